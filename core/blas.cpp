@@ -1,0 +1,62 @@
+// The only file that knows BLAS.
+
+#include <xgrad/core/array.hpp>
+
+#include <xgrad/core/blas.hpp>
+
+#include <cstring>
+#include <mutex>
+
+#include <xflens/cxxblas/cxxblas.cxx>
+
+// OpenBLAS's own pool and ours would spin against each other on the same cores; ours splits the work.
+extern "C" void openblas_set_num_threads(int) __attribute__((weak));
+
+namespace xgrad {
+namespace {
+
+template <class T>
+void with_blas(const Gemm& g) {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        if (openblas_set_num_threads) openblas_set_num_threads(1);
+    });
+    using namespace cxxblas;
+    cxxblas::gemm(RowMajor, g.transpose_a ? Trans : NoTrans, g.transpose_b ? Trans : NoTrans, static_cast<int>(g.m),
+                  static_cast<int>(g.n), static_cast<int>(g.k), T(1), static_cast<const T*>(g.a), static_cast<int>(g.lda),
+                  static_cast<const T*>(g.b), static_cast<int>(g.ldb), T(0), static_cast<T*>(g.c),
+                  static_cast<int>(g.ldc));
+}
+
+template <class T>
+void plain(const Gemm& g) {
+    const T* a = static_cast<const T*>(g.a);
+    const T* b = static_cast<const T*>(g.b);
+    for (std::size_t i = 0; i < g.m; ++i)
+        for (std::size_t j = 0; j < g.n; ++j) {
+            T sum = 0;
+            for (std::size_t l = 0; l < g.k; ++l)
+                sum = static_cast<T>(sum + (g.transpose_a ? a[l * g.lda + i] : a[i * g.lda + l]) *
+                                               (g.transpose_b ? b[j * g.ldb + l] : b[l * g.ldb + j]));
+            static_cast<T*>(g.c)[i * g.ldc + j] = sum;
+        }
+}
+
+} // namespace
+
+void gemm(const Gemm& g) {
+    if (g.m == 0 || g.n == 0) return;
+    if (g.k == 0) {
+        for (std::size_t i = 0; i < g.m; ++i)
+            std::memset(static_cast<char*>(g.c) + i * g.ldc * size_of(g.dtype), 0, g.n * size_of(g.dtype));
+        return;
+    }
+    switch (g.dtype) {
+    case DType::float32: return with_blas<float>(g);
+    case DType::float64: return with_blas<double>(g);
+    case DType::int64: return plain<std::int64_t>(g);
+    case DType::uint8: return plain<std::uint8_t>(g);
+    }
+}
+
+} // namespace xgrad

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+
+#include <xgrad/core/shape.hpp>
+
+namespace xgrad {
+
+/// C = op(A) op(B), row-major, on the calling thread: C is m x n with rows of n, the contracted extent is k, lda and ldb
+/// are the distances of rows as stored. Any dtype; BLAS for the floating ones.
+struct Gemm {
+    DType dtype;
+    std::size_t m, n, k;
+    bool transpose_a, transpose_b;
+    const void* a;
+    std::size_t lda;
+    const void* b;
+    std::size_t ldb;
+    void* c;
+    std::size_t ldc;
+};
+void gemm(const Gemm& g);
+
+} // namespace xgrad

@@ -1,0 +1,127 @@
+#include <xgrad/core/compile.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/emit.hpp>
+#include <xgrad/core/execute.hpp>
+
+namespace xgrad {
+namespace {
+
+void check_step(const Graph& graph, const Step& step, const std::vector<Var>& inputs, Location where) {
+    std::vector<std::uint32_t> seen;
+    for (const Var& input : inputs) {
+        const Leaf* leaf = graph.leaf(graph.index(input, where));
+        if (!leaf || leaf->buffer)
+            throw Error("compile: an input of a program must come from tape.input(...)", where);
+    }
+    for (const Var& output : step.outputs) {
+        if (!output) throw Error("compile: an output is a Var{} without a node", where);
+        graph.index(output, where);
+    }
+    for (const Update& update : step.updates) {
+        const std::uint32_t i = graph.index(update.leaf, where), next = graph.index(update.next, where);
+        const Leaf* leaf = graph.leaf(i);
+        if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
+            throw Error("compile: only a parameter or a state can be updated", where);
+        if (graph.type(i) != graph.type(next))
+            throw Error(fmt::format("compile: the update of \"{}\" is {} {}, and it is {} {}; they must be equal", leaf->name,
+                                    name(graph.node(next).dtype), graph.shape(next).str(), name(graph.node(i).dtype),
+                                    graph.shape(i).str()),
+                        where);
+        if (std::find(seen.begin(), seen.end(), i) != seen.end())
+            throw Error(fmt::format("compile: \"{}\" is updated twice in one step", leaf->name), where);
+        seen.push_back(i);
+    }
+}
+
+/// Every input that the program reads must be among its arguments.
+void check_inputs(const Draft& draft, Location where) {
+    for (const auto& [node, value] : draft.leaf_values) {
+        const Leaf* leaf = draft.graph.leaf(node);
+        if (!leaf || leaf->buffer) continue;
+        if (std::find(draft.inputs.begin(), draft.inputs.end(), node) == draft.inputs.end())
+            throw Error(fmt::format("the value depends on the input \"{}\" {} {}, recorded at {}, which has a value only when a "
+                                    "program is called; compile with it among the inputs",
+                                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(),
+                                    draft.graph.node(node).where.str()),
+                        where);
+    }
+}
+
+} // namespace
+
+std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
+                                    CompileOptions options, Location where) {
+    check_step(graph, step, inputs, where);
+    Draft draft(graph, options);
+    for (const Var& input : inputs) draft.inputs.push_back(graph.index(input));
+
+    fuse(draft, step);
+    check_inputs(draft, where);
+    find_memory(draft);
+    find_in_place(draft);
+    auto plan = std::make_unique<Plan>();
+    place_memory(draft, *plan);
+    emit(draft, *plan);
+    return std::make_shared<Executable>(std::move(plan));
+}
+
+// --- Traced functions ----------------------------------------------------------------------------------------------
+
+struct Function::Impl {
+    Tape& tape;
+    std::size_t arity;
+    std::function<Step(const std::vector<Var>&)> trace;
+    Location where;
+    std::vector<std::pair<std::vector<Type>, Program>> programs;
+
+    template <class Same>
+    Program* find(Same same) {
+        for (auto& [signature, program] : programs)
+            if (same(signature)) return &program;
+        return nullptr;
+    }
+    Program& add(const std::vector<Type>& signature) {
+        std::vector<Var> inputs;
+        for (const Type& type : signature) inputs.push_back(tape.input(type.dtype, type.shape, "", where));
+        const Step step = trace(inputs);
+        programs.emplace_back(signature, tape.compile(step, inputs, {}, where));
+        return programs.back().second;
+    }
+    void check_count(std::size_t given) const {
+        if (given != arity)
+            throw Error(fmt::format("the function takes {} arguments and was given {}", arity, given), where);
+    }
+};
+
+Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
+    return Function(std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, {}}));
+}
+
+Results Function::call(std::span<const detail::Argument* const> arguments) {
+    impl_->check_count(arguments.size());
+    Program* program = impl_->find([&](const std::vector<Type>& signature) {
+        for (std::size_t i = 0; i < arguments.size(); ++i)
+            if (arguments[i]->type != signature[i]) return false;
+        return true;
+    });
+    if (!program) {
+        std::vector<Type> signature;
+        for (const detail::Argument* argument : arguments) signature.push_back(argument->type);
+        program = &impl_->add(signature);
+    }
+    return program->call(arguments);
+}
+
+Program& Function::program(const std::vector<Type>& signature) {
+    impl_->check_count(signature.size());
+    Program* program = impl_->find([&](const std::vector<Type>& known) { return known == signature; });
+    return program ? *program : impl_->add(signature);
+}
+
+std::size_t Function::programs() const { return impl_->programs.size(); }
+
+} // namespace xgrad

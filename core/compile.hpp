@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include <xgrad/core/tape.hpp>
+
+namespace xgrad {
+
+class Graph;
+struct Executable;
+
+/// From nodes to a program; the passes, in their order, are called in compile.cpp.
+std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
+                                    CompileOptions options, Location where);
+
+} // namespace xgrad

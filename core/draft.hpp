@@ -1,0 +1,115 @@
+#pragma once
+// The compiler's working form: values (what nodes compute), and steps whose members compute them.
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include <xgrad/core/plan.hpp>
+
+namespace xgrad {
+
+using ValueId = std::uint32_t;
+inline constexpr ValueId no_value = ~0u;
+inline constexpr int before_all = -1; // the step of leaves and numbers
+
+/// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
+/// axes of extent 1, neighbours merged where they run on.
+struct Pattern {
+    std::size_t rank = 0;
+    std::array<std::size_t, max_rank> extents{};
+    std::array<std::int64_t, max_rank> strides{};
+    std::int64_t offset = 0;
+
+    static Pattern of(const Layout& layout);
+    bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
+    bool one_element() const { return rank == 0 || (rank == 1 && strides[0] == 0); }
+};
+
+/// A node as its readers see it: a value, and the layout of the node's elements in it.
+struct Ref {
+    ValueId value = no_value;
+    Layout layout;
+};
+
+/// A read by a member of a loop.
+struct Access {
+    ValueId value = no_value;
+    Pattern pattern;
+    std::size_t count = 1; // elements read in all
+};
+
+struct Value {
+    Type type;
+    std::uint32_t node = ~0u;
+    int step = before_all;
+    std::uint32_t member = 0; // in its step
+    bool accumulated = false; // there only when its loop has ended
+    bool in_memory = false;   // else in a register of its loop
+    bool placed = false;
+    Place place;
+    int last_step = before_all; // that reads it
+};
+
+enum class Role : std::uint8_t { elementwise, copy, row_reduction, column_reduction, full_reduction, rowwise, narrow_product, narrow_adjoint };
+
+/// Something a loop computes for each block of rows.
+struct Member {
+    Role role;
+    ValueId out;
+    const OpInfo* info = nullptr;
+    const void* op = nullptr;
+    std::uint32_t node = ~0u;
+    std::vector<Access> in;
+    std::size_t rows = 0;       // the rows it needs the loop to have; 0: any that divide the space
+    std::size_t space = 0;      // elements it goes over
+    std::size_t columns = 1;    // of a column reduction
+    Contraction product;        // of a narrow product
+    std::size_t m = 0, n = 0, k = 0;
+};
+
+struct DraftStep {
+    PlanStep::Kind kind = PlanStep::Kind::loop;
+    // loop
+    std::size_t rows = 0;  // 0: not yet decided, the space is flat
+    std::size_t space = 0; // elements of what opened the loop
+    std::vector<Member> members;
+    // product or opaque
+    std::uint32_t node = ~0u;
+    std::vector<Ref> in;
+    ValueId out = no_value;
+};
+
+struct DraftUpdate {
+    std::uint32_t leaf; // node
+    ValueId next;
+    bool in_place = false;
+};
+
+struct Draft {
+    const Graph& graph;
+    CompileOptions options;
+    std::vector<Value> values;
+    std::vector<DraftStep> steps;
+    std::vector<ValueId> outputs; // dense
+    std::vector<DraftUpdate> updates;
+    std::vector<Type> output_types;
+    std::vector<std::uint32_t> inputs;                       // nodes, in the order of the arguments
+    std::unordered_map<std::uint32_t, ValueId> leaf_values;  // node -> value
+
+    explicit Draft(const Graph& g, CompileOptions o) : graph(g), options(o) {}
+    bool may_fault(const DraftStep& step) const;
+};
+
+/// Whether the operand can be read in place by a loop of `rows` rows; if not it must be copied into a register first.
+struct Reading {
+    enum class Kind : std::uint8_t { rows, spread, gather } kind;
+    std::int64_t stride = 0; // elements from row to row
+};
+Reading reading(const Pattern& pattern, std::size_t rows, std::size_t width);
+
+/// The passes.
+void fuse(Draft& draft, const Step& step);  // nodes to steps, fused
+void check(const Draft& draft);             // in debug builds, after each pass
+
+} // namespace xgrad

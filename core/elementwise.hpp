@@ -1,0 +1,314 @@
+#pragma once
+// The kernels that an elementwise op or a reduction gets from its struct. In a user's source they are instantiated
+// where the op is recorded; those of the built-in ops are instantiated in kernels*.cpp once for each instruction set.
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <xgrad/core/shape.hpp>
+#include <xgrad/core/simd.hpp>
+#include <xgrad/core/simd_math.hpp>
+#include <xgrad/core/tile.hpp>
+
+#define XGRAD_LAMBDA_INLINE __attribute__((always_inline))
+
+namespace xgrad {
+
+struct ElementwiseForm;
+struct ReductionForm;
+
+namespace detail {
+
+template <class Op>
+constexpr bool is_masked() {
+    if constexpr (requires { Op::masked; })
+        return Op::masked;
+    else
+        return false;
+}
+
+/// Whether the op takes integers besides float32 and float64.
+template <class Op>
+constexpr bool takes_integers() {
+    if constexpr (requires { Op::integers; })
+        return Op::integers;
+    else
+        return false;
+}
+
+/// The number of arguments of a generic `forward`.
+template <class Op>
+constexpr int arity_of() {
+    if constexpr (is_masked<Op>())
+        return 3;
+    else if constexpr (requires(const Op& op) { op.forward(1.0); })
+        return 1;
+    else if constexpr (requires(const Op& op) { op.forward(1.0, 1.0); })
+        return 2;
+    else
+        return 3;
+}
+
+template <class Op, class T>
+auto apply_scalar(const Op& op, const T* x) {
+    if constexpr (is_masked<Op>())
+        return op.forward(x[0] != T(0), x[1], x[2]);
+    else if constexpr (arity_of<Op>() == 1)
+        return op.forward(x[0]);
+    else if constexpr (arity_of<Op>() == 2)
+        return op.forward(x[0], x[1]);
+    else
+        return op.forward(x[0], x[1], x[2]);
+}
+
+template <class Op, class T>
+using scalar_result_t = stored_t<decltype(apply_scalar(std::declval<const Op&>(), std::declval<const T*>()))>;
+
+template <class R>
+struct ResultOf {
+    using type = typename R::value_type; // a Pack
+};
+template <class T, class I, std::size_t N>
+struct ResultOf<simd::Mask<T, I, N>> {
+    using type = std::uint8_t;
+};
+
+template <class T, class I, std::size_t N, class U>
+XGRAD_INLINE void put(const simd::Pack<T, I, N>& value, U* out) {
+    value.store(out);
+}
+template <class T, class I, std::size_t N, class U>
+XGRAD_INLINE void put(const simd::Mask<T, I, N>& value, U* out) {
+    to_uint8(value).store(out);
+}
+template <class T, class I, std::size_t N, class U>
+XGRAD_INLINE void put_partial(const simd::Pack<T, I, N>& value, U* out, std::size_t n) {
+    value.store_partial(out, n);
+}
+template <class T, class I, std::size_t N, class U>
+XGRAD_INLINE void put_partial(const simd::Mask<T, I, N>& value, U* out, std::size_t n) {
+    to_uint8(value).store_partial(out, n);
+}
+
+/// Splat: bit k is set if input k holds one element for each row. (A mask never does.)
+template <class Op, class T, class I, int Splat>
+void elementwise_kernel(const Tile& t) {
+    using P = simd::Pack<T, I>;
+    using M = simd::Mask<T, I, P::size>;
+    constexpr int arity = arity_of<Op>();
+    const Op& op = *static_cast<const Op*>(t.op);
+
+    auto apply = [&](const auto& first, const P& second, const P& third) XGRAD_LAMBDA_INLINE {
+        if constexpr (arity == 1)
+            return op.forward(first);
+        else if constexpr (arity == 2)
+            return op.forward(first, second);
+        else
+            return op.forward(first, second, third);
+    };
+    using Result = decltype(apply(std::declval<std::conditional_t<is_masked<Op>(), M, P>>(), P(), P()));
+    using Out = typename ResultOf<Result>::type;
+
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        auto source = [&](int k) XGRAD_LAMBDA_INLINE { return static_cast<const T*>(t.in[k]) + row * t.in_stride[k]; };
+        Out* out = static_cast<Out*>(t.out) + row * t.out_stride;
+        const T* const x1 = arity > 1 ? source(1) : nullptr;
+        const T* const x2 = arity > 2 ? source(2) : nullptr;
+
+        std::size_t c = 0;
+        constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4;
+        const P s1 = arity > 1 && spread1 ? P(*x1) : P(T(1));
+        const P s2 = arity > 2 && spread2 ? P(*x2) : P(T(1));
+        if constexpr (is_masked<Op>()) {
+            const std::uint8_t* mask = static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0];
+            for (; c + P::size <= t.cols; c += P::size)
+                put(apply(M::from_uint8(mask + c), spread1 ? s1 : P::load(x1 + c), spread2 ? s2 : P::load(x2 + c)),
+                    out + c);
+            if (const std::size_t n = t.cols - c)
+                put_partial(apply(M::from_uint8_partial(mask + c, n), spread1 ? s1 : P::load_partial(x1 + c, n),
+                                  spread2 ? s2 : P::load_partial(x2 + c, n)),
+                            out + c, n);
+        } else {
+            const T* const x0 = source(0);
+            const P s0 = spread0 ? P(*x0) : P(T(1));
+            for (; c + P::size <= t.cols; c += P::size)
+                put(apply(spread0 ? s0 : P::load(x0 + c), spread1 ? s1 : P::load(x1 + c),
+                          spread2 ? s2 : P::load(x2 + c)),
+                    out + c);
+            if (const std::size_t n = t.cols - c)
+                put_partial(apply(spread0 ? s0 : P::load_partial(x0 + c, n, T(1)),
+                                  spread1 ? s1 : P::load_partial(x1 + c, n, T(1)),
+                                  spread2 ? s2 : P::load_partial(x2 + c, n, T(1))),
+                            out + c, n);
+        }
+    }
+}
+
+/// Calls f with a zero of each element type that the op takes.
+template <class Op, class F>
+void for_each_type(F f) {
+    f(float{});
+    f(double{});
+    if constexpr (takes_integers<Op>()) {
+        f(std::int64_t{});
+        f(std::uint8_t{});
+    }
+}
+
+// --- Reductions ----------------------------------------------------------------------------------------------------
+
+/// The identity as an element; an infinity becomes the extreme integer.
+template <class Op, class T>
+constexpr T identity_of() {
+    constexpr auto value = Op::identity;
+    if constexpr (std::is_integral_v<T>) {
+        if (static_cast<double>(value) >= static_cast<double>(std::numeric_limits<T>::max()))
+            return std::numeric_limits<T>::max();
+        if (static_cast<double>(value) <= static_cast<double>(std::numeric_limits<T>::min()))
+            return std::numeric_limits<T>::min();
+    }
+    return static_cast<T>(value);
+}
+
+template <class Op>
+constexpr bool is_wide() {
+    if constexpr (requires { Op::wide; })
+        return Op::wide;
+    else
+        return false;
+}
+
+/// What carries partial results from tile to tile.
+template <class Op, class T>
+using accumulator_t = std::conditional_t<is_wide<Op>() && std::is_same_v<T, float>, double, T>;
+
+/// The combination of up to `segment` contiguous elements: four vectors side by side, then their lanes in halves.
+template <class Op, class T, class I>
+T reduce_segment(const T* x, std::size_t n) {
+    using P = simd::Pack<T, I>;
+    const P identity(identity_of<Op, T>());
+    P a = identity, b = identity, c = identity, d = identity;
+    std::size_t i = 0;
+    for (; i + 4 * P::size <= n; i += 4 * P::size) {
+        a = Op::combine(a, P::load(x + i));
+        b = Op::combine(b, P::load(x + i + P::size));
+        c = Op::combine(c, P::load(x + i + 2 * P::size));
+        d = Op::combine(d, P::load(x + i + 3 * P::size));
+    }
+    for (; i + P::size <= n; i += P::size) a = Op::combine(a, P::load(x + i));
+    if (i < n) b = Op::combine(b, P::load_partial(x + i, n - i, identity_of<Op, T>()));
+    const P all = Op::combine(Op::combine(a, b), Op::combine(c, d));
+    return simd::reduce(all, [](const auto& u, const auto& v) XGRAD_LAMBDA_INLINE { return Op::combine(u, v); });
+}
+
+template <class Op, class T, class I>
+accumulator_t<Op, T> reduce_run(const T* x, std::size_t n) {
+    constexpr std::size_t segment = 1024;
+    if (n <= segment) return static_cast<accumulator_t<Op, T>>(reduce_segment<Op, T, I>(x, n));
+    auto total = static_cast<accumulator_t<Op, T>>(identity_of<Op, T>());
+    for (std::size_t i = 0; i < n; i += segment) {
+        const std::size_t length = n - i < segment ? n - i : segment;
+        total = Op::combine(total, static_cast<accumulator_t<Op, T>>(reduce_segment<Op, T, I>(x + i, length)));
+    }
+    return total;
+}
+
+template <class Op, class T, class I>
+void reduce_rows_kernel(const Tile& t) {
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        const T* x = static_cast<const T*>(t.in[0]) + row * t.in_stride[0];
+        static_cast<T*>(t.out)[row * t.out_stride] = static_cast<T>(reduce_run<Op, T, I>(x, t.cols));
+    }
+}
+
+template <class Op, class T, class I>
+void reduce_columns_kernel(const Tile& t) {
+    using P = simd::Pack<T, I>;
+    using A = accumulator_t<Op, T>;
+    A* const total = static_cast<A*>(t.out);
+    const T* const x = static_cast<const T*>(t.in[0]);
+    auto merge = [&](std::size_t c, const P& partial, std::size_t n) XGRAD_LAMBDA_INLINE {
+        T lanes[P::size];
+        partial.store(lanes);
+        for (std::size_t i = 0; i < n; ++i) total[c + i] = Op::combine(total[c + i], static_cast<A>(lanes[i]));
+    };
+    std::size_t c = 0;
+    for (; c + 4 * P::size <= t.cols; c += 4 * P::size) {
+        const P identity(identity_of<Op, T>());
+        P p0 = identity, p1 = identity, p2 = identity, p3 = identity;
+        const T* at = x + c;
+        for (std::size_t r = 0; r < t.rows; ++r, at += t.in_stride[0]) {
+            p0 = Op::combine(p0, P::load(at));
+            p1 = Op::combine(p1, P::load(at + P::size));
+            p2 = Op::combine(p2, P::load(at + 2 * P::size));
+            p3 = Op::combine(p3, P::load(at + 3 * P::size));
+        }
+        merge(c, p0, P::size);
+        merge(c + P::size, p1, P::size);
+        merge(c + 2 * P::size, p2, P::size);
+        merge(c + 3 * P::size, p3, P::size);
+    }
+    for (; c < t.cols; c += P::size) {
+        const std::size_t n = t.cols - c < P::size ? t.cols - c : P::size;
+        P partial(identity_of<Op, T>());
+        const T* at = x + c;
+        for (std::size_t r = 0; r < t.rows; ++r, at += t.in_stride[0])
+            partial = Op::combine(partial, n == P::size ? P::load(at) : P::load_partial(at, n, identity_of<Op, T>()));
+        merge(c, partial, n);
+    }
+}
+
+template <class Op, class T, class I>
+void reduce_all_kernel(const Tile& t) {
+    using A = accumulator_t<Op, T>;
+    A& total = *static_cast<A*>(t.out);
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const T* x = static_cast<const T*>(t.in[0]) + static_cast<std::int64_t>(r) * t.in_stride[0];
+        total = Op::combine(total, reduce_run<Op, T, I>(x, t.cols));
+    }
+}
+
+template <class Op, class T, class I>
+void start_kernel(const Tile& t) {
+    using A = accumulator_t<Op, T>;
+    for (std::size_t c = 0; c < t.cols; ++c) static_cast<A*>(t.out)[c] = static_cast<A>(identity_of<Op, T>());
+}
+
+template <class Op, class T, class I>
+void merge_kernel(const Tile& t) {
+    using A = accumulator_t<Op, T>;
+    A* out = static_cast<A*>(t.out);
+    for (std::size_t c = 0; c < t.cols; ++c) out[c] = Op::combine(out[c], static_cast<const A*>(t.in[0])[c]);
+}
+
+template <class Op, class T, class I>
+void finish_kernel(const Tile& t) {
+    using A = accumulator_t<Op, T>;
+    for (std::size_t c = 0; c < t.cols; ++c) static_cast<T*>(t.out)[c] = static_cast<T>(static_cast<const A*>(t.in[0])[c]);
+}
+
+// --- From a struct to its table ------------------------------------------------------------------------------------
+
+/// The kernels of Op for instruction set I. The library's other sources only declare them: kernels*.cpp makes them.
+template <class Op, class I>
+struct ElementwiseKernels {
+    static void fill(ElementwiseForm& form);
+};
+template <class Op, class I>
+struct ReductionKernels {
+    static void fill(ReductionForm& form);
+};
+
+template <class Op>
+ElementwiseForm elementwise_form();
+template <class Op>
+ReductionForm reduction_form();
+template <class Op>
+bool fold_elementwise(const void* op, DType dtype, const void* const* in, void* out);
+
+} // namespace detail
+} // namespace xgrad

@@ -1,0 +1,494 @@
+// From the members of loops to kernel calls, with the tile registers they work in.
+
+#include <xgrad/core/emit.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <xgrad/core/machine.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// Below this many columns, operands that are spread over a row or a column are spread out in registers, so that every
+/// kernel sees one long row.
+constexpr std::size_t narrow = 48;
+
+constexpr std::size_t tile_elements = 2048, smallest_tile = 256, tile_bytes = 48 << 10;
+
+class LoopEmitter {
+  public:
+    LoopEmitter(Draft& draft, Plan& plan, std::size_t step)
+        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]) {}
+
+    Loop run() {
+        loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
+        if (step_.space == 0) loop_.rows = empty_rows();
+        find_last_reads();
+        for (std::size_t i = 0; i < step_.members.size(); ++i) emit(i);
+        choose_blocks();
+        fix_registers();
+        return std::move(loop_);
+    }
+
+  private:
+    // A loop over nothing: its rows may be there with no columns (a sum along an empty axis is 0 for each row).
+    std::size_t empty_rows() const {
+        const Member& m = step_.members[0];
+        return m.role == Role::row_reduction || m.role == Role::rowwise ? m.rows : 0;
+    }
+
+    std::size_t width(std::size_t count) const { return loop_.rows == 0 ? 0 : count / loop_.rows; }
+
+    // --- Registers: one number each while emitting; their offsets are known when the block is -----------------------
+
+    struct Register {
+        std::size_t row_bytes;
+    };
+
+    std::uint32_t allocate(std::size_t row_bytes) {
+        auto& free = free_[row_bytes];
+        if (!free.empty()) {
+            const std::uint32_t r = free.back();
+            free.pop_back();
+            return r;
+        }
+        registers_.push_back({row_bytes});
+        return static_cast<std::uint32_t>(registers_.size() - 1);
+    }
+    void release(std::uint32_t r) { free_[registers_[r].row_bytes].push_back(r); }
+
+    static Place register_place(std::uint32_t r, std::int64_t within = 0) {
+        return {base_registers, (static_cast<std::int64_t>(r) << 32) + within, 0};
+    }
+
+    void find_last_reads() {
+        for (std::size_t i = 0; i < step_.members.size(); ++i)
+            for (const Access& a : step_.members[i].in)
+                if (draft_.values[a.value].step == s_) last_read_[a.value] = i;
+    }
+
+    // --- Operands --------------------------------------------------------------------------------------------------
+
+    struct Operand {
+        Place place;
+        std::int64_t stride = 0; // elements from row to row
+        bool spread = false;     // one element for each row
+        bool dense(std::size_t w) const { return !spread && stride == static_cast<std::int64_t>(w); }
+        bool constant() const { return spread && stride == 0; }
+    };
+
+    Place place_of(ValueId id) const {
+        const Value& value = draft_.values[id];
+        if (value.in_memory) return value.place;
+        return register_place(register_of_.at(id));
+    }
+
+    /// The operand where it stands, if a loop can read it so.
+    bool direct(const Access& a, Operand& result) const {
+        const Value& value = draft_.values[a.value];
+        const std::size_t w = width(a.count);
+        const Reading how = reading(a.pattern, loop_.rows, w);
+        if (how.kind == Reading::Kind::gather) return false;
+        if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && loop_.rows > 1) return false;
+        const auto element = static_cast<std::int64_t>(size_of(value.type.dtype));
+        result.place = place_of(a.value);
+        result.place.offset += a.pattern.offset * element;
+        if (result.place.base != base_registers) result.place.row_bytes = how.stride * element;
+        result.stride = how.stride;
+        result.spread = how.kind == Reading::Kind::spread;
+        return true;
+    }
+
+    Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
+                     const Place& to) const {
+        Instruction i;
+        i.kernel = kernel;
+        i.name = name;
+        i.in[0] = from;
+        i.in_stride[0] = stride;
+        i.inputs = 1;
+        i.out = to;
+        i.out_stride = static_cast<std::int64_t>(w);
+        i.cols = w;
+        return i;
+    }
+
+    const GatherMap* gather_map(const Pattern& p) {
+        auto* map = static_cast<GatherMap*>(plan_.attributes.allocate(sizeof(GatherMap), alignof(GatherMap)));
+        *map = {p.rank, p.extents, p.strides};
+        return map;
+    }
+
+    /// Puts what an access shows, densely, to a place.
+    void move_to(const Access& a, const Place& to) {
+        const Value& value = draft_.values[a.value];
+        const std::size_t element = size_of(value.type.dtype), w = width(a.count);
+        const MoveKernels& kernels = move_kernels(element);
+        const Reading how = reading(a.pattern, loop_.rows, w);
+        Place from = place_of(a.value);
+        from.offset += a.pattern.offset * static_cast<std::int64_t>(element);
+        if (how.kind == Reading::Kind::gather) {
+            Instruction i = move(kernels.gather, "gather", from, 0, w, to);
+            i.op = gather_map(a.pattern);
+            add(loop_.body, i);
+            return;
+        }
+        if (from.base != base_registers) from.row_bytes = how.stride * static_cast<std::int64_t>(element);
+        const bool spread = how.kind == Reading::Kind::spread;
+        Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
+        const bool invariant = how.stride == 0 && draft_.values[a.value].step != s_ && to.base == base_registers;
+        if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
+        add(invariant ? loop_.prologue : loop_.body, i);
+    }
+
+    /// The operand as a dense register; what several members read so is moved once.
+    Operand moved(const Access& a) {
+        const std::size_t w = width(a.count);
+        for (const Moved& m : moved_)
+            if (m.value == a.value && m.width == w && same(m.pattern, a.pattern))
+                return {register_place(m.reg), static_cast<std::int64_t>(w), false};
+        const std::size_t element = size_of(draft_.values[a.value].type.dtype);
+        registers_.push_back({w * element}); // never given back: the next block may find it still there
+        const auto reg = static_cast<std::uint32_t>(registers_.size() - 1);
+        move_to(a, register_place(reg));
+        moved_.push_back({a.value, a.pattern, w, reg});
+        return {register_place(reg), static_cast<std::int64_t>(w), false};
+    }
+
+    static bool same(const Pattern& a, const Pattern& b) {
+        return a.rank == b.rank && a.offset == b.offset &&
+               std::equal(a.extents.begin(), a.extents.begin() + a.rank, b.extents.begin()) &&
+               std::equal(a.strides.begin(), a.strides.begin() + a.rank, b.strides.begin());
+    }
+
+    // --- Members ---------------------------------------------------------------------------------------------------
+
+    static void add(std::vector<Instruction>& list, const Instruction& i) { list.push_back(i); }
+
+    void set_input(Instruction& i, std::size_t k, const Operand& operand) {
+        i.in[k] = operand.place;
+        i.in_stride[k] = operand.stride;
+        i.inputs = static_cast<std::uint8_t>(std::max<std::size_t>(i.inputs, k + 1));
+    }
+
+    /// Where the member's result goes; registers that die with its dense operands may be taken for it.
+    Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
+        const Value& value = draft_.values[m.out];
+        const std::size_t row_bytes = w * size_of(value.type.dtype);
+        if (reuse) release_dead(member, m);
+        Place place = value.place;
+        if (value.in_memory)
+            place.row_bytes = static_cast<std::int64_t>(row_bytes);
+        else {
+            const std::uint32_t reg = allocate(row_bytes);
+            register_of_[m.out] = reg;
+            place = register_place(reg);
+        }
+        if (!reuse) release_dead(member, m);
+        if (!value.in_memory && !last_read_.contains(m.out)) release(register_of_[m.out]); // nobody reads it
+        return place;
+    }
+
+    void release_dead(std::size_t member, const Member& m) {
+        for (std::size_t k = 0; k < m.in.size(); ++k) {
+            const ValueId id = m.in[k].value;
+            const Value& value = draft_.values[id];
+            if (value.step != s_ || value.in_memory || last_read_.at(id) != member) continue;
+            const bool seen = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
+                                          [&](const Access& a) { return a.value == id; });
+            if (!seen) release(register_of_.at(id));
+        }
+    }
+
+    void emit(std::size_t index) {
+        const Member& m = step_.members[index];
+        switch (m.role) {
+        case Role::elementwise: return emit_elementwise(index, m);
+        case Role::copy: return emit_copy(index, m);
+        case Role::row_reduction: return emit_row_reduction(index, m);
+        case Role::column_reduction:
+        case Role::full_reduction: return emit_accumulation(index, m);
+        case Role::rowwise: return emit_rowwise(index, m);
+        default: return;
+        }
+    }
+
+    Instruction instruction(const Member& m, Kernel kernel) {
+        Instruction i;
+        i.kernel = kernel;
+        i.name = m.info ? m.info->name : "copy";
+        i.node = m.node;
+        i.op = m.info ? plan_.keep(*m.info, m.op) : nullptr;
+        return i;
+    }
+
+    void emit_elementwise(std::size_t index, const Member& m) {
+        const std::size_t w = width(m.space);
+        const ElementwiseForm& form = *m.info->elementwise;
+        const std::size_t data = form.masked ? 1 : 0;
+        const auto dtype = static_cast<std::size_t>(draft_.values[m.in[data].value].type.dtype);
+        const auto& kernels = form.kernels[dtype];
+
+        std::vector<Operand> operands(m.in.size());
+        std::vector<bool> ready(m.in.size());
+        for (std::size_t k = 0; k < m.in.size(); ++k) {
+            ready[k] = direct(m.in[k], operands[k]);
+            if (!ready[k]) operands[k] = moved(m.in[k]), ready[k] = true;
+        }
+        // In narrow spaces all but numbers is spread out.
+        auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
+        if (w < narrow)
+            for (std::size_t k = 0; k < m.in.size(); ++k)
+                if (!plain(operands[k])) operands[k] = moved(m.in[k]);
+        unsigned mask = 0;
+        for (std::size_t k = 0; k < m.in.size(); ++k) mask |= static_cast<unsigned>(operands[k].spread) << k;
+        for (std::size_t k = 0; k < m.in.size() && !(mask < kernels.size() && kernels[mask]); ++k)
+            if (operands[k].spread) operands[k] = moved(m.in[k]), mask &= ~(1u << k);
+
+        Instruction i = instruction(m, kernels[mask]);
+        i.flat = std::all_of(operands.begin(), operands.end(), plain);
+        bool reuse = true;
+        for (std::size_t k = 0; k < m.in.size(); ++k) {
+            set_input(i, k, operands[k]);
+            const Value& value = draft_.values[m.in[k].value];
+            if (value.step == s_ && !value.in_memory && !operands[k].dense(w)) reuse = false;
+        }
+        i.cols = w;
+        i.out_stride = static_cast<std::int64_t>(w);
+        i.out = result_place(index, m, w, reuse);
+        loop_.body.push_back(i);
+    }
+
+    void emit_copy(std::size_t index, const Member& m) {
+        const Place to = result_place(index, m, width(m.space), false);
+        move_to(m.in[0], to);
+        loop_.body.back().node = m.node;
+    }
+
+    Operand rows_of(const Access& a) {
+        Operand operand;
+        if (!direct(a, operand) || operand.spread) operand = moved(a);
+        return operand;
+    }
+
+    void emit_row_reduction(std::size_t index, const Member& m) {
+        const auto dtype = static_cast<std::size_t>(draft_.values[m.out].type.dtype);
+        Instruction i = instruction(m, m.info->reduction->rows[dtype]);
+        set_input(i, 0, rows_of(m.in[0]));
+        i.cols = width(m.space);
+        i.out_stride = 1;
+        i.out = result_place(index, m, 1, false);
+        loop_.body.push_back(i);
+    }
+
+    void emit_accumulation(std::size_t index, const Member& m) {
+        const Value& out = draft_.values[m.out];
+        const auto dtype = static_cast<std::size_t>(out.type.dtype);
+        const ReductionForm& form = *m.info->reduction;
+        const bool full = m.role == Role::full_reduction;
+        const std::size_t w = width(m.space);
+
+        Instruction i = instruction(m, full ? form.all[dtype] : form.columns[dtype]);
+        const Operand operand = rows_of(m.in[0]);
+        set_input(i, 0, operand);
+        i.cols = w;
+        if (full)
+            i.flat = operand.dense(w);
+        else if (w != m.columns && w != 0) {
+            // Each row of the loop holds several rows of what is reduced.
+            Operand dense = operand.dense(w) ? operand : moved(m.in[0]);
+            dense.stride = static_cast<std::int64_t>(m.columns);
+            set_input(i, 0, dense);
+            i.subrows = w / m.columns;
+            i.cols = m.columns;
+        }
+        Accumulator a;
+        a.name = m.info->name;
+        a.count = full ? 1 : m.columns;
+        a.bytes = a.count * form.accumulator_bytes[dtype];
+        a.offset = loop_.accumulator_bytes;
+        a.start = form.start[dtype];
+        a.merge = form.merge[dtype];
+        a.finish = form.finish[dtype];
+        a.out = out.place;
+        loop_.accumulator_bytes += aligned(a.bytes);
+        i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
+        release_dead(index, m);
+        loop_.accumulators.push_back(a);
+        loop_.body.push_back(i);
+    }
+
+    void emit_rowwise(std::size_t index, const Member& m) {
+        std::vector<Type> types;
+        for (const Access& a : m.in) {
+            Type type = draft_.values[a.value].type;
+            types.push_back(std::move(type));
+        }
+        types.clear();
+        for (const std::uint32_t input : draft_.graph.inputs(m.node)) types.push_back(draft_.graph.type(input));
+        Instruction i = instruction(m, m.info->rowwise(m.op, types));
+        for (std::size_t k = 0; k < m.in.size(); ++k) set_input(i, k, rows_of(m.in[k]));
+        const std::size_t w = width(draft_.values[m.out].type.shape.numel());
+        i.cols = w;
+        i.out_stride = static_cast<std::int64_t>(w);
+        i.inner = m.in.empty() ? 0 : width(m.in[0].count);
+        if (m.info->fault) {
+            const ValueId integers = m.in[static_cast<std::size_t>(m.info->fault_input)].value;
+            auto check = std::make_unique<FaultCheck>();
+            check->info = m.info;
+            check->op = i.op;
+            check->types = types;
+            check->integers = place_of(integers);
+            check->integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern.offset * 8;
+            check->where = draft_.graph.node(m.node).where;
+            check->step = static_cast<std::size_t>(s_);
+            i.fault = &check->fault;
+            plan_.faults.push_back(std::move(check));
+        }
+        i.out = result_place(index, m, w, false);
+        loop_.body.push_back(i);
+    }
+
+    // --- Blocks ----------------------------------------------------------------------------------------------------
+
+    void choose_blocks() {
+        std::size_t row_bytes = 0, widest = 1;
+        double row_work = 0;
+        for (const Register& r : registers_) row_bytes += r.row_bytes;
+        for (const Instruction& i : loop_.body) {
+            widest = std::max(widest, i.cols * i.subrows);
+            row_work += static_cast<double>(i.cols * i.subrows);
+        }
+        std::size_t rows = std::max<std::size_t>(1, tile_elements / widest);
+        const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
+        if (row_bytes != 0) rows = std::clamp(tile_bytes / row_bytes, least, rows);
+        if (rows > 16) rows = rows / 16 * 16;
+        loop_.block_rows = std::max<std::size_t>(1, std::min(rows, loop_.rows));
+
+        // Chunks depend on the shapes alone, never on the number of threads.
+        loop_.work = row_work * static_cast<double>(loop_.rows);
+        double chunks = loop_.work / 65536;
+        if (loop_.accumulator_bytes != 0)
+            chunks = std::min(chunks, loop_.work / (2.0 * static_cast<double>(loop_.accumulator_bytes)));
+        const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
+        const std::size_t blocks = (loop_.rows + loop_.block_rows - 1) / loop_.block_rows;
+        loop_.chunk_rows = std::max<std::size_t>(1, (blocks + n - 1) / n) * loop_.block_rows;
+    }
+
+    void fix_registers() {
+        std::vector<std::size_t> offsets;
+        for (const Register& r : registers_) {
+            offsets.push_back(loop_.register_bytes);
+            // Vectors may be read past the end.
+            loop_.register_bytes += aligned(r.row_bytes * loop_.block_rows) + 64;
+        }
+        auto fix = [&](Place& place) {
+            if (place.base != base_registers) return;
+            const auto reg = static_cast<std::size_t>(place.offset >> 32);
+            const auto within = static_cast<std::int64_t>(static_cast<std::int32_t>(place.offset & 0xFFFFFFFF));
+            place.offset = static_cast<std::int64_t>(offsets[reg]) + within;
+        };
+        for (auto* list : {&loop_.prologue, &loop_.body})
+            for (Instruction& i : *list) {
+                fix(i.out);
+                for (std::size_t k = 0; k < i.inputs; ++k) fix(i.in[k]);
+            }
+    }
+
+    Draft& draft_;
+    Plan& plan_;
+    const int s_;
+    const DraftStep& step_;
+    Loop loop_;
+    std::vector<Register> registers_;
+    std::unordered_map<std::size_t, std::vector<std::uint32_t>> free_;
+    std::unordered_map<ValueId, std::uint32_t> register_of_;
+    std::unordered_map<ValueId, std::size_t> last_read_;
+    struct Moved {
+        ValueId value;
+        Pattern pattern;
+        std::size_t width;
+        std::uint32_t reg;
+    };
+    std::vector<Moved> moved_;
+};
+
+Product make_product(Draft& draft, const DraftStep& step) {
+    const Graph& graph = draft.graph;
+    const Node& node = graph.node(step.node);
+    const Contraction form = node.info->contraction(node.op);
+    const Shape& out = graph.shape(step.node);
+    Product p{.dtype = node.dtype, .node = step.node};
+    p.m = out[out.rank() - 2];
+    p.n = out[out.rank() - 1];
+    const auto element = static_cast<std::int64_t>(size_of(node.dtype));
+    const std::size_t batch_rank = out.rank() - 2;
+    for (std::size_t axis = 0; axis < batch_rank; ++axis) p.batch.push_back(out[axis]);
+
+    auto operand = [&](std::size_t k, bool transpose, bool& flag, std::size_t& ld, Place& place,
+                       std::vector<std::int64_t>& strides) {
+        const Layout& l = step.in[k].layout;
+        const std::size_t r = l.shape.rank();
+        const std::size_t rows = l.shape[r - 2], cols = l.shape[r - 1];
+        const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
+        const bool by_rows = (col == 1 || cols == 1) && (rows == 1 || row >= static_cast<std::int64_t>(cols));
+        flag = by_rows ? transpose : !transpose;
+        const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
+        ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : (cols == 1 ? 0 : col)));
+        place = draft.values[step.in[k].value].place;
+        place.offset += l.offset * element;
+        strides.assign(batch_rank, 0);
+        const std::size_t skip = batch_rank - (r - 2);
+        for (std::size_t axis = 0; axis + 2 < r; ++axis)
+            strides[skip + axis] = l.shape[axis] == 1 ? 0 : l.strides[axis] * element;
+        return transpose ? rows : cols;
+    };
+    p.k = operand(0, form.transpose_a, p.transpose_a, p.lda, p.a, p.stride_a);
+    operand(1, form.transpose_b, p.transpose_b, p.ldb, p.b, p.stride_b);
+    p.out = draft.values[step.out].place;
+    return p;
+}
+
+OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
+    const Node& node = draft.graph.node(step.node);
+    OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
+    for (const Ref& ref : step.in) {
+        call.types.push_back({draft.values[ref.value].type.dtype, ref.layout.shape});
+        call.in.push_back(draft.values[ref.value].place);
+    }
+    call.type = draft.graph.type(step.node);
+    call.out = draft.values[step.out].place;
+    call.where = node.where;
+    return call;
+}
+
+} // namespace
+
+void emit(Draft& draft, Plan& plan) {
+    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        const DraftStep& step = draft.steps[s];
+        switch (step.kind) {
+        case PlanStep::Kind::loop: {
+            plan.steps.push_back({step.kind, plan.loops.size()});
+            plan.loops.push_back(LoopEmitter(draft, plan, s).run());
+            const Loop& loop = plan.loops.back();
+            plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
+            plan.accumulator_bytes = std::max(plan.accumulator_bytes, loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()));
+            break;
+        }
+        case PlanStep::Kind::product:
+            plan.steps.push_back({step.kind, plan.products.size()});
+            plan.products.push_back(make_product(draft, step));
+            break;
+        case PlanStep::Kind::opaque:
+            plan.steps.push_back({step.kind, plan.opaques.size()});
+            plan.opaques.push_back(make_opaque(draft, plan, step));
+            break;
+        }
+    }
+}
+
+} // namespace xgrad

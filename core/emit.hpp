@@ -1,0 +1,13 @@
+#pragma once
+
+#include <xgrad/core/draft.hpp>
+
+namespace xgrad {
+
+/// The passes after fusing, in their order.
+void find_memory(Draft& draft);
+void find_in_place(Draft& draft);
+void place_memory(Draft& draft, Plan& plan);
+void emit(Draft& draft, Plan& plan);
+
+} // namespace xgrad

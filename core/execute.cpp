@@ -1,0 +1,283 @@
+// Runs plans.
+
+#include <xgrad/core/execute.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/blas.hpp>
+#include <xgrad/core/threads.hpp>
+
+namespace xgrad {
+namespace {
+
+/// Below this many elements times kernels, waking the other threads costs more than they bring.
+constexpr double worth_threads = 200000;
+
+std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {
+    return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
+}
+
+void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
+    Tile t;
+    t.first_row = first_row;
+    for (const Instruction& i : list) {
+        t.out = address(i.out, bases, first_row);
+        for (std::size_t k = 0; k < i.inputs; ++k) {
+            t.in[k] = address(i.in[k], bases, first_row);
+            t.in_stride[k] = i.in_stride[k];
+        }
+        t.out_stride = i.out_stride;
+        const std::size_t all = rows * i.subrows;
+        t.rows = i.flat ? 1 : all;
+        t.cols = i.flat ? all * i.cols : i.cols;
+        t.op = i.op;
+        t.inner = i.inner;
+        t.fault = i.fault;
+        i.kernel(t);
+    }
+}
+
+void call(Kernel kernel, void* out, const void* in, std::size_t count) {
+    Tile t{};
+    t.out = out;
+    t.in[0] = in;
+    t.rows = 1;
+    t.cols = count;
+    kernel(t);
+}
+
+} // namespace
+
+Executable::Executable(std::unique_ptr<Plan> p)
+    : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes), staging_(8 * (plan->inputs.size() + 1)) {
+    prepare_workers();
+}
+
+void Executable::prepare_workers() {
+    const std::size_t threads = num_threads();
+    if (workers_.size() >= threads) return;
+    const std::size_t before = workers_.size();
+    workers_.resize(threads);
+    for (std::size_t t = before; t < threads; ++t) {
+        Worker& w = workers_[t];
+        w.bases.assign(plan->bases, nullptr);
+        w.registers = std::make_unique<Buffer>(plan->register_bytes);
+        w.bases[base_registers] = w.registers->data();
+        w.bases[base_arena] = arena_.data();
+        w.bases[base_accumulators] = accumulators_.data();
+        w.bases[base_numbers] = plan->numbers.data();
+        for (const auto& [base, leaf] : plan->leaves) w.bases[base] = leaf->buffer->data();
+    }
+}
+
+void Executable::set_base(std::uint32_t base, std::byte* pointer) {
+    for (Worker& w : workers_) w.bases[base] = pointer;
+}
+
+void Executable::bind(std::span<const detail::Argument* const> arguments) {
+    const auto& inputs = plan->inputs;
+    auto label = [&](std::size_t i) {
+        return inputs[i].name.empty() ? fmt::format("argument {}", i) : fmt::format("argument {} \"{}\"", i, inputs[i].name);
+    };
+    if (arguments.size() != inputs.size())
+        throw Error(fmt::format("the program takes {} arguments and was given {}", inputs.size(), arguments.size()));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const detail::Argument& given = *arguments[i];
+        const Type& wanted = inputs[i].type;
+        if (given.is_number && wanted.shape.numel() == 1 && (is_floating(wanted.dtype) || !is_floating(given.type.dtype))) {
+            // A number takes the dtype of the input.
+            std::byte* to = staging_.data() + 8 * i;
+            auto put = [&](auto* out) { detail::convert_elements(given.type.dtype, given.data, 1, out); };
+            switch (wanted.dtype) {
+            case DType::float32: put(reinterpret_cast<float*>(to)); break;
+            case DType::float64: put(reinterpret_cast<double*>(to)); break;
+            case DType::int64: put(reinterpret_cast<std::int64_t*>(to)); break;
+            case DType::uint8: put(reinterpret_cast<std::uint8_t*>(to)); break;
+            }
+            set_base(inputs[i].base, to);
+            continue;
+        }
+        if (given.type != wanted)
+            throw Error(fmt::format("{} of the program is {} {}, was given {} {}; dtype and shape must be equal (a "
+                                    "tape.function is traced anew for other shapes)",
+                                    label(i), name(wanted.dtype), wanted.shape.str(), name(given.type.dtype),
+                                    given.type.shape.str()));
+        set_base(inputs[i].base, static_cast<std::byte*>(const_cast<void*>(given.data)));
+    }
+}
+
+Results Executable::call(std::span<const detail::Argument* const> arguments) {
+    prepare_workers();
+    bind(arguments);
+    auto free = std::find_if(blocks_.begin(), blocks_.end(), [](const auto& block) { return block.use_count() == 1; });
+    if (free == blocks_.end()) free = blocks_.insert(free, std::make_shared<Results::Block>(*plan));
+    std::shared_ptr<Results::Block> block = *free;
+    set_base(base_outputs, block->buffer.data());
+
+    for (std::size_t s = 0; s < plan->steps.size(); ++s) {
+        const PlanStep& step = plan->steps[s];
+        switch (step.kind) {
+        case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
+        case PlanStep::Kind::product: run(plan->products[step.index]); break;
+        case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
+        }
+        if (!plan->faults.empty()) raise_faults(s);
+    }
+    std::byte* const* bases = workers_[0].bases.data();
+    for (const Copy& copy : plan->copies) std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
+    return Results(std::move(block));
+}
+
+/// A loop at work: its chunks, shared out to threads.
+class LoopRun {
+  public:
+    LoopRun(Executable& executable, const Loop& loop) : executable_(executable), loop_(loop) {}
+
+    void all() {
+        const std::size_t chunks = loop_.chunks();
+        if (loop_.work > worth_threads && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
+            detail::parallel_for(
+                chunks, [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
+        else
+            for (std::size_t c = 0; c < chunks; ++c) chunk(c, 0);
+        if (!loop_.accumulators.empty()) finish(chunks);
+    }
+
+  private:
+    std::byte* accumulators(std::size_t chunk) const {
+        return executable_.accumulators_.data() + chunk * loop_.accumulator_bytes;
+    }
+
+    void start(std::size_t chunk) const {
+        for (const Accumulator& a : loop_.accumulators) call(a.start, accumulators(chunk) + a.offset, nullptr, a.count);
+    }
+
+    void chunk(std::size_t c, std::size_t thread) {
+        auto& bases = executable_.workers_[thread].bases;
+        if (!loop_.accumulators.empty()) {
+            bases[base_accumulators] = accumulators(c);
+            start(c);
+        }
+        const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
+        if (!loop_.prologue.empty()) run_block(loop_.prologue, bases.data(), begin, loop_.block_rows);
+        for (std::size_t row = begin; row < end; row += loop_.block_rows)
+            run_block(loop_.body, bases.data(), row, std::min(loop_.block_rows, end - row));
+    }
+
+    void finish(std::size_t chunks) const {
+        if (chunks == 0) start(0);
+        std::byte* const* bases = executable_.workers_[0].bases.data();
+        for (const Accumulator& a : loop_.accumulators) {
+            for (std::size_t c = 1; c < chunks; ++c)
+                call(a.merge, accumulators(0) + a.offset, accumulators(c) + a.offset, a.count);
+            call(a.finish, address(a.out, bases), accumulators(0) + a.offset, a.count);
+        }
+    }
+
+    Executable& executable_;
+    const Loop& loop_;
+};
+
+void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
+
+void Executable::run(const Product& p) {
+    // Rows are split in fixed pieces among the threads, each a product of its own on one thread.
+    std::size_t batches = 1;
+    for (const std::size_t extent : p.batch) batches *= extent;
+    constexpr std::size_t piece_flops = 4u << 20;
+    const std::size_t row_flops = std::max<std::size_t>(1, 2 * p.n * p.k);
+    std::size_t piece = std::max<std::size_t>(16, piece_flops / row_flops);
+    piece = std::min(std::max<std::size_t>(p.m, 1), (piece + 15) / 16 * 16);
+    struct Context {
+        const Product& p;
+        std::byte* const* bases;
+        std::size_t piece, pieces;
+    } context{p, workers_[0].bases.data(), piece, (p.m + piece - 1) / piece};
+
+    auto task = [](void* data, std::size_t i, std::size_t) {
+        const auto& [p, bases, piece, pieces] = *static_cast<Context*>(data);
+        const std::size_t batch = i / pieces, first = i % pieces * piece;
+        std::int64_t offset_a = 0, offset_b = 0;
+        std::size_t rest = batch;
+        for (std::size_t axis = p.batch.size(); axis-- > 0;) {
+            const auto at = static_cast<std::int64_t>(rest % p.batch[axis]);
+            rest /= p.batch[axis];
+            offset_a += at * p.stride_a[axis];
+            offset_b += at * p.stride_b[axis];
+        }
+        const std::size_t element = size_of(p.dtype);
+        gemm({.dtype = p.dtype,
+              .m = std::min(piece, p.m - first),
+              .n = p.n,
+              .k = p.k,
+              .transpose_a = p.transpose_a,
+              .transpose_b = p.transpose_b,
+              .a = address(p.a, bases) + offset_a + first * (p.transpose_a ? 1 : p.lda) * element,
+              .lda = p.lda,
+              .b = address(p.b, bases) + offset_b,
+              .ldb = p.ldb,
+              .c = address(p.out, bases) + (batch * p.m + first) * p.n * element,
+              .ldc = p.n});
+    };
+    const std::size_t count = batches * context.pieces;
+    if (count > 1 && num_threads() > 1 && count * piece * row_flops > 2 * piece_flops / 2)
+        detail::parallel_for(count, task, &context);
+    else
+        for (std::size_t i = 0; i < count; ++i) task(&context, i, 0);
+}
+
+void Executable::run(const OpaqueCall& call) {
+    std::byte* const* bases = workers_[0].bases.data();
+    opaque_inputs_.clear();
+    for (std::size_t i = 0; i < call.in.size(); ++i) opaque_inputs_.push_back({call.types[i], address(call.in[i], bases)});
+    try {
+        call.info->eval(call.op, opaque_inputs_, {call.type, address(call.out, bases)});
+    } catch (const Error& error) {
+        if (error.where().known()) throw;
+        throw Error(error.what(), call.where);
+    }
+}
+
+void Executable::raise_faults(std::size_t step) {
+    for (const auto& check : plan->faults) {
+        if (check->step != step) continue;
+        const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
+        if (position == ~0ull) continue;
+        for (const auto& other : plan->faults) other->fault.position.store(~0ull, std::memory_order_relaxed);
+        std::int64_t value;
+        std::memcpy(&value, address(check->integers, workers_[0].bases.data()) + 8 * position, 8);
+        throw Error(fmt::format("{}: {}", check->info->name, check->info->fault(check->op, check->types, value, position)),
+                    check->where);
+    }
+}
+
+// --- Public faces --------------------------------------------------------------------------------------------------
+
+Results Program::call(std::span<const detail::Argument* const> arguments) { return executable_->call(arguments); }
+std::string Program::str() const { return executable_->plan->str(); }
+std::size_t Program::steps() const { return executable_->plan->steps.size(); }
+std::size_t Program::loops() const { return executable_->plan->loops.size(); }
+std::size_t Program::arena_bytes() const { return executable_->plan->arena_bytes; }
+
+std::size_t Results::size() const { return block_->slots.size(); }
+const Type& Results::type(std::size_t i) const {
+    if (i >= block_->slots.size())
+        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->slots.size()));
+    return block_->slots[i].type;
+}
+const void* Results::data(std::size_t i) const {
+    type(i);
+    return block_->buffer.data() + block_->slots[i].offset;
+}
+void Results::fail_scalar(std::size_t i) const {
+    throw Error(fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()));
+}
+void Results::fail_type(std::size_t i, const char* wanted) const {
+    throw Error(fmt::format("output {} is {}, and was asked for as {}; ask for a floating type, or cast it", i,
+                            name(type(i).dtype), wanted));
+}
+
+} // namespace xgrad

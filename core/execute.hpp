@@ -1,0 +1,43 @@
+#pragma once
+
+#include <xgrad/core/plan.hpp>
+#include <xgrad/core/program.hpp>
+
+namespace xgrad {
+
+/// The outputs of one call; given to the next call again once nobody holds it.
+struct Results::Block {
+    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {}
+    std::vector<OutputSlot> slots;
+    Buffer buffer;
+};
+
+/// A plan and the memory it runs in.
+struct Executable {
+    explicit Executable(std::unique_ptr<Plan> p);
+    Results call(std::span<const detail::Argument* const> arguments);
+
+    std::unique_ptr<Plan> plan;
+
+  private:
+    friend class LoopRun;
+    struct Worker {
+        std::vector<std::byte*> bases;
+        std::unique_ptr<Buffer> registers;
+    };
+    void prepare_workers();
+    void bind(std::span<const detail::Argument* const> arguments);
+    void set_base(std::uint32_t base, std::byte* pointer);
+    void run(const Loop& loop);
+    void run(const Product& product);
+    void run(const OpaqueCall& call);
+    void raise_faults(std::size_t step);
+
+    Buffer arena_, accumulators_, staging_;
+    std::vector<Worker> workers_;
+    std::vector<std::shared_ptr<Results::Block>> blocks_;
+    std::vector<std::size_t> staging_offsets_;
+    std::vector<ConstArray> opaque_inputs_;
+};
+
+} // namespace xgrad

@@ -1,0 +1,108 @@
+#pragma once
+// Fills the tables of kernels of an op's form; included by op.hpp.
+
+#include <cstring>
+
+namespace xgrad {
+
+/// The instruction sets that the library has kernels for. XGRAD_CPU=baseline|avx2|avx512 in the environment asks for a
+/// lower one than the processor has.
+enum class Cpu { baseline, avx2, avx512 };
+Cpu cpu();
+
+namespace detail {
+
+template <class Op, template <class, class> class Kernels, class Form>
+void fill_kernels(Form& form) {
+#ifdef XGRAD_BUILDING
+#ifndef XGRAD_ONLY_BASELINE
+    if (cpu() == Cpu::avx512) return Kernels<Op, simd::Avx512>::fill(form);
+    if (cpu() == Cpu::avx2) return Kernels<Op, simd::Avx2>::fill(form);
+#endif
+    Kernels<Op, simd::Baseline>::fill(form);
+#else
+    Kernels<Op, simd::Isa>::fill(form);
+#endif
+}
+
+template <class Op>
+ElementwiseForm elementwise_form() {
+    ElementwiseForm form;
+    form.arity = arity_of<Op>();
+    form.masked = is_masked<Op>();
+    for_each_type<Op>([&](auto zero) {
+        using T = decltype(zero);
+        constexpr auto d = static_cast<std::size_t>(dtype_of<T>());
+        form.takes[d] = true;
+        form.result[d] = dtype_of<scalar_result_t<Op, T>>();
+    });
+    fill_kernels<Op, ElementwiseKernels>(form);
+    return form;
+}
+
+template <class Op>
+ReductionForm reduction_form() {
+    ReductionForm form;
+    for_each_type<Op>([&](auto zero) {
+        using T = decltype(zero);
+        constexpr auto d = static_cast<std::size_t>(dtype_of<T>());
+        form.takes[d] = true;
+        form.accumulator_bytes[d] = sizeof(accumulator_t<Op, T>);
+    });
+    fill_kernels<Op, ReductionKernels>(form);
+    return form;
+}
+
+template <class Op>
+bool fold_elementwise(const void* op, DType dtype, const void* const* in, void* out) {
+    bool done = false;
+    for_each_type<Op>([&](auto zero) {
+        using T = decltype(zero);
+        if (dtype != dtype_of<T>()) return;
+        T x[3] = {};
+        for (int i = 0; i < arity_of<Op>(); ++i) std::memcpy(&x[i], in[i], sizeof(T));
+        const auto y = static_cast<scalar_result_t<Op, T>>(apply_scalar(*static_cast<const Op*>(op), x));
+        std::memcpy(out, &y, sizeof(y));
+        done = true;
+    });
+    return done;
+}
+
+// In the library's other sources the kernels are declared only: they are made in kernels*.cpp.
+#if !defined(XGRAD_BUILDING) || defined(XGRAD_KERNELS)
+
+template <class Op, class I>
+void ElementwiseKernels<Op, I>::fill(ElementwiseForm& form) {
+    for_each_type<Op>([&](auto zero) {
+        using T = decltype(zero);
+        auto& kernels = form.kernels[static_cast<std::size_t>(dtype_of<T>())];
+        kernels[0] = elementwise_kernel<Op, T, I, 0>;
+        if constexpr (arity_of<Op>() == 2) {
+            kernels[1] = elementwise_kernel<Op, T, I, 1>;
+            kernels[2] = elementwise_kernel<Op, T, I, 2>;
+        } else if constexpr (is_masked<Op>()) {
+            kernels[2] = elementwise_kernel<Op, T, I, 2>;
+            kernels[4] = elementwise_kernel<Op, T, I, 4>;
+            kernels[6] = elementwise_kernel<Op, T, I, 6>;
+        }
+    });
+}
+
+template <class Op, class I>
+void ReductionKernels<Op, I>::fill(ReductionForm& form) {
+    for_each_type<Op>([&](auto zero) {
+        using T = decltype(zero);
+        constexpr auto d = static_cast<std::size_t>(dtype_of<T>());
+        form.rows[d] = reduce_rows_kernel<Op, T, I>;
+        form.columns[d] = reduce_columns_kernel<Op, T, I>;
+        form.all[d] = reduce_all_kernel<Op, T, I>;
+        form.start[d] = start_kernel<Op, T, I>;
+        form.merge[d] = merge_kernel<Op, T, I>;
+        form.finish[d] = finish_kernel<Op, T, I>;
+    });
+}
+
+#endif
+
+} // namespace detail
+} // namespace xgrad

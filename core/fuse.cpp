@@ -1,0 +1,386 @@
+// From nodes to steps: every node that works row by row joins a loop whose rows it shares, if what it reads is there.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/draft.hpp>
+
+namespace xgrad {
+
+Pattern Pattern::of(const Layout& layout) {
+    Pattern p;
+    p.offset = layout.offset;
+    for (std::size_t axis = 0; axis < layout.shape.rank(); ++axis) {
+        const std::size_t extent = layout.shape[axis];
+        const std::int64_t stride = layout.strides[axis];
+        if (extent == 1) continue;
+        if (p.rank > 0 && p.strides[p.rank - 1] == stride * static_cast<std::int64_t>(extent)) {
+            p.extents[p.rank - 1] *= extent;
+            p.strides[p.rank - 1] = stride;
+        } else {
+            p.extents[p.rank] = extent;
+            p.strides[p.rank++] = stride;
+        }
+    }
+    return p;
+}
+
+Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
+    using Kind = Reading::Kind;
+    const auto w = static_cast<std::int64_t>(width);
+    if (rows * width <= 1) return {Kind::rows, w};
+    if (p.rank == 1 && p.strides[0] == 1) return {Kind::rows, w};
+    if (p.rank == 0 || (p.rank == 1 && p.strides[0] == 0)) return {Kind::spread, 0};
+    if (p.rank == 1 && width == 1) return {Kind::rows, p.strides[0]};
+    if (p.rank == 2 && p.extents[0] == rows && p.extents[1] == width && (p.strides[1] == 0 || p.strides[1] == 1))
+        return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
+    return {Kind::gather, 0};
+}
+
+bool Draft::may_fault(const DraftStep& step) const {
+    if (step.kind == PlanStep::Kind::opaque) return true;
+    return std::any_of(step.members.begin(), step.members.end(), [](const Member& m) { return m.info && m.info->fault; });
+}
+
+namespace {
+
+class Fuser {
+  public:
+    Fuser(Draft& draft, const Step& step) : draft_(draft), graph_(draft.graph), step_(step) {}
+
+    void run() {
+        prune();
+        for (std::uint32_t node = 0; node < needed_.size(); ++node)
+            if (needed_[node]) lower(node);
+        take_outputs();
+        take_updates();
+    }
+
+  private:
+    // Only what outputs and updates need.
+    void prune() {
+        std::uint32_t top = 0;
+        auto root = [&](Var var) { top = std::max(top, graph_.index(var) + 1); };
+        for (const Var& var : step_.outputs) root(var);
+        for (const Update& update : step_.updates) root(update.next), root(update.leaf);
+        needed_.assign(top, 0);
+        for (const Var& var : step_.outputs) needed_[graph_.index(var)] = 1;
+        for (const Update& update : step_.updates)
+            needed_[graph_.index(update.next)] = needed_[graph_.index(update.leaf)] = 1;
+        for (std::uint32_t i = top; i-- > 0;)
+            if (needed_[i])
+                for (const std::uint32_t input : graph_.inputs(i)) needed_[input] = 1;
+        refs_.resize(top);
+    }
+
+    ValueId new_value(const Type& type, std::uint32_t node) {
+        draft_.values.push_back({.type = type, .node = node, .place = {}});
+        return static_cast<ValueId>(draft_.values.size() - 1);
+    }
+
+    Ref dense_ref(ValueId value) const { return {value, Layout::contiguous(draft_.values[value].type.shape)}; }
+
+    void lower(std::uint32_t node) {
+        const Node& n = graph_.node(node);
+        const OpInfo& info = *n.info;
+        if (&info == &leaf_info() || &info == &scalar_info())
+            lower_leaf(node);
+        else if (info.view)
+            lower_view(node);
+        else if (info.elementwise)
+            lower_elementwise(node);
+        else if (info.reduction)
+            lower_reduction(node);
+        else if (info.rowwise)
+            lower_rowwise(node);
+        else if (info.contraction)
+            lower_contraction(node);
+        else
+            lower_opaque(node);
+    }
+
+    void lower_leaf(std::uint32_t node) {
+        const ValueId value = new_value(graph_.type(node), node);
+        draft_.values[value].in_memory = true;
+        draft_.leaf_values[node] = value;
+        refs_[node] = dense_ref(value);
+    }
+
+    void lower_view(std::uint32_t node) {
+        const Ref& in = refs_[graph_.inputs(node)[0]];
+        Ref out{in.value, {.shape = graph_.shape(node)}};
+        const OpInfo& info = *graph_.node(node).info;
+        if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
+            const Ref copied = contiguous(in, graph_.inputs(node)[0]);
+            out.value = copied.value;
+            info.view(graph_.node(node).op, copied.layout, out.layout);
+        }
+        refs_[node] = out;
+    }
+
+    Access access(const Ref& ref, const Shape& space) const {
+        return {ref.value, Pattern::of(ref.layout.broadcast_to(space)), space.numel()};
+    }
+
+    Member member(Role role, std::uint32_t node) const {
+        Member m{.role = role, .out = no_value};
+        m.node = node;
+        if (node != ~0u) {
+            m.info = graph_.node(node).info;
+            m.op = graph_.node(node).op;
+        }
+        return m;
+    }
+
+    /// The rows that the first operand which is not simply dense or one number asks for.
+    static std::size_t natural_rows(const Member& m) {
+        for (const Access& a : m.in)
+            if (a.pattern.rank == 2 && (a.pattern.strides[1] == 0 || a.pattern.strides[1] == 1)) return a.pattern.extents[0];
+        return 0;
+    }
+
+    void lower_elementwise(std::uint32_t node) {
+        Member m = member(Role::elementwise, node);
+        for (const std::uint32_t input : graph_.inputs(node)) m.in.push_back(access(refs_[input], graph_.shape(node)));
+        m.space = graph_.shape(node).numel();
+        m.rows = natural_rows(m);
+        refs_[node] = dense_ref(place(std::move(m), graph_.type(node)));
+    }
+
+    /// Copies what a view shows into a dense array.
+    Ref contiguous(const Ref& ref, std::uint32_t node) {
+        const Value& value = draft_.values[ref.value];
+        if (ref.layout.is_contiguous() && value.type.shape.numel() == ref.layout.shape.numel()) return ref;
+        return dense_ref(copy(ref, {value.type.dtype, ref.layout.shape}, node));
+    }
+
+    ValueId copy(const Ref& ref, const Type& type, std::uint32_t node) {
+        Member m = member(Role::copy, ~0u);
+        m.node = node;
+        m.in.push_back(access(ref, type.shape));
+        m.space = type.shape.numel();
+        m.rows = natural_rows(m);
+        return place(std::move(m), type);
+    }
+
+    void lower_reduction(std::uint32_t node) {
+        const std::uint32_t input = graph_.inputs(node)[0];
+        const Shape& shape = graph_.shape(input);
+        const Dims& axes = *graph_.node(node).info->axes(graph_.node(node).op);
+        std::array<bool, max_rank> reduced{};
+        for (const std::int64_t axis : axes) reduced[static_cast<std::size_t>(axis)] = true;
+
+        // Axes of extent 1 do not matter. Otherwise: which kind stands last, and is it one run of each?
+        std::size_t kept = 1, gone = 1, switches = 0;
+        bool any_reduced = false, any_kept = false, last = false;
+        for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+            if (shape[axis] == 1) continue;
+            (reduced[axis] ? gone : kept) *= shape[axis];
+            if ((any_kept || any_reduced) && reduced[axis] != last) ++switches;
+            last = reduced[axis];
+            (last ? any_reduced : any_kept) = true;
+        }
+        const Type type = graph_.type(node);
+        Ref ref = refs_[input];
+        if (!any_reduced) { // one element each: the same elements
+            Ref out = contiguous(ref, input);
+            out.layout = Layout::contiguous(type.shape);
+            refs_[node] = out;
+            return;
+        }
+        Member m = member(Role::full_reduction, node);
+        m.space = kept * gone;
+        if (!any_kept) {
+            m.in.push_back(access(ref, shape));
+        } else if (switches == 1 && !last) {
+            m.role = Role::column_reduction;
+            m.in.push_back(access(ref, shape));
+            m.rows = gone;
+            m.columns = kept;
+        } else {
+            // Rows of what is to be reduced: if the axes do not stand so, through a view that puts them so.
+            m.role = Role::row_reduction;
+            m.rows = kept;
+            if (switches > 1) ref = reduced_last(ref, shape, reduced);
+            m.in.push_back(access(ref, ref.layout.shape));
+        }
+        refs_[node] = dense_ref(place(std::move(m), type));
+    }
+
+    static Ref reduced_last(const Ref& ref, const Shape& shape, const std::array<bool, max_rank>& reduced) {
+        Ref result{ref.value, {.shape = shape, .offset = ref.layout.offset}};
+        std::size_t next = 0;
+        for (const bool wanted : {false, true})
+            for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+                if (reduced[axis] == wanted) {
+                    result.layout.shape[next] = shape[axis];
+                    result.layout.strides[next++] = ref.layout.strides[axis];
+                }
+        return result;
+    }
+
+    std::vector<Type> input_types(std::uint32_t node) const {
+        std::vector<Type> types;
+        for (const std::uint32_t input : graph_.inputs(node)) types.push_back(graph_.type(input));
+        return types;
+    }
+
+    void lower_rowwise(std::uint32_t node) {
+        Member m = member(Role::rowwise, node);
+        const std::vector<Type> types = input_types(node);
+        m.rows = m.info->row_count(m.op, types);
+        for (const std::uint32_t input : graph_.inputs(node)) {
+            m.in.push_back(access(refs_[input], graph_.shape(input)));
+            m.space = std::max(m.space, m.in.back().count);
+        }
+        m.space = std::max(m.space, graph_.shape(node).numel());
+        refs_[node] = dense_ref(place(std::move(m), graph_.type(node)));
+    }
+
+    static bool gemm_operand(const Layout& l) {
+        const std::size_t r = l.shape.rank();
+        const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
+        const auto m = static_cast<std::int64_t>(l.shape[r - 2]), n = static_cast<std::int64_t>(l.shape[r - 1]);
+        return ((col == 1 || n == 1) && (row >= std::max<std::int64_t>(n, 1) || m == 1)) ||
+               ((row == 1 || m == 1) && (col >= std::max<std::int64_t>(m, 1) || n == 1));
+    }
+
+    void lower_contraction(std::uint32_t node) {
+        DraftStep step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
+        for (const std::uint32_t input : graph_.inputs(node)) {
+            Ref ref = refs_[input];
+            if (!gemm_operand(ref.layout)) ref = contiguous(ref, input);
+            step.in.push_back(ref);
+        }
+        append_step(std::move(step), node);
+    }
+
+    void lower_opaque(std::uint32_t node) {
+        DraftStep step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
+        for (const std::uint32_t input : graph_.inputs(node)) step.in.push_back(contiguous(refs_[input], input));
+        append_step(std::move(step), node);
+    }
+
+    void append_step(DraftStep step, std::uint32_t node) {
+        const ValueId value = new_value(graph_.type(node), node);
+        draft_.values[value].step = static_cast<int>(draft_.steps.size());
+        draft_.values[value].in_memory = true;
+        step.out = value;
+        draft_.steps.push_back(std::move(step));
+        refs_[node] = dense_ref(value);
+    }
+
+    // --- Which loop ------------------------------------------------------------------------------------------------
+
+    std::size_t rows_with(const DraftStep& step, const Member& m) const {
+        if (step.rows != 0) return step.rows;
+        return m.rows != 0 ? m.rows : step.space;
+    }
+
+    /// Whether the rows of the loop can be the member's, and what it reads inside the loop is there row by row.
+    bool fits(int s, const Member& m) const {
+        const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+        if (step.kind != PlanStep::Kind::loop || m.space == 0 || step.space == 0) return false;
+        if (step.rows == 0 && step.space != m.space) return false;
+        const std::size_t rows = rows_with(step, m);
+        if (m.space % rows != 0) return false;
+        const bool rows_fixed = m.role == Role::row_reduction || m.role == Role::rowwise || m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
+        if (rows_fixed && rows != m.rows) return false;
+        if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
+        return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
+            const Value& value = draft_.values[a.value];
+            if (value.step != s) return true;
+            if (value.accumulated || a.count % rows != 0) return false;
+            const std::size_t numel = value.type.shape.numel();
+            if (a.pattern.dense() && numel == a.count) return true;
+            const std::size_t width = numel / rows, read = a.count / rows;
+            const Reading how = reading(a.pattern, rows, read);
+            if (how.kind == Reading::Kind::gather) return false;
+            const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
+            return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern.offset >= 0 &&
+                   a.pattern.offset + reach <= static_cast<std::int64_t>(width);
+        });
+    }
+
+    /// The step the member goes to: the loop that makes what it reads, else the latest loop over the same elements,
+    /// else a new one at the end.
+    int choose(const Member& m) const {
+        if (!draft_.options.fuse) return -1;
+        int made_in = before_all, floor = 0;
+        for (const Access& a : m.in) {
+            const Value& value = draft_.values[a.value];
+            if (value.step == before_all) continue;
+            const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
+            if (step.kind == PlanStep::Kind::loop && !value.accumulated)
+                made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
+            else
+                floor = std::max(floor, value.step + 1);
+        }
+        if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
+        if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
+        const auto latest = latest_by_space_.find(m.space);
+        if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m)) return latest->second;
+        return -1;
+    }
+
+    ValueId place(Member m, const Type& type) {
+        int s = choose(m);
+        if (s < 0) {
+            s = static_cast<int>(draft_.steps.size());
+            draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = {}, .in = {}});
+            latest_by_space_[m.space] = s;
+        }
+        DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+        if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
+        const ValueId out = new_value(type, m.node);
+        Value& value = draft_.values[out];
+        value.step = s;
+        value.member = static_cast<std::uint32_t>(step.members.size());
+        value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction || m.role == Role::narrow_adjoint;
+        m.out = out;
+        step.members.push_back(std::move(m));
+        return out;
+    }
+
+    // --- Results ---------------------------------------------------------------------------------------------------
+
+    /// A value of its own, dense, that nobody else has claimed as a result.
+    ValueId claim(Var var) {
+        const std::uint32_t node = graph_.index(var);
+        const Ref& ref = refs_[node];
+        const Value& value = draft_.values[ref.value];
+        const bool own = value.step != before_all && ref.layout.is_contiguous() &&
+                         value.type.shape.numel() == ref.layout.shape.numel() &&
+                         std::find(claimed_.begin(), claimed_.end(), ref.value) == claimed_.end();
+        const ValueId result = own ? ref.value : copy(ref, graph_.type(node), node);
+        claimed_.push_back(result);
+        return result;
+    }
+
+    void take_outputs() {
+        for (const Var& var : step_.outputs) {
+            draft_.outputs.push_back(claim(var));
+            draft_.output_types.push_back(graph_.type(graph_.index(var)));
+        }
+    }
+
+    void take_updates() {
+        for (const Update& update : step_.updates)
+            draft_.updates.push_back({.leaf = graph_.index(update.leaf), .next = claim(update.next)});
+    }
+
+    Draft& draft_;
+    const Graph& graph_;
+    const Step& step_;
+    std::vector<char> needed_;
+    std::vector<Ref> refs_;
+    std::vector<ValueId> claimed_;
+    std::unordered_map<std::size_t, int> latest_by_space_;
+};
+
+} // namespace
+
+void fuse(Draft& draft, const Step& step) { Fuser(draft, step).run(); }
+
+} // namespace xgrad

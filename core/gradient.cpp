@@ -1,0 +1,232 @@
+#include <xgrad/core/gradient.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/graph.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+namespace {
+
+/// Restores the location that a sweep replaces by that of each node it differentiates.
+class LocationScope {
+  public:
+    explicit LocationScope(Graph& graph) : graph_(graph), before_(graph.location) {}
+    ~LocationScope() { graph_.location = before_; }
+
+  private:
+    Graph& graph_;
+    Location before_;
+};
+
+Var zeros(Graph& graph, const Type& type) {
+    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, graph.location)), type.shape);
+}
+
+/// One node of the range that a sweep goes over, copied out because recording moves the nodes.
+struct Visited {
+    const OpInfo* info;
+    const void* op;
+    Var y;
+    std::vector<Var> x;
+};
+
+void visit(const Graph& graph, std::uint32_t i, Visited& v) {
+    v.info = graph.node(i).info;
+    v.op = graph.node(i).op;
+    v.y = graph.var(i);
+    v.x.clear();
+    for (const std::uint32_t input : graph.inputs(i)) v.x.push_back(graph.var(input));
+}
+
+std::vector<std::uint32_t> indices(const Graph& graph, const std::vector<Var>& vars) {
+    std::vector<std::uint32_t> result;
+    for (const Var& var : vars) result.push_back(graph.index(var));
+    return result;
+}
+
+void check_pairs(const char* function, const char* what, const std::vector<Var>& of, const std::vector<Var>& given,
+                 Location where) {
+    if (of.size() != given.size())
+        throw Error(fmt::format("{}: {} {}s were given for {} Vars; each needs one", function, given.size(), what, of.size()),
+                    where);
+    for (std::size_t i = 0; i < of.size(); ++i)
+        if (of[i].shape() != given[i].shape() || of[i].dtype() != given[i].dtype())
+            throw Error(fmt::format("{}: {} {} is {} {}, and what it belongs to is {} {}; they must be equal", function, what,
+                                    i, name(given[i].dtype()), given[i].shape().str(), name(of[i].dtype()),
+                                    of[i].shape().str()),
+                        where);
+}
+
+void check_floating(const char* function, const std::vector<Var>& vars, Location where) {
+    for (const Var& var : vars)
+        if (!is_floating(var.dtype()))
+            throw Error(fmt::format("{}: a Var of dtype {} {} has no derivative; cast it to float32 or float64", function,
+                                    name(var.dtype()), var.shape().str()),
+                        where);
+}
+
+} // namespace
+
+std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& cotangents,
+                     Location where) {
+    if (xs.empty()) return {};
+    Graph& graph = Graph::of(ys, "vjp", where);
+    Graph::of(xs, "vjp", where);
+    check_pairs("vjp", "cotangent", ys, cotangents, where);
+    check_floating("vjp", xs, where);
+    const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
+    const std::uint32_t low = *std::min_element(x.begin(), x.end());
+    const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
+    const LocationScope scope(graph);
+
+    std::vector<char> reached(high - low + 1); // depends on an x
+    for (const std::uint32_t i : x)
+        if (i <= high) reached[i - low] = 1;
+    for (std::uint32_t i = low; i <= high; ++i)
+        for (const std::uint32_t input : graph.inputs(i)) reached[i - low] |= input >= low && reached[input - low];
+
+    std::vector<Var> adjoint(high - low + 1);
+    auto add = [&](std::uint32_t i, Var term) {
+        if (i < low || !reached[i - low] || !is_floating(graph.node(i).dtype)) return;
+        Var& sum = adjoint[i - low];
+        term = sum_to(term, graph.shape(i)); // undoes broadcasting
+        sum = sum ? sum + term : term;
+    };
+    for (std::size_t k = 0; k < y.size(); ++k) add(y[k], cotangents[k]);
+
+    Visited node;
+    std::vector<Var> terms;
+    for (std::uint32_t i = high + 1; i-- > low;) {
+        const Var g = adjoint[i - low];
+        if (!g || !graph.node(i).info->vjp) continue;
+        visit(graph, i, node);
+        graph.location = graph.node(i).where;
+        terms.assign(node.x.size(), Var{});
+        node.info->vjp(node.op, g, node.y, node.x, terms);
+        for (std::size_t k = 0; k < terms.size(); ++k)
+            if (terms[k]) add(graph.index(node.x[k]), terms[k]);
+    }
+
+    std::vector<Var> result;
+    for (const std::uint32_t i : x)
+        result.push_back(i <= high && adjoint[i - low] ? adjoint[i - low] : zeros(graph, graph.type(i)));
+    return result;
+}
+
+std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
+    Graph& graph = Graph::of(y, where);
+    if (y.shape().numel() != 1 || !is_floating(y.dtype()))
+        throw Error(fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
+                                "with a cotangent",
+                                name(y.dtype()), y.shape().str()),
+                    where);
+    const std::uint32_t one = graph.record_scalar(y.dtype(), 1, 1, true, where);
+    return vjp({y}, xs, {broadcast_to(Operand(graph.var(one), where), y.shape())}, where);
+}
+
+Var gradient(Var y, Var x, Location where) { return gradient(y, std::vector<Var>{x}, where)[0]; }
+
+namespace {
+
+/// The tangent of one node from those of its inputs (Var{} where there is none).
+Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tangents) {
+    const OpInfo& info = *node.info;
+    const Type type = graph.type(graph.index(node.y));
+    if (info.jvp) return info.jvp(node.op, tangents, node.y, node.x);
+
+    auto record_with = [&](auto input) {
+        std::vector<std::uint32_t> inputs;
+        for (std::size_t k = 0; k < node.x.size(); ++k) inputs.push_back(graph.index(input(k)));
+        return graph.var(graph.record(info, node.op, inputs, graph.location));
+    };
+    if (info.linear)
+        return record_with([&](std::size_t k) {
+            if (tangents[k]) return tangents[k];
+            return is_floating(node.x[k].dtype()) ? zeros(graph, graph.type(graph.index(node.x[k]))) : node.x[k];
+        });
+
+    Var sum;
+    auto add = [&](Var term) {
+        if (term) sum = sum ? sum + term : term;
+    };
+    std::vector<Var> terms(node.x.size());
+    if (!info.multilinear && !info.vjp) return {};
+    // Without a rule of its own, an op is transposed twice: its vjp is linear in the adjoint u, and the adjoint of u
+    // is the tangent of y.
+    Var u;
+    if (!info.multilinear && !info.diagonal) {
+        u = graph.placeholder(type, graph.location);
+        info.vjp(node.op, u, node.y, node.x, terms);
+    }
+    for (std::size_t k = 0; k < tangents.size(); ++k) {
+        if (!tangents[k]) continue;
+        if (info.multilinear)
+            add(record_with([&](std::size_t j) { return j == k ? tangents[k] : node.x[j]; }));
+        else if (info.diagonal) { // y_i depends on x_i alone, so the Jacobian is its own transpose
+            info.vjp(node.op, broadcast_to(tangents[k], type.shape), node.y, node.x, terms);
+            add(terms[k]);
+        } else if (terms[k])
+            add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]}, graph.location)[0]);
+    }
+    return sum ? broadcast_to(sum, type.shape) : sum;
+}
+
+} // namespace
+
+std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& tangents,
+                     Location where) {
+    Graph& graph = Graph::of(ys, "jvp", where);
+    Graph::of(xs, "jvp", where);
+    check_pairs("jvp", "tangent", xs, tangents, where);
+    check_floating("jvp", xs, where);
+    const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
+    const std::uint32_t low = *std::min_element(x.begin(), x.end());
+    const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
+    const LocationScope scope(graph);
+
+    std::vector<char> needed(high - low + 1); // some y depends on it
+    for (const std::uint32_t i : y)
+        if (i >= low) needed[i - low] = 1;
+    for (std::uint32_t i = high + 1; i-- > low;)
+        if (needed[i - low])
+            for (const std::uint32_t input : graph.inputs(i))
+                if (input >= low) needed[input - low] = 1;
+
+    std::vector<Var> tangent(high - low + 1);
+    for (std::size_t k = 0; k < x.size(); ++k)
+        if (x[k] <= high) tangent[x[k] - low] = tangents[k];
+
+    Visited node;
+    std::vector<Var> of_inputs;
+    for (std::uint32_t i = low; i <= high; ++i) {
+        if (!needed[i - low] || !is_floating(graph.node(i).dtype)) continue;
+        visit(graph, i, node);
+        of_inputs.clear();
+        bool any = false;
+        for (const Var& input : node.x) {
+            const std::uint32_t k = graph.index(input);
+            of_inputs.push_back(k >= low ? tangent[k - low] : Var{});
+            any |= static_cast<bool>(of_inputs.back());
+        }
+        if (!any) continue;
+        graph.location = graph.node(i).where;
+        const Var term = push_forward(graph, node, of_inputs);
+        Var& sum = tangent[i - low]; // an x may itself depend on another x
+        if (term) sum = sum ? sum + term : term;
+    }
+
+    std::vector<Var> result;
+    for (const std::uint32_t i : y)
+        result.push_back(i >= low && tangent[i - low] ? tangent[i - low] : zeros(graph, graph.type(i)));
+    return result;
+}
+
+Var hessian_vector_product(Var y, Var x, Var v, Location where) {
+    // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
+    return vjp({gradient(y, x, where)}, {x}, {v}, where)[0];
+}
+
+} // namespace xgrad

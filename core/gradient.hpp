@@ -1,0 +1,30 @@
+#pragma once
+
+#include <initializer_list>
+#include <vector>
+
+#include <xgrad/core/var.hpp>
+
+namespace xgrad {
+
+/// dy/dx for each x; y has one element. The derivative is recorded with the same ops as everything else, so it can be
+/// differentiated again. Zeros for an x that y does not depend on.
+std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where = Location::current());
+Var gradient(Var y, Var x, Location where = Location::current());
+/// So that gradient(y, {x}) gives a vector, too.
+inline std::vector<Var> gradient(Var y, std::initializer_list<Var> xs, Location where = Location::current()) {
+    return gradient(y, std::vector<Var>(xs), where);
+}
+
+/// Vector-Jacobian products, reverse mode: for each x, the sum over the ys of cotangent^T (dy/dx).
+std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& cotangents,
+                     Location where = Location::current());
+
+/// Jacobian-vector products, forward mode: for each y, the sum over the xs of (dy/dx) tangent.
+std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& tangents,
+                     Location where = Location::current());
+
+/// (d^2 y / dx^2) v, for y of one element and v of x's shape.
+Var hessian_vector_product(Var y, Var x, Var v, Location where = Location::current());
+
+} // namespace xgrad

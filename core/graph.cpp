@@ -1,0 +1,395 @@
+#include <xgrad/core/graph.hpp>
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+#include <fmt/format.h>
+
+namespace xgrad {
+
+// --- Buffers -------------------------------------------------------------------------------------------------------
+
+Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
+    // 64 bytes of slack: a kernel may read the whole vector in which the last element lies.
+    constexpr std::size_t huge = 2u << 20;
+    const std::size_t alignment = bytes >= 2 * huge ? huge : 64;
+    const std::size_t size = (bytes + 64 + alignment - 1) / alignment * alignment;
+    data_ = static_cast<std::byte*>(::operator new(size, std::align_val_t(alignment)));
+#ifdef MADV_HUGEPAGE
+    if (alignment == huge) madvise(data_, size, MADV_HUGEPAGE);
+#endif
+    if (alignment != huge) std::memset(data_, 0, size);
+}
+
+Buffer::~Buffer() {
+    constexpr std::size_t huge = 2u << 20;
+    ::operator delete(data_, std::align_val_t(bytes_ >= 2 * huge ? huge : 64));
+}
+
+// --- Which tapes are alive -----------------------------------------------------------------------------------------
+
+namespace {
+
+/// A Var names its tape by a slot of this table and the epoch of the slot, so a dangling one is noticed.
+struct Registry {
+    static constexpr std::uint32_t capacity = 1u << 16;
+    struct Slot {
+        std::atomic<std::uint32_t> epoch{0};
+        std::atomic<Graph*> graph{nullptr};
+    };
+    std::array<Slot, capacity> slots;
+    std::mutex mutex;
+    std::vector<std::uint32_t> free;
+    std::uint32_t used = 1; // slot 0 is "no node"
+
+    std::uint32_t acquire(Graph* graph) {
+        const std::lock_guard lock(mutex);
+        std::uint32_t slot;
+        if (!free.empty()) {
+            slot = free.back();
+            free.pop_back();
+        } else if (used < capacity)
+            slot = used++;
+        else
+            throw Error(fmt::format("more than {} tapes are alive", capacity - 1));
+        slots[slot].epoch.fetch_add(1);
+        slots[slot].graph.store(graph);
+        return slot;
+    }
+    void release(std::uint32_t slot) {
+        const std::lock_guard lock(mutex);
+        slots[slot].graph.store(nullptr);
+        slots[slot].epoch.fetch_add(1);
+        free.push_back(slot);
+    }
+};
+
+Registry& registry() {
+    static Registry* const instance = new Registry; // never destroyed: Vars may outlive everything
+    return *instance;
+}
+
+std::uint32_t mix(std::uint64_t h) {
+    h *= 0x9E3779B97F4A7C15ull;
+    h ^= h >> 32;
+    return static_cast<std::uint32_t>(h);
+}
+
+Type infer_nothing(const void*, Types) { return {}; }
+
+} // namespace
+
+const OpInfo& leaf_info() {
+    static const OpInfo info = [] {
+        OpInfo i;
+        i.name = "leaf";
+        using Op = std::shared_ptr<Leaf>;
+        detail::describe_struct<Op>(i);
+        i.describe = nullptr;
+        i.infer = infer_nothing;
+        return i;
+    }();
+    return info;
+}
+
+const OpInfo& scalar_info() {
+    static const OpInfo info = [] {
+        OpInfo i;
+        i.name = "number";
+        detail::describe_struct<Scalar>(i);
+        i.infer = infer_nothing;
+        return i;
+    }();
+    return info;
+}
+
+std::size_t Scalar::hash() const {
+    std::uint64_t bits;
+    std::memcpy(&bits, bytes.data(), 8);
+    return bits ^ (bits >> 31);
+}
+
+void* AttributeArena::allocate(std::size_t size, std::size_t align) {
+    for (;; ++chunk_, used_ = 0) {
+        if (chunk_ == chunks_.size()) {
+            const std::size_t bytes = std::max(chunk_bytes, size + align);
+            chunks_.push_back({std::make_unique<std::byte[]>(bytes), bytes});
+        }
+        Chunk& chunk = chunks_[chunk_];
+        const auto base = reinterpret_cast<std::uintptr_t>(chunk.data.get());
+        const std::size_t start = (base + used_ + align - 1) / align * align - base;
+        if (start + size <= chunk.bytes) {
+            used_ = start + size;
+            return chunk.data.get() + start;
+        }
+    }
+}
+
+// --- Graph ---------------------------------------------------------------------------------------------------------
+
+Graph::Graph(Tape& tape, TapeOptions options) : tape_(tape), options_(options), table_(64) {
+    slot_ = registry().acquire(this);
+    epoch_ = registry().slots[slot_].epoch.load();
+}
+
+Graph::~Graph() {
+    registry().release(slot_);
+    rewind({});
+}
+
+Graph& Graph::of(Var var, Location where) {
+    if (!var) throw Error("a Var{} without a node was used; it is what a missing adjoint or a default Var is", where);
+    const Registry::Slot& slot = registry().slots[var.slot_];
+    Graph* graph = slot.graph.load(std::memory_order_relaxed);
+    if (!graph || slot.epoch.load(std::memory_order_relaxed) != var.epoch_)
+        throw Error("a Var has outlived its tape; keep the Tape alive for as long as its Vars are used", where);
+    graph->index(var, where);
+    return *graph;
+}
+
+Graph& Graph::of(std::span<const Var> vars, const char* function, Location where) {
+    if (vars.empty()) throw Error(fmt::format("{}: no Var was given", function), where);
+    Graph& graph = of(vars[0], where);
+    for (const Var& var : vars)
+        if (&of(var, where) != &graph) throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
+    return graph;
+}
+
+std::uint32_t Graph::index(Var var, Location where) const {
+    if (var.slot_ != slot_ || var.epoch_ != epoch_) throw Error("a Var of another tape was used", where);
+    if (var.node_ >= nodes_.size() || nodes_[var.node_].serial != var.serial_)
+        throw Error("a Var was used whose node a rewind has forgotten; record it again", where);
+    return var.node_;
+}
+
+Var Graph::var(std::uint32_t node) const {
+    Var result;
+    result.slot_ = slot_;
+    result.epoch_ = epoch_;
+    result.node_ = node;
+    result.serial_ = nodes_[node].serial;
+    return result;
+}
+
+const Leaf* Graph::leaf(std::uint32_t i) const {
+    return nodes_[i].info == &leaf_info() ? static_cast<const std::shared_ptr<Leaf>*>(nodes_[i].op)->get() : nullptr;
+}
+
+std::shared_ptr<Leaf> Graph::shared_leaf(std::uint32_t i) const {
+    return *static_cast<const std::shared_ptr<Leaf>*>(nodes_[i].op);
+}
+
+const Scalar* Graph::scalar(std::uint32_t i) const {
+    return nodes_[i].info == &scalar_info() ? static_cast<const Scalar*>(nodes_[i].op) : nullptr;
+}
+
+std::uint32_t Graph::intern(const Shape& shape) {
+    const std::size_t hash = shape.hash();
+    auto [it, end] = shape_index_.equal_range(hash);
+    for (; it != end; ++it)
+        if (shapes_[it->second] == shape) return it->second;
+    shapes_.push_back(shape);
+    shape_index_.emplace(hash, static_cast<std::uint32_t>(shapes_.size() - 1));
+    return static_cast<std::uint32_t>(shapes_.size() - 1);
+}
+
+std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op,
+                          std::span<const std::uint32_t> inputs, DType dtype) const {
+    const std::size_t mask = table_.size() - 1;
+    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+        const Entry& entry = table_[i];
+        if (entry.node == ~0u) return ~0u;
+        if (entry.hash != hash || entry.node >= nodes_.size()) continue;
+        const Node& node = nodes_[entry.node];
+        if (node.hash != hash || node.info != &info || node.dtype != dtype || node.inputs != inputs.size()) continue;
+        if (!std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input)) continue;
+        if (info.equal(node.op, op)) return entry.node;
+    }
+}
+
+void Graph::insert(std::uint32_t hash, std::uint32_t node) {
+    if (used_entries_ * 2 >= table_.size()) {
+        // Entries of forgotten nodes are dropped here; until then they are passed over.
+        std::vector<Entry> old(std::max<std::size_t>(64, std::bit_ceil(nodes_.size() * 4)));
+        old.swap(table_);
+        used_entries_ = 0;
+        for (const Entry& entry : old)
+            if (entry.node < node && nodes_[entry.node].hash == entry.hash) insert(entry.hash, entry.node);
+    }
+    const std::size_t mask = table_.size() - 1;
+    std::size_t i = hash & mask;
+    while (table_[i].node < node && nodes_[table_[i].node].hash == table_[i].hash) i = (i + 1) & mask;
+    used_entries_ += table_[i].node == ~0u;
+    table_[i] = {hash, node};
+}
+
+std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                            const Type& type, std::uint32_t hash, Location where) {
+    if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
+    const auto index = static_cast<std::uint32_t>(nodes_.size());
+    const auto first = static_cast<std::uint32_t>(inputs_.size());
+    const std::uint32_t shape = !inputs.empty() && shapes_[nodes_[inputs[0]].shape] == type.shape
+                                    ? nodes_[inputs[0]].shape
+                                    : intern(type.shape);
+    inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
+    const AttributeArena::Position position = attributes_.position();
+    void* kept = attributes_.allocate(info.size, info.align);
+    info.copy(kept, op);
+    if (info.size > 1) attribute_marks_.emplace_back(index, position);
+    if (info.destroy) destroyed_later_.push_back(index);
+    nodes_.push_back({.info = &info,
+                      .op = kept,
+                      .first_input = first,
+                      .inputs = static_cast<std::uint16_t>(inputs.size()),
+                      .dtype = type.dtype,
+                      .shape = shape,
+                      .serial = next_serial_++,
+                      .hash = hash,
+                      .where = location.known() ? location : where});
+    return index;
+}
+
+std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                            Location where) {
+    std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info) ^ (info.hash(op) * 0xD6E8FEB86659FD93ull);
+    for (const std::uint32_t input : inputs) h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
+    const std::uint32_t hash = mix(h);
+
+    constexpr std::size_t few = 4;
+    std::array<Type, few> small;
+    std::vector<Type> many;
+    if (inputs.size() > few) many.resize(inputs.size());
+    Type* const types = inputs.size() > few ? many.data() : small.data();
+    for (std::size_t i = 0; i < inputs.size(); ++i) types[i] = type(inputs[i]);
+    Type type;
+    try {
+        type = info.infer(op, {types, inputs.size()});
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        const bool named = text.starts_with(info.name);
+        throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
+    }
+    const std::uint32_t standing = find(hash, info, op, inputs, type.dtype);
+    if (standing != ~0u) return standing;
+
+    Scalar folded;
+    DType dtype = type.dtype;
+    if (info.fold && type.shape.rank() == 0 && fold(info, op, inputs, folded, dtype)) {
+        const std::uint32_t number_hash = mix(folded.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
+        const std::uint32_t number = find(number_hash, scalar_info(), &folded, {}, dtype);
+        if (number != ~0u) return number;
+        const std::uint32_t index = append(scalar_info(), &folded, {}, {dtype, Shape()}, number_hash, where);
+        insert(number_hash, index);
+        return index;
+    }
+    const std::uint32_t index = append(info, op, inputs, type, hash, where);
+    insert(hash, index);
+    return index;
+}
+
+bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result,
+                 DType&) const {
+    const void* values[4];
+    if (inputs.empty() || inputs.size() > 3) return false;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const Scalar* number = scalar(inputs[i]);
+        if (!number) return false;
+        values[i] = number->bytes.data();
+    }
+    const bool masked = info.elementwise && info.elementwise->masked;
+    return !masked && info.fold(op, nodes_[inputs[0]].dtype, values, result.bytes.data());
+}
+
+std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer,
+                                   Location where) {
+    Scalar scalar;
+    auto put = [&](auto value) { std::memcpy(scalar.bytes.data(), &value, sizeof(value)); };
+    if (!is_integer && !is_floating(dtype)) {
+        if (number != std::floor(number) || std::abs(number) > 9e15)
+            throw Error(fmt::format("the number {} does not fit the dtype {} of the Vars beside it; cast them first",
+                                    number, name(dtype)),
+                        location.known() ? location : where);
+        integer = static_cast<std::int64_t>(number);
+    }
+    switch (dtype) {
+    case DType::float32: put(is_integer ? static_cast<float>(integer) : static_cast<float>(number)); break;
+    case DType::float64: put(is_integer ? static_cast<double>(integer) : number); break;
+    case DType::int64: put(integer); break;
+    case DType::uint8:
+        if (integer < 0 || integer > 255)
+            throw Error(fmt::format("the number {} does not fit the dtype uint8; cast the Vars first", integer),
+                        location.known() ? location : where);
+        put(static_cast<std::uint8_t>(integer));
+        break;
+    }
+    const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
+    const std::uint32_t standing = find(hash, scalar_info(), &scalar, {}, dtype);
+    if (standing != ~0u) return standing;
+    const std::uint32_t index = append(scalar_info(), &scalar, {}, {dtype, Shape()}, hash, where);
+    insert(hash, index);
+    return index;
+}
+
+std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
+    const Type type = leaf->type;
+    const std::uint32_t index = append(leaf_info(), &leaf, {}, type, 0, where);
+    leaves_.push_back(index);
+    return index;
+}
+
+Var Graph::placeholder(const Type& type, Location where) {
+    auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
+    return var(append(leaf_info(), &leaf, {}, type, 0, where));
+}
+
+std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
+    if (operand.var) return index(operand.var, operand.where);
+    return record_scalar(dtype, operand.number, operand.integer, operand.is_integer, operand.where);
+}
+
+void Graph::rewind(Mark mark) {
+    if (mark.nodes > nodes_.size() || (mark.nodes > 0 && nodes_[mark.nodes - 1].serial >= mark.serial))
+        throw Error("rewind: what stood at this mark was forgotten by an earlier rewind");
+    values.clear();
+    while (!destroyed_later_.empty() && destroyed_later_.back() >= mark.nodes) {
+        const Node& node = nodes_[destroyed_later_.back()];
+        node.info->destroy(const_cast<void*>(node.op));
+        destroyed_later_.pop_back();
+    }
+    while (!attribute_marks_.empty() && attribute_marks_.back().first >= mark.nodes) {
+        attributes_.release(attribute_marks_.back().second);
+        attribute_marks_.pop_back();
+    }
+    while (!leaves_.empty() && leaves_.back() >= mark.nodes) leaves_.pop_back();
+    if (mark.nodes < nodes_.size()) {
+        inputs_.resize(nodes_[mark.nodes].first_input);
+        nodes_.resize(mark.nodes);
+    }
+}
+
+std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {
+    std::vector<std::uint32_t> result;
+    for (const std::uint32_t i : leaves_)
+        if (leaf(i)->kind == kind) result.push_back(i);
+    return result;
+}
+
+std::shared_ptr<Leaf>* Graph::named_slot(const std::string& name) {
+    const auto it = slots_.find(name);
+    return it == slots_.end() ? nullptr : &it->second;
+}
+
+std::string Graph::unique_name(const std::string& wanted) const {
+    auto taken = [&](const std::string& name) {
+        return std::any_of(leaves_.begin(), leaves_.end(), [&](std::uint32_t i) { return leaf(i)->name == name; });
+    };
+    if (!taken(wanted)) return wanted;
+    for (std::size_t n = 1;; ++n)
+        if (std::string name = fmt::format("{}_{}", wanted, n); !taken(name)) return name;
+}
+
+} // namespace xgrad

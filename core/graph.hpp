@@ -1,0 +1,165 @@
+#pragma once
+// The inside of a tape: its nodes, in the order they were recorded, and the table that finds equal ones.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <xgrad/core/op.hpp>
+#include <xgrad/core/tape.hpp>
+
+namespace xgrad {
+
+/// Aligned memory for the elements of one array; shared by the tape and by the programs that use it.
+class Buffer {
+  public:
+    explicit Buffer(std::size_t bytes);
+    ~Buffer();
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    std::byte* data() const { return data_; }
+    std::size_t bytes() const { return bytes_; }
+
+  private:
+    std::byte* data_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
+/// What stands at the leaves: an input (no buffer), a constant, a parameter or a state.
+struct Leaf {
+    Tape::LeafKind kind;
+    Type type;
+    std::string name;
+    std::shared_ptr<Buffer> buffer;
+};
+
+/// A number, as its bytes in its dtype; the attribute of scalar constants.
+struct Scalar {
+    alignas(8) std::array<std::byte, 8> bytes{};
+    bool operator==(const Scalar&) const = default;
+    std::size_t hash() const;
+    std::string str() const { return {}; }
+};
+
+struct Node {
+    const OpInfo* info;
+    const void* op;            // its attributes, in the tape's arena
+    std::uint32_t first_input; // in Graph's list of inputs
+    std::uint16_t inputs;
+    DType dtype;
+    std::uint32_t shape; // index of an interned shape
+    std::uint32_t serial;
+    std::uint32_t hash;
+    Location where;
+};
+
+/// Memory for attributes: grows in chunks that never move, shrinks to an earlier position.
+class AttributeArena {
+  public:
+    struct Position {
+        std::size_t chunk = 0, used = 0;
+    };
+    void* allocate(std::size_t size, std::size_t align);
+    Position position() const { return {chunk_, used_}; }
+    void release(Position position) { chunk_ = position.chunk, used_ = position.used; }
+
+  private:
+    static constexpr std::size_t chunk_bytes = 1 << 16;
+    struct Chunk {
+        std::unique_ptr<std::byte[]> data;
+        std::size_t bytes;
+    };
+    std::vector<Chunk> chunks_;
+    std::size_t chunk_ = 0, used_ = 0;
+};
+
+class Graph {
+  public:
+    Graph(Tape& tape, TapeOptions options);
+    ~Graph();
+
+    /// The graph of a Var; throws if the Var is none, its tape is gone, or its node was forgotten.
+    static Graph& of(Var var, Location where = {});
+    static Graph& of(std::span<const Var> vars, const char* function, Location where);
+    std::uint32_t index(Var var, Location where = {}) const;
+    Var var(std::uint32_t node) const;
+    Tape& tape() const { return tape_; }
+    const TapeOptions& options() const { return options_; }
+
+    std::size_t size() const { return nodes_.size(); }
+    const Node& node(std::uint32_t i) const { return nodes_[i]; }
+    std::span<const std::uint32_t> inputs(std::uint32_t i) const {
+        return {inputs_.data() + nodes_[i].first_input, nodes_[i].inputs};
+    }
+    const Shape& shape(std::uint32_t i) const { return shapes_[nodes_[i].shape]; }
+    Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
+
+    /// Null for a node that is not a leaf (or is a number).
+    const Leaf* leaf(std::uint32_t i) const;
+    std::shared_ptr<Leaf> shared_leaf(std::uint32_t i) const;
+    /// Null for a node that is not a number.
+    const Scalar* scalar(std::uint32_t i) const;
+
+    /// Records a node or finds the equal one that stands. `op` is copied.
+    std::uint32_t record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where);
+    std::uint32_t record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
+    std::uint32_t record_leaf(std::shared_ptr<Leaf> leaf, Location where);
+    /// A stand-in of a type, differentiated but never run (see jvp).
+    Var placeholder(const Type& type, Location where);
+
+    /// A Var or a number as a node; a number takes `dtype`.
+    std::uint32_t operand(const Operand& operand, DType dtype);
+
+    Mark mark() const { return {static_cast<std::uint32_t>(nodes_.size()), next_serial_}; }
+    void rewind(Mark mark);
+
+    std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
+    std::shared_ptr<Leaf>* named_slot(const std::string& name);
+    void add_slot(const std::string& name, std::shared_ptr<Leaf> leaf) { slots_[name] = std::move(leaf); }
+    std::string unique_name(const std::string& wanted) const;
+
+    /// Overrides the location of what is recorded while it is set (see At).
+    Location location;
+
+    /// For Var::value: programs of single nodes, forgotten when the tape rewinds.
+    std::unordered_map<std::uint32_t, Program> values;
+
+  private:
+    std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, const Type& type,
+                         std::uint32_t hash, Location where);
+    std::uint32_t intern(const Shape& shape);
+    std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                       DType dtype) const;
+    void insert(std::uint32_t hash, std::uint32_t node);
+    bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result,
+              DType& dtype) const;
+
+    Tape& tape_;
+    TapeOptions options_;
+    std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
+    std::vector<Node> nodes_;
+    std::vector<std::uint32_t> inputs_;
+    std::deque<Shape> shapes_;
+    std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
+    AttributeArena attributes_;
+    std::vector<std::pair<std::uint32_t, AttributeArena::Position>> attribute_marks_; // before each node with attributes
+    std::vector<std::uint32_t> destroyed_later_; // nodes whose attributes have a destructor
+    std::vector<std::uint32_t> leaves_;
+    std::unordered_map<std::string, std::shared_ptr<Leaf>> slots_;
+
+    struct Entry {
+        std::uint32_t hash = 0, node = ~0u;
+    };
+    std::vector<Entry> table_;
+    std::size_t used_entries_ = 0;
+};
+
+/// The infos of leaves, for printing and for the compiler.
+const OpInfo& leaf_info();
+const OpInfo& scalar_info();
+
+} // namespace xgrad

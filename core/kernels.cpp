@@ -1,0 +1,20 @@
+// The kernels of core, compiled once for each instruction set.
+
+#include <xgrad/core/machine.hpp>
+#include <xgrad/core/machine_kernels.hpp>
+#include <xgrad/core/structural_ops.hpp>
+
+namespace xgrad {
+
+namespace detail {
+template struct ElementwiseKernels<Add, simd::Isa>;
+template struct ElementwiseKernels<Cast<float>, simd::Isa>;
+template struct ElementwiseKernels<Cast<double>, simd::Isa>;
+template struct ElementwiseKernels<Cast<std::int64_t>, simd::Isa>;
+template struct ElementwiseKernels<Cast<std::uint8_t>, simd::Isa>;
+template struct ReductionKernels<Sum, simd::Isa>;
+} // namespace detail
+
+template struct MoveKernelsFor<simd::Isa>;
+
+} // namespace xgrad

@@ -1,0 +1,26 @@
+#pragma once
+// Kernels that belong to no op: moving elements about.
+
+#include <array>
+
+#include <xgrad/core/tile.hpp>
+
+namespace xgrad {
+
+/// For elements of 1, 4 and 8 bytes.
+struct MoveKernels {
+    Kernel rows = nullptr;   // out[r][c] = in[r * in_stride + c]
+    Kernel spread = nullptr; // out[r][c] = in[r * in_stride]
+    Kernel gather = nullptr; // rows of what a GatherMap shows
+};
+
+/// The elements of a view in row-major order; `op` of a gather's tile.
+struct GatherMap {
+    std::size_t rank = 0;
+    std::array<std::size_t, 8> extents{};
+    std::array<std::int64_t, 8> strides{};
+};
+
+const MoveKernels& move_kernels(std::size_t element_bytes);
+
+} // namespace xgrad

@@ -1,0 +1,384 @@
+#pragma once
+// What an op is. An op is a plain struct; what it has decides its form (see the table in README.md), and a table of
+// functions made from it here, its OpInfo, is all that the tape and the compiler ever ask.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/elementwise.hpp>
+#include <xgrad/core/shape.hpp>
+#include <xgrad/core/tile.hpp>
+#include <xgrad/core/var.hpp>
+
+namespace xgrad {
+
+using Types = std::span<const Type>;
+
+/// The array that an opaque op reads or writes: dense, row-major; `as<float>()` is an xtensor adaptor on it.
+template <class Void>
+struct BasicArray {
+    Type type;
+    Void* data = nullptr;
+
+    const Shape& shape() const { return type.shape; }
+    DType dtype() const { return type.dtype; }
+    template <class T>
+    auto* pointer() const {
+        if (type.dtype != dtype_of<T>())
+            throw Error(std::string("an array of ") + name(type.dtype) + " was asked for as " + name(dtype_of<T>()));
+        return static_cast<std::conditional_t<std::is_const_v<Void>, const T, T>*>(data);
+    }
+    template <class T>
+    auto as() const {
+        return xt::adapt(pointer<T>(), type.shape.numel(), xt::no_ownership(),
+                         std::vector<std::size_t>(type.shape.begin(), type.shape.end()));
+    }
+};
+using Array = BasicArray<void>;
+using ConstArray = BasicArray<const void>;
+using ConstArrays = std::span<const ConstArray>;
+
+// --- The forms, as the compiler sees them ------------------------------------------------------------------------
+
+/// Kernels of an elementwise op, by the dtype of its inputs and by which inputs are one element spread over a row (bit
+/// k: input k). Null where there is none; with none of the inputs spread there always is one.
+struct ElementwiseForm {
+    int arity = 0;
+    bool masked = false; // the first input is a mask
+    std::array<bool, dtype_count> takes{};
+    std::array<DType, dtype_count> result{};
+    std::array<std::array<Kernel, 8>, dtype_count> kernels{};
+};
+
+/// Kernels of a reduction, by dtype. Sums of float32 are carried on in float64 from tile to tile.
+struct ReductionForm {
+    std::array<bool, dtype_count> takes{};
+    std::array<Kernel, dtype_count> rows{};       // out[r] = combine of row r
+    std::array<Kernel, dtype_count> columns{};    // accumulator[c] = combine(accumulator[c], all rows of column c)
+    std::array<Kernel, dtype_count> all{};        // accumulator[0] = combine(accumulator[0], everything)
+    std::array<Kernel, dtype_count> start{};      // accumulator[c] = identity
+    std::array<Kernel, dtype_count> merge{};      // accumulator[c] = combine(accumulator[c], in[c])
+    std::array<Kernel, dtype_count> finish{};     // out[c] = accumulator[c]
+    std::array<std::size_t, dtype_count> accumulator_bytes{};
+};
+
+/// A product of two matrices (the last two axes; leading ones broadcast), either transposed.
+struct Contraction {
+    bool transpose_a = false, transpose_b = false;
+};
+
+/// What the tape and the compiler know of an op: one table for each struct, made by `info<Op>()`.
+struct OpInfo {
+    const char* name = "";
+    // Attributes: how to keep, copy, compare and print the struct.
+    std::size_t size = 0, align = 1;
+    void (*copy)(void* to, const void* from) = nullptr;
+    void (*destroy)(void*) = nullptr; // null: nothing to do
+    bool (*equal)(const void*, const void*) = nullptr;
+    std::size_t (*hash)(const void*) = nullptr;
+    std::string (*describe)(const void*) = nullptr;
+
+    Type (*infer)(const void* op, Types inputs) = nullptr;
+    void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
+    Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
+    bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
+    bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
+    bool multilinear = false; // linear in each floating input
+
+    // The form: the first of these that is set.
+    const ElementwiseForm* elementwise = nullptr;
+    bool (*fold)(const void* op, DType dtype, const void* const* in, void* out) = nullptr;
+    const ReductionForm* reduction = nullptr;
+    const Dims* (*axes)(const void* op) = nullptr; // of a reduction: the axes, sorted, none negative
+    bool (*view)(const void* op, const Layout& in, Layout& out) = nullptr;
+    Kernel (*rowwise)(const void* op, Types inputs) = nullptr; // a kernel that works on whole rows
+    std::size_t (*row_count)(const void* op, Types inputs) = nullptr;
+    Contraction (*contraction)(const void* op) = nullptr;
+    void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
+
+    /// The text of the error when the op met an integer out of range: `in` is the operand that holds the integers.
+    std::string (*fault)(const void* op, Types inputs, std::int64_t value, std::uint64_t position) = nullptr;
+    int fault_input = -1;
+};
+
+namespace detail {
+
+template <class Op>
+concept HasForward = requires { &Op::forward; } || requires(const Op& op) { op.forward(1.0); } ||
+                     requires(const Op& op) { op.forward(1.0, 1.0); } || requires(const Op& op) {
+                         op.forward(1.0, 1.0, 1.0);
+                     } || requires(const Op& op) { op.forward(true, 1.0, 1.0); };
+template <class Op>
+concept IsReduction = requires(double a) {
+    Op::identity;
+    Op::combine(a, a);
+};
+template <class Op>
+concept IsView = requires(const Op& op, const Layout& in, Layout& out) {
+    { op.map(in, out) } -> std::convertible_to<bool>;
+};
+template <class Op>
+concept IsOpaque = requires(const Op& op, ConstArrays in, Array out) { op.eval(in, out); };
+template <class Op>
+concept IsRowwise = requires(const Op& op, Types inputs) {
+    { op.kernel(inputs) } -> std::convertible_to<Kernel>;
+    { op.row_count(inputs) } -> std::convertible_to<std::size_t>;
+};
+template <class Op>
+concept IsContraction = requires(const Op& op) {
+    { op.contraction() } -> std::convertible_to<Contraction>;
+};
+
+/// A reduction op together with the axes it reduces; the result keeps them with extent 1.
+template <class Op>
+struct Reduced {
+    Op op;
+    Dims axes;
+    bool operator==(const Reduced&) const = default;
+    std::size_t hash() const { return axes.hash(); }
+};
+
+/// Puts what a vjp returned (a Var, an array, a tuple or a vector of them) into `result`.
+template <class R>
+void scatter(const R& adjoints, std::span<Var> result) {
+    if constexpr (std::is_same_v<R, Var>)
+        result[0] = adjoints;
+    else if constexpr (requires { adjoints.begin(); adjoints.size(); }) {
+        std::size_t i = 0;
+        for (const Var& adjoint : adjoints)
+            if (i < result.size()) result[i++] = adjoint;
+    } else {
+        std::size_t i = 0;
+        std::apply([&](const auto&... adjoint) { ((i < result.size() ? void(result[i] = adjoint) : void(), ++i), ...); },
+                   adjoints);
+    }
+}
+
+/// f(x[0], ..., x[N-1]) for the N from 1 to 4 that f takes; otherwise f(x).
+template <class F>
+decltype(auto) spread(const F& f, std::span<const Var> x) {
+    if constexpr (requires { f(x[0]); } && std::is_invocable_v<const F&, Var>)
+        return f(x[0]);
+    else if constexpr (std::is_invocable_v<const F&, Var, Var>)
+        return f(x[0], x[1]);
+    else if constexpr (std::is_invocable_v<const F&, Var, Var, Var>)
+        return f(x[0], x[1], x[2]);
+    else if constexpr (std::is_invocable_v<const F&, Var, Var, Var, Var>)
+        return f(x[0], x[1], x[2], x[3]);
+    else
+        return f(x);
+}
+
+template <class Op>
+concept HasVjp = requires { &Op::vjp; } || requires(const Op& op, Var v) { op.vjp(v, v, v); } ||
+                 requires(const Op& op, Var v) { op.vjp(v, v, v, v); };
+
+template <class Op>
+std::size_t hash_of(const Op& op) {
+    if constexpr (requires { { op.hash() } -> std::convertible_to<std::size_t>; })
+        return op.hash();
+    else if constexpr (std::has_unique_object_representations_v<Op> && !std::is_empty_v<Op>)
+        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(&op), sizeof(Op)});
+    else
+        return 0;
+}
+
+template <class Op>
+constexpr const char* name_of() {
+    if constexpr (requires { std::string_view(Op::name).data(); })
+        return std::string_view(Op::name).data();
+    else
+        return "op";
+}
+
+/// What all forms share: how the struct is kept, compared and printed.
+template <class Op>
+void describe_struct(OpInfo& info) {
+    info.size = sizeof(Op);
+    info.align = alignof(Op);
+    info.copy = [](void* to, const void* from) { ::new (to) Op(*static_cast<const Op*>(from)); };
+    if constexpr (!std::is_trivially_destructible_v<Op>) info.destroy = [](void* op) { static_cast<Op*>(op)->~Op(); };
+    info.equal = [](const void* a, const void* b) {
+        if constexpr (std::is_empty_v<Op>) return true;
+        else if constexpr (std::equality_comparable<Op>)
+            return *static_cast<const Op*>(a) == *static_cast<const Op*>(b);
+        else
+            return false; // without operator== two nodes are never the same
+    };
+    info.hash = [](const void* op) { return hash_of(*static_cast<const Op*>(op)); };
+    if constexpr (requires(const Op& op) { { op.str() } -> std::convertible_to<std::string>; })
+        info.describe = [](const void* op) { return static_cast<const Op*>(op)->str(); };
+}
+
+Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs);
+Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs);
+
+template <class Op>
+struct Rules {
+    static const Op& self(const void* op) { return *static_cast<const Op*>(op); }
+
+    static void vjp(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+        const Op& o = self(op);
+        scatter(spread(
+                    [&](auto&&... inputs)
+                        requires requires { o.vjp(g, y, inputs...); }
+                    { return o.vjp(g, y, inputs...); }, x),
+                result);
+    }
+};
+
+template <class Op>
+OpInfo make_info() {
+    OpInfo info;
+    info.name = name_of<Op>();
+    describe_struct<Op>(info);
+    if constexpr (HasVjp<Op>) info.vjp = Rules<Op>::vjp;
+    if constexpr (requires(const Op& op, std::span<const Var> t, Var y) { { op.jvp(t, y, t) } -> std::same_as<Var>; })
+        info.jvp = [](const void* op, std::span<const Var> t, Var y, std::span<const Var> x) {
+            return static_cast<const Op*>(op)->jvp(t, y, x);
+        };
+    if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
+    if constexpr (requires { Op::fault_input; }) {
+        info.fault_input = Op::fault_input;
+        info.fault = [](const void* op, Types inputs, std::int64_t value, std::uint64_t position) {
+            return static_cast<const Op*>(op)->fault(inputs, value, position);
+        };
+    }
+
+    auto infer_by_shape = [](const void* op, Types inputs) {
+        const Op& o = *static_cast<const Op*>(op);
+        Type type{.dtype = inputs.empty() ? DType::float32 : inputs[0].dtype, .shape = Shape()};
+        if constexpr (requires { { o.shape(inputs) } -> std::convertible_to<Shape>; }) type.shape = o.shape(inputs);
+        if constexpr (requires { { o.dtype(inputs) } -> std::convertible_to<DType>; }) type.dtype = o.dtype(inputs);
+        return type;
+    };
+
+    if constexpr (IsReduction<Op>) {
+        static_assert(!IsReduction<Op>, "record a reduction with xgrad::reduce(op, x, axes, keepdims)");
+    } else if constexpr (IsView<Op>) {
+        info.linear = true;
+        info.infer = infer_by_shape;
+        info.view = [](const void* op, const Layout& in, Layout& out) {
+            return static_cast<bool>(static_cast<const Op*>(op)->map(in, out));
+        };
+    } else if constexpr (IsRowwise<Op>) {
+        info.infer = infer_by_shape;
+        info.rowwise = [](const void* op, Types in) -> Kernel { return static_cast<const Op*>(op)->kernel(in); };
+        info.row_count = [](const void* op, Types in) -> std::size_t {
+            return static_cast<const Op*>(op)->row_count(in);
+        };
+    } else if constexpr (IsContraction<Op>) {
+        info.infer = infer_by_shape;
+        info.contraction = [](const void* op) -> Contraction { return static_cast<const Op*>(op)->contraction(); };
+    } else if constexpr (IsOpaque<Op>) {
+        info.infer = infer_by_shape;
+        info.eval = [](const void* op, ConstArrays in, Array out) { static_cast<const Op*>(op)->eval(in, out); };
+    } else {
+        static_assert(HasForward<Op>, "an op has forward(x...), or map(in, out), or eval(in, out); see the guide");
+        static const ElementwiseForm form = elementwise_form<Op>();
+        info.elementwise = &form;
+        info.diagonal = true;
+        info.infer = [](const void*, Types inputs) { return infer_elementwise(name_of<Op>(), form, inputs); };
+        info.fold = fold_elementwise<Op>;
+    }
+    return info;
+}
+
+template <class Op>
+OpInfo make_reduction_info() {
+    using Node = Reduced<Op>;
+    OpInfo info;
+    info.name = name_of<Op>();
+    describe_struct<Node>(info);
+    static const ReductionForm form = reduction_form<Op>();
+    info.reduction = &form;
+    info.infer = [](const void* op, Types inputs) {
+        return infer_reduction(name_of<Op>(), form, static_cast<const Node*>(op)->axes, inputs);
+    };
+    info.axes = [](const void* op) { return &static_cast<const Node*>(op)->axes; };
+    info.describe = [](const void* op) { return static_cast<const Node*>(op)->axes.str(); };
+    if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    // A reduction's vjp sees the adjoint and the output with the reduced axes kept, so they broadcast against x.
+    if constexpr (requires(const Op& op, Var v, Dims axes) { op.vjp(v, v, v, axes); })
+        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+            const Node& node = *static_cast<const Node*>(op);
+            result[0] = node.op.vjp(g, y, x[0], node.axes);
+        };
+    else if constexpr (HasVjp<Op>)
+        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+            result[0] = static_cast<const Node*>(op)->op.vjp(g, y, x[0]);
+        };
+    return info;
+}
+
+Var record_node(const OpInfo& info, const void* op, std::span<const Operand> operands);
+Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims);
+Dims normalized_axes(const char* op, const Operand& x, const Dims& axes);
+
+} // namespace detail
+
+/// The one table of an op.
+template <class Op>
+const OpInfo& info() {
+    static const OpInfo table = detail::make_info<Op>();
+    return table;
+}
+
+/// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before.
+template <class Op, class... X>
+Var record(const Op& op, const X&... x) {
+    const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
+    return detail::record_node(info<Op>(), &op, operands);
+}
+template <class Op>
+Var record(const Op& op, std::span<const Operand> x) {
+    return detail::record_node(info<Op>(), &op, x);
+}
+
+/// The one table of a reduction.
+template <class Op>
+const OpInfo& reduction_info() {
+    static const OpInfo table = detail::make_reduction_info<Op>();
+    return table;
+}
+
+struct KeepDims {
+    bool keep = false;
+};
+inline constexpr KeepDims keepdims{true};
+
+/// Records a reduction over `axes` (none given: all of them).
+template <class Op>
+Var reduce(const Op& op, const Operand& x, const Dims& axes = {}, KeepDims keep = {}) {
+    const detail::Reduced<Op> node{op, detail::normalized_axes(detail::name_of<Op>(), x, axes)};
+    return detail::record_reduction(reduction_info<Op>(), &node, x, keep.keep);
+}
+
+/// While it lives, what is recorded on the tape of x carries x's place in the user's program. A function that is made
+/// of ops opens one, so that an error or a NaN inside it points at the caller.
+class At {
+  public:
+    explicit At(const Operand& x);
+    At(Var on, Location where);
+    ~At();
+    At(const At&) = delete;
+    At& operator=(const At&) = delete;
+
+  private:
+    Location* slot_ = nullptr;
+};
+
+} // namespace xgrad
+
+#include <xgrad/core/forms.hpp>

@@ -1,0 +1,179 @@
+// Where every value lies: in a register of its loop, in the arena, in the outputs, or in the leaf it replaces.
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <xgrad/core/emit.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr int never = std::numeric_limits<int>::max();
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// Free stretches of one arena, first fit.
+class Arena {
+  public:
+    std::size_t allocate(std::size_t bytes) {
+        bytes = std::max<std::size_t>(aligned(bytes), 64);
+        for (auto it = free_.begin(); it != free_.end(); ++it) {
+            if (it->second < bytes) continue;
+            const std::size_t offset = it->first, rest = it->second - bytes;
+            free_.erase(it);
+            if (rest != 0) free_.emplace(offset + bytes, rest);
+            return offset;
+        }
+        // A last free stretch that reaches the end can grow.
+        if (!free_.empty() && free_.rbegin()->first + free_.rbegin()->second == size_) {
+            const std::size_t offset = free_.rbegin()->first;
+            free_.erase(offset);
+            size_ = offset + bytes;
+            return offset;
+        }
+        size_ += bytes;
+        return size_ - bytes;
+    }
+    void release(std::size_t offset, std::size_t bytes) {
+        bytes = std::max<std::size_t>(aligned(bytes), 64);
+        auto it = free_.emplace(offset, bytes).first;
+        if (const auto next = std::next(it); next != free_.end() && it->first + it->second == next->first) {
+            it->second += next->second;
+            free_.erase(next);
+        }
+        if (it != free_.begin())
+            if (const auto before = std::prev(it); before->first + before->second == it->first) {
+                before->second += it->second;
+                free_.erase(it);
+            }
+    }
+    std::size_t size() const { return size_; }
+
+  private:
+    std::map<std::size_t, std::size_t> free_; // offset -> bytes
+    std::size_t size_ = 0;
+};
+
+template <class F>
+void for_each_read(const Draft& draft, F f) {
+    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        const DraftStep& step = draft.steps[s];
+        for (std::size_t i = 0; i < step.members.size(); ++i)
+            for (const Access& a : step.members[i].in) f(a.value, static_cast<int>(s), i, &a);
+        for (const Ref& ref : step.in) f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Access*>(nullptr));
+    }
+}
+
+std::size_t bytes_of(const Value& value) { return value.type.shape.numel() * size_of(value.type.dtype); }
+
+void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset) {
+    Value& value = draft.values[id];
+    value.placed = true;
+    value.place = {base, static_cast<std::int64_t>(offset), 0};
+}
+
+} // namespace
+
+/// What is read outside its loop, or is a result, or is integers whose errors must be told, lies in memory.
+void find_memory(Draft& draft) {
+    for (Value& value : draft.values)
+        if (value.accumulated || !draft.options.fuse) value.in_memory = true;
+    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access*) {
+        Value& value = draft.values[id];
+        value.last_step = std::max(value.last_step, step);
+        if (value.step != step) value.in_memory = true;
+        const DraftStep& reader = draft.steps[static_cast<std::size_t>(step)];
+        if (reader.kind == PlanStep::Kind::loop && !reader.members.empty()) {
+            const Member& m = reader.members[member];
+            if (m.info && m.info->fault_input >= 0 && m.in[static_cast<std::size_t>(m.info->fault_input)].value == id)
+                value.in_memory = true;
+        }
+    });
+    for (const ValueId id : draft.outputs) draft.values[id].in_memory = true, draft.values[id].last_step = never;
+    for (const DraftUpdate& u : draft.updates) draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
+}
+
+/// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
+/// any more: a call that throws must leave every parameter as it was.
+void find_in_place(Draft& draft) {
+    if (!draft.options.fuse) return;
+    int last_fault = before_all;
+    for (std::size_t s = 0; s < draft.steps.size(); ++s)
+        if (draft.may_fault(draft.steps[s])) last_fault = static_cast<int>(s);
+
+    std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
+    for (DraftUpdate& u : draft.updates) {
+        const Value& next = draft.values[u.next];
+        const bool is_output = std::find(draft.outputs.begin(), draft.outputs.end(), u.next) != draft.outputs.end();
+        const bool loop = next.step >= 0 && draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
+        u.in_place = loop && !next.accumulated && !is_output && next.step > last_fault;
+        if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
+    }
+    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {
+        const auto it = candidates.find(id);
+        if (it == candidates.end()) return;
+        DraftUpdate& u = *it->second;
+        const Value& next = draft.values[u.next];
+        if (step < next.step) return;
+        const bool same_rows = step == next.step && access && access->pattern.dense() && member <= next.member &&
+                               access->count == next.type.shape.numel();
+        if (!same_rows) u.in_place = false;
+    });
+}
+
+void place_memory(Draft& draft, Plan& plan) {
+    // Leaves and numbers.
+    const Graph& graph = draft.graph;
+    for (const std::uint32_t node : draft.inputs) {
+        const std::uint32_t base = plan.bases++;
+        plan.inputs.push_back({graph.type(node), graph.leaf(node)->name, base});
+        if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end()) set_place(draft, it->second, base, 0);
+    }
+    std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
+    std::sort(leaves.begin(), leaves.end());
+    for (const auto& [node, value] : leaves) {
+        if (const Scalar* number = graph.scalar(node)) {
+            set_place(draft, value, base_numbers, plan.numbers.size());
+            plan.numbers.insert(plan.numbers.end(), number->bytes.begin(), number->bytes.end());
+        } else if (!draft.values[value].placed) {
+            const std::uint32_t base = plan.bases++;
+            plan.leaves.emplace_back(base, graph.shared_leaf(node));
+            set_place(draft, value, base, 0);
+        }
+    }
+    // Results.
+    for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
+        plan.outputs.push_back({draft.output_types[i], plan.output_bytes});
+        set_place(draft, draft.outputs[i], base_outputs, plan.output_bytes);
+        plan.output_bytes += aligned(bytes_of(draft.values[draft.outputs[i]]) + 64);
+    }
+    for (const DraftUpdate& u : draft.updates)
+        if (u.in_place) {
+            const Place& leaf = draft.values[draft.leaf_values.at(u.leaf)].place;
+            set_place(draft, u.next, leaf.base, 0);
+        }
+
+    // Everything else in one arena, for as long as it is needed.
+    Arena arena;
+    std::vector<std::vector<ValueId>> made(draft.steps.size()), dying(draft.steps.size());
+    for (ValueId id = 0; id < draft.values.size(); ++id) {
+        const Value& value = draft.values[id];
+        if (value.placed || !value.in_memory || value.step == before_all) continue;
+        made[static_cast<std::size_t>(value.step)].push_back(id);
+        if (value.last_step != never)
+            dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
+    }
+    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        for (const ValueId id : made[s]) set_place(draft, id, base_arena, arena.allocate(bytes_of(draft.values[id]) + 64));
+        for (const ValueId id : dying[s])
+            arena.release(static_cast<std::size_t>(draft.values[id].place.offset), bytes_of(draft.values[id]) + 64);
+    }
+    plan.arena_bytes = arena.size();
+
+    for (const DraftUpdate& u : draft.updates)
+        if (!u.in_place)
+            plan.copies.push_back({draft.values[u.next].place, draft.values[draft.leaf_values.at(u.leaf)].place,
+                                   bytes_of(draft.values[u.next])});
+}
+
+} // namespace xgrad

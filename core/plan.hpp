@@ -1,0 +1,157 @@
+#pragma once
+// What a program is once compiled: steps over flat lists of kernel calls, and where every operand lies.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <xgrad/core/graph.hpp>
+
+namespace xgrad {
+
+/// Memory is addressed relative to bases, because inputs and outputs lie elsewhere at each call, and registers and
+/// accumulators at each thread.
+enum Base : std::uint32_t { base_registers, base_accumulators, base_arena, base_outputs, base_numbers, first_free_base };
+
+/// The address of row r is bases[base] + offset + r * row_bytes.
+struct Place {
+    std::uint32_t base = base_arena;
+    std::int64_t offset = 0;
+    std::int64_t row_bytes = 0;
+};
+
+/// One call of a kernel for each block of rows.
+struct Instruction {
+    Kernel kernel = nullptr;
+    Place out, in[3];
+    std::int64_t out_stride = 0, in_stride[3] = {}; // in elements, from row to row
+    std::size_t cols = 1;
+    std::size_t subrows = 1; // rows of the kernel for each row of the loop
+    bool flat = false;       // the rows lie end to end: one long row for the kernel
+    std::uint8_t inputs = 0;
+    const void* op = nullptr;
+    std::size_t inner = 0;
+    Fault* fault = nullptr;
+    const char* name = "";
+    std::uint32_t node = ~0u; // for printing
+};
+
+/// A column or full reduction, or the adjoint of a narrow product: each chunk of rows has its own, and they are merged
+/// in the order of the chunks, so the result does not depend on the number of threads.
+struct Accumulator {
+    const char* name = "";
+    std::size_t offset = 0; // in a chunk's accumulators
+    std::size_t count = 0;
+    Kernel start = nullptr, merge = nullptr, finish = nullptr;
+    Place out;
+    std::size_t rows = 1; // of the result, for finish
+    std::size_t bytes = 0;
+};
+
+struct Loop {
+    std::size_t rows = 0;
+    std::size_t block_rows = 1;
+    std::size_t chunk_rows = 1;
+    std::vector<Instruction> prologue; // what does not change from block to block
+    std::vector<Instruction> body;
+    std::vector<Accumulator> accumulators;
+    std::size_t register_bytes = 0;
+    std::size_t accumulator_bytes = 0; // of one chunk
+    double work = 0;                   // elements times kernels, to decide about threads
+    std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }
+};
+
+/// A product of matrices by BLAS, over broadcast batches.
+struct Product {
+    DType dtype;
+    std::size_t m, n, k;
+    bool transpose_a, transpose_b;
+    std::size_t lda, ldb;
+    Place a, b, out;
+    std::vector<std::size_t> batch;
+    std::vector<std::int64_t> stride_a, stride_b; // bytes, for each batch axis
+    std::uint32_t node = ~0u;
+};
+
+struct OpaqueCall {
+    const OpInfo* info;
+    const void* op;
+    std::vector<Type> types;
+    std::vector<Place> in;
+    Type type;
+    Place out;
+    Location where;
+};
+
+struct Copy {
+    Place from, to;
+    std::size_t bytes;
+};
+
+/// An op that checks integers, and what to say when one is out of range.
+struct FaultCheck {
+    Fault fault;
+    const OpInfo* info;
+    const void* op;
+    std::vector<Type> types;
+    Place integers; // dense
+    Location where;
+    std::size_t step;
+};
+
+struct PlanStep {
+    enum class Kind : std::uint8_t { loop, product, opaque } kind;
+    std::size_t index; // in the list of its kind
+};
+
+struct OutputSlot {
+    Type type;
+    std::size_t offset;
+};
+
+struct InputSlot {
+    Type type;
+    std::string name;
+    std::uint32_t base;
+};
+
+struct Plan {
+    std::vector<PlanStep> steps;
+    std::vector<Loop> loops;
+    std::vector<Product> products;
+    std::vector<OpaqueCall> opaques;
+    std::vector<Copy> copies; // at the end: updates that could not be made in place
+    std::vector<std::unique_ptr<FaultCheck>> faults;
+
+    std::vector<InputSlot> inputs;
+    std::vector<OutputSlot> outputs;
+    std::size_t output_bytes = 0;
+    std::size_t arena_bytes = 0;
+    std::size_t register_bytes = 0;    // the largest of all loops
+    std::size_t accumulator_bytes = 0; // all chunks of the largest loop
+    std::vector<std::byte> numbers;
+    std::vector<std::pair<std::uint32_t, std::shared_ptr<Leaf>>> leaves; // base, and what lies there
+    std::uint32_t bases = first_free_base;
+
+    // The attributes of the ops, which must outlive the nodes.
+    AttributeArena attributes;
+    std::vector<std::pair<void (*)(void*), void*>> destructors;
+
+    Plan() = default;
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+    ~Plan() {
+        for (auto [destroy, op] : destructors) destroy(op);
+    }
+    const void* keep(const OpInfo& info, const void* op) {
+        void* kept = attributes.allocate(info.size, info.align);
+        info.copy(kept, op);
+        if (info.destroy) destructors.emplace_back(info.destroy, kept);
+        return kept;
+    }
+    std::string str() const;
+};
+
+} // namespace xgrad

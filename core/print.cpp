@@ -1,0 +1,92 @@
+// Tapes and plans as text.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <xgrad/core/plan.hpp>
+
+namespace xgrad {
+namespace {
+
+template <class T>
+T read(const Scalar& scalar) {
+    T value;
+    std::memcpy(&value, scalar.bytes.data(), sizeof(T));
+    return value;
+}
+
+std::string number(const Scalar& scalar, DType dtype) {
+    switch (dtype) {
+    case DType::float32: return fmt::format("{}", read<float>(scalar));
+    case DType::float64: return fmt::format("{}", read<double>(scalar));
+    case DType::int64: return fmt::format("{}", read<std::int64_t>(scalar));
+    case DType::uint8: return fmt::format("{}", read<std::uint8_t>(scalar));
+    }
+    return "?";
+}
+
+} // namespace
+
+std::string Tape::str() const {
+    constexpr const char* kinds[] = {"input", "constant", "parameter", "state"};
+    const Graph& g = *graph_;
+    std::string text;
+    for (std::uint32_t i = 0; i < g.size(); ++i) {
+        const Node& node = g.node(i);
+        std::string what;
+        if (const Leaf* leaf = g.leaf(i)) {
+            what = kinds[static_cast<std::size_t>(leaf->kind)];
+            if (!leaf->name.empty()) what += fmt::format(" \"{}\"", leaf->name);
+        } else if (const Scalar* scalar = g.scalar(i))
+            what = number(*scalar, node.dtype);
+        else {
+            what = node.info->name;
+            if (node.info->describe) {
+                const std::string attributes = node.info->describe(node.op);
+                if (!attributes.empty()) what += " " + attributes;
+            }
+            for (const std::uint32_t input : g.inputs(i)) what += fmt::format(" %{}", input);
+        }
+        text += fmt::format("%{} = {} : {} {}\n", i, what, xgrad::name(node.dtype), g.shape(i).str());
+    }
+    return text;
+}
+
+std::string Plan::str() const {
+    std::string text;
+    for (const PlanStep& step : steps) {
+        if (step.kind == PlanStep::Kind::loop) {
+            const Loop& loop = loops[step.index];
+            text += fmt::format("loop over {} rows, {} at a time, {} chunks, {} bytes of registers\n", loop.rows, loop.block_rows,
+                                loop.chunks(), loop.register_bytes);
+            auto place = [](const Place& p) {
+                constexpr const char* bases[] = {"r", "acc", "arena", "out", "number"};
+                return p.base < first_free_base ? fmt::format("{}[{}]", bases[p.base], p.offset)
+                                                : fmt::format("leaf{}[{}]", p.base - first_free_base, p.offset);
+            };
+            auto lines = [&](const std::vector<Instruction>& list, const char* indent) {
+                for (const Instruction& i : list) {
+                    text += fmt::format("{}{} = {}", indent, place(i.out), i.name);
+                    for (std::size_t k = 0; k < i.inputs; ++k) text += " " + place(i.in[k]);
+                    text += fmt::format(" : {}{}\n", i.cols, i.flat ? "" : " by rows");
+                }
+            };
+            lines(loop.prologue, "  once: ");
+            lines(loop.body, "  ");
+            for (const Accumulator& a : loop.accumulators)
+                text += fmt::format("  at the end: {} = {} of {} partial\n", place(a.out), a.name, a.count);
+        } else if (step.kind == PlanStep::Kind::product) {
+            const Product& p = products[step.index];
+            text += fmt::format("product {} x {} x {}{}{} by BLAS\n", p.m, p.k, p.n, p.transpose_a ? ", a transposed" : "",
+                                p.transpose_b ? ", b transposed" : "");
+        } else {
+            const OpaqueCall& call = opaques[step.index];
+            text += fmt::format("call {} : {} {}\n", call.info->name, name(call.type.dtype), call.type.shape.str());
+        }
+    }
+    for (const Copy& copy : copies) text += fmt::format("copy {} bytes into leaf{}\n", copy.bytes, copy.to.base - first_free_base);
+    text += fmt::format("{} steps, {} bytes of arena\n", steps.size(), arena_bytes);
+    return text;
+}
+
+} // namespace xgrad

@@ -1,0 +1,132 @@
+// What op.hpp's record() does once the op's type is behind its table: operands to nodes, shapes and dtypes, errors.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/graph.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+At::At(const Operand& x) : At(x.var, x.where) {}
+
+At::At(Var on, Location where) {
+    if (!on) return;
+    Location& slot = Graph::of(on, where).location;
+    if (slot.known()) return; // an outer function, nearer to the user, has set it
+    slot = where;
+    slot_ = &slot;
+}
+
+At::~At() {
+    if (slot_) *slot_ = {};
+}
+
+namespace detail {
+
+Var record_node(const OpInfo& info, const void* op, std::span<const Operand> operands) {
+    Graph* graph = nullptr;
+    Location where;
+    DType dtype = DType::float32;
+    bool dtype_known = false;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+        const Operand& operand = operands[i];
+        if (!where.known()) where = operand.where;
+        if (!operand.var) continue;
+        Graph& its = Graph::of(operand.var, operand.where);
+        if (graph && graph != &its)
+            throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
+        graph = &its;
+        const bool is_mask = i == 0 && info.elementwise && info.elementwise->masked;
+        if (!is_mask && !dtype_known) dtype = its.node(its.index(operand.var)).dtype, dtype_known = true;
+    }
+    if (!graph)
+        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name), where);
+
+    constexpr std::size_t few = 4;
+    std::array<std::uint32_t, few> small;
+    std::vector<std::uint32_t> many;
+    if (operands.size() > few) many.resize(operands.size());
+    std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+        const bool is_mask = i == 0 && info.elementwise && info.elementwise->masked;
+        nodes[i] = graph->operand(operands[i], is_mask ? DType::uint8 : dtype);
+    }
+    return graph->var(graph->record(info, op, {nodes, operands.size()}, where));
+}
+
+Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs) {
+    if (inputs.size() != static_cast<std::size_t>(form.arity))
+        throw Error(fmt::format("{}: takes {} operands, was given {}", op, form.arity, inputs.size()));
+    const std::size_t first = form.masked ? 1 : 0;
+    if (form.masked && inputs[0].dtype != DType::uint8)
+        throw Error(fmt::format("{}: the mask is {}, it must be uint8 (a comparison gives one)", op, name(inputs[0].dtype)));
+    const DType dtype = inputs[first].dtype;
+    Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
+    for (std::size_t i = first + 1; i < inputs.size(); ++i)
+        if (inputs[i].dtype != dtype)
+            throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast one of them", op, name(dtype),
+                                    inputs[first].shape.str(), name(inputs[i].dtype), inputs[i].shape.str()));
+    if (!form.takes[static_cast<std::size_t>(dtype)])
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(dtype),
+                                inputs[first].shape.str()));
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+        if (inputs[i].shape == result.shape) continue;
+        const Shape before = result.shape;
+        if (!broadcast(before, inputs[i].shape, result.shape))
+            throw Error(fmt::format("{}: shapes {} and {} do not broadcast; extents must be equal or 1, counted from "
+                                    "the last axis",
+                                    op, before.str(), inputs[i].shape.str()));
+    }
+    return result;
+}
+
+Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs) {
+    const Type& x = inputs[0];
+    if (!form.takes[static_cast<std::size_t>(x.dtype)])
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it first", op, name(x.dtype), x.shape.str()));
+    Type result = x;
+    for (const std::int64_t axis : axes) result.shape[static_cast<std::size_t>(axis)] = 1;
+    return result;
+}
+
+Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
+    if (!x.var) throw Error(fmt::format("{}: its operand is a number; it must be a Var", op), x.where);
+    const Graph& graph = Graph::of(x.var, x.where);
+    const Location where = graph.location.known() ? graph.location : x.where;
+    const Shape& shape = x.var.shape();
+    const auto rank = static_cast<std::int64_t>(shape.rank());
+    std::array<bool, max_rank> reduced{};
+    for (const std::int64_t axis : axes) {
+        if (axis < -rank || axis >= rank)
+            throw Error(fmt::format("{}: axis {} does not exist in shape {}; axes go from {} to {}", op, axis, shape.str(),
+                                    -rank, rank - 1),
+                        where);
+        bool& seen = reduced[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
+        if (seen) throw Error(fmt::format("{}: axis {} is given twice in {}", op, axis, axes.str()), where);
+        seen = true;
+    }
+    Dims result;
+    for (std::int64_t axis = 0; axis < rank; ++axis)
+        if (axes.empty() || reduced[static_cast<std::size_t>(axis)]) result.push_back(axis);
+    return result;
+}
+
+Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims) {
+    const Operand operands[] = {x};
+    const Var kept = record_node(info, op, operands);
+    if (keepdims) return kept;
+    const Dims& axes = *info.axes(op);
+    Shape shape;
+    for (std::size_t axis = 0, next = 0; axis < kept.shape().rank(); ++axis) {
+        if (next < axes.size() && axes[next] == static_cast<std::int64_t>(axis))
+            ++next;
+        else
+            shape.append(static_cast<std::int64_t>(kept.shape()[axis]));
+    }
+    return reshape_to(Operand(kept, x.where), shape);
+}
+
+} // namespace detail
+} // namespace xgrad

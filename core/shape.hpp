@@ -1,0 +1,146 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <type_traits>
+
+namespace xgrad {
+
+/// The types of elements. A comparison gives a mask: uint8 with the values 0 and 1.
+enum class DType : std::uint8_t { float32, float64, int64, uint8 };
+
+inline constexpr std::size_t dtype_count = 4;
+
+const char* name(DType dtype);
+constexpr std::size_t size_of(DType dtype) {
+    constexpr std::size_t sizes[dtype_count] = {4, 8, 8, 1};
+    return sizes[static_cast<std::size_t>(dtype)];
+}
+constexpr bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
+
+/// The DType of a C++ type; bool counts as uint8, and every other integer as int64.
+template <class T>
+constexpr DType dtype_of() {
+    if constexpr (std::is_same_v<T, float>)
+        return DType::float32;
+    else if constexpr (std::is_same_v<T, double>)
+        return DType::float64;
+    else if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>)
+        return DType::uint8;
+    else {
+        static_assert(std::is_integral_v<T>, "elements are float, double, integers or bool");
+        return DType::int64;
+    }
+}
+
+/// The type in which elements of type T are stored on a tape.
+template <class T>
+using stored_t = std::conditional_t<
+    dtype_of<T>() == DType::float32, float,
+    std::conditional_t<dtype_of<T>() == DType::float64, double,
+                       std::conditional_t<dtype_of<T>() == DType::uint8, std::uint8_t, std::int64_t>>>;
+
+inline constexpr std::size_t max_rank = 8;
+
+/// Up to eight signed numbers: axes (negative ones count from the end) or the extents asked of reshape.
+class Dims {
+  public:
+    constexpr Dims() = default;
+    template <std::integral... I>
+    constexpr Dims(I... values) : size_(sizeof...(I)), values_{static_cast<std::int64_t>(values)...} {
+        static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
+    }
+    template <class R>
+        requires(!std::integral<R> && requires(const R& r) { r.begin(); r.end(); })
+    Dims(const R& range) {
+        for (auto value : range) push_back(static_cast<std::int64_t>(value));
+    }
+
+    constexpr std::size_t size() const { return size_; }
+    constexpr bool empty() const { return size_ == 0; }
+    constexpr std::int64_t operator[](std::size_t i) const { return values_[i]; }
+    constexpr std::int64_t& operator[](std::size_t i) { return values_[i]; }
+    constexpr const std::int64_t* begin() const { return values_.data(); }
+    constexpr const std::int64_t* end() const { return values_.data() + size_; }
+    void push_back(std::int64_t value);
+    std::string str() const;
+    std::size_t hash() const;
+    bool operator==(const Dims&) const = default;
+
+  private:
+    std::size_t size_ = 0;
+    std::array<std::int64_t, max_rank> values_{};
+};
+
+/// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), ().
+class Shape {
+  public:
+    constexpr Shape() = default;
+    template <std::integral... I>
+    Shape(I... extents) {
+        static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
+        (append(static_cast<std::int64_t>(extents)), ...);
+    }
+    template <class R>
+        requires(!std::integral<R> && !std::is_same_v<R, Shape> && requires(const R& r) { r.begin(); r.end(); })
+    Shape(const R& range) {
+        for (auto extent : range) append(static_cast<std::int64_t>(extent));
+    }
+
+    std::size_t rank() const { return rank_; }
+    /// The number of elements: the product of the extents, 1 for a scalar.
+    std::size_t numel() const {
+        std::size_t n = 1;
+        for (std::size_t i = 0; i < rank_; ++i) n *= extents_[i];
+        return n;
+    }
+    std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
+    std::size_t& operator[](std::size_t axis) { return extents_[axis]; }
+    std::size_t back() const { return extents_[rank_ - 1]; }
+    const std::size_t* begin() const { return extents_.data(); }
+    const std::size_t* end() const { return extents_.data() + rank_; }
+    std::size_t size() const { return rank_; }
+    bool empty() const { return rank_ == 0; }
+    /// Throws for a negative extent and for a ninth axis.
+    void append(std::int64_t extent);
+    std::string str() const;
+    std::size_t hash() const;
+    bool operator==(const Shape&) const = default;
+
+  private:
+    std::size_t rank_ = 0;
+    std::array<std::size_t, max_rank> extents_{};
+};
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+std::ostream& operator<<(std::ostream& out, DType dtype);
+
+/// NumPy's broadcasting of two shapes; false where they do not fit.
+bool broadcast(const Shape& a, const Shape& b, Shape& result);
+
+/// What recording infers for each node.
+struct Type {
+    DType dtype = DType::float32;
+    Shape shape;
+    bool operator==(const Type&) const = default;
+};
+
+/// How the elements of an array lie in memory: strides and offset in elements, strides 0 where it is broadcast.
+struct Layout {
+    Shape shape;
+    std::array<std::int64_t, max_rank> strides{};
+    std::int64_t offset = 0;
+
+    static Layout contiguous(const Shape& shape);
+    bool is_contiguous() const;
+    /// The same elements seen in a shape that this one broadcasts to.
+    Layout broadcast_to(const Shape& target) const;
+};
+
+} // namespace xgrad

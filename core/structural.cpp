@@ -1,0 +1,55 @@
+#include <xgrad/core/structural.hpp>
+
+#include <xgrad/core/constants.hpp>
+#include <xgrad/core/structural_ops.hpp>
+
+namespace xgrad {
+
+Var operator+(Operand a, Operand b) {
+    if (const Var same = identity_operand(a, b, 0)) return same; // x + 0 -> x (a negative zero keeps its sign)
+    if (const Var same = identity_operand(b, a, 0)) return same; // 0 + x -> x
+    return record(Add{}, a, b);
+}
+
+Var sum(Operand x, const Dims& axes, KeepDims keep) {
+    if (x.var && x.var.dtype() == DType::uint8) {
+        const At at(x);
+        return reduce(Sum{}, cast(x, DType::int64), axes, keep);
+    }
+    return reduce(Sum{}, x, axes, keep);
+}
+
+Var reshape_to(Operand x, const Shape& shape) {
+    if (x.var && x.var.shape() == shape) return x.var;
+    return record(Reshape{shape}, x);
+}
+
+Var broadcast_to(Operand x, const Shape& shape) {
+    if (x.var && x.var.shape() == shape) return x.var;
+    return record(BroadcastTo{shape}, x);
+}
+
+Var sum_to(Operand x, const Shape& shape) {
+    const Shape& from = x.var.shape();
+    if (from == shape) return x.var;
+    Dims axes;
+    const std::size_t skip = from.rank() - shape.rank();
+    for (std::size_t i = 0; i < from.rank(); ++i)
+        if (i < skip || (shape[i - skip] == 1 && from[i] != 1)) axes.push_back(static_cast<std::int64_t>(i));
+    return reshape_to(Operand(axes.empty() ? x.var : sum(x, axes, keepdims), x.where), shape);
+}
+
+Var cast(Operand x, DType to) {
+    if (x.var && x.var.dtype() == to) return x.var;
+    switch (to) {
+    case DType::float32: return record(Cast<float>{}, x);
+    case DType::float64: return record(Cast<double>{}, x);
+    case DType::int64: return record(Cast<std::int64_t>{}, x);
+    case DType::uint8: return record(Cast<std::uint8_t>{}, x);
+    }
+    throw Error("cast: not a dtype", x.where);
+}
+
+Var stop_gradient(Operand x) { return record(StopGradient{}, x); }
+
+} // namespace xgrad

@@ -1,0 +1,118 @@
+#include <xgrad/core/tape.hpp>
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/compile.hpp>
+#include <xgrad/core/graph.hpp>
+
+namespace xgrad {
+
+const Shape& Var::shape() const {
+    const Graph& graph = Graph::of(*this);
+    return graph.shape(node_);
+}
+DType Var::dtype() const { return Graph::of(*this).node(node_).dtype; }
+Tape& Var::tape() const { return Graph::of(*this).tape(); }
+
+Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
+Tape::~Tape() = default;
+
+Var Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data) {
+    if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
+        const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
+        name = fmt::format("{}{}", stem, graph_->leaves(kind).size());
+    }
+    if (!name.empty()) name = graph_->unique_name(name);
+    auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
+    if (kind != LeafKind::input) {
+        leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
+        data = leaf->buffer->data();
+    }
+    return graph_->var(graph_->record_leaf(std::move(leaf), where));
+}
+
+Var Tape::input(DType dtype, const Shape& shape, std::string name, Location where) {
+    void* none = nullptr;
+    return new_leaf(LeafKind::input, dtype, shape, std::move(name), where, none);
+}
+
+Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
+    return graph_->var(graph_->record_scalar(dtype, number, integer, is_integer, where));
+}
+
+Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
+    if (std::shared_ptr<Leaf>* known = graph_->named_slot(name)) {
+        if ((*known)->type != Type{dtype, shape})
+            throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
+                                    xgrad::name((*known)->type.dtype), (*known)->type.shape.str(), xgrad::name(dtype),
+                                    shape.str()),
+                        where);
+        for (const std::uint32_t i : graph_->leaves(LeafKind::state))
+            if (graph_->leaf(i) == known->get()) return graph_->var(i);
+        return graph_->var(graph_->record_leaf(*known, where)); // a rewind took its node away, not its array
+    }
+    void* data = nullptr;
+    const Var var = new_leaf(LeafKind::state, dtype, shape, name, where, data);
+    graph_->add_slot(name, graph_->shared_leaf(graph_->index(var)));
+    assign(var, initial, where);
+    return var;
+}
+
+void* Tape::writable(Var leaf, Location where) {
+    const std::uint32_t i = graph_->index(leaf, where);
+    const Leaf* l = graph_->leaf(i);
+    if (!l || !l->buffer)
+        throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
+                    "the result of an op",
+                    where);
+    return l->buffer->data();
+}
+
+void Tape::fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const {
+    const std::uint32_t i = graph_->index(leaf);
+    throw Error(fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
+                            "fit an integer array",
+                            graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
+                            shape.str()),
+                where);
+}
+
+namespace {
+std::vector<Var> to_vars(const Graph& graph, const std::vector<std::uint32_t>& nodes) {
+    std::vector<Var> result;
+    for (const std::uint32_t i : nodes) result.push_back(graph.var(i));
+    return result;
+}
+} // namespace
+
+std::vector<Var> Tape::parameters() const { return to_vars(*graph_, graph_->leaves(LeafKind::parameter)); }
+std::vector<Var> Tape::states() const { return to_vars(*graph_, graph_->leaves(LeafKind::state)); }
+
+const std::string& Tape::name(Var var) const {
+    static const std::string none;
+    const Leaf* leaf = graph_->leaf(graph_->index(var));
+    return leaf ? leaf->name : none;
+}
+
+Mark Tape::mark() const { return graph_->mark(); }
+void Tape::rewind(Mark mark) { graph_->rewind(mark); }
+std::size_t Tape::size() const { return graph_->size(); }
+
+Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options, Location where) {
+    return Program(xgrad::compile(*graph_, step, inputs, options, where));
+}
+
+Results Tape::evaluate(Var var) const {
+    const std::uint32_t i = graph_->index(var);
+    auto it = graph_->values.find(i);
+    if (it == graph_->values.end()) {
+        const Location where = graph_->node(i).where;
+        it = graph_->values.emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, {}, where)))
+                 .first;
+    }
+    return it->second();
+}
+
+} // namespace xgrad

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/program.hpp>
+#include <xgrad/core/var.hpp>
+
+namespace xgrad {
+
+/// A place on the tape to return to.
+struct Mark {
+    std::uint32_t nodes = 0;
+    std::uint32_t serial = 0;
+};
+
+struct TapeOptions {
+    bool stabilize = true; // rewrite log(sum(exp x)), log(1 + x) and their like into stable forms when recorded
+};
+
+/// leaf := next, once everything that reads the old value has been read.
+struct Update {
+    Var leaf;
+    Var next;
+};
+
+/// What a program computes: the outputs it returns, and the leaves it overwrites.
+struct Step {
+    std::vector<Var> outputs;
+    std::vector<Update> updates;
+};
+
+struct CompileOptions {
+    bool fuse = true; // false: one op at a time, every value in memory; what the tests compare fused programs with
+};
+
+/// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.
+/// A tape belongs to one thread at a time.
+class Tape {
+  public:
+    explicit Tape(TapeOptions options = {});
+    ~Tape();
+    Tape(const Tape&) = delete;
+    Tape& operator=(const Tape&) = delete;
+
+    /// An array that every call of a program is given.
+    template <class T>
+    Var input(const Shape& shape, std::string name = "", Location where = Location::current()) {
+        return input(dtype_of<T>(), shape, std::move(name), where);
+    }
+    Var input(DType dtype, const Shape& shape, std::string name = "", Location where = Location::current());
+
+    /// A fixed array: any xtensor expression, or a number.
+    template <class E>
+    Var constant(const E& expression, Location where = Location::current()) {
+        return leaf(LeafKind::constant, expression, "", where);
+    }
+    /// An array that is trained.
+    template <class E>
+    Var parameter(const E& expression, std::string name = "", Location where = Location::current()) {
+        return leaf(LeafKind::parameter, expression, std::move(name), where);
+    }
+    /// An array that is kept between calls and not trained: running averages, an optimizer's slots, counters.
+    template <class E>
+    Var state(const E& expression, std::string name = "", Location where = Location::current()) {
+        return leaf(LeafKind::state, expression, std::move(name), where);
+    }
+    /// A state found again by its name: recorded at the first call, the same array at every later one, even after
+    /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
+    Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
+             Location where = Location::current());
+
+    /// Overwrites a parameter, a state or a constant by an expression of its shape, or by a number everywhere.
+    template <class E>
+    void assign(Var leaf, const E& expression, Location where = Location::current());
+
+    /// In the order of recording.
+    std::vector<Var> parameters() const;
+    std::vector<Var> states() const;
+    const std::string& name(Var leaf) const;
+
+    Mark mark() const;
+    /// Forgets what was recorded since the mark.
+    void rewind(Mark mark);
+
+    Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
+                    Location where = Location::current());
+    /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
+    template <class F>
+    Function function(F trace, Location where = Location::current());
+
+    /// The recorded nodes as a program: `%3 = tanh %2 : float32 (3, 4)`.
+    std::string str() const;
+    std::size_t size() const;
+
+    Graph& graph() { return *graph_; }
+    const Graph& graph() const { return *graph_; }
+
+    enum class LeafKind : std::uint8_t { input, constant, parameter, state };
+
+  private:
+
+    template <class E>
+    Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
+    Var new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data);
+    Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
+    void* writable(Var leaf, Location where);
+    [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;
+    Results evaluate(Var var) const;
+    Function make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where);
+
+    friend class Var;
+    std::unique_ptr<Graph> graph_;
+};
+
+} // namespace xgrad
+
+#include <xgrad/core/tape_templates.hpp>

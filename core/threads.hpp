@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xgrad {
+
+/// How many threads programs may use, the caller's among them. Results do not depend on it.
+/// The default is the number of processors, or XGRAD_THREADS of the environment.
+void set_num_threads(std::size_t threads);
+std::size_t num_threads();
+
+namespace detail {
+
+/// Calls task(context, i, thread) for i in [0, count), spread over the pool; thread < num_threads() is the caller's number
+/// of the worker. Returns when all are done. Nested calls and calls while another tape has the pool run on the caller.
+void parallel_for(std::size_t count, void (*task)(void* context, std::size_t i, std::size_t thread), void* context);
+
+} // namespace detail
+} // namespace xgrad

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/shape.hpp>
+
+
+namespace xgrad {
+
+class Tape;
+class Graph;
+class Results;
+
+/// A node of a tape: sixteen bytes that are copied freely. It knows when its tape has gone, or when a rewind has
+/// taken its node away, and throws then. `Var{}` is no node at all.
+class Var {
+  public:
+    Var() = default;
+    explicit operator bool() const { return slot_ != 0; }
+
+    const Shape& shape() const;
+    DType dtype() const;
+    Tape& tape() const;
+    std::size_t rank() const { return shape().rank(); }
+
+    /// Runs what the value needs and copies it out. T must be able to hold the dtype's values: a floating T for a
+    /// floating dtype, any T for an integer one.
+    template <class T>
+    auto value() const; // xt::xarray<T>
+    /// The same for a Var of one element.
+    template <class T>
+    T scalar() const;
+
+    /// The same node of the same tape (== compares elements).
+    bool is(const Var& other) const {
+        return slot_ == other.slot_ && epoch_ == other.epoch_ && node_ == other.node_ && serial_ == other.serial_;
+    }
+
+  private:
+    friend class Graph;
+    std::uint32_t slot_ = 0, epoch_ = 0, node_ = 0, serial_ = 0;
+};
+
+/// An argument of an op: a Var or a number, with the place in the user's program that wrote it. A number takes
+/// the dtype of the Vars beside it.
+class Operand {
+  public:
+    Operand(Var var, Location where = Location::current()) : var(var), where(where) {}
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    Operand(T number, Location where = Location::current())
+        : number(static_cast<double>(number)), integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0),
+          is_integer(std::is_integral_v<T>), where(where) {}
+
+    Var var;
+    double number = 0;
+    std::int64_t integer = 0;
+    bool is_integer = false;
+    Location where;
+};
+
+} // namespace xgrad

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <xgrad/xgrad.hpp>
+
+#include "dataset.hpp"
+#include "options.hpp"
+#include "report.hpp"
+
+namespace examples {
+
+/// A linear classifier on a tape, with the two programs recorded there: one that learns from a batch, and one that looks how well it does.
+class Classifier {
+  public:
+    /// The options must give a learning rate.
+    Classifier(std::size_t features, std::size_t classes, const Options& options);
+
+    /// One step of the optimizer. Returns what it minimises, the penalty of the weights included, as it was before the step.
+    template <class Features, class Labels>
+    double learn(const Features& features, const Labels& labels) {
+        return learn_(features, labels).template scalar<float>();
+    }
+
+    Score evaluate(const Dataset& data);
+
+  private:
+    xgrad::Tape tape_;
+    xgrad::models::Linear classify_;
+    xgrad::Function learn_, evaluate_;
+};
+
+} // namespace examples

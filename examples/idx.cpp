@@ -1,0 +1,76 @@
+#include "idx.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace examples {
+
+namespace {
+
+constexpr std::uint32_t image_magic = 0x00000803, label_magic = 0x00000801;
+
+std::uint32_t big_endian(const Bytes& content, std::size_t field) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+        value = value << 8 | content[4 * field + i];
+    return value;
+}
+
+void check_header(const std::string& where, const Bytes& content, std::uint32_t magic, std::size_t header_bytes) {
+    if (content.size() < header_bytes)
+        throw DataError(where, fmt::format("an idx header of {} bytes", header_bytes),
+                        fmt::format("{} bytes in all", content.size()));
+    if (const std::uint32_t found = big_endian(content, 0); found != magic)
+        throw DataError(where,
+                        fmt::format("idx magic {:#010x} ({})", magic, magic == image_magic ? "images" : "labels"),
+                        fmt::format("{:#010x}", found));
+}
+
+void check_length(const std::string& where, const Bytes& content, std::uint64_t expected, std::string_view reason) {
+    if (content.size() != expected)
+        throw DataError(where, fmt::format("{} bytes ({})", expected, reason), fmt::format("{}", content.size()));
+}
+
+} // namespace
+
+IdxKind idx_kind(const Bytes& content) {
+    if (content.size() < 4) return IdxKind::none;
+    const std::uint32_t magic = big_endian(content, 0);
+    return magic == image_magic ? IdxKind::images : magic == label_magic ? IdxKind::labels : IdxKind::none;
+}
+
+Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name) {
+    const std::string image_file = images.string(), label_file = labels.string();
+
+    const Bytes pixels = read_bytes(images);
+    check_header(image_file, pixels, image_magic, 16);
+    const std::uint64_t count = big_endian(pixels, 1), height = big_endian(pixels, 2), width = big_endian(pixels, 3);
+    if (height < 1 || height > 4096 || width < 1 || width > 4096) // so that the product below cannot overflow
+        throw DataError(image_file, "images of 1 x 1 to 4096 x 4096 pixels", fmt::format("{} x {}", height, width));
+    check_length(image_file, pixels, 16 + count * height * width,
+                 fmt::format("a header of 16, and {} images of {} x {}", count, height, width));
+
+    const Bytes classes = read_bytes(labels);
+    check_header(label_file, classes, label_magic, 8);
+    const std::uint64_t label_count = big_endian(classes, 1);
+    check_length(label_file, classes, 8 + label_count, fmt::format("a header of 8, and {} labels", label_count));
+    if (label_count != count)
+        throw DataError(label_file, fmt::format("{} labels, one for each image of {}", count, image_file),
+                        fmt::format("{}", label_count));
+    if (count == 0) throw DataError(image_file, "at least one image", "none");
+
+    Dataset data(name.empty() ? image_file : std::move(name), count, height * width);
+    data.image = {height, width, 1};
+    const std::span<const std::uint8_t> bytes(pixels);
+    for (std::size_t i = 0; i < data.size(); ++i)
+        scale_pixels(bytes.subspan(16 + i * data.width(), data.width()), data.row(i));
+    std::copy(classes.begin() + 8, classes.end(), data.labels.data());
+    data.classes = 1u + *std::max_element(classes.begin() + 8, classes.end());
+    return data;
+}
+
+} // namespace examples

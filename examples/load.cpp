@@ -1,0 +1,176 @@
+#include "load.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bytes.hpp"
+#include "cifar.hpp"
+#include "csv.hpp"
+#include "digits.hpp"
+#include "idx.hpp"
+
+namespace examples {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Paths = std::vector<fs::path>;
+
+Datasets load_tables(const Paths& train, const Paths& test, const std::string& name) {
+    Datasets both = test.empty() ? split(read_csv(train, name)) : pair(read_csv(train, name), read_csv(test, name));
+    standardise(both);
+    return both;
+}
+
+/// The files of a folder that are called begin...end, in order.
+Paths files_like(const fs::path& folder, std::string_view begin, std::string_view end) {
+    Paths found;
+    std::error_code unreadable;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
+        const std::string file = entry.path().filename().string();
+        const bool fits = file.size() >= begin.size() + end.size() && file.starts_with(begin) && file.ends_with(end);
+        if (fits && entry.is_regular_file()) found.push_back(entry.path());
+    }
+    if (unreadable) throw DataError(folder.string(), "a readable folder", unreadable.message());
+    std::ranges::sort(found);
+    return found;
+}
+
+std::optional<Datasets> load_idx_folder(const fs::path& folder, const std::string& name) {
+    const auto find = [&](std::string_view part) { return files_like(folder, part, ""); };
+    const std::vector<std::string_view> parts{"train-images", "train-labels", "t10k-images", "t10k-labels"};
+    if (std::ranges::all_of(parts, [&](std::string_view part) { return find(part).empty(); })) return std::nullopt;
+    const auto file = [&](std::string_view part) {
+        const Paths found = find(part);
+        if (found.empty()) throw DataError(folder.string(), fmt::format("a file {}*", part), "none");
+        return found.front();
+    };
+    return pair(read_idx(file(parts[0]), file(parts[1]), name), read_idx(file(parts[2]), file(parts[3]), name));
+}
+
+std::optional<Datasets> load_cifar_folder(const fs::path& folder, const std::string& name) {
+    const auto binaries = [&](std::string_view part) { return files_like(folder, part, ".bin"); };
+    Paths train = binaries("data_batch_");
+    if (train.empty()) train = binaries("train");
+    const Paths test = binaries("test");
+    if (train.empty() && test.empty()) return std::nullopt;
+    if (train.empty()) throw DataError(folder.string(), "files data_batch_*.bin", "none");
+    if (test.empty()) throw DataError(folder.string(), "a file test_batch.bin", "none");
+    return pair(read_cifar10(train, name), read_cifar10(test, name));
+}
+
+std::optional<Datasets> load_table_folder(const fs::path& folder, const std::string& name) {
+    const Paths tables = files_like(folder, "", ".csv");
+    const Paths train = files_like(folder, "", "train.csv"), test = files_like(folder, "", "test.csv");
+    if (tables.empty()) return std::nullopt;
+    if (tables.size() == 2 && train.size() == 1 && test.size() == 1) return load_tables(train, test, name);
+    if (tables.size() > 1)
+        throw DataError(
+            folder.string(), "the tables of one data set",
+            fmt::format("{} tables; name one of them: {}", tables.size(), (folder / tables[0].stem()).string()));
+    return load_tables(tables, {}, name);
+}
+
+std::optional<Datasets> load_folder(const fs::path& folder, const std::string& name) {
+    if (auto data = load_idx_folder(folder, name)) return data;
+    if (auto data = load_cifar_folder(folder, name)) return data;
+    if (auto data = load_table_folder(folder, name)) return data;
+    // Where CIFAR-10's own archive was unpacked, and what may stand in for it where that is not to be had.
+    const std::pair<const char*, const char*> inner_folders[] = {
+        {"cifar-10-batches-bin", ""},
+        {"jpeg", "not CIFAR-10 itself: a part of it, decoded from the JPEG copies in the folder jpeg"},
+        {"exact", "not the whole of CIFAR-10: the part in the folder exact"}};
+    for (const auto& [inner, remark] : inner_folders) {
+        if (!fs::is_directory(folder / inner)) continue;
+        if (auto data = load_cifar_folder(folder / inner, name)) {
+            data->remark = remark;
+            return data;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Datasets> load_table(const fs::path& stem, const std::string& name) {
+    const auto with = [&](const char* end) { return fs::path(stem.string() + end); };
+    if (fs::exists(with("_train.csv"))) return load_tables({with("_train.csv")}, {with("_test.csv")}, name);
+    if (fs::exists(with(".csv"))) return load_tables({with(".csv")}, {}, name);
+    return std::nullopt;
+}
+
+enum class Format { idx, cifar, csv };
+
+std::string_view format_name(Format format) {
+    return format == Format::idx ? "idx" : format == Format::cifar ? "CIFAR-10" : "CSV";
+}
+
+Format recognise(const fs::path& file) {
+    const Bytes start = read_bytes(file, 4096);
+    if (idx_kind(start) != IdxKind::none) return Format::idx;
+    const auto is_text = [](std::uint8_t byte) { return byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r'; };
+    if (!start.empty() && std::ranges::all_of(start, is_text)) return Format::csv;
+    const std::size_t size = read_bytes(file).size();
+    if (size > 0 && size % cifar_record == 0) return Format::cifar;
+    const std::span<const std::uint8_t> first(start.data(), std::min<std::size_t>(start.size(), 4));
+    throw DataError(
+        file.string(),
+        fmt::format("idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of {} bytes) or CSV (text)", cifar_record),
+        size == 0 ? std::string("an empty file")
+                  : fmt::format("{} bytes that begin with {:02x}", size, fmt::join(first, " ")));
+}
+
+Format common_format(const Paths& files) {
+    const Format format = recognise(files.front());
+    for (const fs::path& file : files)
+        if (const Format other = recognise(file); other != format)
+            throw DataError(file.string(), fmt::format("{}, like {}", format_name(format), files.front().string()),
+                            format_name(other));
+    return format;
+}
+
+Dataset read_idx_files(const Paths& files) {
+    if (files.size() != 2)
+        throw DataError(files.front().string(), "two idx files, images and labels",
+                        fmt::format("{} files", files.size()));
+    const bool images_first = idx_kind(read_bytes(files[0], 4)) == IdxKind::images;
+    return images_first ? read_idx(files[0], files[1]) : read_idx(files[1], files[0]);
+}
+
+} // namespace
+
+Datasets load_data(const std::string& name_or_folder) {
+    if (name_or_folder == "digits") return draw_digits();
+
+    const char* root = std::getenv("XGRAD_DATA");
+    Paths places{name_or_folder};
+    if (root && *root) places.push_back(fs::path(root) / name_or_folder);
+    for (const fs::path& place : places) {
+        if (fs::is_directory(place)) {
+            if (auto data = load_folder(place, name_or_folder)) return std::move(*data);
+            throw DataError(place.string(), "files of MNIST (idx), of CIFAR-10 (binary) or a table (CSV)",
+                            "none of them");
+        }
+        if (auto data = load_table(place, name_or_folder)) return std::move(*data);
+    }
+    throw DataError(name_or_folder, "the drawn data set \"digits\", a folder, or a data set in the folder XGRAD_DATA",
+                    root && *root ? fmt::format("nothing of that name, also not in XGRAD_DATA={}", root)
+                                  : "nothing of that name (XGRAD_DATA is not set)");
+}
+
+Datasets load_files(const std::vector<std::filesystem::path>& train, const std::vector<std::filesystem::path>& test) {
+    Paths all = train;
+    all.insert(all.end(), test.begin(), test.end());
+    switch (common_format(all)) {
+    case Format::idx: return pair(read_idx_files(train), read_idx_files(test));
+    case Format::cifar: return pair(read_cifar10(train), read_cifar10(test));
+    case Format::csv: break;
+    }
+    return load_tables(train, test, train.front().string());
+}
+
+} // namespace examples

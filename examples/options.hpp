@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace examples {
+
+enum class Loss { softmax, svm };
+enum class Rule { gd, sgd, momentum };
+
+/// What the command line of train_classifier says, and what it leaves unsaid.
+struct Options {
+    Loss loss = Loss::softmax;
+    Rule optimizer = Rule::sgd;
+    std::optional<double> learning_rate; // if not given, it depends on the data
+    std::size_t batch_size = 100;
+    std::size_t epochs = 20;
+    double l2 = 1e-4;
+    std::uint64_t seed = 1;
+    std::optional<std::size_t> threads; // all processors
+
+    std::string data = "digits";
+    std::vector<std::filesystem::path> train_files, test_files;
+
+    bool zero_init = false;
+    bool in_order = false;
+    std::optional<std::size_t> show; // print this training image instead of training
+};
+
+/// What is wrong with the command line and what is allowed, in one line.
+class OptionError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Throws OptionError. Nothing is returned if only help was asked for, which it has printed then.
+std::optional<Options> parse_options(int argc, const char* const* argv);
+
+/// The settings of a run in one line, as in "softmax loss, sgd, learning rate 0.1, batches of 100".
+std::string describe(const Options& options);
+
+} // namespace examples

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "dataset.hpp"
+#include "options.hpp"
+
+namespace examples {
+
+/// How well a classifier does on a data set: the mean loss, without any penalty of the weights, and the share of examples whose
+/// class has the highest score.
+struct Score {
+    double loss = 0, accuracy = 0;
+};
+
+/// What the program prints while it trains: a line for each epoch, and on a terminal a line in between that moves.
+class Report {
+  public:
+    Report(const Datasets& data, const Options& options);
+
+    void step(std::size_t epoch, std::size_t steps_done, std::size_t steps, double loss);
+    void epoch(std::size_t epoch, const Score& train, const Score& test, double examples_per_second);
+    void interrupted(std::size_t epoch, std::size_t steps_done, std::size_t steps);
+
+  private:
+    void replace_line(const std::string& text);
+    void print_line(const std::string& text);
+
+    using Clock = std::chrono::steady_clock;
+    bool terminal_;
+    std::size_t epochs_;
+    std::size_t shown_ = 0; // characters of the moving line
+    Clock::time_point next_ = Clock::now();
+};
+
+} // namespace examples

@@ -1,0 +1,51 @@
+// Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the training,
+// 2 something is wrong with the options, 130 stopped by Ctrl-C.
+
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "image_text.hpp"
+#include "interrupt.hpp"
+#include "load.hpp"
+#include "options.hpp"
+#include "training.hpp"
+
+namespace {
+
+using namespace examples;
+
+int run(const Options& options) {
+    const Datasets data = options.train_files.empty() ? load_data(options.data)
+                                                      : load_files(options.train_files, options.test_files);
+    if (options.show) {
+        const std::string image = image_text(data.train, *options.show);
+        const auto label = static_cast<std::size_t>(data.train.labels.data()[*options.show]);
+        fmt::print("{}class {}\n", image, data.train.class_name(label));
+        return 0;
+    }
+    catch_interrupt();
+    const std::optional<Score> score = train(data, options);
+    if (!score) return 130;
+    fmt::print("test accuracy {:.4f}\n", score->accuracy);
+    return 0;
+}
+
+int fail(const std::exception& error, int status) {
+    fmt::print(stderr, "train_classifier: {}\n", error.what());
+    return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const std::optional<Options> options = parse_options(argc, argv);
+        return options ? run(*options) : 0;
+    } catch (const OptionError& error) { return fail(error, 2); } catch (const std::exception& error) {
+        return fail(error, 1);
+    }
+}

@@ -1,0 +1,56 @@
+#include <xgrad/ops/arithmetic_ops.hpp>
+
+#include <xgrad/core/match.hpp>
+
+namespace xgrad {
+
+Var operator-(Operand a, Operand b) {
+    if (const Var same = identity_operand(a, b, 0)) return same; // x - 0 -> x
+    if (const Var x = stable_minus_one(a, b)) return x;          // exp(x) - 1 -> expm1(x)
+    return record(Subtract{}, a, b);
+}
+
+Var operator*(Operand a, Operand b) {
+    if (const Var same = identity_operand(a, b, 1)) return same; // x * 1 -> x
+    if (const Var same = identity_operand(b, a, 1)) return same; // 1 * x -> x
+    return record(Multiply{}, a, b);
+}
+
+Var operator/(Operand a, Operand b) {
+    if (const Var same = identity_operand(a, b, 1)) return same; // x / 1 -> x
+    return record(Divide{}, a, b);
+}
+
+Var operator-(Operand x) {
+    if (const Var inner = input_of<Negative>(x.var)) return inner; // -(-x) -> x
+    return record(Negative{}, x);
+}
+
+Var pow(Operand a, Operand b) {
+    if (const Var same = identity_operand(a, b, 1)) return same; // x^1 -> x
+    if (a.var && !b.var && number_of(b) == 2.0) return square(a); // x^2 -> x * x
+    return record(Power{}, a, b);
+}
+
+Var square(Operand x) { return record(Square{}, x); }
+Var sqrt(Operand x) { return record(Sqrt{}, x); }
+Var abs(Operand x) { return record(Abs{}, x); }
+Var sign(Operand x) { return record(Sign{}, x); }
+Var maximum(Operand a, Operand b) { return record(Maximum{}, a, b); }
+Var minimum(Operand a, Operand b) { return record(Minimum{}, a, b); }
+
+Var clip(Operand x, double low, double high) {
+    if (!(low <= high)) throw Error("clip: the lower bound must not be above the upper one", x.where);
+    return record(Clip{low, high}, x);
+}
+
+Var operator<(Operand a, Operand b) { return record(Less{}, a, b); }
+Var operator<=(Operand a, Operand b) { return record(LessEqual{}, a, b); }
+Var operator>(Operand a, Operand b) { return record(Less{}, b, a); }
+Var operator>=(Operand a, Operand b) { return record(LessEqual{}, b, a); }
+Var operator==(Operand a, Operand b) { return record(Equal{}, a, b); }
+Var operator!=(Operand a, Operand b) { return record(NotEqual{}, a, b); }
+
+Var where(Operand mask, Operand a, Operand b) { return record(Where{}, mask, a, b); }
+
+} // namespace xgrad

@@ -1,0 +1,46 @@
+#pragma once
+// Elementwise arithmetic, comparisons and selection. All broadcast as NumPy does.
+
+#include <xgrad/core/op.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+/// y = a - b.  dy/da = 1, dy/db = -1
+Var operator-(Operand a, Operand b);
+/// y = a b.  dy/da = b, dy/db = a
+Var operator*(Operand a, Operand b);
+/// y = a / b.  dy/da = 1/b, dy/db = -a/b^2.  Integers are divided as in C++, and by zero give 0.
+Var operator/(Operand a, Operand b);
+/// y = -x.  dy/dx = -1
+Var operator-(Operand x);
+
+/// y = a^b.  dy/da = b a^(b-1), and 0 where b = 0;  dy/db = a^b log a, and 0 where a = 0 and b >= 0 (as PyTorch).
+Var pow(Operand a, Operand b);
+/// y = x^2.  dy/dx = 2x
+Var square(Operand x);
+/// y = sqrt(x), NaN below 0.  dy/dx = 1/(2y), infinite at 0
+Var sqrt(Operand x);
+/// y = |x|.  dy/dx = sign(x), 0 at 0
+Var abs(Operand x);
+/// y = -1, 0, 1 for x below, at, above 0.  dy/dx = 0
+Var sign(Operand x);
+/// The larger of the two; NaN if either is NaN.  The adjoint goes to the larger, in halves where they are equal.
+Var maximum(Operand a, Operand b);
+/// The smaller of the two; NaN if either is NaN.  The adjoint goes to the smaller, in halves where they are equal.
+Var minimum(Operand a, Operand b);
+/// y = min(max(x, low), high).  dy/dx = 1 where low <= x <= high, else 0
+Var clip(Operand x, double low, double high);
+
+/// Masks: uint8, 1 where the comparison holds.
+Var operator<(Operand a, Operand b);
+Var operator<=(Operand a, Operand b);
+Var operator>(Operand a, Operand b);
+Var operator>=(Operand a, Operand b);
+Var operator==(Operand a, Operand b);
+Var operator!=(Operand a, Operand b);
+
+/// a where the mask is not 0, else b.  What is not taken does not reach the gradient, not even as NaN.
+Var where(Operand mask, Operand a, Operand b);
+
+} // namespace xgrad

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cmath>
+
+#include <xgrad/core/constants.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/elementary.hpp>
+
+namespace xgrad {
+
+struct Subtract {
+    static constexpr auto name = "subtract";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a - b); }
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, -g}; }
+    bool operator==(const Subtract&) const = default;
+};
+
+struct Multiply {
+    static constexpr auto name = "multiply";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a * b); }
+    static auto vjp(Var g, Var, Var a, Var b) { return std::array{g * b, g * a}; }
+    bool operator==(const Multiply&) const = default;
+};
+
+struct Divide {
+    static constexpr auto name = "divide";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) {
+        if constexpr (std::is_integral_v<decltype(a)>)
+            return decltype(a)(b == 0 ? 0 : b == decltype(b)(-1) ? decltype(a)(0) - a : a / b);
+        else
+            return a / b;
+    }
+    static auto vjp(Var g, Var y, Var, Var b) { return std::array{g / b, -g * y / b}; }
+    bool operator==(const Divide&) const = default;
+};
+
+struct Negative {
+    static constexpr auto name = "negative";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return decltype(x)(-x); }
+    static auto vjp(Var g, Var, Var) { return -g; }
+    bool operator==(const Negative&) const = default;
+};
+
+struct Power {
+    static constexpr auto name = "pow";
+    static auto forward(auto a, auto b) {
+        using std::pow;
+        return pow(a, b);
+    }
+    static auto vjp(Var g, Var y, Var a, Var b) {
+        return std::array{where(b == 0, 0, g * b * pow(a, b - 1)),
+                          g * where((a == 0) * (b >= 0), 0, y * log(a))};
+    }
+    bool operator==(const Power&) const = default;
+};
+
+struct Square {
+    static constexpr auto name = "square";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return decltype(x)(x * x); }
+    static auto vjp(Var g, Var, Var x) { return g * (2 * x); }
+    bool operator==(const Square&) const = default;
+};
+
+struct Sqrt {
+    static constexpr auto name = "sqrt";
+    static auto forward(auto x) {
+        using std::sqrt;
+        return sqrt(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g / (2 * y); }
+    bool operator==(const Sqrt&) const = default;
+};
+
+struct Abs {
+    static constexpr auto name = "abs";
+    static auto forward(auto x) {
+        using std::abs;
+        return abs(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * sign(x); }
+    bool operator==(const Abs&) const = default;
+};
+
+struct Sign {
+    static constexpr auto name = "sign";
+    static auto forward(auto x) {
+        using T = decltype(x);
+        using simd::select;
+        return select(x > T(0), T(1), select(x < T(0), T(-1), T(x * T(0))));
+    }
+    bool operator==(const Sign&) const = default;
+};
+
+struct Maximum {
+    static constexpr auto name = "maximum";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) {
+        using simd::maximum;
+        return decltype(a)(maximum(a, b));
+    }
+    static auto vjp(Var g, Var, Var a, Var b) {
+        const Var shared = where(a == b, g / 2, g);
+        return std::array{where(a < b, 0, shared), where(b < a, 0, shared)};
+    }
+    bool operator==(const Maximum&) const = default;
+};
+
+struct Minimum {
+    static constexpr auto name = "minimum";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) {
+        using simd::minimum;
+        return decltype(a)(minimum(a, b));
+    }
+    static auto vjp(Var g, Var, Var a, Var b) {
+        const Var shared = where(a == b, g / 2, g);
+        return std::array{where(b < a, 0, shared), where(a < b, 0, shared)};
+    }
+    bool operator==(const Minimum&) const = default;
+};
+
+struct Clip {
+    static constexpr auto name = "clip";
+    double low, high;
+    auto forward(auto x) const {
+        using T = decltype(x);
+        using simd::select;
+        const T above = select(x < T(low), T(low), x);
+        return select(above > T(high), T(high), above);
+    }
+    auto vjp(Var g, Var, Var x) const { return where((x >= low) * (x <= high), g, 0); }
+    bool operator==(const Clip&) const = default;
+};
+
+struct Less {
+    static constexpr auto name = "less";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a < b; }
+    bool operator==(const Less&) const = default;
+};
+
+struct LessEqual {
+    static constexpr auto name = "less_equal";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a <= b; }
+    bool operator==(const LessEqual&) const = default;
+};
+
+struct Equal {
+    static constexpr auto name = "equal";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a == b; }
+    bool operator==(const Equal&) const = default;
+};
+
+struct NotEqual {
+    static constexpr auto name = "not_equal";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a != b; }
+    bool operator==(const NotEqual&) const = default;
+};
+
+struct Where {
+    static constexpr auto name = "where";
+    static constexpr bool masked = true, integers = true;
+    static auto forward(auto mask, auto a, auto b) {
+        using simd::select;
+        return select(mask, a, b);
+    }
+    static auto vjp(Var g, Var, Var mask, Var, Var) { return std::array{Var{}, where(mask, g, 0), where(mask, 0, g)}; }
+    bool operator==(const Where&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,62 @@
+#include <xgrad/ops/elementary_ops.hpp>
+
+#include <xgrad/core/constants.hpp>
+#include <xgrad/core/match.hpp>
+#include <xgrad/core/structural_ops.hpp>
+#include <xgrad/ops/arithmetic_ops.hpp>
+#include <xgrad/ops/softmax.hpp>
+
+namespace xgrad {
+namespace {
+
+/// The stable form of log(x), or Var{}. In each row the textbook formula stands on the left.
+Var stable_log(const Operand& x) {
+    if (!stabilizes(x.var)) return {};
+    const Shape shape = x.var.shape();
+
+    if (const std::vector<Var> sum = inputs_of<Add>(x.var); !sum.empty()) { // log(1 + x) -> log1p(x)
+        if (number_of(sum[0]) == 1.0 && sum[1].shape() == shape) return log1p(Operand(sum[1], x.where));
+        if (number_of(sum[1]) == 1.0 && sum[0].shape() == shape) return log1p(Operand(sum[0], x.where));
+    }
+    if (const Var inner = input_of<Sigmoid>(x.var)) // log(sigmoid x) -> -softplus(-x)
+        return -Operand(softplus(Operand(-Operand(inner, x.where), x.where)), x.where);
+    // log(sum(exp x)) -> logsumexp(x)
+    if (const auto sum = reduction_of<Sum, Reshape>(x.var); sum.x)
+        if (const Var inner = input_of<Exp>(sum.x))
+            return reshape_to(Operand(logsumexp(Operand(inner, x.where), sum.axes, keepdims), x.where), shape);
+    // log(exp(x) / sum(exp x)) -> x - logsumexp(x)
+    if (const std::vector<Var> ratio = inputs_of<Divide>(x.var); !ratio.empty())
+        if (const auto sum = reduction_of<Sum, Reshape>(ratio[1]); sum.x && sum.x.is(ratio[0]))
+            if (const Var inner = input_of<Exp>(ratio[0])) {
+                const Var total = logsumexp(Operand(inner, x.where), sum.axes, keepdims);
+                return Operand(inner, x.where) - reshape_to(Operand(total, x.where), ratio[1].shape());
+            }
+    return {};
+}
+
+} // namespace
+
+Var exp(Operand x) { return record(Exp{}, x); }
+
+Var log(Operand x) {
+    if (const Var stable = stable_log(x)) return stable;
+    return record(Log{}, x);
+}
+
+Var detail::plain_log(Operand x) { return record(Log{}, x); }
+
+Var stable_minus_one(const Operand& a, const Operand& b) {
+    if (!a.var || !stabilizes(a.var) || number_of(b) != 1.0) return {};
+    if (b.var && b.var.shape().rank() != 0) return {};
+    const Var inner = input_of<Exp>(a.var);
+    return inner ? expm1(Operand(inner, a.where)) : Var{};
+}
+
+Var log1p(Operand x) { return record(Log1p{}, x); }
+Var expm1(Operand x) { return record(Expm1{}, x); }
+Var tanh(Operand x) { return record(Tanh{}, x); }
+Var sigmoid(Operand x) { return record(Sigmoid{}, x); }
+Var softplus(Operand x) { return record(Softplus{}, x); }
+Var relu(Operand x) { return record(Relu{}, x); }
+
+} // namespace xgrad

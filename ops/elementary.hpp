@@ -1,0 +1,34 @@
+#pragma once
+// Elementary functions, elementwise.
+
+#include <xgrad/core/op.hpp>
+
+namespace xgrad {
+
+/// y = e^x.  dy/dx = y
+Var exp(Operand x);
+/// y = ln x, -infinity at 0, NaN below.  dy/dx = 1/x.  Recorded stably: log(1 + x) as log1p, log(sum(exp x)) as
+/// logsumexp, log of a softmax as log_softmax, log(sigmoid x) as -softplus(-x); TapeOptions::stabilize turns that off.
+Var log(Operand x);
+/// y = ln(1 + x).  dy/dx = 1/(1 + x)
+Var log1p(Operand x);
+/// y = e^x - 1.  dy/dx = y + 1
+Var expm1(Operand x);
+/// Hyperbolic tangent.  dy/dx = 1 - y^2
+Var tanh(Operand x);
+/// y = 1/(1 + e^-x).  dy/dx = y (1 - y)
+Var sigmoid(Operand x);
+/// y = ln(1 + e^x).  dy/dx = sigmoid(x)
+Var softplus(Operand x);
+/// y = max(x, 0).  dy/dx = 1 for x > 0, else 0
+Var relu(Operand x);
+
+namespace detail {
+/// log(x) as it is written, without a look at what x is.
+Var plain_log(Operand x);
+} // namespace detail
+
+/// expm1(x) for exp(x) - 1, else Var{}.
+Var stable_minus_one(const Operand& a, const Operand& b);
+
+} // namespace xgrad

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cmath>
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/elementary.hpp>
+
+namespace xgrad {
+
+struct Exp {
+    static constexpr auto name = "exp";
+    static auto forward(auto x) {
+        using std::exp;
+        return exp(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g * y; }
+    bool operator==(const Exp&) const = default;
+};
+
+struct Log {
+    static constexpr auto name = "log";
+    static auto forward(auto x) {
+        using std::log;
+        return log(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g / x; }
+    bool operator==(const Log&) const = default;
+};
+
+struct Log1p {
+    static constexpr auto name = "log1p";
+    static auto forward(auto x) {
+        using std::log1p;
+        return log1p(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g / (1 + x); }
+    bool operator==(const Log1p&) const = default;
+};
+
+struct Expm1 {
+    static constexpr auto name = "expm1";
+    static auto forward(auto x) {
+        using std::expm1;
+        return expm1(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g * (y + 1); }
+    bool operator==(const Expm1&) const = default;
+};
+
+struct Tanh {
+    static constexpr auto name = "tanh";
+    static auto forward(auto x) {
+        using std::tanh;
+        return tanh(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g * (1 - y * y); }
+    bool operator==(const Tanh&) const = default;
+};
+
+struct Sigmoid {
+    static constexpr auto name = "sigmoid";
+    static auto forward(auto x) {
+        using simd::sigmoid;
+        return sigmoid(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g * (y * (1 - y)); }
+    bool operator==(const Sigmoid&) const = default;
+};
+
+struct Softplus {
+    static constexpr auto name = "softplus";
+    static auto forward(auto x) {
+        using simd::softplus;
+        return softplus(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * sigmoid(x); }
+    bool operator==(const Softplus&) const = default;
+};
+
+struct Relu {
+    static constexpr auto name = "relu";
+    static auto forward(auto x) {
+        using simd::maximum;
+        return decltype(x)(maximum(x, decltype(x)(0)));
+    }
+    static auto vjp(Var g, Var, Var x) { return where(x > 0, g, 0); }
+    bool operator==(const Relu&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/index.hpp>
+#include <xgrad/ops/shape.hpp>
+
+namespace xgrad {
+
+/// The text about a label out of range, and where it stands.
+inline std::string label_fault(const Shape& labels, std::size_t classes, std::int64_t value, std::uint64_t position) {
+    std::string at;
+    for (std::size_t axis = labels.rank(); axis-- > 0;) {
+        const std::uint64_t index = position % labels[axis];
+        position /= labels[axis];
+        at = fmt::format("{}{}{}", index, at.empty() ? "" : ", ", at);
+    }
+    return fmt::format("label {} at position ({}) is out of range; there are {} classes, labels go from 0 to {}", value, at,
+                       classes, static_cast<std::int64_t>(classes) - 1);
+}
+
+template <class F>
+Kernel for_dtype(DType dtype, F f) {
+    switch (dtype) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    default: return f(std::uint8_t{});
+    }
+}
+
+template <class T>
+void pick_kernel(const Tile& t) {
+    const T* x = static_cast<const T*>(t.in[0]);
+    const auto* labels = static_cast<const std::int64_t*>(t.in[1]);
+    T* out = static_cast<T*>(t.out);
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        const std::int64_t label = labels[row * t.in_stride[1]];
+        if (static_cast<std::uint64_t>(label) >= t.inner) {
+            t.fault->report(t.first_row + r);
+            out[r] = T(0);
+        } else
+            out[r] = x[row * t.in_stride[0] + label];
+    }
+}
+
+template <class T>
+void one_hot_kernel(const Tile& t) {
+    const auto* labels = static_cast<const std::int64_t*>(t.in[0]);
+    T* out = static_cast<T*>(t.out);
+    for (std::size_t i = 0; i < t.rows * t.cols; ++i) out[i] = T(0);
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const std::int64_t label = labels[static_cast<std::int64_t>(r) * t.in_stride[0]];
+        if (static_cast<std::uint64_t>(label) >= t.cols)
+            t.fault->report(t.first_row + r);
+        else
+            out[static_cast<std::int64_t>(r) * t.out_stride + label] = T(1);
+    }
+}
+
+struct Pick {
+    static constexpr auto name = "pick";
+    static constexpr int fault_input = 1;
+
+    static Shape shape(Types in) {
+        const Shape &x = in[0].shape, &labels = in[1].shape;
+        Shape rows;
+        for (std::size_t i = 0; i + 1 < x.rank(); ++i) rows.append(static_cast<std::int64_t>(x[i]));
+        if (in[1].dtype != DType::int64)
+            throw Error(fmt::format("labels are {} {}; they must be int64", xgrad::name(in[1].dtype), labels.str()));
+        if (x.rank() == 0 || rows != labels)
+            throw Error(fmt::format("one label is needed for each row: x is {}, labels are {}, they must be {}", x.str(), labels.str(), rows.str()));
+        return labels;
+    }
+    static std::size_t row_count(Types in) { return in[1].shape.numel(); }
+    static Kernel kernel(Types in) {
+        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return pick_kernel<decltype(zero)>; });
+    }
+    static std::string fault(Types in, std::int64_t value, std::uint64_t position) {
+        return label_fault(in[1].shape, in[0].shape.back(), value, position);
+    }
+    static auto vjp(Var g, Var, Var x, Var labels) {
+        return std::array{expand_dims(g, -1) * one_hot(labels, x.shape().back(), x.dtype()), Var{}};
+    }
+    static Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) { return pick(tangents[0], x[1]); }
+    bool operator==(const Pick&) const = default;
+};
+
+struct OneHot {
+    static constexpr auto name = "one_hot";
+    static constexpr int fault_input = 0;
+    std::size_t classes;
+    DType to;
+
+    Shape shape(Types in) const {
+        if (in[0].dtype != DType::int64)
+            throw Error(fmt::format("labels are {} {}; they must be int64", xgrad::name(in[0].dtype), in[0].shape.str()));
+        Shape result = in[0].shape;
+        result.append(static_cast<std::int64_t>(classes));
+        return result;
+    }
+    DType dtype(Types) const { return to; }
+    static std::size_t row_count(Types in) { return in[0].shape.numel(); }
+    Kernel kernel(Types) const {
+        return for_dtype(to, [](auto zero) -> Kernel { return one_hot_kernel<decltype(zero)>; });
+    }
+    std::string fault(Types in, std::int64_t value, std::uint64_t position) const {
+        return label_fault(in[0].shape, classes, value, position);
+    }
+    bool operator==(const OneHot&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <xgrad/ops/linalg.hpp>
+
+namespace xgrad {
+
+struct MatMul {
+    static constexpr auto name = "matmul";
+    static constexpr bool multilinear = true;
+    bool ta = false, tb = false;
+
+    Shape shape(Types x) const {
+        const Shape &a = x[0].shape, &b = x[1].shape;
+        if (x[0].dtype != x[1].dtype)
+            throw Error(fmt::format("dtypes differ, {} {} x {} {}; cast one of them", xgrad::name(x[0].dtype), a.str(),
+                                    xgrad::name(x[1].dtype), b.str()));
+        if (a.rank() < 2 || b.rank() < 2)
+            throw Error(fmt::format("takes matrices, was given {} x {}; each needs at least two axes", a.str(), b.str()));
+        auto extent = [](const Shape& s, bool last) { return s[s.rank() - (last ? 1 : 2)]; };
+        if (extent(a, !ta) != extent(b, tb))
+            throw Error(fmt::format("inner extents differ, {}{} x {}{}", a.str(), ta ? " transposed" : "", b.str(),
+                                    tb ? " transposed" : ""));
+        Shape batch_a, batch_b, result;
+        for (std::size_t i = 0; i + 2 < a.rank(); ++i) batch_a.append(static_cast<std::int64_t>(a[i]));
+        for (std::size_t i = 0; i + 2 < b.rank(); ++i) batch_b.append(static_cast<std::int64_t>(b[i]));
+        if (!broadcast(batch_a, batch_b, result))
+            throw Error(fmt::format("leading axes do not broadcast, {} x {}; their extents must be equal or 1", a.str(), b.str()));
+        result.append(static_cast<std::int64_t>(extent(a, ta)));
+        result.append(static_cast<std::int64_t>(extent(b, !tb)));
+        return result;
+    }
+    Contraction contraction() const { return {ta, tb}; }
+    auto vjp(Var g, Var, Var a, Var b) const {
+        return std::array{ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb),
+                          tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false)};
+    }
+    std::string str() const { return ta ? (tb ? "(ta, tb)" : "(ta)") : tb ? "(tb)" : ""; }
+    bool operator==(const MatMul&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,16 @@
+#pragma once
+// Reductions over any axes; see also sum in core/structural.hpp.
+
+#include <xgrad/core/op.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+/// The average.  dy/dx_i = 1/n
+Var mean(Operand x, const Dims& axes = {}, KeepDims keep = {});
+/// The largest element; NaN if there is one; an error for none.  The adjoint is shared evenly among ties (torch.amax).
+Var max(Operand x, const Dims& axes = {}, KeepDims keep = {});
+/// The smallest element, as max.
+Var min(Operand x, const Dims& axes = {}, KeepDims keep = {});
+
+} // namespace xgrad

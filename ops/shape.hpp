@@ -1,0 +1,41 @@
+#pragma once
+// Views and copies: what changes the shape or the order of elements, not their values.
+
+#include <limits>
+#include <vector>
+
+#include <xgrad/core/op.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+/// The same elements in row-major order in another shape; one extent may be -1 and is then worked out.
+Var reshape(Operand x, const Dims& shape);
+/// The axes in another order: the result's axis i is x's axis `axes[i]`. None given: reversed.
+Var transpose(Operand x, const Dims& axes = {});
+/// A new axis of extent 1 before `axis` of the result.
+Var expand_dims(Operand x, std::int64_t axis);
+/// Without the given axes, which must have extent 1; none given: without all of extent 1.
+Var squeeze(Operand x, const Dims& axes = {});
+/// The arrays one after the other along `axis`; their other extents must be equal.
+Var concatenate(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+
+/// Part of an axis, as start:stop:step in NumPy: negative numbers count from the end, a negative step goes backwards, and
+/// what lies outside is left out. `Range{}` is the whole axis.
+struct Range {
+    static constexpr std::int64_t open = std::numeric_limits<std::int64_t>::min();
+    std::int64_t start = open, stop = open, step = 1;
+};
+/// One range for each of the first axes; the others are whole.
+Var slice(Operand x, const std::vector<Range>& ranges);
+/// The range start:stop:step of one axis.
+Var slice(Operand x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
+
+namespace detail {
+/// Zeros of a shape with x put at start, start + step, ... along each axis: the adjoint of slice.
+Var embed(Operand x, const Shape& shape, const Dims& start, const Dims& step);
+/// The view start, start + step, ... of the given extents.
+Var strided(Operand x, const Shape& shape, const Dims& start, const Dims& step);
+} // namespace detail
+
+} // namespace xgrad

@@ -1,0 +1,15 @@
+#pragma once
+// Composites: functions of Vars, made of the ops.
+
+#include <xgrad/core/op.hpp>
+
+namespace xgrad {
+
+/// y = ln sum_i e^(x_i) over `axes`, computed from x - max x so that nothing overflows.  dy/dx = softmax(x)
+Var logsumexp(Operand x, const Dims& axes = {}, KeepDims keep = {});
+/// y_i = e^(x_i) / sum_j e^(x_j) along one axis (the last).  dy_i/dx_j = y_i ([i = j] - y_j)
+Var softmax(Operand x, std::int64_t axis = -1);
+/// y = x - logsumexp(x) along one axis (the last).  dy_i/dx_j = [i = j] - softmax(x)_j
+Var log_softmax(Operand x, std::int64_t axis = -1);
+
+} // namespace xgrad

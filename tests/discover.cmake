@@ -1,0 +1,16 @@
+# Read by ctest: one test for each top-level suite of the Boost.Test programs in ${folder}.
+foreach(program IN LISTS programs)
+    string(REPLACE test_ "" name ${program})
+    execute_process(COMMAND ${folder}/${program} --list_content --color_output=no
+                    RESULT_VARIABLE failed OUTPUT_VARIABLE content ERROR_VARIABLE content)
+    string(REGEX MATCHALL "(^|\n)[^ *\n]+\\*" suites "${content}")
+    string(REGEX REPLACE "[\n*]" "" suites "${suites}")
+    if(failed OR NOT suites OR suites MATCHES "[^A-Za-z0-9_;]")
+        add_test(${name} ${folder}/${program} --color_output=no)
+        continue()
+    endif()
+    foreach(suite IN LISTS suites)
+        add_test(${name}/${suite} ${folder}/${program} --run_test=${suite} --color_output=no)
+        set_tests_properties(${name}/${suite} PROPERTIES TIMEOUT 600)
+    endforeach()
+endforeach()

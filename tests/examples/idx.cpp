@@ -1,0 +1,106 @@
+#include "idx.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include "files.hpp"
+#include "load.hpp"
+
+using namespace examples;
+using namespace test_files;
+
+BOOST_AUTO_TEST_SUITE(idx)
+
+BOOST_AUTO_TEST_CASE(reads_plain_and_gzipped_files_alike) {
+    const Folder folder;
+    const auto images = folder.write("images", idx_images(5));
+    const auto labels = folder.write_gzipped("labels.gz", idx_labels(5));
+    const auto packed_images = folder.write_gzipped("images.gz", idx_images(5));
+    for (const auto& file : {images, packed_images}) {
+        const Dataset data = read_idx(file, labels, "small");
+        BOOST_TEST(data.name == "small");
+        BOOST_TEST(data.size() == 5u);
+        BOOST_TEST(data.width() == 6u);
+        BOOST_TEST(data.classes == 3u);
+        BOOST_TEST((data.image == ImageShape{2, 3, 1}));
+        BOOST_TEST(data.row(0)[0] == 0.0f);
+        BOOST_TEST(data.row(4)[5] == 45.0f / 255.0f);
+        BOOST_TEST(data.labels(4) == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_a_file) {
+    const Folder folder;
+    const auto images = folder.write("images", idx_images(5)), labels = folder.write("labels", idx_labels(5));
+    const auto error = [&](const std::filesystem::path& i, const std::filesystem::path& l) {
+        return error_of(folder, [&] { read_idx(i, l); });
+    };
+
+    BOOST_TEST(error(folder / "nothing", labels) == "nothing: expected a readable file, found no such file");
+    BOOST_TEST(error(folder / "", labels) == ": expected a file, found a directory");
+    BOOST_TEST(error(folder.write("empty", ""), labels) ==
+               "empty: expected an idx header of 16 bytes, found 0 bytes in all");
+    BOOST_TEST(error(images, folder.write("short", "1234567")) ==
+               "short: expected an idx header of 8 bytes, found 7 bytes in all");
+    BOOST_TEST(error(labels, images) == "labels: expected an idx header of 16 bytes, found 13 bytes in all");
+    BOOST_TEST(error(folder.write("more_labels", idx_labels(50)), labels) ==
+               "more_labels: expected idx magic 0x00000803 (images), found 0x00000801");
+    BOOST_TEST(error(images, images) == "images: expected idx magic 0x00000801 (labels), found 0x00000803");
+    BOOST_TEST(error(folder.write("cut", idx_images(5).substr(0, 40)), labels) ==
+               "cut: expected 46 bytes (a header of 16, and 5 images of 2 x 3), found 40");
+    BOOST_TEST(error(folder.write("longer", idx_images(5) + "x"), labels) ==
+               "longer: expected 46 bytes (a header of 16, and 5 images of 2 x 3), found 47");
+    BOOST_TEST(error(images, folder.write("cut_labels", idx_labels(5).substr(0, 12))) ==
+               "cut_labels: expected 13 bytes (a header of 8, and 5 labels), found 12");
+    BOOST_TEST(error(images, folder.write("other_labels", idx_labels(4))) ==
+               "other_labels: expected 5 labels, one for each image of images, found 4");
+    BOOST_TEST(error(folder.write("none", idx_images(0)), folder.write("no_labels", idx_labels(0))) ==
+               "none: expected at least one image, found none");
+    BOOST_TEST(error(folder.write("huge", big_endian(0x803) + std::string(12, '\xff')), labels) ==
+               "huge: expected images of 1 x 1 to 4096 x 4096 pixels, found 4294967295 x 4294967295");
+}
+
+BOOST_AUTO_TEST_CASE(notices_damaged_gzip_streams) {
+    const Folder folder;
+    const auto labels = folder.write("labels", idx_labels(5));
+    std::string content;
+    for (unsigned i = 0; i < 25; ++i)
+        content += idx_images(i); // enough that a cut leaves some of it
+    folder.write_gzipped("whole.gz", content);
+    std::ifstream file(folder / "whole.gz", std::ios::binary);
+    std::string packed(std::istreambuf_iterator<char>(file), {});
+
+    const auto cut = folder.write("cut.gz", packed.substr(0, packed.size() - 4));
+    BOOST_TEST(error_of(folder, [&] {
+                   read_idx(cut, labels);
+               }).starts_with("cut.gz: expected a whole gzip stream, found that it ends after "));
+    packed[packed.size() - 6] ^= 1; // in the checksum
+    const auto damaged = folder.write("damaged.gz", packed);
+    BOOST_TEST(error_of(folder, [&] { read_idx(damaged, labels); }) ==
+               "damaged.gz: expected a sound gzip stream, found incorrect data check");
+}
+
+BOOST_AUTO_TEST_CASE(reads_mnist_and_fashion_mnist) {
+    const std::filesystem::path folder = real_data();
+    if (folder.empty()) return;
+    for (const char* name : {"mnist", "fashion-mnist"}) {
+        const Datasets data = load_data(name);
+        BOOST_TEST(data.train.size() == 60000u);
+        BOOST_TEST(data.test.size() == 10000u);
+        BOOST_TEST(data.train.width() == 784u);
+        BOOST_TEST(data.test.classes == 10u);
+        const bool digits = name == std::string("mnist");
+        BOOST_TEST(data.train.labels(0) == (digits ? 5 : 9));
+        BOOST_TEST(data.test.labels(0) == (digits ? 7 : 9));
+        double sum = 0;
+        for (const float pixel : data.train.features)
+            sum += pixel;
+        BOOST_TEST(sum / (60000.0 * 784) == (digits ? 0.1306604762738429 : 0.2860405969887955),
+                   boost::test_tools::tolerance(1e-6)); // the published means of the training images
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

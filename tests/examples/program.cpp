@@ -1,0 +1,194 @@
+// Runs train_classifier as a user does, and looks at its output and exit status.
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <regex>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <boost/test/unit_test.hpp>
+#include <sys/wait.h>
+
+#include "files.hpp"
+
+using namespace test_files;
+
+namespace {
+
+struct Run {
+    std::string output; // of both streams
+    int status;
+
+    bool has(const std::string& pattern) const { return std::regex_search(output, std::regex(pattern)); }
+    std::size_t lines() const { return static_cast<std::size_t>(std::count(output.begin(), output.end(), '\n')); }
+
+    /// What must not differ between two runs with the same seed: all but the speed.
+    std::string without_speed() const {
+        return std::regex_replace(output, std::regex("[0-9]+ examples/s"), "examples/s");
+    }
+
+    /// From the last line, which must look as it should.
+    double test_accuracy() const {
+        std::smatch found;
+        BOOST_TEST_REQUIRE(
+            std::regex_search(output, found, std::regex("(^|\n)test accuracy (0\\.[0-9]{4}|1\\.0000)\n$")), output);
+        return std::stod(found[2]);
+    }
+};
+
+Run shell(const std::string& command) {
+    std::FILE* pipe = popen(command.c_str(), "r");
+    BOOST_TEST_REQUIRE(pipe);
+    Run run;
+    char part[4096];
+    while (const std::size_t size = std::fread(part, 1, sizeof part, pipe))
+        run.output.append(part, size);
+    const int status = pclose(pipe);
+    run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return run;
+}
+
+const std::string program = "'" XGRAD_TRAIN_PROGRAM "'";
+
+Run train(const std::string& options) { return shell(program + " " + options + " 2>&1"); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(train_classifier)
+
+BOOST_AUTO_TEST_CASE(learns_the_drawn_digits_with_each_loss_and_optimizer) {
+    for (const char* loss : {"softmax", "svm"})
+        for (const auto& [optimizer, epochs, bound] :
+             {std::tuple("gd", 60, 0.80), std::tuple("sgd", 5, 0.88), std::tuple("momentum", 5, 0.88)}) {
+            BOOST_TEST_CONTEXT(loss << ' ' << optimizer) {
+                const Run run = train(std::string("--loss ") + loss + " --optimizer " + optimizer + " --epochs " +
+                                      std::to_string(epochs));
+                BOOST_TEST(run.status == 0);
+                const double accuracy = run.test_accuracy();
+                BOOST_TEST(accuracy > bound);
+                BOOST_TEST(accuracy < 0.99); // the data set is not that easy
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(reports_each_epoch_in_a_line) {
+    const Run run = train("--epochs 3");
+    BOOST_TEST(run.lines() == 2u + 3u + 1u);
+    for (const char* epoch : {"1", "2", "3"})
+        BOOST_TEST(run.has(
+            std::string("\nepoch +") + epoch +
+            "/3  training loss [0-9.]+ accuracy [0-9.]+  held out loss [0-9.]+ accuracy [0-9.]+  [0-9]+ examples/s\n"));
+    BOOST_TEST(run.output.find('\r') == run.output.npos); // no moving line in a pipe
+}
+
+BOOST_AUTO_TEST_CASE(depends_on_the_seed_and_not_on_the_threads) {
+    const std::string one = train("--epochs 2 --seed 5").without_speed();
+    BOOST_TEST(train("--epochs 2 --seed 5").without_speed() == one);
+    BOOST_TEST(train("--epochs 2 --seed 5 --threads 1").without_speed() == one);
+    BOOST_TEST(train("--epochs 2 --seed 5 --threads 4").without_speed() == one);
+    BOOST_TEST(train("--epochs 2 --seed 6").without_speed() != one);
+    const std::string fixed = "--epochs 2 --zero-init --in-order";
+    BOOST_TEST(train(fixed + " --seed 5").without_speed() == train(fixed + " --seed 6").without_speed());
+}
+
+BOOST_AUTO_TEST_CASE(uses_a_last_batch_that_is_smaller) {
+    const Run run = train("--epochs 2 --batch-size 3000"); // 3000 + 3000 + 2000
+    BOOST_TEST(run.status == 0);
+    BOOST_TEST(run.test_accuracy() > 0.3);
+}
+
+BOOST_AUTO_TEST_CASE(rejects_bad_options_with_status_2) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"--loss hinge", "--loss: expected softmax\\|svm, found \"hinge\""},
+        {"--optimizer adam", "--optimizer: expected gd\\|momentum\\|sgd, found \"adam\""},
+        {"--learning-rate -0.1", "--learning-rate: expected a number above 0, found \"-0.1\""},
+        {"--learning-rate 0", "--learning-rate: expected a number above 0"},
+        {"--learning-rate nan", "--learning-rate: expected a number above 0"},
+        {"--batch-size 0", "--batch-size: expected a whole number from 1 "},
+        {"--batch-size 2.5", "--batch-size: expected a whole number from 1 "},
+        {"--epochs 0", "--epochs: expected a whole number from 1 "},
+        {"--l2 -1", "--l2: expected a number of 0 or more"},
+        {"--seed x", "--seed: expected a whole number of 0 or more"},
+        {"--threads 0", "--threads: expected a whole number from 1 to 1024"},
+        {"--train-files a", "--train-files requires --test-files"},
+        {"--no-such-option", "--no-such-option"},
+        {"something", "something"},
+    };
+    for (const auto& [options, message] : cases)
+        BOOST_TEST_CONTEXT(options) {
+            const Run run = train(options);
+            BOOST_TEST(run.status == 2);
+            BOOST_TEST(run.lines() == 1u);
+            BOOST_TEST(run.has(std::string("^train_classifier: .*") + message), run.output);
+        }
+    const Run help = train("--help");
+    BOOST_TEST(help.status == 0);
+    BOOST_TEST(help.has("--learning-rate"));
+}
+
+BOOST_AUTO_TEST_CASE(rejects_bad_files_with_status_1) {
+    const Folder folder;
+    const std::string images = folder.write("images", idx_images(9)), labels = folder.write("labels", idx_labels(9));
+    const std::string cut = folder.write("cut", idx_images(9).substr(0, 50));
+    const std::string good = " --test-files " + images + " " + labels;
+    BOOST_TEST(train("--epochs 1 --train-files " + images + " " + labels + good).status == 0);
+    const std::pair<std::string, std::string> cases[] = {
+        {"--train-files " + cut + " " + labels + good, "cut: expected 70 bytes .*, found 50"},
+        {"--train-files " + images + "x " + labels + good, "imagesx: expected a readable file, found no such file"},
+        {"--data " + folder.str() + "/nothing", "nothing: expected .*, found nothing of that name"},
+    };
+    for (const auto& [options, message] : cases) {
+        const Run run = train(options);
+        BOOST_TEST(run.status == 1);
+        BOOST_TEST(run.lines() == 1u);
+        BOOST_TEST(run.has("^train_classifier: .*" + message), run.output);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(stops_when_the_loss_is_no_number) {
+    const Run run = train("--learning-rate 1e30 --epochs 5");
+    BOOST_TEST(run.status == 1);
+    BOOST_TEST(
+        run.has(
+            "\ntrain_classifier: the loss became -?(nan|inf) in epoch 1: the learning rate 1e\\+30 is too large\n$"),
+        run.output);
+    BOOST_TEST(!run.has("test accuracy"));
+}
+
+BOOST_AUTO_TEST_CASE(ends_cleanly_at_an_interrupt) {
+    const auto start = std::chrono::steady_clock::now();
+    const Run run = shell(program + " --epochs 1000000 & child=$!; sleep 1; kill -INT $child; wait $child");
+    BOOST_TEST(run.status == 130);
+    BOOST_TEST(run.has("\nstopped by Ctrl-C in epoch [0-9]+ of 1000000, after [0-9]+ of its 80 steps\n$"));
+    BOOST_TEST(!run.has("test accuracy"));
+    BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(30)));
+}
+
+BOOST_AUTO_TEST_CASE(prints_an_image) {
+    const Run run = train("--show 3");
+    BOOST_TEST(run.status == 0);
+    BOOST_TEST(run.lines() == 20u + 1u);
+    BOOST_TEST(run.has("\nclass 3\n$"));
+    BOOST_TEST(train("--show 8000").status == 1);
+}
+
+BOOST_AUTO_TEST_CASE(reaches_the_reference_accuracies) {
+    // Another implementation, in NumPy and in PyTorch, gets these with the same protocol.
+    if (real_data().empty()) return;
+    const std::tuple<const char*, const char*, double> cases[] = {
+        {"mnist", "--loss softmax --learning-rate 0.1", 0.9204},
+        {"mnist", "--loss svm --learning-rate 0.01", 0.9171},
+        {"fashion-mnist", "--loss softmax --learning-rate 0.1", 0.8416},
+        {"fashion-mnist", "--loss svm --learning-rate 0.01", 0.8368}};
+    for (const auto& [data, options, accuracy] : cases)
+        BOOST_TEST_CONTEXT(data << ' ' << options) {
+            const Run run = train(std::string("--zero-init --in-order --batch-size 100 --epochs 10 --l2 0 --data ") +
+                                  data + ' ' + options);
+            BOOST_TEST(std::abs(run.test_accuracy() - accuracy) <= 0.002);
+        }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

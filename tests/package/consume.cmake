@@ -1,0 +1,44 @@
+# Uses xgrad from the project beside this file, in the way that FROM says.
+
+function(run)
+    execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+set(arguments -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK_DIR}/build -G ${GENERATOR}
+    -D CMAKE_CXX_COMPILER=${CXX} -D FROM=${FROM})
+if(SANITIZE)
+    list(APPEND arguments -D CMAKE_CXX_FLAGS=-fsanitize=${SANITIZE})
+endif()
+
+if(NOT FROM STREQUAL "package")
+    list(APPEND arguments -D XGRAD_SOURCE=${SOURCE_DIR})
+endif()
+
+if(FROM STREQUAL "package")
+    # Moved after the installation: nothing may remember where it stood, or where it was built.
+    file(REMOVE_RECURSE ${WORK_DIR})
+    run(${CMAKE_COMMAND} --install ${BUILD_DIR} --config ${CONFIG} --prefix ${WORK_DIR}/installed)
+    file(RENAME ${WORK_DIR}/installed ${WORK_DIR}/prefix)
+    file(GLOB_RECURSE files ${WORK_DIR}/prefix/*.cmake)
+    foreach(file IN LISTS files)
+        file(READ ${file} text)
+        foreach(path ${SOURCE_DIR} ${BUILD_DIR})
+            string(FIND "${text}" "${path}/" position)
+            if(NOT position EQUAL -1)
+                message(FATAL_ERROR "${file} names ${path}")
+            endif()
+        endforeach()
+    endforeach()
+    list(APPEND arguments -D CMAKE_PREFIX_PATH=${WORK_DIR}/prefix -D CMAKE_BUILD_TYPE=${CONFIG})
+elseif(FROM STREQUAL "subdirectory")
+    # A second build of the library, so without optimization and without the kernels for larger registers.
+    list(APPEND arguments -D XGRAD_ONLY_BASELINE=ON -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0)
+endif()
+
+run(${CMAKE_COMMAND} ${arguments})
+if(NOT FROM STREQUAL "fetchcontent")
+    run(${CMAKE_COMMAND} --build ${WORK_DIR}/build --config ${CONFIG} -j ${CORES})
+    find_program(consumer consumer PATHS ${WORK_DIR}/build ${WORK_DIR}/build/Debug ${WORK_DIR}/build/${CONFIG}
+                 NO_DEFAULT_PATH NO_CACHE REQUIRED)
+    run(${consumer})
+endif()
