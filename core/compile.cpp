@@ -61,6 +61,7 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
 
     fuse(draft, step);
     check_inputs(draft, where);
+    sink(draft);
     find_memory(draft);
     find_in_place(draft);
     auto plan = std::make_unique<Plan>();

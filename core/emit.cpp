@@ -344,7 +344,7 @@ class LoopEmitter {
             check->integers = place_of(integers);
             check->integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern.offset * 8;
             check->where = draft_.graph.node(m.node).where;
-            check->step = static_cast<std::size_t>(s_);
+            check->step = plan_.steps.size() - 1;
             i.fault = &check->fault;
             plan_.faults.push_back(std::move(check));
         }
@@ -472,6 +472,7 @@ void emit(Draft& draft, Plan& plan) {
         const DraftStep& step = draft.steps[s];
         switch (step.kind) {
         case PlanStep::Kind::loop: {
+            if (step.members.empty()) break; // all of it has sunk into later loops
             plan.steps.push_back({step.kind, plan.loops.size()});
             plan.loops.push_back(LoopEmitter(draft, plan, s).run());
             const Loop& loop = plan.loops.back();

@@ -5,6 +5,7 @@
 namespace xgrad {
 
 /// The passes after fusing, in their order.
+void sink(Draft& draft);
 void find_memory(Draft& draft);
 void find_in_place(Draft& draft);
 void place_memory(Draft& draft, Plan& plan);

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/structural_ops.hpp>
+
 namespace xgrad {
 
 // --- Buffers -------------------------------------------------------------------------------------------------------
@@ -275,6 +277,18 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     }
     const std::uint32_t standing = find(hash, info, op, inputs, type.dtype);
     if (standing != ~0u) return standing;
+
+    // op(broadcast a, broadcast b) -> broadcast(op(a, b)); op(broadcast a, x) -> op(a, x)
+    if (info.elementwise && std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return nodes_[i].info->repeats; })) {
+        std::array<std::uint32_t, 3> source{};
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            source[i] = nodes_[inputs[i]].info->repeats ? inputs_[nodes_[inputs[i]].first_input] : inputs[i];
+        const std::uint32_t small = record(info, op, {source.data(), inputs.size()}, where);
+        if (shape(small) == type.shape) return small;
+        const BroadcastTo repeat{type.shape};
+        const std::uint32_t wide[] = {small};
+        return record(xgrad::info<BroadcastTo>(), &repeat, wide, where);
+    }
 
     Scalar folded;
     DType dtype = type.dtype;

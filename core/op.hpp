@@ -94,6 +94,7 @@ struct OpInfo {
     bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
     bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
+    bool repeats = false;     // a view that repeats elements: elementwise ops look through it
 
     // The form: the first of these that is set.
     const ElementwiseForm* elementwise = nullptr;
@@ -248,6 +249,7 @@ OpInfo make_info() {
             return static_cast<const Op*>(op)->jvp(t, y, x);
         };
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
     if constexpr (requires { Op::fault_input; }) {
         info.fault_input = Op::fault_input;

@@ -80,13 +80,10 @@ template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> sigmoid(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
     const P least = is_float<P> ? -104.0 : -746.0;
-    const auto split = split_exponent(max(least, -abs(x)));
-    const P less_one = expm1_of_rest(split), power = 1 + less_one, e = scale(power, split.n), below = 1 + e;
-    const auto negative = x < 0;
-    const P y = select(negative, e, 1) / below;
-    // Undo what rounding e and 1 + e did to e / (1 + e), to first order.
-    const P lost = (less_one - (power - 1)) - (e - (below - 1));
-    return select(negative, fma(y - y * y, lost, y), y);
+    const auto [n, r, low] = split_exponent(max(least, -abs(x)));
+    const P less_one = fma(r * r, exp_remainder(r), r), power = 1 + less_one, e = scale(power, n), sum = 1 + e;
+    const P lost = (less_one - (power - 1)) - (e - (sum - 1));  // by e / (1 + e) in rounding both, to first order
+    return select(x < 0, fma(e, lost, e), 1) / sum;
 }
 
 /// Hyperbolic tangent

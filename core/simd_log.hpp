@@ -82,13 +82,11 @@ template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> log1p(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
     const P upper = is_float<P> ? 0x1.62e4p-1 : 0x1.62e42fefa38p-1, lower = is_float<P> ? 0x1.7f7d1cp-20 : 0x1.ef35793c7673p-45;
-    const P y = 1 + x;
-    const P lost = select(x < 1, x - (y - 1), 1 - (y - x));  // in the sum, by rounding
+    const P y = 1 + x, lost = x - (y - 1);  // lost by rounding, and where that is wrong y is so large that it does not matter
     const auto [mantissa, exponent] = parts(y);
-    const P scale_down = power_of_two(max(-exponent, P(is_float<P> ? -100 : -1000)));
-    const P m = fma(lost, scale_down, mantissa - 1);
-    const P result = fma(exponent, upper, m + log1p_remainder(m, exponent * lower));
-    return select(abs(x) < (is_float<P> ? 0x1p-26 : 0x1p-55), x, log_or_special(y, result));
+    const P m = fma(lost, power_of_two(max(P(is_float<P> ? -100 : -1000), -exponent)), mantissa - 1);
+    const P result = log_of_parts(y, fma(exponent, upper, m + log1p_remainder(m, exponent * lower)));
+    return copysign(select(x < __builtin_inf(), result, x), x);
 }
 
 /// log(1 + x) for x in [0, 1]

@@ -1,6 +1,7 @@
 #include <xgrad/core/structural.hpp>
 
 #include <xgrad/core/constants.hpp>
+#include <xgrad/core/match.hpp>
 #include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
@@ -21,11 +22,16 @@ Var sum(Operand x, const Dims& axes, KeepDims keep) {
 
 Var reshape_to(Operand x, const Shape& shape) {
     if (x.var && x.var.shape() == shape) return x.var;
+    if (x.var && x.var.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
+    if (const Var inner = input_of<Reshape>(x.var)) return reshape_to(Operand(inner, x.where), shape);
+    if (const Var inner = input_of<BroadcastTo>(x.var); inner && inner.shape().numel() == 1 && shape.numel() == x.var.shape().numel())
+        return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
     return record(Reshape{shape}, x);
 }
 
 Var broadcast_to(Operand x, const Shape& shape) {
     if (x.var && x.var.shape() == shape) return x.var;
+    if (const Var inner = input_of<BroadcastTo>(x.var)) return broadcast_to(Operand(inner, x.where), shape);
     return record(BroadcastTo{shape}, x);
 }
 

@@ -46,6 +46,7 @@ struct Reshape {
 
 struct BroadcastTo {
     static constexpr auto name = "broadcast_to";
+    static constexpr bool repeats = true;
     Shape to;
 
     Shape shape(Types x) const {

@@ -149,13 +149,14 @@ BOOST_AUTO_TEST_CASE(rejects_bad_files_with_status_1) {
 }
 
 BOOST_AUTO_TEST_CASE(stops_when_the_loss_is_no_number) {
-    const Run run = train("--learning-rate 1e30 --epochs 5");
-    BOOST_TEST(run.status == 1);
-    BOOST_TEST(
-        run.has(
-            "\ntrain_classifier: the loss became -?(nan|inf) in epoch 1: the learning rate 1e\\+30 is too large\n$"),
-        run.output);
-    BOOST_TEST(!run.has("test accuracy"));
+    for (const char* loss : {"softmax", "svm"}) {
+        const Run run = train(std::string("--learning-rate 1e30 --epochs 5 --loss ") + loss);
+        BOOST_TEST(run.status == 1);
+        BOOST_TEST(run.has("\ntrain_classifier: the loss became -?(nan|inf) in epoch 1: "
+                           "the learning rate 1e\\+30 is too large\n$"),
+                   run.output);
+        BOOST_TEST(!run.has("test accuracy"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(ends_cleanly_at_an_interrupt) {
