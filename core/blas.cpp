@@ -7,6 +7,8 @@
 #include <cstring>
 #include <mutex>
 
+#include <xtensor-blas/xblas_config.hpp>
+
 #include <xflens/cxxblas/cxxblas.cxx>
 
 // OpenBLAS's own pool and ours would spin against each other on the same cores; ours splits the work.

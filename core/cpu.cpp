@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include <xgrad/core/machine_kernels.hpp>
+#include <xgrad/core/narrow_kernels.hpp>
 #include <xgrad/core/op.hpp>
 
 namespace xgrad {
@@ -27,18 +28,26 @@ Cpu cpu() {
 }
 
 namespace {
-MoveKernels make(std::size_t element_bytes) {
+
+template <template <class> class Kernels, class A>
+auto make(A argument) {
 #ifndef XGRAD_ONLY_BASELINE
-    if (cpu() == Cpu::avx512) return MoveKernelsFor<simd::Avx512>::make(element_bytes);
-    if (cpu() == Cpu::avx2) return MoveKernelsFor<simd::Avx2>::make(element_bytes);
+    if (cpu() == Cpu::avx512) return Kernels<simd::Avx512>::make(argument);
+    if (cpu() == Cpu::avx2) return Kernels<simd::Avx2>::make(argument);
 #endif
-    return MoveKernelsFor<simd::Baseline>::make(element_bytes);
+    return Kernels<simd::Baseline>::make(argument);
 }
+
 } // namespace
 
 const MoveKernels& move_kernels(std::size_t element_bytes) {
-    static const MoveKernels one = make(1), four = make(4), eight = make(8);
+    static const MoveKernels one = make<MoveKernelsFor>(1), four = make<MoveKernelsFor>(4), eight = make<MoveKernelsFor>(8);
     return element_bytes == 1 ? one : element_bytes == 4 ? four : eight;
+}
+
+const NarrowKernels& narrow_kernels(bool single) {
+    static const NarrowKernels of_float = make<NarrowKernelsFor>(true), of_double = make<NarrowKernelsFor>(false);
+    return single ? of_float : of_double;
 }
 
 } // namespace xgrad

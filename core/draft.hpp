@@ -37,6 +37,7 @@ struct Access {
     ValueId value = no_value;
     Pattern pattern;
     std::size_t count = 1; // elements read in all
+    bool whole = false;    // read at once, not row by row
 };
 
 struct Value {
@@ -64,8 +65,11 @@ struct Member {
     std::size_t rows = 0;       // the rows it needs the loop to have; 0: any that divide the space
     std::size_t space = 0;      // elements it goes over
     std::size_t columns = 1;    // of a column reduction
-    Contraction product;        // of a narrow product
-    std::size_t m = 0, n = 0, k = 0;
+    // Of a narrow product or adjoint: the contracted or streamed extent, the few columns, and how the small matrix lies.
+    std::size_t inner = 0, few = 0;
+    bool transposed = false;
+    std::int64_t leading = 0;
+    ValueId packed = no_value;
 };
 
 struct DraftStep {

@@ -17,6 +17,7 @@ constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64
 constexpr std::size_t narrow = 48;
 
 constexpr std::size_t tile_elements = 2048, smallest_tile = 256, tile_bytes = 48 << 10;
+constexpr std::size_t streamed_bytes = 256 << 10;
 
 class LoopEmitter {
   public:
@@ -212,7 +213,8 @@ class LoopEmitter {
         case Role::column_reduction:
         case Role::full_reduction: return emit_accumulation(index, m);
         case Role::rowwise: return emit_rowwise(index, m);
-        default: return;
+        case Role::narrow_product: return emit_narrow_product(index, m);
+        case Role::narrow_adjoint: return emit_narrow_adjoint(index, m);
         }
     }
 
@@ -313,10 +315,77 @@ class LoopEmitter {
         a.start = form.start[dtype];
         a.merge = form.merge[dtype];
         a.finish = form.finish[dtype];
+        a.cols = a.count;
         a.out = out.place;
         loop_.accumulator_bytes += aligned(a.bytes);
         i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
         release_dead(index, m);
+        loop_.accumulators.push_back(a);
+        loop_.body.push_back(i);
+    }
+
+    void emit_narrow_product(std::size_t index, const Member& m) {
+        const Value& out = draft_.values[m.out];
+        const NarrowKernels& kernels = narrow_kernels(out.type.dtype == DType::float32);
+        const std::size_t element = size_of(out.type.dtype);
+        const Place packed = draft_.values[m.packed].place;
+
+        Instruction pack;
+        pack.kernel = kernels.pack;
+        pack.name = "pack";
+        pack.in[0] = place_of(m.in[1].value);
+        pack.in[0].offset += m.in[1].pattern.offset * static_cast<std::int64_t>(element);
+        pack.in_stride[0] = m.leading;
+        pack.inputs = 1;
+        pack.out = packed;
+        pack.cols = m.few;
+        pack.inner = m.inner;
+        pack.subrows = m.transposed ? 1 : 0; // the kernel's flag
+        loop_.setup.push_back(pack);
+
+        Instruction i = instruction(m, kernels.product);
+        i.name = "narrow matmul";
+        set_input(i, 0, rows_of(m.in[0]));
+        set_input(i, 1, {packed, 0, false});
+        registers_.push_back({m.few * kernels.lanes * element}); // partial sums, used within the kernel only
+        set_input(i, 2, {register_place(static_cast<std::uint32_t>(registers_.size() - 1)), 0, false});
+        i.cols = m.few;
+        i.inner = m.inner;
+        i.out_stride = static_cast<std::int64_t>(m.few);
+        i.out = result_place(index, m, m.few, false);
+        streamed_ = std::max(streamed_, m.inner * element);
+        extra_work_ += static_cast<double>(m.inner * m.few) / 4;
+        loop_.body.push_back(i);
+    }
+
+    void emit_narrow_adjoint(std::size_t index, const Member& m) {
+        const Value& out = draft_.values[m.out];
+        const NarrowKernels& kernels = narrow_kernels(out.type.dtype == DType::float32);
+        const std::size_t element = size_of(out.type.dtype);
+        Accumulator a;
+        a.name = "narrow matmul";
+        a.count = (m.inner + kernels.lanes - 1) / kernels.lanes * kernels.lanes * m.few;
+        a.bytes = a.count * element;
+        a.offset = loop_.accumulator_bytes;
+        a.start = kernels.start;
+        a.merge = kernels.merge;
+        a.finish = m.transposed ? kernels.finish_transposed : kernels.finish;
+        a.cols = m.few;
+        a.inner = m.inner;
+        a.out = out.place;
+        loop_.accumulator_bytes += aligned(a.bytes);
+
+        Instruction i = instruction(m, kernels.accumulate);
+        i.name = "narrow matmul adjoint";
+        set_input(i, 0, rows_of(m.in[0]));
+        set_input(i, 1, rows_of(m.in[1]));
+        i.cols = m.few;
+        i.inner = m.inner;
+        i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
+        release_dead(index, m);
+        streamed_ = std::max(streamed_, m.inner * element);
+        extra_work_ += static_cast<double>(m.inner * m.few) / 4;
+        least_chunk_ = 128;
         loop_.accumulators.push_back(a);
         loop_.body.push_back(i);
     }
@@ -365,13 +434,18 @@ class LoopEmitter {
         std::size_t rows = std::max<std::size_t>(1, tile_elements / widest);
         const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
         if (row_bytes != 0) rows = std::clamp(tile_bytes / row_bytes, least, rows);
+        // Rows that stream through a narrow product twice stay in the second cache in between.
+        if (streamed_ != 0) rows = std::min(rows, std::clamp<std::size_t>(streamed_bytes / streamed_, 4, 64));
         if (rows > 16) rows = rows / 16 * 16;
         loop_.block_rows = std::max<std::size_t>(1, std::min(rows, loop_.rows));
 
         // Chunks depend on the shapes alone, never on the number of threads.
+        row_work += extra_work_;
         loop_.work = row_work * static_cast<double>(loop_.rows);
         double chunks = loop_.work / 65536;
-        if (loop_.accumulator_bytes != 0)
+        if (least_chunk_ != 0)
+            chunks = std::min(8.0, static_cast<double>(loop_.rows / least_chunk_));
+        else if (loop_.accumulator_bytes != 0)
             chunks = std::min(chunks, loop_.work / (2.0 * static_cast<double>(loop_.accumulator_bytes)));
         const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
         const std::size_t blocks = (loop_.rows + loop_.block_rows - 1) / loop_.block_rows;
@@ -391,7 +465,7 @@ class LoopEmitter {
             const auto within = static_cast<std::int64_t>(static_cast<std::int32_t>(place.offset & 0xFFFFFFFF));
             place.offset = static_cast<std::int64_t>(offsets[reg]) + within;
         };
-        for (auto* list : {&loop_.prologue, &loop_.body})
+        for (auto* list : {&loop_.setup, &loop_.prologue, &loop_.body})
             for (Instruction& i : *list) {
                 fix(i.out);
                 for (std::size_t k = 0; k < i.inputs; ++k) fix(i.in[k]);
@@ -414,6 +488,9 @@ class LoopEmitter {
         std::uint32_t reg;
     };
     std::vector<Moved> moved_;
+    std::size_t streamed_ = 0; // bytes of the longest row of a narrow product
+    std::size_t least_chunk_ = 0;
+    double extra_work_ = 0;
 };
 
 Product make_product(Draft& draft, const DraftStep& step) {

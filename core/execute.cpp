@@ -40,8 +40,9 @@ void run_block(const std::vector<Instruction>& list, std::byte* const* bases, st
     }
 }
 
-void call(Kernel kernel, void* out, const void* in, std::size_t count) {
+void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size_t inner = 0) {
     Tile t{};
+    t.inner = inner;
     t.out = out;
     t.in[0] = in;
     t.rows = 1;
@@ -138,6 +139,7 @@ class LoopRun {
 
     void all() {
         const std::size_t chunks = loop_.chunks();
+        if (!loop_.setup.empty()) run_block(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
         if (loop_.work > worth_threads && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
                 chunks, [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
@@ -173,7 +175,7 @@ class LoopRun {
         for (const Accumulator& a : loop_.accumulators) {
             for (std::size_t c = 1; c < chunks; ++c)
                 call(a.merge, accumulators(0) + a.offset, accumulators(c) + a.offset, a.count);
-            call(a.finish, address(a.out, bases), accumulators(0) + a.offset, a.count);
+            call(a.finish, address(a.out, bases), accumulators(0) + a.offset, a.cols, a.inner);
         }
     }
 

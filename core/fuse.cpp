@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/draft.hpp>
+#include <xgrad/core/machine.hpp>
 
 namespace xgrad {
 
@@ -246,7 +247,64 @@ class Fuser {
                ((row == 1 || m == 1) && (col >= std::max<std::int64_t>(m, 1) || n == 1));
     }
 
+    /// Whether a loop over `rows` rows can read the matrix row by row.
+    static bool by_rows(const Ref& ref) {
+        const Reading how = reading(Pattern::of(ref.layout), ref.layout.shape[0], ref.layout.shape[1]);
+        return how.kind == Reading::Kind::rows && (ref.layout.shape[1] == 1 || ref.layout.strides[1] == 1 || how.stride != 0);
+    }
+
+    /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
+    bool lower_narrow(std::uint32_t node) {
+        constexpr std::size_t narrow_columns = 32;
+        const auto inputs = graph_.inputs(node);
+        const Ref &a = refs_[inputs[0]], &b = refs_[inputs[1]];
+        const Type type = graph_.type(node);
+        if (!draft_.options.fuse || type.shape.rank() != 2 || a.layout.shape.rank() != 2 || b.layout.shape.rank() != 2 ||
+            !is_floating(type.dtype) || type.shape.numel() == 0)
+            return false;
+        const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
+        const std::size_t m = type.shape[0], n = type.shape[1];
+        Member out = member(Role::narrow_product, node);
+        if (!form.transpose_a && n <= narrow_columns && m > 1 && by_rows(a)) {
+            const std::size_t k = a.layout.shape[1];
+            const Ref w = gemm_rows(b.layout) ? b : contiguous(b, inputs[1]);
+            if (k == 0) return false;
+            out.rows = m, out.inner = k, out.few = n;
+            out.transposed = form.transpose_b;
+            out.leading = w.layout.shape[0] == 1 ? static_cast<std::int64_t>(w.layout.shape[1]) : w.layout.strides[0];
+            out.space = m * n;
+            out.in = {access(a, a.layout.shape), access(w, w.layout.shape)};
+            out.in[1].whole = true;
+            const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
+            out.packed = new_value({type.dtype, Shape((k + lanes - 1) / lanes * lanes * n)}, ~0u);
+            const ValueId packed = out.packed;
+            const ValueId result = place(std::move(out), type);
+            Value& room = draft_.values[packed];
+            room.step = draft_.values[result].step;
+            room.in_memory = true;
+            refs_[node] = dense_ref(result);
+            return true;
+        }
+        const std::size_t k = a.layout.shape[0];
+        if (form.transpose_a && !form.transpose_b && std::min(m, n) <= narrow_columns && k > 1 && by_rows(a) && by_rows(b)) {
+            const bool right = n <= m; // the few columns are the right operand's
+            out.role = Role::narrow_adjoint;
+            out.rows = k, out.inner = right ? m : n, out.few = right ? n : m;
+            out.transposed = !right;
+            out.space = k * out.few;
+            out.in = {access(right ? a : b, (right ? a : b).layout.shape), access(right ? b : a, (right ? b : a).layout.shape)};
+            refs_[node] = dense_ref(place(std::move(out), type));
+            return true;
+        }
+        return false;
+    }
+
+    static bool gemm_rows(const Layout& l) {
+        return (l.strides[1] == 1 || l.shape[1] == 1) && (l.shape[0] == 1 || l.strides[0] >= static_cast<std::int64_t>(l.shape[1]));
+    }
+
     void lower_contraction(std::uint32_t node) {
+        if (lower_narrow(node)) return;
         DraftStep step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node)) {
             Ref ref = refs_[input];
@@ -291,7 +349,7 @@ class Fuser {
         return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
             const Value& value = draft_.values[a.value];
             if (value.step != s) return true;
-            if (value.accumulated || a.count % rows != 0) return false;
+            if (a.whole || value.accumulated || a.count % rows != 0) return false;
             const std::size_t numel = value.type.shape.numel();
             if (a.pattern.dense() && numel == a.count) return true;
             const std::size_t width = numel / rows, read = a.count / rows;
@@ -312,7 +370,7 @@ class Fuser {
             const Value& value = draft_.values[a.value];
             if (value.step == before_all) continue;
             const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
-            if (step.kind == PlanStep::Kind::loop && !value.accumulated)
+            if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
                 made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
             else
                 floor = std::max(floor, value.step + 1);

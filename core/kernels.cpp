@@ -2,6 +2,7 @@
 
 #include <xgrad/core/machine.hpp>
 #include <xgrad/core/machine_kernels.hpp>
+#include <xgrad/core/narrow_kernels.hpp>
 #include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
@@ -16,5 +17,6 @@ template struct ReductionKernels<Sum, simd::Isa>;
 } // namespace detail
 
 template struct MoveKernelsFor<simd::Isa>;
+template struct NarrowKernelsFor<simd::Isa>;
 
 } // namespace xgrad

@@ -21,6 +21,15 @@ struct GatherMap {
     std::array<std::int64_t, 8> strides{};
 };
 
+/// Products with few columns; see narrow_kernels.hpp.
+struct NarrowKernels {
+    std::size_t lanes = 1;
+    Kernel pack = nullptr, product = nullptr, accumulate = nullptr, start = nullptr, merge = nullptr, finish = nullptr,
+           finish_transposed = nullptr;
+};
+/// float32 or float64.
+const NarrowKernels& narrow_kernels(bool single);
+
 const MoveKernels& move_kernels(std::size_t element_bytes);
 
 } // namespace xgrad

@@ -46,7 +46,7 @@ struct Accumulator {
     std::size_t count = 0;
     Kernel start = nullptr, merge = nullptr, finish = nullptr;
     Place out;
-    std::size_t rows = 1; // of the result, for finish
+    std::size_t cols = 0, inner = 0; // for finish
     std::size_t bytes = 0;
 };
 
@@ -54,7 +54,8 @@ struct Loop {
     std::size_t rows = 0;
     std::size_t block_rows = 1;
     std::size_t chunk_rows = 1;
-    std::vector<Instruction> prologue; // what does not change from block to block
+    std::vector<Instruction> setup;    // once for each call: weights packed
+    std::vector<Instruction> prologue; // once for each chunk: what does not change from block to block
     std::vector<Instruction> body;
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;

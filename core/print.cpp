@@ -71,6 +71,7 @@ std::string Plan::str() const {
                     text += fmt::format(" : {}{}\n", i.cols, i.flat ? "" : " by rows");
                 }
             };
+            lines(loop.setup, "  first: ");
             lines(loop.prologue, "  once: ");
             lines(loop.body, "  ");
             for (const Accumulator& a : loop.accumulators)

@@ -1,85 +1,14 @@
 #pragma once
 
+#include <xgrad/core/simd_erf.hpp>
 #include <xgrad/core/simd_exp.hpp>
 #include <xgrad/core/simd_log.hpp>
+#include <xgrad/core/simd_pow.hpp>
+#include <xgrad/core/simd_trig.hpp>
 
 namespace xgrad::simd {
 
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> sin(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_sin(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> cos(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_cos(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> tan(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_tan(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> asin(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_asin(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> acos(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_acos(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> atan(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_atan(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> erf(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_erf(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> erfc(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_erfc(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> cbrt(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_cbrt(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> asinh(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_asinh(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> acosh(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_acosh(a); }, x);
-}
-
-template <class T, class I, std::size_t N>
-XGRAD_INLINE Pack<T, I, N> atanh(const Pack<T, I, N>& x) {
-    return Pack<T, I, N>::lanewise([](T a) { return __builtin_atanh(a); }, x);
-}
-
-template <class A, class B, class P = CommonPack<A, B>>
-XGRAD_INLINE P pow(const A& x, const B& y) {
-    return P::lanewise([](auto a, auto b) { return __builtin_pow(a, b); }, P(x), P(y));
-}
-
-template <class A, class B, class P = CommonPack<A, B>>
-XGRAD_INLINE P atan2(const A& x, const B& y) {
-    return P::lanewise([](auto a, auto b) { return __builtin_atan2(a, b); }, P(x), P(y));
-}
-
-template <class A, class B, class P = CommonPack<A, B>>
-XGRAD_INLINE P hypot(const A& x, const B& y) {
-    return P::lanewise([](auto a, auto b) { return __builtin_hypot(a, b); }, P(x), P(y));
-}
-
+/// Remainder of x / y, with the sign of x
 template <class A, class B, class P = CommonPack<A, B>>
 XGRAD_INLINE P fmod(const A& x, const B& y) {
     return P::lanewise([](auto a, auto b) { return __builtin_fmod(a, b); }, P(x), P(y));
@@ -93,6 +22,45 @@ XGRAD_INLINE Pack<T, I, N> rsqrt(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> softplus(const Pack<T, I, N>& x) {
     return max(Pack<T, I, N>(0), x) + log1p_of_fraction(exp(-abs(x)));
+}
+
+/// Inverse hyperbolic sine
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> asinh(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    if constexpr (is_float<P>) return convert<float>(asinh(convert<double>(x)));
+    else {
+        const P size = abs(x), square = size * size;
+        const auto large = size > 0x1p60;  // log(2x)
+        const P y = log1p(select(large, size, size + square / (1 + sqrt(1 + square))));
+        return copysign(y + select(large, 0x1.62e42fefa39efp-1, 0), x);
+    }
+}
+
+/// Inverse hyperbolic cosine
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> acosh(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    if constexpr (is_float<P>) return convert<float>(acosh(convert<double>(x)));
+    else {
+        const auto large = x > 0x1p60;  // log(2x)
+        const P t = x - 1, square = fma(t, t, t + t), root = sqrt(square), sum = root + t;
+        // What the rounding of square, root and sum did, to first order.
+        const P lost = (fma(t, t, (t + t) - square) + fma(-root, root, square)) / (2 * root) + (t - (sum - root));
+        const P y = log1p(select(large, x, sum)) + select(large, 0x1.62e42fefa39efp-1, select(x > 1, lost / (1 + sum), 0));
+        return select(x < 1, __builtin_nan(""), y);
+    }
+}
+
+/// Inverse hyperbolic tangent
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> atanh(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    if constexpr (is_float<P>) return convert<float>(atanh(convert<double>(x)));
+    else {
+        const P size = abs(x);
+        return copysign(0.5 * log1p(2 * size / (1 - size)), x);
+    }
 }
 
 /// The same functions of numbers, where std has none.
