@@ -11,7 +11,6 @@
 
 #include <xflens/cxxblas/cxxblas.cxx>
 
-// OpenBLAS's own pool and ours would spin against each other on the same cores; ours splits the work.
 extern "C" void openblas_set_num_threads(int) __attribute__((weak));
 
 namespace xgrad {
@@ -19,10 +18,6 @@ namespace {
 
 template <class T>
 void with_blas(const Gemm& g) {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        if (openblas_set_num_threads) openblas_set_num_threads(1);
-    });
     using namespace cxxblas;
     cxxblas::gemm(RowMajor, g.transpose_a ? Trans : NoTrans, g.transpose_b ? Trans : NoTrans, static_cast<int>(g.m),
                   static_cast<int>(g.n), static_cast<int>(g.k), T(1), static_cast<const T*>(g.a), static_cast<int>(g.lda),
@@ -45,6 +40,13 @@ void plain(const Gemm& g) {
 }
 
 } // namespace
+
+void take_over_blas_threads() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        if (openblas_set_num_threads) openblas_set_num_threads(1);
+    });
+}
 
 void gemm(const Gemm& g) {
     if (g.m == 0 || g.n == 0) return;

@@ -21,4 +21,7 @@ struct Gemm {
 };
 void gemm(const Gemm& g);
 
+/// Turns BLAS's own threads off: they would spin against ours on the same cores.
+void take_over_blas_threads();
+
 } // namespace xgrad

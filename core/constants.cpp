@@ -17,13 +17,14 @@ std::optional<double> number_of(const Operand& operand) {
     return value;
 }
 
-Var identity_operand(const Operand& a, const Operand& b, double neutral) {
-    if (!a.var) return {};
-    if (b.var && b.var.shape().rank() != 0) return {};
-    const std::optional<double> number = number_of(b);
-    if (!number || *number != neutral) return {};
-    if (b.var && (&b.var.tape() != &a.var.tape() || b.var.dtype() != a.var.dtype())) return {};
-    return a.var;
+bool is_neutral(Var x, double value, Var other) {
+    const Graph& graph = Graph::of(x);
+    const std::uint32_t node = graph.index(x);
+    const Scalar* scalar = graph.scalar(node);
+    if (!scalar || graph.node(node).dtype != graph.node(graph.index(other)).dtype) return false;
+    double number = 0;
+    detail::convert_elements(graph.node(node).dtype, scalar->bytes.data(), 1, &number);
+    return number == value;
 }
 
 } // namespace xgrad

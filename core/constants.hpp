@@ -10,8 +10,7 @@ namespace xgrad {
 /// The value of an operand that is a number, or a Var that stands for one.
 std::optional<double> number_of(const Operand& operand);
 
-/// a, if b is the number `neutral` and a op b has a's shape and dtype; else Var{}.
-Var identity_operand(const Operand& a, const Operand& b, double neutral);
-
+/// Whether x is the number `value` on the tape, and `other` has its dtype: what a neutral element must be.
+bool is_neutral(Var x, double value, Var other);
 
 } // namespace xgrad

@@ -2,9 +2,11 @@
 // The compiler's working form: values (what nodes compute), and steps whose members compute them.
 
 #include <cstdint>
+#include <deque>
 #include <unordered_map>
 #include <vector>
 
+#include <xgrad/core/machine.hpp>
 #include <xgrad/core/plan.hpp>
 
 namespace xgrad {
@@ -14,16 +16,18 @@ inline constexpr ValueId no_value = ~0u;
 inline constexpr int before_all = -1; // the step of leaves and numbers
 
 /// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
-/// axes of extent 1, neighbours merged where they run on.
+/// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
 struct Pattern {
     std::size_t rank = 0;
-    std::array<std::size_t, max_rank> extents{};
-    std::array<std::int64_t, max_rank> strides{};
+    std::array<std::size_t, 2> extents{}; // of the first two axes
+    std::array<std::int64_t, 2> strides{};
     std::int64_t offset = 0;
+    const GatherMap* map = nullptr; // all axes, where there are more
 
-    static Pattern of(const Layout& layout);
+    static Pattern of(const Layout& layout, std::deque<GatherMap>& maps);
+    static Pattern of_dense(std::size_t numel) { return {.rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}}; }
     bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
-    bool one_element() const { return rank == 0 || (rank == 1 && strides[0] == 0); }
+    bool operator==(const Pattern&) const = default;
 };
 
 /// A node as its readers see it: a value, and the layout of the node's elements in it.
@@ -35,21 +39,40 @@ struct Ref {
 /// A read by a member of a loop.
 struct Access {
     ValueId value = no_value;
+    bool whole = false;    // read at once, not row by row
     Pattern pattern;
     std::size_t count = 1; // elements read in all
-    bool whole = false;    // read at once, not row by row
+};
+
+/// The up to three reads of a member.
+class Accesses {
+  public:
+    void push_back(const Access& access) { items_[size_++] = access; }
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    Access& operator[](std::size_t i) { return items_[i]; }
+    const Access& operator[](std::size_t i) const { return items_[i]; }
+    const Access* begin() const { return items_.data(); }
+    const Access* end() const { return items_.data() + size_; }
+
+  private:
+    std::array<Access, 3> items_{};
+    std::size_t size_ = 0;
 };
 
 struct Value {
-    Type type;
-    std::uint32_t node = ~0u;
-    int step = before_all;
-    std::uint32_t member = 0; // in its step
+    DType dtype = DType::float32;
     bool accumulated = false; // there only when its loop has ended
     bool in_memory = false;   // else in a register of its loop
     bool placed = false;
-    Place place;
+    std::size_t numel = 1;
+    std::uint32_t node = ~0u;
+    int step = before_all;
+    std::uint32_t member = 0;   // in its step
     int last_step = before_all; // that reads it
+    Place place;
+
+    std::size_t bytes() const { return numel * size_of(dtype); }
 };
 
 enum class Role : std::uint8_t { elementwise, copy, row_reduction, column_reduction, full_reduction, rowwise, narrow_product, narrow_adjoint };
@@ -61,7 +84,7 @@ struct Member {
     const OpInfo* info = nullptr;
     const void* op = nullptr;
     std::uint32_t node = ~0u;
-    std::vector<Access> in;
+    Accesses in;
     std::size_t rows = 0;       // the rows it needs the loop to have; 0: any that divide the space
     std::size_t space = 0;      // elements it goes over
     std::size_t columns = 1;    // of a column reduction
@@ -94,6 +117,7 @@ struct Draft {
     const Graph& graph;
     CompileOptions options;
     std::vector<Value> values;
+    std::deque<GatherMap> maps;
     std::vector<DraftStep> steps;
     std::vector<ValueId> outputs; // dense
     std::vector<DraftUpdate> updates;
@@ -112,8 +136,10 @@ struct Reading {
 };
 Reading reading(const Pattern& pattern, std::size_t rows, std::size_t width);
 
-/// The passes.
-void fuse(Draft& draft, const Step& step);  // nodes to steps, fused
-void check(const Draft& draft);             // in debug builds, after each pass
+/// Whether a member reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
+bool row_by_row(const Access& access, const Value& value, std::size_t rows);
+
+/// The first pass: nodes to steps, fused.
+void fuse(Draft& draft, const Step& step);
 
 } // namespace xgrad

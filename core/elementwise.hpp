@@ -111,38 +111,39 @@ void elementwise_kernel(const Tile& t) {
     using Result = decltype(apply(std::declval<std::conditional_t<is_masked<Op>(), M, P>>(), P(), P()));
     using Out = typename ResultOf<Result>::type;
 
-    for (std::size_t r = 0; r < t.rows; ++r) {
+    constexpr bool masked = is_masked<Op>();
+    constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4;
+    const std::size_t rows = t.rows, cols = t.cols; // copies: the compiler cannot know that no output overwrites t
+    for (std::size_t r = 0; r < rows; ++r) {
         const auto row = static_cast<std::int64_t>(r);
         auto source = [&](int k) XGRAD_LAMBDA_INLINE { return static_cast<const T*>(t.in[k]) + row * t.in_stride[k]; };
-        Out* out = static_cast<Out*>(t.out) + row * t.out_stride;
+        Out* const out = static_cast<Out*>(t.out) + row * t.out_stride;
+        const T* const x0 = masked ? nullptr : source(0);
         const T* const x1 = arity > 1 ? source(1) : nullptr;
         const T* const x2 = arity > 2 ? source(2) : nullptr;
-
-        std::size_t c = 0;
-        constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4;
+        const std::uint8_t* const mask = masked ? static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0] : nullptr;
+        const P s0 = spread0 ? P(*x0) : P(T(1));
         const P s1 = arity > 1 && spread1 ? P(*x1) : P(T(1));
         const P s2 = arity > 2 && spread2 ? P(*x2) : P(T(1));
-        if constexpr (is_masked<Op>()) {
-            const std::uint8_t* mask = static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0];
-            for (; c + P::size <= t.cols; c += P::size)
-                put(apply(M::from_uint8(mask + c), spread1 ? s1 : P::load(x1 + c), spread2 ? s2 : P::load(x2 + c)),
-                    out + c);
-            if (const std::size_t n = t.cols - c)
-                put_partial(apply(M::from_uint8_partial(mask + c, n), spread1 ? s1 : P::load_partial(x1 + c, n),
-                                  spread2 ? s2 : P::load_partial(x2 + c, n)),
-                            out + c, n);
-        } else {
-            const T* const x0 = source(0);
-            const P s0 = spread0 ? P(*x0) : P(T(1));
-            for (; c + P::size <= t.cols; c += P::size)
-                put(apply(spread0 ? s0 : P::load(x0 + c), spread1 ? s1 : P::load(x1 + c),
-                          spread2 ? s2 : P::load(x2 + c)),
-                    out + c);
-            if (const std::size_t n = t.cols - c)
-                put_partial(apply(spread0 ? s0 : P::load_partial(x0 + c, n, T(1)),
-                                  spread1 ? s1 : P::load_partial(x1 + c, n, T(1)),
-                                  spread2 ? s2 : P::load_partial(x2 + c, n, T(1))),
-                            out + c, n);
+
+        auto whole = [&](std::size_t c) XGRAD_LAMBDA_INLINE {
+            const P second = spread1 ? s1 : P::load(x1 + c), third = spread2 ? s2 : P::load(x2 + c);
+            if constexpr (masked)
+                put(apply(M::from_uint8(mask + c), second, third), out + c);
+            else
+                put(apply(spread0 ? s0 : P::load(x0 + c), second, third), out + c);
+        };
+        std::size_t c = 0;
+        for (; c + 4 * P::size <= cols; c += 4 * P::size)
+            for (std::size_t i = 0; i < 4; ++i) whole(c + i * P::size); // unrolled where the op is short
+        for (; c + P::size <= cols; c += P::size) whole(c);
+        if (const std::size_t n = cols - c) {
+            const P second = spread1 ? s1 : P::load_partial(x1 + c, n, T(1));
+            const P third = spread2 ? s2 : P::load_partial(x2 + c, n, T(1));
+            if constexpr (masked)
+                put_partial(apply(M::from_uint8_partial(mask + c, n), second, third), out + c, n);
+            else
+                put_partial(apply(spread0 ? s0 : P::load_partial(x0 + c, n, T(1)), second, third), out + c, n);
         }
     }
 }

@@ -16,13 +16,21 @@ constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64
 /// kernel sees one long row.
 constexpr std::size_t narrow = 48;
 
-constexpr std::size_t tile_elements = 2048, smallest_tile = 256, tile_bytes = 48 << 10;
+constexpr std::size_t tile_elements = 1024, smallest_tile = 256, tile_bytes = 24 << 10;
 constexpr std::size_t streamed_bytes = 256 << 10;
+
+/// For each value; used by one loop after the other.
+struct Scratch {
+    explicit Scratch(std::size_t values) : register_of(values), last_read(values, never) {}
+    static constexpr std::uint32_t never = ~0u;
+    std::vector<std::uint32_t> register_of, last_read;
+};
 
 class LoopEmitter {
   public:
-    LoopEmitter(Draft& draft, Plan& plan, std::size_t step)
-        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]) {}
+    LoopEmitter(Draft& draft, Plan& plan, std::size_t step, Scratch& scratch)
+        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]), register_of_(scratch.register_of),
+          last_read_(scratch.last_read) {}
 
     Loop run() {
         loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
@@ -50,7 +58,7 @@ class LoopEmitter {
     };
 
     std::uint32_t allocate(std::size_t row_bytes) {
-        auto& free = free_[row_bytes];
+        auto& free = free_registers(row_bytes);
         if (!free.empty()) {
             const std::uint32_t r = free.back();
             free.pop_back();
@@ -59,7 +67,12 @@ class LoopEmitter {
         registers_.push_back({row_bytes});
         return static_cast<std::uint32_t>(registers_.size() - 1);
     }
-    void release(std::uint32_t r) { free_[registers_[r].row_bytes].push_back(r); }
+    void release(std::uint32_t r) { free_registers(registers_[r].row_bytes).push_back(r); }
+    std::vector<std::uint32_t>& free_registers(std::size_t row_bytes) { // there are few widths
+        for (auto& [width, list] : free_)
+            if (width == row_bytes) return list;
+        return free_.emplace_back(row_bytes, std::vector<std::uint32_t>()).second;
+    }
 
     static Place register_place(std::uint32_t r, std::int64_t within = 0) {
         return {base_registers, (static_cast<std::int64_t>(r) << 32) + within, 0};
@@ -68,7 +81,7 @@ class LoopEmitter {
     void find_last_reads() {
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             for (const Access& a : step_.members[i].in)
-                if (draft_.values[a.value].step == s_) last_read_[a.value] = i;
+                if (draft_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i);
     }
 
     // --- Operands --------------------------------------------------------------------------------------------------
@@ -84,7 +97,7 @@ class LoopEmitter {
     Place place_of(ValueId id) const {
         const Value& value = draft_.values[id];
         if (value.in_memory) return value.place;
-        return register_place(register_of_.at(id));
+        return register_place(register_of_[id]);
     }
 
     /// The operand where it stands, if a loop can read it so.
@@ -94,7 +107,7 @@ class LoopEmitter {
         const Reading how = reading(a.pattern, loop_.rows, w);
         if (how.kind == Reading::Kind::gather) return false;
         if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && loop_.rows > 1) return false;
-        const auto element = static_cast<std::int64_t>(size_of(value.type.dtype));
+        const auto element = static_cast<std::int64_t>(size_of(value.dtype));
         result.place = place_of(a.value);
         result.place.offset += a.pattern.offset * element;
         if (result.place.base != base_registers) result.place.row_bytes = how.stride * element;
@@ -119,14 +132,17 @@ class LoopEmitter {
 
     const GatherMap* gather_map(const Pattern& p) {
         auto* map = static_cast<GatherMap*>(plan_.attributes.allocate(sizeof(GatherMap), alignof(GatherMap)));
-        *map = {p.rank, p.extents, p.strides};
+        if (p.map)
+            *map = *p.map;
+        else
+            *map = {p.rank, {p.extents[0], p.extents[1]}, {p.strides[0], p.strides[1]}};
         return map;
     }
 
     /// Puts what an access shows, densely, to a place.
     void move_to(const Access& a, const Place& to) {
         const Value& value = draft_.values[a.value];
-        const std::size_t element = size_of(value.type.dtype), w = width(a.count);
+        const std::size_t element = size_of(value.dtype), w = width(a.count);
         const MoveKernels& kernels = move_kernels(element);
         const Reading how = reading(a.pattern, loop_.rows, w);
         Place from = place_of(a.value);
@@ -149,20 +165,14 @@ class LoopEmitter {
     Operand moved(const Access& a) {
         const std::size_t w = width(a.count);
         for (const Moved& m : moved_)
-            if (m.value == a.value && m.width == w && same(m.pattern, a.pattern))
+            if (m.value == a.value && m.width == w && m.pattern == a.pattern)
                 return {register_place(m.reg), static_cast<std::int64_t>(w), false};
-        const std::size_t element = size_of(draft_.values[a.value].type.dtype);
+        const std::size_t element = size_of(draft_.values[a.value].dtype);
         registers_.push_back({w * element}); // never given back: the next block may find it still there
         const auto reg = static_cast<std::uint32_t>(registers_.size() - 1);
         move_to(a, register_place(reg));
         moved_.push_back({a.value, a.pattern, w, reg});
         return {register_place(reg), static_cast<std::int64_t>(w), false};
-    }
-
-    static bool same(const Pattern& a, const Pattern& b) {
-        return a.rank == b.rank && a.offset == b.offset &&
-               std::equal(a.extents.begin(), a.extents.begin() + a.rank, b.extents.begin()) &&
-               std::equal(a.strides.begin(), a.strides.begin() + a.rank, b.strides.begin());
     }
 
     // --- Members ---------------------------------------------------------------------------------------------------
@@ -178,7 +188,7 @@ class LoopEmitter {
     /// Where the member's result goes; registers that die with its dense operands may be taken for it.
     Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
         const Value& value = draft_.values[m.out];
-        const std::size_t row_bytes = w * size_of(value.type.dtype);
+        const std::size_t row_bytes = w * size_of(value.dtype);
         if (reuse) release_dead(member, m);
         Place place = value.place;
         if (value.in_memory)
@@ -189,7 +199,7 @@ class LoopEmitter {
             place = register_place(reg);
         }
         if (!reuse) release_dead(member, m);
-        if (!value.in_memory && !last_read_.contains(m.out)) release(register_of_[m.out]); // nobody reads it
+        if (!value.in_memory && last_read_[m.out] == Scratch::never) release(register_of_[m.out]); // nobody reads it
         return place;
     }
 
@@ -197,10 +207,10 @@ class LoopEmitter {
         for (std::size_t k = 0; k < m.in.size(); ++k) {
             const ValueId id = m.in[k].value;
             const Value& value = draft_.values[id];
-            if (value.step != s_ || value.in_memory || last_read_.at(id) != member) continue;
+            if (value.step != s_ || value.in_memory || last_read_[id] != member) continue;
             const bool seen = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
                                           [&](const Access& a) { return a.value == id; });
-            if (!seen) release(register_of_.at(id));
+            if (!seen) release(register_of_[id]);
         }
     }
 
@@ -231,15 +241,12 @@ class LoopEmitter {
         const std::size_t w = width(m.space);
         const ElementwiseForm& form = *m.info->elementwise;
         const std::size_t data = form.masked ? 1 : 0;
-        const auto dtype = static_cast<std::size_t>(draft_.values[m.in[data].value].type.dtype);
+        const auto dtype = static_cast<std::size_t>(draft_.values[m.in[data].value].dtype);
         const auto& kernels = form.kernels[dtype];
 
-        std::vector<Operand> operands(m.in.size());
-        std::vector<bool> ready(m.in.size());
-        for (std::size_t k = 0; k < m.in.size(); ++k) {
-            ready[k] = direct(m.in[k], operands[k]);
-            if (!ready[k]) operands[k] = moved(m.in[k]), ready[k] = true;
-        }
+        std::array<Operand, 3> operands;
+        for (std::size_t k = 0; k < m.in.size(); ++k)
+            if (!direct(m.in[k], operands[k])) operands[k] = moved(m.in[k]);
         // In narrow spaces all but numbers is spread out.
         auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
         if (w < narrow)
@@ -251,7 +258,7 @@ class LoopEmitter {
             if (operands[k].spread) operands[k] = moved(m.in[k]), mask &= ~(1u << k);
 
         Instruction i = instruction(m, kernels[mask]);
-        i.flat = std::all_of(operands.begin(), operands.end(), plain);
+        i.flat = std::all_of(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(m.in.size()), plain);
         bool reuse = true;
         for (std::size_t k = 0; k < m.in.size(); ++k) {
             set_input(i, k, operands[k]);
@@ -277,7 +284,7 @@ class LoopEmitter {
     }
 
     void emit_row_reduction(std::size_t index, const Member& m) {
-        const auto dtype = static_cast<std::size_t>(draft_.values[m.out].type.dtype);
+        const auto dtype = static_cast<std::size_t>(draft_.values[m.out].dtype);
         Instruction i = instruction(m, m.info->reduction->rows[dtype]);
         set_input(i, 0, rows_of(m.in[0]));
         i.cols = width(m.space);
@@ -288,7 +295,7 @@ class LoopEmitter {
 
     void emit_accumulation(std::size_t index, const Member& m) {
         const Value& out = draft_.values[m.out];
-        const auto dtype = static_cast<std::size_t>(out.type.dtype);
+        const auto dtype = static_cast<std::size_t>(out.dtype);
         const ReductionForm& form = *m.info->reduction;
         const bool full = m.role == Role::full_reduction;
         const std::size_t w = width(m.space);
@@ -326,8 +333,8 @@ class LoopEmitter {
 
     void emit_narrow_product(std::size_t index, const Member& m) {
         const Value& out = draft_.values[m.out];
-        const NarrowKernels& kernels = narrow_kernels(out.type.dtype == DType::float32);
-        const std::size_t element = size_of(out.type.dtype);
+        const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
+        const std::size_t element = size_of(out.dtype);
         const Place packed = draft_.values[m.packed].place;
 
         Instruction pack;
@@ -360,8 +367,8 @@ class LoopEmitter {
 
     void emit_narrow_adjoint(std::size_t index, const Member& m) {
         const Value& out = draft_.values[m.out];
-        const NarrowKernels& kernels = narrow_kernels(out.type.dtype == DType::float32);
-        const std::size_t element = size_of(out.type.dtype);
+        const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
+        const std::size_t element = size_of(out.dtype);
         Accumulator a;
         a.name = "narrow matmul";
         a.count = (m.inner + kernels.lanes - 1) / kernels.lanes * kernels.lanes * m.few;
@@ -392,15 +399,10 @@ class LoopEmitter {
 
     void emit_rowwise(std::size_t index, const Member& m) {
         std::vector<Type> types;
-        for (const Access& a : m.in) {
-            Type type = draft_.values[a.value].type;
-            types.push_back(std::move(type));
-        }
-        types.clear();
         for (const std::uint32_t input : draft_.graph.inputs(m.node)) types.push_back(draft_.graph.type(input));
         Instruction i = instruction(m, m.info->rowwise(m.op, types));
         for (std::size_t k = 0; k < m.in.size(); ++k) set_input(i, k, rows_of(m.in[k]));
-        const std::size_t w = width(draft_.values[m.out].type.shape.numel());
+        const std::size_t w = width(draft_.values[m.out].numel);
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);
         i.inner = m.in.empty() ? 0 : width(m.in[0].count);
@@ -478,9 +480,8 @@ class LoopEmitter {
     const DraftStep& step_;
     Loop loop_;
     std::vector<Register> registers_;
-    std::unordered_map<std::size_t, std::vector<std::uint32_t>> free_;
-    std::unordered_map<ValueId, std::uint32_t> register_of_;
-    std::unordered_map<ValueId, std::size_t> last_read_;
+    std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
+    std::vector<std::uint32_t> &register_of_, &last_read_;
     struct Moved {
         ValueId value;
         Pattern pattern;
@@ -533,7 +534,7 @@ OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
     const Node& node = draft.graph.node(step.node);
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
     for (const Ref& ref : step.in) {
-        call.types.push_back({draft.values[ref.value].type.dtype, ref.layout.shape});
+        call.types.push_back({draft.values[ref.value].dtype, ref.layout.shape});
         call.in.push_back(draft.values[ref.value].place);
     }
     call.type = draft.graph.type(step.node);
@@ -545,13 +546,14 @@ OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
 } // namespace
 
 void emit(Draft& draft, Plan& plan) {
+    Scratch scratch(draft.values.size());
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
         const DraftStep& step = draft.steps[s];
         switch (step.kind) {
         case PlanStep::Kind::loop: {
             if (step.members.empty()) break; // all of it has sunk into later loops
             plan.steps.push_back({step.kind, plan.loops.size()});
-            plan.loops.push_back(LoopEmitter(draft, plan, s).run());
+            plan.loops.push_back(LoopEmitter(draft, plan, s, scratch).run());
             const Loop& loop = plan.loops.back();
             plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
             plan.accumulator_bytes = std::max(plan.accumulator_bytes, loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()));

@@ -54,6 +54,7 @@ void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size
 
 Executable::Executable(std::unique_ptr<Plan> p)
     : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes), staging_(8 * (plan->inputs.size() + 1)) {
+    take_over_blas_threads();
     prepare_workers();
 }
 

@@ -14,7 +14,7 @@ namespace detail {
 
 template <class Op, template <class, class> class Kernels, class Form>
 void fill_kernels(Form& form) {
-#ifdef XGRAD_BUILDING
+#if defined(XGRAD_BUILDING) && !defined(XGRAD_KERNELS)
 #ifndef XGRAD_ONLY_BASELINE
     if (cpu() == Cpu::avx512) return Kernels<Op, simd::Avx512>::fill(form);
     if (cpu() == Cpu::avx2) return Kernels<Op, simd::Avx2>::fill(form);

@@ -9,21 +9,23 @@
 
 namespace xgrad {
 
-Pattern Pattern::of(const Layout& layout) {
-    Pattern p;
-    p.offset = layout.offset;
+Pattern Pattern::of(const Layout& layout, std::deque<GatherMap>& maps) {
+    GatherMap all;
     for (std::size_t axis = 0; axis < layout.shape.rank(); ++axis) {
         const std::size_t extent = layout.shape[axis];
         const std::int64_t stride = layout.strides[axis];
         if (extent == 1) continue;
-        if (p.rank > 0 && p.strides[p.rank - 1] == stride * static_cast<std::int64_t>(extent)) {
-            p.extents[p.rank - 1] *= extent;
-            p.strides[p.rank - 1] = stride;
+        if (all.rank > 0 && all.strides[all.rank - 1] == stride * static_cast<std::int64_t>(extent)) {
+            all.extents[all.rank - 1] *= extent;
+            all.strides[all.rank - 1] = stride;
         } else {
-            p.extents[p.rank] = extent;
-            p.strides[p.rank++] = stride;
+            all.extents[all.rank] = extent;
+            all.strides[all.rank++] = stride;
         }
     }
+    Pattern p{.rank = all.rank, .offset = layout.offset};
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, all.rank); ++i) p.extents[i] = all.extents[i], p.strides[i] = all.strides[i];
+    if (all.rank > 2) p.map = &maps.emplace_back(all);
     return p;
 }
 
@@ -37,6 +39,17 @@ Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
     if (p.rank == 2 && p.extents[0] == rows && p.extents[1] == width && (p.strides[1] == 0 || p.strides[1] == 1))
         return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
     return {Kind::gather, 0};
+}
+
+bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
+    if (a.whole || rows == 0 || a.count % rows != 0) return false;
+    if (a.pattern.dense() && value.numel == a.count) return true;
+    const std::size_t width = value.numel / rows, read = a.count / rows;
+    const Reading how = reading(a.pattern, rows, read);
+    if (how.kind == Reading::Kind::gather) return false;
+    const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
+    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern.offset >= 0 &&
+           a.pattern.offset + reach <= static_cast<std::int64_t>(width);
 }
 
 bool Draft::may_fault(const DraftStep& step) const {
@@ -75,12 +88,26 @@ class Fuser {
         refs_.resize(top);
     }
 
-    ValueId new_value(const Type& type, std::uint32_t node) {
-        draft_.values.push_back({.type = type, .node = node, .place = {}});
+    ValueId new_value(DType dtype, std::size_t numel, std::uint32_t node) {
+        draft_.values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});
         return static_cast<ValueId>(draft_.values.size() - 1);
     }
 
-    Ref dense_ref(ValueId value) const { return {value, Layout::contiguous(draft_.values[value].type.shape)}; }
+    /// Most nodes are values of their own, dense; of the others, views, the layout is kept.
+    struct Slot {
+        ValueId value = no_value;
+        std::uint32_t layout = dense;
+    };
+    static constexpr std::uint32_t dense = ~0u;
+
+    Ref ref(std::uint32_t node) const {
+        const Slot& slot = refs_[node];
+        return {slot.value, slot.layout == dense ? Layout::contiguous(graph_.shape(node)) : layouts_[slot.layout]};
+    }
+    void set_ref(std::uint32_t node, const Ref& ref) {
+        refs_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
+        layouts_.push_back(ref.layout);
+    }
 
     void lower(std::uint32_t node) {
         const Node& n = graph_.node(node);
@@ -102,14 +129,14 @@ class Fuser {
     }
 
     void lower_leaf(std::uint32_t node) {
-        const ValueId value = new_value(graph_.type(node), node);
+        const ValueId value = new_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         draft_.values[value].in_memory = true;
         draft_.leaf_values[node] = value;
-        refs_[node] = dense_ref(value);
+        refs_[node] = {value};
     }
 
     void lower_view(std::uint32_t node) {
-        const Ref& in = refs_[graph_.inputs(node)[0]];
+        const Ref in = ref(graph_.inputs(node)[0]);
         Ref out{in.value, {.shape = graph_.shape(node)}};
         const OpInfo& info = *graph_.node(node).info;
         if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
@@ -117,11 +144,16 @@ class Fuser {
             out.value = copied.value;
             info.view(graph_.node(node).op, copied.layout, out.layout);
         }
-        refs_[node] = out;
+        set_ref(node, out);
     }
 
     Access access(const Ref& ref, const Shape& space) const {
-        return {ref.value, Pattern::of(ref.layout.broadcast_to(space)), space.numel()};
+        return {ref.value, false, Pattern::of(ref.layout.broadcast_to(space), draft_.maps), space.numel()};
+    }
+    Access access(std::uint32_t node, const Shape& space) const {
+        if (refs_[node].layout != dense || graph_.shape(node) != space) return access(ref(node), space);
+        const std::size_t numel = space.numel();
+        return {refs_[node].value, false, Pattern::of_dense(numel), numel};
     }
 
     Member member(Role role, std::uint32_t node) const {
@@ -143,26 +175,26 @@ class Fuser {
 
     void lower_elementwise(std::uint32_t node) {
         Member m = member(Role::elementwise, node);
-        for (const std::uint32_t input : graph_.inputs(node)) m.in.push_back(access(refs_[input], graph_.shape(node)));
+        for (const std::uint32_t input : graph_.inputs(node)) m.in.push_back(access(input, graph_.shape(node)));
         m.space = graph_.shape(node).numel();
         m.rows = natural_rows(m);
-        refs_[node] = dense_ref(place(std::move(m), graph_.type(node)));
+        refs_[node] = {place(m, graph_.node(node).dtype, m.space)};
     }
 
     /// Copies what a view shows into a dense array.
     Ref contiguous(const Ref& ref, std::uint32_t node) {
         const Value& value = draft_.values[ref.value];
-        if (ref.layout.is_contiguous() && value.type.shape.numel() == ref.layout.shape.numel()) return ref;
-        return dense_ref(copy(ref, {value.type.dtype, ref.layout.shape}, node));
+        if (ref.layout.is_contiguous() && value.numel == ref.layout.shape.numel()) return ref;
+        return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
-    ValueId copy(const Ref& ref, const Type& type, std::uint32_t node) {
+    ValueId copy(const Ref& ref, std::uint32_t node) {
         Member m = member(Role::copy, ~0u);
         m.node = node;
-        m.in.push_back(access(ref, type.shape));
-        m.space = type.shape.numel();
+        m.in.push_back(access(ref, ref.layout.shape));
+        m.space = ref.layout.shape.numel();
         m.rows = natural_rows(m);
-        return place(std::move(m), type);
+        return place(m, draft_.values[ref.value].dtype, m.space);
     }
 
     void lower_reduction(std::uint32_t node) {
@@ -182,31 +214,28 @@ class Fuser {
             last = reduced[axis];
             (last ? any_reduced : any_kept) = true;
         }
-        const Type type = graph_.type(node);
-        Ref ref = refs_[input];
+        Ref x = ref(input);
         if (!any_reduced) { // one element each: the same elements
-            Ref out = contiguous(ref, input);
-            out.layout = Layout::contiguous(type.shape);
-            refs_[node] = out;
+            refs_[node] = {contiguous(x, input).value};
             return;
         }
         Member m = member(Role::full_reduction, node);
         m.space = kept * gone;
         if (!any_kept) {
-            m.in.push_back(access(ref, shape));
+            m.in.push_back(access(x, shape));
         } else if (switches == 1 && !last) {
             m.role = Role::column_reduction;
-            m.in.push_back(access(ref, shape));
+            m.in.push_back(access(x, shape));
             m.rows = gone;
             m.columns = kept;
         } else {
             // Rows of what is to be reduced: if the axes do not stand so, through a view that puts them so.
             m.role = Role::row_reduction;
             m.rows = kept;
-            if (switches > 1) ref = reduced_last(ref, shape, reduced);
-            m.in.push_back(access(ref, ref.layout.shape));
+            if (switches > 1) x = reduced_last(x, shape, reduced);
+            m.in.push_back(access(x, x.layout.shape));
         }
-        refs_[node] = dense_ref(place(std::move(m), type));
+        refs_[node] = {place(m, graph_.node(node).dtype, kept)};
     }
 
     static Ref reduced_last(const Ref& ref, const Shape& shape, const std::array<bool, max_rank>& reduced) {
@@ -232,11 +261,12 @@ class Fuser {
         const std::vector<Type> types = input_types(node);
         m.rows = m.info->row_count(m.op, types);
         for (const std::uint32_t input : graph_.inputs(node)) {
-            m.in.push_back(access(refs_[input], graph_.shape(input)));
-            m.space = std::max(m.space, m.in.back().count);
+            m.in.push_back(access(input, graph_.shape(input)));
+            m.space = std::max(m.space, graph_.shape(input).numel());
         }
-        m.space = std::max(m.space, graph_.shape(node).numel());
-        refs_[node] = dense_ref(place(std::move(m), graph_.type(node)));
+        const std::size_t numel = graph_.shape(node).numel();
+        m.space = std::max(m.space, numel);
+        refs_[node] = {place(m, graph_.node(node).dtype, numel)};
     }
 
     static bool gemm_operand(const Layout& l) {
@@ -248,8 +278,8 @@ class Fuser {
     }
 
     /// Whether a loop over `rows` rows can read the matrix row by row.
-    static bool by_rows(const Ref& ref) {
-        const Reading how = reading(Pattern::of(ref.layout), ref.layout.shape[0], ref.layout.shape[1]);
+    bool by_rows(const Ref& ref) const {
+        const Reading how = reading(Pattern::of(ref.layout, draft_.maps), ref.layout.shape[0], ref.layout.shape[1]);
         return how.kind == Reading::Kind::rows && (ref.layout.shape[1] == 1 || ref.layout.strides[1] == 1 || how.stride != 0);
     }
 
@@ -257,7 +287,7 @@ class Fuser {
     bool lower_narrow(std::uint32_t node) {
         constexpr std::size_t narrow_columns = 32;
         const auto inputs = graph_.inputs(node);
-        const Ref &a = refs_[inputs[0]], &b = refs_[inputs[1]];
+        const Ref a = ref(inputs[0]), b = ref(inputs[1]);
         const Type type = graph_.type(node);
         if (!draft_.options.fuse || type.shape.rank() != 2 || a.layout.shape.rank() != 2 || b.layout.shape.rank() != 2 ||
             !is_floating(type.dtype) || type.shape.numel() == 0)
@@ -273,16 +303,17 @@ class Fuser {
             out.transposed = form.transpose_b;
             out.leading = w.layout.shape[0] == 1 ? static_cast<std::int64_t>(w.layout.shape[1]) : w.layout.strides[0];
             out.space = m * n;
-            out.in = {access(a, a.layout.shape), access(w, w.layout.shape)};
+            out.in.push_back(access(a, a.layout.shape));
+            out.in.push_back(access(w, w.layout.shape));
             out.in[1].whole = true;
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
-            out.packed = new_value({type.dtype, Shape((k + lanes - 1) / lanes * lanes * n)}, ~0u);
-            const ValueId packed = out.packed;
-            const ValueId result = place(std::move(out), type);
+            const ValueId packed = new_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
+            out.packed = packed;
+            const ValueId result = place(out, type.dtype, m * n);
             Value& room = draft_.values[packed];
             room.step = draft_.values[result].step;
             room.in_memory = true;
-            refs_[node] = dense_ref(result);
+            refs_[node] = {result};
             return true;
         }
         const std::size_t k = a.layout.shape[0];
@@ -292,8 +323,9 @@ class Fuser {
             out.rows = k, out.inner = right ? m : n, out.few = right ? n : m;
             out.transposed = !right;
             out.space = k * out.few;
-            out.in = {access(right ? a : b, (right ? a : b).layout.shape), access(right ? b : a, (right ? b : a).layout.shape)};
-            refs_[node] = dense_ref(place(std::move(out), type));
+            out.in.push_back(access(right ? a : b, (right ? a : b).layout.shape));
+            out.in.push_back(access(right ? b : a, (right ? b : a).layout.shape));
+            refs_[node] = {place(out, type.dtype, m * n)};
             return true;
         }
         return false;
@@ -307,26 +339,25 @@ class Fuser {
         if (lower_narrow(node)) return;
         DraftStep step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node)) {
-            Ref ref = refs_[input];
-            if (!gemm_operand(ref.layout)) ref = contiguous(ref, input);
-            step.in.push_back(ref);
+            const Ref matrix = ref(input);
+            step.in.push_back(gemm_operand(matrix.layout) ? matrix : contiguous(matrix, input));
         }
         append_step(std::move(step), node);
     }
 
     void lower_opaque(std::uint32_t node) {
         DraftStep step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
-        for (const std::uint32_t input : graph_.inputs(node)) step.in.push_back(contiguous(refs_[input], input));
+        for (const std::uint32_t input : graph_.inputs(node)) step.in.push_back(contiguous(ref(input), input));
         append_step(std::move(step), node);
     }
 
     void append_step(DraftStep step, std::uint32_t node) {
-        const ValueId value = new_value(graph_.type(node), node);
+        const ValueId value = new_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         draft_.values[value].step = static_cast<int>(draft_.steps.size());
         draft_.values[value].in_memory = true;
         step.out = value;
         draft_.steps.push_back(std::move(step));
-        refs_[node] = dense_ref(value);
+        refs_[node] = {value};
     }
 
     // --- Which loop ------------------------------------------------------------------------------------------------
@@ -348,16 +379,7 @@ class Fuser {
         if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
         return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
             const Value& value = draft_.values[a.value];
-            if (value.step != s) return true;
-            if (a.whole || value.accumulated || a.count % rows != 0) return false;
-            const std::size_t numel = value.type.shape.numel();
-            if (a.pattern.dense() && numel == a.count) return true;
-            const std::size_t width = numel / rows, read = a.count / rows;
-            const Reading how = reading(a.pattern, rows, read);
-            if (how.kind == Reading::Kind::gather) return false;
-            const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
-            return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern.offset >= 0 &&
-                   a.pattern.offset + reach <= static_cast<std::int64_t>(width);
+            return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
         });
     }
 
@@ -382,7 +404,7 @@ class Fuser {
         return -1;
     }
 
-    ValueId place(Member m, const Type& type) {
+    ValueId place(Member& m, DType dtype, std::size_t numel) {
         int s = choose(m);
         if (s < 0) {
             s = static_cast<int>(draft_.steps.size());
@@ -391,13 +413,13 @@ class Fuser {
         }
         DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
         if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
-        const ValueId out = new_value(type, m.node);
+        const ValueId out = new_value(dtype, numel, m.node);
         Value& value = draft_.values[out];
         value.step = s;
         value.member = static_cast<std::uint32_t>(step.members.size());
         value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction || m.role == Role::narrow_adjoint;
         m.out = out;
-        step.members.push_back(std::move(m));
+        step.members.push_back(m);
         return out;
     }
 
@@ -406,12 +428,12 @@ class Fuser {
     /// A value of its own, dense, that nobody else has claimed as a result.
     ValueId claim(Var var) {
         const std::uint32_t node = graph_.index(var);
-        const Ref& ref = refs_[node];
-        const Value& value = draft_.values[ref.value];
-        const bool own = value.step != before_all && ref.layout.is_contiguous() &&
-                         value.type.shape.numel() == ref.layout.shape.numel() &&
-                         std::find(claimed_.begin(), claimed_.end(), ref.value) == claimed_.end();
-        const ValueId result = own ? ref.value : copy(ref, graph_.type(node), node);
+        const Ref shown = ref(node);
+        const Value& value = draft_.values[shown.value];
+        const bool own = value.step != before_all && shown.layout.is_contiguous() &&
+                         value.numel == shown.layout.shape.numel() &&
+                         std::find(claimed_.begin(), claimed_.end(), shown.value) == claimed_.end();
+        const ValueId result = own ? shown.value : copy(shown, node);
         claimed_.push_back(result);
         return result;
     }
@@ -432,7 +454,8 @@ class Fuser {
     const Graph& graph_;
     const Step& step_;
     std::vector<char> needed_;
-    std::vector<Ref> refs_;
+    std::vector<Slot> refs_;
+    std::deque<Layout> layouts_;
     std::vector<ValueId> claimed_;
     std::unordered_map<std::size_t, int> latest_by_space_;
 };

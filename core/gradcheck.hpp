@@ -23,7 +23,7 @@ struct GradcheckOptions {
 /// What gradcheck found: nothing, or the element with the worst disagreement.
 struct GradcheckReport {
     bool ok = true;
-    bool kink = false; // there the function has no derivative: its one-sided differences differ
+    bool kink = false; // the function has no derivative there
     std::size_t inputs = 0, elements = 0; // that were checked
     double error = 0; // the worst disagreement along a direction, relative to max(1, |derivative|)
 
@@ -63,8 +63,8 @@ constexpr std::size_t vars_taken() {
 ///
 /// and of order 2 the same of x -> vjp(c) and of x -> jvp(w), w random: all four ways to a second derivative. They agree if they
 /// differ by no more than atol + rtol |derivative|, for eps, eps/4 or eps/16. If they do not, every element is checked by itself
-/// and the worst is reported, with the op to blame. A kink (relu at 0, a tie of max) is told by one-sided differences
-/// that differ however small the step is.
+/// and the worst is reported, with the op to blame. A kink (relu at 0, a tie of max) is told by differences
+/// that do not come together as their step gets smaller.
 ///
 ///     const auto report = xg::gradcheck([](xg::Var a, xg::Var b) { return tanh(matmul(a, b)); }, {a, b});
 ///     if (!report) fmt::print("{}\n", report.str());

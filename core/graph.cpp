@@ -238,10 +238,13 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
                                     ? nodes_[inputs[0]].shape
                                     : intern(type.shape);
     inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
-    const AttributeArena::Position position = attributes_.position();
-    void* kept = attributes_.allocate(info.size, info.align);
-    info.copy(kept, op);
-    if (info.size > 1) attribute_marks_.emplace_back(index, position);
+    const void* kept = op_without_attributes();
+    if (!info.empty) {
+        attribute_marks_.emplace_back(index, attributes_.position());
+        void* room = attributes_.allocate(info.size, info.align);
+        info.copy(room, op);
+        kept = room;
+    }
     if (info.destroy) destroyed_later_.push_back(index);
     nodes_.push_back({.info = &info,
                       .op = kept,
@@ -257,6 +260,10 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                             Location where) {
+    if (info.simplify && inputs.size() <= 2) {
+        const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
+        if (const Var simpler = info.simplify(op, {x, inputs.size()})) return index(simpler);
+    }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info) ^ (info.hash(op) * 0xD6E8FEB86659FD93ull);
     for (const std::uint32_t input : inputs) h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
     const std::uint32_t hash = mix(h);

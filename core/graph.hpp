@@ -45,6 +45,12 @@ struct Scalar {
     std::string str() const { return {}; }
 };
 
+/// Where an op without attributes may be thought to stand.
+inline const void* op_without_attributes() {
+    static const char nothing = 0;
+    return &nothing;
+}
+
 struct Node {
     const OpInfo* info;
     const void* op;            // its attributes, in the tape's arena
@@ -120,6 +126,7 @@ class Graph {
     std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
     std::shared_ptr<Leaf>* named_slot(const std::string& name);
     void add_slot(const std::string& name, std::shared_ptr<Leaf> leaf) { slots_[name] = std::move(leaf); }
+    const std::unordered_map<std::string, std::shared_ptr<Leaf>>& slots() const { return slots_; }
     std::string unique_name(const std::string& wanted) const;
 
     /// Overrides the location of what is recorded while it is set (see At).

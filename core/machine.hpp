@@ -19,6 +19,7 @@ struct GatherMap {
     std::size_t rank = 0;
     std::array<std::size_t, 8> extents{};
     std::array<std::int64_t, 8> strides{};
+    bool operator==(const GatherMap&) const = default;
 };
 
 /// Products with few columns; see narrow_kernels.hpp.

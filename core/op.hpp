@@ -81,6 +81,7 @@ struct Contraction {
 struct OpInfo {
     const char* name = "";
     // Attributes: how to keep, copy, compare and print the struct.
+    bool empty = false; // it has none
     std::size_t size = 0, align = 1;
     void (*copy)(void* to, const void* from) = nullptr;
     void (*destroy)(void*) = nullptr; // null: nothing to do
@@ -91,6 +92,7 @@ struct OpInfo {
     Type (*infer)(const void* op, Types inputs) = nullptr;
     void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
+    Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
     bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
     bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
@@ -205,6 +207,7 @@ constexpr const char* name_of() {
 /// What all forms share: how the struct is kept, compared and printed.
 template <class Op>
 void describe_struct(OpInfo& info) {
+    info.empty = std::is_empty_v<Op>;
     info.size = sizeof(Op);
     info.align = alignof(Op);
     info.copy = [](void* to, const void* from) { ::new (to) Op(*static_cast<const Op*>(from)); };
@@ -248,6 +251,10 @@ OpInfo make_info() {
         info.jvp = [](const void* op, std::span<const Var> t, Var y, std::span<const Var> x) {
             return static_cast<const Op*>(op)->jvp(t, y, x);
         };
+    if constexpr (requires(Var v) { Op::simplify(v); })
+        info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0]); };
+    else if constexpr (requires(Var v) { Op::simplify(v, v); })
+        info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0], x[1]); };
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;

@@ -64,8 +64,6 @@ void for_each_read(const Draft& draft, F f) {
     }
 }
 
-std::size_t bytes_of(const Value& value) { return value.type.shape.numel() * size_of(value.type.dtype); }
-
 void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset) {
     Value& value = draft.values[id];
     value.placed = true;
@@ -116,7 +114,7 @@ void find_in_place(Draft& draft) {
         const Value& next = draft.values[u.next];
         if (step < next.step) return;
         const bool same_rows = step == next.step && access && access->pattern.dense() && member <= next.member &&
-                               access->count == next.type.shape.numel();
+                               access->count == next.numel;
         if (!same_rows) u.in_place = false;
     });
 }
@@ -145,7 +143,7 @@ void place_memory(Draft& draft, Plan& plan) {
     for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
         plan.outputs.push_back({draft.output_types[i], plan.output_bytes});
         set_place(draft, draft.outputs[i], base_outputs, plan.output_bytes);
-        plan.output_bytes += aligned(bytes_of(draft.values[draft.outputs[i]]) + 64);
+        plan.output_bytes += aligned(draft.values[draft.outputs[i]].bytes() + 64);
     }
     for (const DraftUpdate& u : draft.updates)
         if (u.in_place) {
@@ -164,16 +162,16 @@ void place_memory(Draft& draft, Plan& plan) {
             dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
     }
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
-        for (const ValueId id : made[s]) set_place(draft, id, base_arena, arena.allocate(bytes_of(draft.values[id]) + 64));
+        for (const ValueId id : made[s]) set_place(draft, id, base_arena, arena.allocate(draft.values[id].bytes() + 64));
         for (const ValueId id : dying[s])
-            arena.release(static_cast<std::size_t>(draft.values[id].place.offset), bytes_of(draft.values[id]) + 64);
+            arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
     }
     plan.arena_bytes = arena.size();
 
     for (const DraftUpdate& u : draft.updates)
         if (!u.in_place)
             plan.copies.push_back({draft.values[u.next].place, draft.values[draft.leaf_values.at(u.leaf)].place,
-                                   bytes_of(draft.values[u.next])});
+                                   draft.values[u.next].bytes()});
 }
 
 } // namespace xgrad

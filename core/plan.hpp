@@ -147,6 +147,7 @@ struct Plan {
         for (auto [destroy, op] : destructors) destroy(op);
     }
     const void* keep(const OpInfo& info, const void* op) {
+        if (info.empty) return op_without_attributes();
         void* kept = attributes.allocate(info.size, info.align);
         info.copy(kept, op);
         if (info.destroy) destructors.emplace_back(info.destroy, kept);

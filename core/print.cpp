@@ -43,7 +43,7 @@ std::string Tape::str() const {
             what = node.info->name;
             if (node.info->describe) {
                 const std::string attributes = node.info->describe(node.op);
-                if (!attributes.empty()) what += " " + attributes;
+                if (!attributes.empty()) what += fmt::format(" {}", attributes);
             }
             for (const std::uint32_t input : g.inputs(i)) what += fmt::format(" %{}", input);
         }
@@ -67,7 +67,7 @@ std::string Plan::str() const {
             auto lines = [&](const std::vector<Instruction>& list, const char* indent) {
                 for (const Instruction& i : list) {
                     text += fmt::format("{}{} = {}", indent, place(i.out), i.name);
-                    for (std::size_t k = 0; k < i.inputs; ++k) text += " " + place(i.in[k]);
+                    for (std::size_t k = 0; k < i.inputs; ++k) text += fmt::format(" {}", place(i.in[k]));
                     text += fmt::format(" : {}{}\n", i.cols, i.flat ? "" : " by rows");
                 }
             };

@@ -105,7 +105,7 @@ class Results {
         check<T>(i);
         const Type& t = type(i);
         if (t.shape.numel() != 1) fail_scalar(i);
-        T result;
+        T result{};
         detail::convert_elements(t.dtype, data(i), 1, &result);
         return result;
     }

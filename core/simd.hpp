@@ -24,6 +24,21 @@ struct CommonPack<A, B> {
     using type = B;
 };
 
+struct Greater {
+    template <class X>
+    XGRAD_INLINE X operator()(const X& a, const X& b) const {
+        if constexpr (Scalar<X>) return a > b ? a : b;
+        else return max(a, b);
+    }
+};
+struct Less {
+    template <class X>
+    XGRAD_INLINE X operator()(const X& a, const X& b) const {
+        if constexpr (Scalar<X>) return a < b ? a : b;
+        else return min(a, b);
+    }
+};
+
 }
 
 /// The pack among two arguments, of which one may be a number
@@ -82,11 +97,16 @@ XGRAD_INLINE T reduce_add(const Pack<T, I, N>& x) {
 /// NaN if there is one
 template <class T, class I, std::size_t N>
 XGRAD_INLINE T reduce_max(const Pack<T, I, N>& x) {
-    return reduce(x, [](const auto& a, const auto& b) { return maximum(a, b); });
+    const T greatest = reduce(x, detail::Greater{});
+    if constexpr (std::is_floating_point_v<T>) return any(isnan(x)) ? T(__builtin_nan("")) : greatest;
+    else return greatest;
 }
+/// NaN if there is one
 template <class T, class I, std::size_t N>
 XGRAD_INLINE T reduce_min(const Pack<T, I, N>& x) {
-    return reduce(x, [](const auto& a, const auto& b) { return minimum(a, b); });
+    const T least = reduce(x, detail::Less{});
+    if constexpr (std::is_floating_point_v<T>) return any(isnan(x)) ? T(__builtin_nan("")) : least;
+    else return least;
 }
 
 }

@@ -20,7 +20,9 @@ XGRAD_INLINE P erfc_of_large(const P& x) {
     const P bounded = min(P(28), x), below = bounded + 2, below_low = bounded - (below - 2), w = 1 / below;
     const Sum<P> check = product_of(w, below);
     const P w_low = (((1 - check.high) - check.low) - w * below_low) * w;
-    const P q = (bounded - 2) * w;
+    const P above = bounded - 2, q = above * w;
+    const Sum<P> check_q = product_of(q, below);
+    const P q_low = (((above - check_q.high) - check_q.low) - q * below_low) * w;
     const P tail = polynomial(q, -0x1.5fd386754eff9p-1, 0x1.1e2deea6b1173p-2, -0x1.2a88e6107d43ap-5, -0x1.606e41552992ep-6, 0x1.a89eaff83bc11p-8,
                                  0x1.9517bb709781ep-9, -0x1.b6fbf962e065bp-11, -0x1.5ba4387f09893p-11, 0x1.2053d0da94a9ap-15, 0x1.2efa40d22e9f6p-13,
                                  0x1.1e7905199dc56p-15, -0x1.6c0bc7a11c427p-16, -0x1.0e962e8c133d0p-16, -0x1.28ce0e2878751p-20,
@@ -28,7 +30,7 @@ XGRAD_INLINE P erfc_of_large(const P& x) {
                                  -0x1.9ccf29de2de39p-24, 0x1.c076a25ff2412p-22, -0x1.196a949ddb6ffp-23);
     const Sum<P> first = sum_of(P(0x1.058671b52c776p+0), q * tail);
     const Sum<P> factor = product_of(first.high, w);
-    const P factor_low = factor.low + fma(first.low, w, first.high * w_low);
+    const P factor_low = factor.low + fma(fma(q_low, fma(q, P(0.5), P(-0.69)), first.low), w, first.high * w_low);  // -0.69 + 0.5 q: about the polynomial's slope
     const Sum<P> square = product_of(bounded, bounded);
     const auto split = split_exponent(-square.high);
     const P r = split.rest + (split.low - square.low), less_one = fma(r * r, exp_remainder(r), r), power = 1 + less_one;

@@ -51,6 +51,12 @@ XGRAD_INLINE Pack<T, I, N> exp(const Pack<T, I, N>& x) {
     return exp_in_range(max(least, min(most, x)));  // in this order NaN stays
 }
 
+/// -|x|, from where e^x begins to be zero
+template <class P>
+XGRAD_INLINE P negative_size(const P& x) {
+    return max(P(is_float<P> ? -104.0 : -746.0), copysign(x, P(-1)));
+}
+
 /// 2^x
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> exp2(const Pack<T, I, N>& x) {
@@ -79,8 +85,7 @@ XGRAD_INLINE Pack<T, I, N> expm1(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> sigmoid(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
-    const P least = is_float<P> ? -104.0 : -746.0;
-    const auto [n, r, low] = split_exponent(max(least, -abs(x)));
+    const auto [n, r, low] = split_exponent(negative_size(x));
     const P less_one = fma(r * r, exp_remainder(r), r), power = 1 + less_one, e = scale(power, n), sum = 1 + e;
     const P lost = (less_one - (power - 1)) - (e - (sum - 1));  // by e / (1 + e) in rounding both, to first order
     return select(x < 0, fma(e, lost, e), 1) / sum;

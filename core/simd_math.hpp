@@ -14,14 +14,16 @@ XGRAD_INLINE P fmod(const A& x, const B& y) {
     return P::lanewise([](auto a, auto b) { return __builtin_fmod(a, b); }, P(x), P(y));
 }
 
+/// 1 / sqrt(x)
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> rsqrt(const Pack<T, I, N>& x) {
     return 1 / sqrt(x);
 }
 
+/// log(1 + e^x)
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> softplus(const Pack<T, I, N>& x) {
-    return max(Pack<T, I, N>(0), x) + log1p_of_fraction(exp(-abs(x)));
+    return max(Pack<T, I, N>(0), x) + log1p_of_fraction(exp_in_range(negative_size(x)));
 }
 
 /// Inverse hyperbolic sine

@@ -6,6 +6,7 @@
 namespace xgrad::simd {
 
 template <class P>
+    requires(P::floating)
 inline constexpr bool is_float = std::is_same_v<typename P::value_type, float>;
 
 /// c0 + c1 x + c2 x^2 + ...

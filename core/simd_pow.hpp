@@ -46,7 +46,7 @@ XGRAD_INLINE P rough_power_of_positive(const P& x, const P& y) {
     const P infinity = __builtin_inf();
     const auto [mantissa, exponent] = parts(x);
     const P s = (mantissa - 1) / (mantissa + 1), z = s * s;
-    const P log_m = s * polynomial(z, 2.0, 0x1.5555555554ab2p-1, 0x1.999999a2e4c97p-2, 0x1.24923e9f65755p-2, 0x1.c72523bb1cc6dp-3, 0x1.72bf025f22797p-3);
+    const P log_m = s * polynomial(z, 2.0, 0x1.5555555554ab2p-1, 0x1.999999a2e4c97p-2, 0x1.24923e9f65755p-2, 0x1.c72523bb1cc6dp-3, 0x1.72bf025f22797p-3, 0x1.5e314043f3e6ap-3);
     const P log_x = select(x > 0 && x < infinity, fma(exponent, P(0x1.62e42fefa39efp-1), log_m), select(x == 0, -infinity, x));
     const auto [n, r, low] = split_exponent(max(P(-746), min(P(710), y * log_x)));
     return scale(polynomial(r, 1.0, 1.0, 0x1.fffffap-2, 0x1.555492p-3, 0x1.555a26p-5, 0x1.123984p-7, 0x1.694cb8p-10), n);

@@ -36,7 +36,11 @@ struct Register {
     // Fewer lanes than fill the narrowest register are worked on as its low part.
     static XGRAD_INLINE __m128i to128(const Vector& x) {
         if constexpr (bytes == 16) return (__m128i)x;
-        else if constexpr (bytes == 8) return _mm_cvtsi64_si128((long long)x);
+        else if constexpr (bytes == 8) {
+            double both;  // as a long long, g++ 12 may pass it through an MMX register, after which x87 fails
+            __builtin_memcpy(&both, &x, bytes);
+            return (__m128i)_mm_set_sd(both);
+        }
         else if constexpr (bytes == 4) return _mm_cvtsi32_si128((int)x);
         else {
             __m128i wide = _mm_setzero_si128();
@@ -46,7 +50,12 @@ struct Register {
     }
     static XGRAD_INLINE Vector from128(const __m128i& x) {
         if constexpr (bytes == 16) return (Vector)x;
-        else if constexpr (bytes == 8) return (Vector)_mm_cvtsi128_si64(x);
+        else if constexpr (bytes == 8) {
+            const double both = _mm_cvtsd_f64((__m128d)x);
+            Vector result;
+            __builtin_memcpy(&result, &both, bytes);
+            return result;
+        }
         else if constexpr (bytes == 4) return (Vector)_mm_cvtsi128_si32(x);
         else {
             Vector result;

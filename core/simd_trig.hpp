@@ -67,7 +67,7 @@ XGRAD_INLINE Pack<T, I, N> cos(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> tan(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
-    if constexpr (sizeof(T) == 4) return convert<float>(tan(convert<double>(x)));
+    if constexpr (is_float<P>) return convert<float>(tan(convert<double>(x)));
     else {
         const auto huge = !(abs(x) < 0x1p25);
         const P large = 0x1.8p52, turned = fma(x, P(0x1.45f306dc9c883p-1), large), k = turned - large;

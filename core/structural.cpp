@@ -7,8 +7,6 @@
 namespace xgrad {
 
 Var operator+(Operand a, Operand b) {
-    if (const Var same = identity_operand(a, b, 0)) return same; // x + 0 -> x (a negative zero keeps its sign)
-    if (const Var same = identity_operand(b, a, 0)) return same; // 0 + x -> x
     return record(Add{}, a, b);
 }
 

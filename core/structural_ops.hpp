@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/constants.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {
@@ -10,6 +11,11 @@ struct Add {
     static constexpr auto name = "add";
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a + b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 0, a)) return a; // x + 0 -> x (a negative zero keeps its sign)
+        if (is_neutral(a, 0, b)) return b; // 0 + x -> x
+        return {};
+    }
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
     bool operator==(const Add&) const = default;
 };

@@ -56,7 +56,10 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     void* data = nullptr;
     const Var var = new_leaf(LeafKind::state, dtype, shape, name, where, data);
     graph_->add_slot(name, graph_->shared_leaf(graph_->index(var)));
-    assign(var, initial, where);
+    if (is_floating(dtype))
+        assign(var, initial, where);
+    else
+        assign(var, static_cast<std::int64_t>(initial), where);
     return var;
 }
 

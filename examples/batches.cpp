@@ -29,7 +29,7 @@ void Batches::fill(std::size_t batch) {
     }
     for (std::size_t i = 0; i < size(batch); ++i) {
         const std::size_t row = order_[first + i];
-        std::ranges::copy(data_.row(row), feature_buffer_.begin() + static_cast<std::ptrdiff_t>(i * data_.width()));
+        std::copy_n(data_.row(row).data(), data_.width(), feature_buffer_.data() + i * data_.width());
         label_buffer_[i] = data_.labels.data()[row];
     }
     features_ = feature_buffer_.data();

@@ -9,8 +9,8 @@ namespace examples {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// The content of a file, or no more than the first `limit` bytes of it, unpacked if it is gzipped, which its first bytes tell.
-/// Throws DataError.
+/// The content of a file, or no more than the first `limit` bytes of it, unpacked if it is gzipped, which its first
+/// bytes tell. Throws DataError.
 Bytes read_bytes(const std::filesystem::path& file, std::size_t limit = SIZE_MAX);
 
 } // namespace examples

@@ -8,13 +8,15 @@
 
 namespace examples {
 
-/// A linear classifier on a tape, with the two programs recorded there: one that learns from a batch, and one that looks how well it does.
+/// A linear classifier on a tape, with the two programs recorded there: one that learns from a batch, and one that
+/// looks how well it does.
 class Classifier {
   public:
     /// The options must give a learning rate.
     Classifier(std::size_t features, std::size_t classes, const Options& options);
 
-    /// One step of the optimizer. Returns what it minimises, the penalty of the weights included, as it was before the step.
+    /// One step of the optimizer. Returns what it minimises, the penalty of the weights included, as it was before the
+    /// step.
     template <class Features, class Labels>
     double learn(const Features& features, const Labels& labels) {
         return learn_(features, labels).template scalar<float>();

@@ -18,7 +18,8 @@ class DataError : public std::runtime_error {
     DataError(std::string_view where, std::string_view expected, std::string_view found);
 };
 
-/// Height, width and colour planes of an image whose pixels are a row of features, plane after plane; 0 if not an image.
+/// Height, width and colour planes of an image whose pixels are a row of features, plane after plane; 0 if not an
+/// image.
 struct ImageShape {
     std::size_t height = 0, width = 0, planes = 0;
     bool operator==(const ImageShape&) const = default;

@@ -12,9 +12,9 @@ struct DigitsOptions {
     std::uint64_t seed = 231;
 };
 
-/// Handwritten-looking digits in 20 x 20 grey pixels, drawn from a stroke font with another hand each time: which form of the
-/// digit, points that miss their place, shift, size, rotation, slant, width and blackness of the pen, and noise. The same seed
-/// gives the same pixels. A linear classifier gets about 94 % of the test images right.
+/// Handwritten-looking digits in 20 x 20 grey pixels, drawn from a stroke font with another hand each time: which form
+/// of the digit, points that miss their place, shift, size, rotation, slant, width and blackness of the pen, and noise.
+/// The same seed gives the same pixels. A linear classifier gets about 94 % of the test images right.
 Datasets draw_digits(const DigitsOptions& options = {});
 
 } // namespace examples

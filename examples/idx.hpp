@@ -8,8 +8,9 @@
 
 namespace examples {
 
-/// The format of MNIST and Fashion-MNIST, gzipped or not: a big-endian header (0x00000803, count, rows, columns for images,
-/// 0x00000801, count for labels), then one byte for each pixel or label. Features are pixel / 255. Throws DataError.
+/// The format of MNIST and Fashion-MNIST, gzipped or not: a big-endian header (0x00000803, count, rows, columns for
+/// images, 0x00000801, count for labels), then one byte for each pixel or label. Features are pixel / 255. Throws
+/// DataError.
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name = "");
 
 enum class IdxKind { none, images, labels };

@@ -150,13 +150,14 @@ Datasets load_data(const std::string& name_or_folder) {
     Paths places{name_or_folder};
     if (root && *root) places.push_back(fs::path(root) / name_or_folder);
     for (const fs::path& place : places) {
-        if (fs::is_directory(place)) {
+        if (fs::is_directory(place))
             if (auto data = load_folder(place, name_or_folder)) return std::move(*data);
-            throw DataError(place.string(), "files of MNIST (idx), of CIFAR-10 (binary) or a table (CSV)",
-                            "none of them");
-        }
         if (auto data = load_table(place, name_or_folder)) return std::move(*data);
     }
+    for (const fs::path& place : places)
+        if (fs::is_directory(place))
+            throw DataError(place.string(), "files of MNIST (idx), of CIFAR-10 (binary) or a table (CSV)",
+                            "none of them");
     throw DataError(name_or_folder, "the drawn data set \"digits\", a folder, or a data set in the folder XGRAD_DATA",
                     root && *root ? fmt::format("nothing of that name, also not in XGRAD_DATA={}", root)
                                   : "nothing of that name (XGRAD_DATA is not set)");

@@ -9,8 +9,8 @@
 
 namespace examples {
 
-/// How well a classifier does on a data set: the mean loss, without any penalty of the weights, and the share of examples whose
-/// class has the highest score.
+/// How well a classifier does on a data set: the mean loss, without any penalty of the weights, and the share of
+/// examples whose class has the highest score.
 struct Score {
     double loss = 0, accuracy = 0;
 };

@@ -1,5 +1,5 @@
-// Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the training,
-// 2 something is wrong with the options, 130 stopped by Ctrl-C.
+// Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the
+// training, 2 something is wrong with the options, 130 stopped by Ctrl-C.
 
 #include <cstdio>
 #include <exception>

@@ -15,12 +15,13 @@ class Diverged : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// A rate that trains well without being asked for: it goes with 1 / mean |x|^2, as the curvature of the loss goes with |x|^2. The
-/// factors were found by trial on MNIST, Fashion-MNIST, CIFAR-10, small tables and the drawn digits. Two digits are kept.
+/// A rate that trains well without being asked for: it goes with 1 / mean |x|^2, as the curvature of the loss goes with
+/// |x|^2. The factors were found by trial on MNIST, Fashion-MNIST, CIFAR-10, small tables and the drawn digits. Two
+/// digits are kept.
 double default_learning_rate(const Options& options, const Dataset& train);
 
-/// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out; nothing if
-/// Ctrl-C stopped it before. Throws Diverged.
+/// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out;
+/// nothing if Ctrl-C stopped it before. Throws Diverged.
 std::optional<Score> train(const Datasets& data, Options options);
 
 } // namespace examples

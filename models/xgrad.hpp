@@ -1,11 +1,13 @@
 #pragma once
 /// All of xgrad.
 
+#include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
+#include <xgrad/models/checkpoint.hpp>
 #include <xgrad/models/linear.hpp>
 #include <xgrad/models/losses.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -15,3 +17,28 @@
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/optim/accumulate.hpp>
+#include <xgrad/optim/adadelta.hpp>
+#include <xgrad/optim/adagrad.hpp>
+#include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/adamax.hpp>
+#include <xgrad/optim/chain.hpp>
+#include <xgrad/optim/clip.hpp>
+#include <xgrad/optim/gd.hpp>
+#include <xgrad/optim/lamb.hpp>
+#include <xgrad/optim/lars.hpp>
+#include <xgrad/optim/learning_rate.hpp>
+#include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/masked.hpp>
+#include <xgrad/optim/momentum.hpp>
+#include <xgrad/optim/moving_average.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/nesterov.hpp>
+#include <xgrad/optim/radam.hpp>
+#include <xgrad/optim/reduce_on_plateau.hpp>
+#include <xgrad/optim/rmsprop.hpp>
+#include <xgrad/optim/scale.hpp>
+#include <xgrad/optim/schedules.hpp>
+#include <xgrad/optim/sgd.hpp>
+#include <xgrad/optim/transform.hpp>
+#include <xgrad/optim/trust_ratio.hpp>

@@ -5,29 +5,15 @@
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
-    if (const Var same = identity_operand(a, b, 0)) return same; // x - 0 -> x
-    if (const Var x = stable_minus_one(a, b)) return x;          // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(a, b)) return stable; // exp(x) - 1 -> expm1(x)
     return record(Subtract{}, a, b);
 }
 
-Var operator*(Operand a, Operand b) {
-    if (const Var same = identity_operand(a, b, 1)) return same; // x * 1 -> x
-    if (const Var same = identity_operand(b, a, 1)) return same; // 1 * x -> x
-    return record(Multiply{}, a, b);
-}
-
-Var operator/(Operand a, Operand b) {
-    if (const Var same = identity_operand(a, b, 1)) return same; // x / 1 -> x
-    return record(Divide{}, a, b);
-}
-
-Var operator-(Operand x) {
-    if (const Var inner = input_of<Negative>(x.var)) return inner; // -(-x) -> x
-    return record(Negative{}, x);
-}
+Var operator*(Operand a, Operand b) { return record(Multiply{}, a, b); }
+Var operator/(Operand a, Operand b) { return record(Divide{}, a, b); }
+Var operator-(Operand x) { return record(Negative{}, x); }
 
 Var pow(Operand a, Operand b) {
-    if (const Var same = identity_operand(a, b, 1)) return same; // x^1 -> x
     if (a.var && !b.var && number_of(b) == 2.0) return square(a); // x^2 -> x * x
     return record(Power{}, a, b);
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <xgrad/core/constants.hpp>
+#include <xgrad/core/match.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 
@@ -12,6 +13,7 @@ struct Subtract {
     static constexpr auto name = "subtract";
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a - b); }
+    static Var simplify(Var a, Var b) { return is_neutral(b, 0, a) ? a : Var{}; } // x - 0 -> x
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, -g}; }
     bool operator==(const Subtract&) const = default;
 };
@@ -20,6 +22,11 @@ struct Multiply {
     static constexpr auto name = "multiply";
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a * b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 1, a)) return a; // x * 1 -> x
+        if (is_neutral(a, 1, b)) return b; // 1 * x -> x
+        return {};
+    }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g * b, g * a}; }
     bool operator==(const Multiply&) const = default;
 };
@@ -33,6 +40,7 @@ struct Divide {
         else
             return a / b;
     }
+    static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x / 1 -> x
     static auto vjp(Var g, Var y, Var, Var b) { return std::array{g / b, -g * y / b}; }
     bool operator==(const Divide&) const = default;
 };
@@ -41,6 +49,7 @@ struct Negative {
     static constexpr auto name = "negative";
     static constexpr bool integers = true;
     static auto forward(auto x) { return decltype(x)(-x); }
+    static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
     static auto vjp(Var g, Var, Var) { return -g; }
     bool operator==(const Negative&) const = default;
 };
@@ -51,6 +60,7 @@ struct Power {
         using std::pow;
         return pow(a, b);
     }
+    static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x^1 -> x
     static auto vjp(Var g, Var y, Var a, Var b) {
         return std::array{where(b == 0, 0, g * b * pow(a, b - 1)),
                           g * where((a == 0) * (b >= 0), 0, y * log(a))};

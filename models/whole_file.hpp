@@ -1,0 +1,32 @@
+#pragma once
+// Files read and replaced as a whole.
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <xgrad/core/error.hpp>
+
+namespace xgrad::models {
+
+/// The bytes of a file, mapped.
+class MappedFile {
+  public:
+    MappedFile(const std::string& path, Location where);
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+    std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+  private:
+    std::byte* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+/// Puts a file in the place of another, or of none: written beside it, synced, renamed, and the folder synced. Whatever happens
+/// on the way, the old file or the new one stands there whole. What a killed process left beside it has its process id in
+/// its name, and can be deleted.
+void replace_file(const std::string& path, std::span<const std::span<const std::byte>> pieces, Location where);
+
+} // namespace xgrad::models

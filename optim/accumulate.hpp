@@ -1,0 +1,22 @@
+#pragma once
+
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Gradient accumulation: sums the gradients of `calls` calls, and only in the last of them lets the rule take its step, with
+/// their mean (or their sum). In the other calls no parameter moves, and the rule's slots and counters stay as they are.
+/// Accumulate{Adam{.learning_rate = 1e-3}, 4}.minimize(loss)
+struct Accumulate {
+    Transformation rule;
+    int calls = 2;
+    bool mean = true;
+    std::string name = "accumulate";
+
+    std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
+
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

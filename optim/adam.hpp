@@ -1,0 +1,92 @@
+#pragma once
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// The direction of Adam, as a stage of a chain; it points along the gradient, and wants Scale{-1} or ScaleByLearningRate
+/// after it.
+///     m := beta1 m + (1 - beta1) g,  v := beta2 v + (1 - beta2) g^2
+///     m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+/// With amsgrad the largest v so far stands in the place of v.
+struct ScaleByAdam {
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    bool amsgrad = false;
+    std::string name = "adam";
+
+    Var update(Var g, Parameter& p) const {
+        const Var m = p.average("m", g, beta1), t = p.count();
+        Var v = p.average("v", square(g), beta2);
+        if (amsgrad) {
+            const Var largest = p.slot("v_max");
+            v = p.keep(largest, maximum(largest, v));
+        }
+        const Var correct_m = p.scalar(1 / (1 - pow(beta1, t))), correct_v = p.scalar(1 / sqrt(1 - pow(beta2, t)));
+        return correct_m * m / (correct_v * sqrt(v) + epsilon);
+    }
+};
+
+/// Adam: momentum and RMSProp, both corrected for starting at zero.
+///     g := g + weight_decay p
+///     m := beta1 m + (1 - beta1) g,  v := beta2 v + (1 - beta2) g^2
+///     p := p - learning_rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+/// As torch.optim.Adam.  CS231n, lecture 7; Kingma and Ba 2015.
+struct Adam {
+    LearningRate learning_rate = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0;
+    bool amsgrad = false;
+    std::string name = "adam";
+
+    Var update(Var g, Parameter& p) const {
+        if (weight_decay != 0) g = g + weight_decay * p.value();
+        return -p.rate(learning_rate) * ScaleByAdam{beta1, beta2, epsilon, amsgrad}.update(g, p);
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+/// Adam with the largest second moment so far in the denominator, so that it never shrinks.  As torch.optim.Adam with
+/// amsgrad (the largest is taken before the correction for the start).  Reddi et al. 2018.
+struct AMSGrad {
+    LearningRate learning_rate = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0;
+    std::string name = "amsgrad";
+
+    Var update(Var g, Parameter& p) const {
+        return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+/// Adam with weight decay that does not go through its scaling.
+///     p := p - learning_rate (Adam's direction + weight_decay p)
+/// As torch.optim.AdamW.  Loshchilov and Hutter 2019.
+struct AdamW {
+    LearningRate learning_rate = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 1e-2;
+    bool amsgrad = false;
+    std::string name = "adamw";
+
+    Var update(Var g, Parameter& p) const {
+        Var direction = ScaleByAdam{beta1, beta2, epsilon, amsgrad}.update(g, p);
+        if (weight_decay != 0) direction = direction + weight_decay * p.value();
+        return -p.rate(learning_rate) * direction;
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

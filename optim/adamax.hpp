@@ -1,0 +1,29 @@
+#pragma once
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Adam with the infinity norm.
+///     m := beta1 m + (1 - beta1) g,  u := max(beta2 u, |g| + epsilon),  p := p - learning_rate / (1 - beta1^t) m / u
+/// g is the gradient + weight_decay p.  As torch.optim.Adamax.  Kingma and Ba 2015.
+struct Adamax {
+    LearningRate learning_rate = 2e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0;
+    std::string name = "adamax";
+
+    Var update(Var g, Parameter& p) const {
+        if (weight_decay != 0) g = g + weight_decay * p.value();
+        const Var m = p.average("m", g, beta1), norm = p.slot("norm");
+        const Var u = p.keep(norm, maximum(beta2 * norm, abs(g) + epsilon));
+        return -p.rate(learning_rate) / p.scalar(1 - pow(beta1, p.count())) * m / u;
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Rules one after the other: each transforms what the one before it gives. The last gives the steps.
+struct Chain {
+    std::vector<Transformation> stages;
+    std::string name = "chain";
+
+    std::vector<Var> update(std::vector<Var> gradients, Training& training) const {
+        for (const Transformation& stage : stages) gradients = stage.update(gradients, training);
+        return gradients;
+    }
+
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+/// chain(ClipByGlobalNorm{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{1e-3}).minimize(loss)
+template <Rule... R>
+Chain chain(R... stages) {
+    return {.stages = {Transformation(std::move(stages))...}};
+}
+
+} // namespace xgrad::optim

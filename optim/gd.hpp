@@ -1,0 +1,19 @@
+#pragma once
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Gradient descent: p := p - learning_rate g.  CS231n, lecture 3; torch.optim.SGD without options.
+struct GD {
+    LearningRate learning_rate = 1e-3;
+    std::string name = "gd";
+
+    Var update(Var g, Parameter& p) const { return -p.rate(learning_rate) * g; }
+
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

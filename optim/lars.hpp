@@ -1,0 +1,31 @@
+#pragma once
+
+#include <xgrad/optim/scale.hpp>
+#include <xgrad/optim/trust_ratio.hpp>
+
+namespace xgrad::optim {
+
+/// Momentum whose rate is set for each parameter by its norm: a chain of the trust ratio, the learning rate and a trace.
+///     v := momentum v + learning_rate trust_coefficient |p| / (|g| + weight_decay |p| + epsilon) (g + weight_decay p)
+///     p := p - v
+/// Not in PyTorch; the formula is the paper's, whose weight_decay is 5e-4.  Where |p| or |g| is zero the ratio is 1.  Biases
+/// are best trained by another rule, see Masked.  You, Gitman and Ginsburg 2017.
+struct LARS {
+    LearningRate learning_rate = 1e-1;
+    double momentum = 0.9;
+    double weight_decay = 0;
+    double trust_coefficient = 1e-3;
+    double epsilon = 0;
+    bool nesterov = false;
+    std::string name = "lars";
+
+    Var update(Var g, Parameter& p) const {
+        g = ScaleByTrustRatio{trust_coefficient, weight_decay, epsilon}.update(g, p);
+        g = ScaleByLearningRate{learning_rate}.update(g, p);
+        return Trace{momentum, nesterov}.update(g, p);
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

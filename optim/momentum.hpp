@@ -1,0 +1,25 @@
+#pragma once
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Gradient descent with momentum (Polyak's heavy ball).  v := momentum v + g,  p := p - learning_rate v.
+/// As torch.optim.SGD with momentum; the lecture's v := momentum v - learning_rate g, p := p + v walks the same path
+/// while the rate does not change.  CS231n, lecture 7; Polyak 1964.
+struct Momentum {
+    LearningRate learning_rate = 1e-3;
+    double momentum = 0.9;
+    std::string name = "momentum";
+
+    Var update(Var g, Parameter& p) const {
+        const Var v = p.slot("velocity");
+        return -p.rate(learning_rate) * p.keep(v, momentum * v + g);
+    }
+
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

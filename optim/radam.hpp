@@ -1,0 +1,39 @@
+#pragma once
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Adam that waits with its adaptive step until the variance of that step can be told.
+///     m, v as in Adam;  rho_inf = 2 / (1 - beta2) - 1,  rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
+///     r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))
+///     p := p - learning_rate m / (1 - beta1^t) (r sqrt(1 - beta2^t) / (sqrt(v) + epsilon) if rho > 5, else 1)
+/// weight_decay adds to the gradient, or, decoupled, learning_rate weight_decay p is taken off p.  As torch.optim.RAdam.
+/// Liu et al. 2020.
+struct RAdam {
+    LearningRate learning_rate = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0;
+    bool decoupled_weight_decay = false;
+    std::string name = "radam";
+
+    Var update(Var g, Parameter& p) const {
+        if (weight_decay != 0 && !decoupled_weight_decay) g = g + weight_decay * p.value();
+        const Var m = p.average("m", g, beta1), v = p.average("v", square(g), beta2);
+        const Var t = p.count(), power = pow(beta2, t);
+        const double rho_inf = 2 / (1 - beta2) - 1;
+        const Var rho = rho_inf - 2 * t * power / (1 - power), ready = rho > 5;
+        const Var square_r = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);
+        const Var r = p.scalar(sqrt(where(ready, square_r * (1 - power), 0)));
+        Var direction = p.scalar(1 / (1 - pow(beta1, t))) * m * where(ready, r / (sqrt(v) + epsilon), 1);
+        if (weight_decay != 0 && decoupled_weight_decay) direction = direction + weight_decay * p.value();
+        return -p.rate(learning_rate) * direction;
+    }
+    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
+    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+};
+
+} // namespace xgrad::optim

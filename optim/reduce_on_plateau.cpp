@@ -1,0 +1,47 @@
+#include <xgrad/optim/reduce_on_plateau.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace xgrad::optim {
+namespace {
+enum Remembered { calls, best, bad, cooling, count };
+}
+
+ReduceOnPlateau::ReduceOnPlateau(Var rate, PlateauOptions options, Location where)
+    : rate_(rate), options_(options), where_(where) {
+    if (!is_floating(rate.dtype()) || rate.shape().numel() != 1)
+        throw Error(fmt::format("ReduceOnPlateau: the rate is {} {}; it must be one floating-point number",
+                                name(rate.dtype()), rate.shape().str()),
+                    where);
+    memory();
+}
+
+Var ReduceOnPlateau::memory() const {
+    Tape& tape = rate_.tape();
+    return tape.slot(fmt::format("reduce_on_plateau.memory/{}", tape.name(rate_)), DType::float64, Shape(int(count)), 0, where_);
+}
+
+bool ReduceOnPlateau::step(double loss) {
+    const Var remembered = memory();
+    auto m = remembered.value<double>();
+    const double line = options_.absolute ? m(best) - options_.threshold : m(best) * (1 - options_.threshold);
+    if (m(calls)++ == 0 || loss < line)
+        m(best) = loss, m(bad) = 0;
+    else
+        ++m(bad);
+    if (m(cooling) > 0) --m(cooling), m(bad) = 0;
+
+    bool lowered = false;
+    if (m(bad) > options_.patience) {
+        m(cooling) = options_.cooldown, m(bad) = 0;
+        const double old = rate(), next = std::max(old * options_.factor, options_.min_rate);
+        lowered = old - next > options_.epsilon;
+        if (lowered) rate_.tape().assign(rate_, next, where_);
+    }
+    rate_.tape().assign(remembered, m, where_);
+    return lowered;
+}
+
+} // namespace xgrad::optim

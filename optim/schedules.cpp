@@ -1,0 +1,101 @@
+#include <xgrad/optim/schedules.hpp>
+
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/tape.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/shape.hpp>
+
+namespace xgrad::optim {
+namespace {
+
+void check(bool right, const char* message) {
+    if (!right) throw Error(message);
+}
+
+Var whole(Var x) { return cast(cast(x, DType::int64), DType::float64); } // of x >= 0: its floor
+
+/// (1 + cos(pi x)) / 2 = cos(pi x / 2)^2 for 0 <= x <= 1, by the series of the cosine, whose terms are below 1e-19 after 13.
+Var half_wave(Var x) {
+    const Var y = square(std::numbers::pi / 2 * x);
+    Var series = 1 - y / (24.0 * 23.0);
+    for (int k = 22; k >= 2; k -= 2) series = 1 - y / (k * (k - 1.0)) * series;
+    return square(series);
+}
+
+/// From `high` at x = 0 to `low` at x = 1.
+Var descend(Var x, double high, double low, bool linear = false) {
+    return low + (high - low) * (linear ? 1 - x : half_wave(x));
+}
+
+Var rate_of(const LearningRate& rate, Var step) {
+    if (rate.is_number()) return step.tape().constant(rate.number());
+    const Var var = rate.var() ? rate.var() : rate.schedule()(step);
+    return cast(reshape(var, Dims{}), DType::float64);
+}
+
+} // namespace
+
+Var Constant::operator()(Var step) const { return step.tape().constant(rate); }
+
+Var StepDecay::operator()(Var step) const {
+    check(every >= 1, "StepDecay: every must be at least 1");
+    return initial * pow(factor, whole(step / every));
+}
+
+Var Piecewise::operator()(Var step) const {
+    if (rates.size() != boundaries.size() + 1)
+        throw Error(fmt::format("Piecewise: {} rates were given for {} boundaries; there must be one rate more than boundaries",
+                                rates.size(), boundaries.size()));
+    Var rate = step.tape().constant(rates[0]);
+    for (std::size_t k = 0; k < boundaries.size(); ++k) {
+        check(k == 0 || boundaries[k] > boundaries[k - 1], "Piecewise: the boundaries must rise");
+        rate = where(step >= boundaries[k], rates[k + 1], rate);
+    }
+    return rate;
+}
+
+Var Exponential::operator()(Var step) const { return initial * pow(factor, step / every); }
+
+Var InverseTime::operator()(Var step) const { return initial / (1 + decay * step); }
+
+Var Polynomial::operator()(Var step) const {
+    check(steps > 0, "Polynomial: steps must be positive");
+    return final + (initial - final) * pow(1 - minimum(step, steps) / steps, power);
+}
+
+Var Cosine::operator()(Var step) const {
+    check(steps > 0, "Cosine: steps must be positive");
+    return descend(minimum(step, steps) / steps, initial, final);
+}
+
+Var CosineRestarts::operator()(Var step) const {
+    check(period >= 1 && growth >= 1, "CosineRestarts: period and growth must be at least 1");
+    if (growth == 1) return descend(step / period - whole(step / period), initial, final);
+    // Period n is period growth^n long and begins at period (growth^n - 1) / (growth - 1).
+    constexpr double slack = 1e-10; // the logarithm of a power is not exactly whole
+    const Var n = whole(log(1 + step * (growth - 1) / period) / std::log(growth) + slack);
+    const Var times = pow(growth, n), begin = period * (times - 1) / (growth - 1);
+    return descend((step - begin) / (period * times), initial, final);
+}
+
+Var Warmup::operator()(Var step) const {
+    if (steps <= 0) return rate_of(then, step);
+    const Var first = rate_of(then, step.tape().constant(0.0)), later = rate_of(then, maximum(step - steps, 0));
+    return where(step < steps, first * (from + (1 - from) * step / steps), later);
+}
+
+Var OneCycle::operator()(Var step) const {
+    const double top = rise * steps - 1, end = steps - 1;
+    check(top > 0 && end > top, "OneCycle: steps * rise must be more than 1, and rise less than 1");
+    const double start = peak / divisor;
+    const Var up = descend(minimum(step, top) / top, start, peak, linear);
+    const Var down = descend((minimum(maximum(step, top), end) - top) / (end - top), peak, start / final_divisor, linear);
+    return where(step <= top, up, down);
+}
+
+} // namespace xgrad::optim

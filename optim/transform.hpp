@@ -1,0 +1,207 @@
+#pragma once
+// What an optimizer is: a transformation of gradients into steps. It is recorded as an expression and mutates nothing;
+// `minimize` turns it into the updates of a Step.
+//
+// A rule is a struct with one of
+//     Var update(Var gradient, Parameter& p) const;                                  // each parameter by itself
+//     std::vector<Var> update(const std::vector<Var>& gradients, Training& t) const; // all of them together
+// which returns what is to be added to each parameter, or, as a stage of a chain, what the next stage gets. Var{}
+// stands for a parameter that is left alone. Nothing need be registered: minimize(rule, loss) takes any such struct.
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <xgrad/core/tape.hpp>
+#include <xgrad/optim/learning_rate.hpp>
+
+namespace xgrad::optim {
+
+class Training;
+
+/// One parameter in training, as a rule sees it.
+class Parameter {
+  public:
+    Parameter(Training& training, std::size_t index) : training_(&training), index_(index) {}
+
+    Var value() const;
+    const std::string& name() const;
+
+    /// A state of the parameter's shape and dtype that belongs to the rule; found again when a function is retraced.
+    Var slot(std::string_view name, double initial = 0);
+    /// slot := next, when the step is taken. Returns next.
+    Var keep(Var slot, Var next);
+    /// slot := decay slot + (1 - decay) x, which it returns.
+    Var average(std::string_view slot, Var x, double decay);
+    /// A float64 of the rule, of shape (), that all its parameters have in common.
+    Var shared(std::string_view name, double initial = 0);
+    /// The number of this step, 1 in the first one: float64, shape ().
+    Var count();
+    /// A rate, or anything of one element, in the parameter's dtype.
+    Var rate(const LearningRate& rate);
+    Var scalar(Var number) const;
+
+  private:
+    Training* training_;
+    std::size_t index_;
+};
+
+/// All parameters in training: what a rule that looks at them together sees, and where slots are collected.
+class Training {
+  public:
+    explicit Training(std::vector<Var> parameters, Location where = Location::current());
+
+    Tape& tape() const { return parameters_.front().tape(); }
+    std::size_t size() const { return parameters_.size(); }
+    Parameter operator[](std::size_t i) { return {*this, i}; }
+    const std::vector<Var>& parameters() const { return parameters_; }
+
+    /// A state of the rule that belongs to no parameter alone. Its name holds that of the first parameter, so
+    /// optimizers of different parameters do not share it.
+    Var slot(std::string_view name, DType dtype, const Shape& shape, double initial = 0);
+    Var keep(Var slot, Var next);
+    Var count();
+    /// The number of steps done before this one; what schedules are given.
+    Var steps();
+    Var rate(const LearningRate& rate);
+
+    /// Runs f, which updates slots, and has them updated only in steps where the mask (of one element) is not 0.
+    template <class F>
+    auto only_where(Var mask, F f) {
+        const std::size_t first = updates_.size();
+        auto result = f();
+        guard(mask, first);
+        return result;
+    }
+
+    const std::vector<Update>& updates() const { return updates_; }
+
+    /// While it lives, slots are called "<rule>.<slot>/<parameter>". A rule that stands in a chain twice is told apart
+    /// by a number.
+    class Scope {
+      public:
+        Scope(Training& training, std::string_view rule);
+        ~Scope();
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+
+      private:
+        Training& training_;
+        std::string before_;
+        Var count_before_;
+    };
+
+  private:
+    friend class Parameter;
+    void guard(Var mask, std::size_t first);
+    std::string slot_name(std::string_view slot, std::size_t parameter) const;
+
+    std::vector<Var> parameters_;
+    Location where_;
+    std::vector<Update> updates_;
+    std::vector<std::string> scopes_; // used so far
+    std::string scope_;
+    Var count_; // of the present scope
+};
+
+template <class R>
+concept ParameterRule = requires(const R& rule, Var gradient, Parameter& p) {
+    { rule.update(gradient, p) } -> std::convertible_to<Var>;
+};
+template <class R>
+concept JointRule = requires(const R& rule, const std::vector<Var>& gradients, Training& training) {
+    { rule.update(gradients, training) } -> std::convertible_to<std::vector<Var>>;
+};
+template <class R>
+concept Rule = ParameterRule<R> || JointRule<R>;
+
+namespace detail {
+
+/// The name of a type as it stands in the source, without its namespaces.
+template <class T>
+std::string type_name() {
+    std::string_view text = __PRETTY_FUNCTION__;
+    text = text.substr(text.find("T = ") + 4);
+    text = text.substr(0, text.find_first_of(";]<"));
+    if (const std::size_t colon = text.rfind(':'); colon != text.npos) text = text.substr(colon + 1);
+    return std::string(text);
+}
+
+template <class R>
+std::string name_of(const R& rule) {
+    if constexpr (requires { { rule.name } -> std::convertible_to<std::string>; })
+        return rule.name;
+    else
+        return type_name<R>();
+}
+
+} // namespace detail
+
+/// Any rule.
+class Transformation {
+  public:
+    template <class R>
+        requires(Rule<R> && !std::same_as<R, Transformation>)
+    Transformation(R rule) : name_(detail::name_of(rule)) {
+        update_ = [rule = std::move(rule)](std::vector<Var> gradients, Training& training) -> std::vector<Var> {
+            if constexpr (JointRule<R>)
+                return rule.update(gradients, training);
+            else {
+                for (std::size_t i = 0; i < gradients.size(); ++i) {
+                    Parameter p = training[i];
+                    if (gradients[i]) gradients[i] = rule.update(gradients[i], p);
+                }
+                return gradients;
+            }
+        };
+    }
+
+    const std::string& name() const { return name_; }
+    std::vector<Var> update(const std::vector<Var>& gradients, Training& training) const;
+
+  private:
+    std::string name_;
+    std::function<std::vector<Var>(std::vector<Var>, Training&)> update_;
+};
+
+/// What is minimized: a loss of one element, or several, each with a weight.
+class Objective {
+  public:
+    struct Term {
+        Var loss;
+        Operand weight = 1.0;
+    };
+    Objective(Var loss, Location where = Location::current()) : terms_{{loss}}, where_(where) {}
+    Objective(std::initializer_list<Term> terms, Location where = Location::current()) : terms_(terms), where_(where) {}
+    Objective(std::vector<Term> terms, Location where = Location::current()) : terms_(std::move(terms)), where_(where) {}
+
+    Var total() const;
+    Location where() const { return where_; }
+
+  private:
+    std::vector<Term> terms_;
+    Location where_;
+};
+
+using Parameters = std::vector<Var>;
+using Updates = std::vector<Update>;
+
+struct MinimizeOptions {
+    Parameters parameters = {};  // none: all of the tape's. Those that the loss does not depend on are left alone.
+    bool skip_nonfinite = false; // a gradient with a NaN or an infinity changes no parameter, no slot and no counter
+};
+
+/// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters.
+Updates minimize(const Transformation& rule, const Objective& loss, const MinimizeOptions& options = {});
+inline Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters) {
+    return minimize(rule, loss, MinimizeOptions{.parameters = parameters});
+}
+
+/// x + step; for a step that was recorded as (y - x): y, so that a projection is exact.
+Var moved(Var x, Var step);
+
+} // namespace xgrad::optim

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <xgrad/ops/reduce.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// Layer-wise steps, a stage: g + weight_decay p, scaled to a length in proportion to that of the parameter.
+///     coefficient |p| / (|g| + weight_decay |p| + epsilon) (g + weight_decay p)
+/// Where |p| or |g| is zero the factor is 1. Without weight_decay this is |p| / |g|, which LAMB takes of its direction.
+struct ScaleByTrustRatio {
+    double coefficient = 1;
+    double weight_decay = 0;
+    double epsilon = 0;
+    std::string name = "trust_ratio";
+
+    Var update(Var g, Parameter& p) const {
+        const Var of_p = norm(p.value()), of_g = norm(g);
+        const Var ratio = coefficient * of_p / (of_g + weight_decay * of_p + epsilon);
+        if (weight_decay != 0) g = g + weight_decay * p.value();
+        return where((of_p > 0) * (of_g > 0), ratio, 1) * g;
+    }
+    static Var norm(Var x) { return sqrt(sum(square(x))); }
+};
+
+} // namespace xgrad::optim

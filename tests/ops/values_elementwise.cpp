@@ -1,0 +1,212 @@
+// Every elementwise op against a loop over single elements, at sizes around the lengths of vectors, with broadcasting.
+
+#include "../reference.hpp"
+
+using namespace test;
+using xg::Operand;
+using xg::Var;
+
+namespace {
+
+const std::vector<Extents> sizes = {{},   {1},  {3},   {7},    {15},   {16},    {17},   {31},     {33},
+                                    {64}, {65}, {100}, {1000}, {5000}, {3, 17}, {0, 4}, {2, 3, 4}, {129, 33}};
+
+const std::vector<std::pair<Extents, Extents>> pairs = {
+    {{}, {}},         {{1}, {7}},        {{16}, {16}},       {{33}, {}},         {{}, {33}},          {{5000}, {5000}},
+    {{5000}, {1}},    {{3, 17}, {17}},   {{17}, {3, 17}},    {{3, 17}, {3, 1}},  {{3, 1}, {3, 17}},   {{5, 1}, {1, 100}},
+    {{100, 33}, {33}}, {{100, 33}, {100, 1}}, {{300, 7}, {7}}, {{300, 7}, {300, 1}}, {{2, 3, 4}, {3, 1}}, {{2, 1, 4}, {3, 1}},
+    {{0, 3}, {3}},    {{2, 1}, {2, 0}},  {{1, 70, 1}, {2, 1, 90}}, {{4, 1, 5, 1}, {3, 1, 20}}};
+
+using Unary = Var (*)(Operand);
+using Binary = Var (*)(Operand, Operand);
+
+/// Tolerances are in units of the last place; 0 asks for the same bits.
+struct UnaryRow {
+    std::string name;
+    Unary op;
+    double (*reference)(double);
+    double low = -3, high = 3, ulps = 0;
+    bool integers = false;
+};
+
+struct BinaryRow {
+    std::string name;
+    Binary op;
+    double (*reference)(double, double);
+    double low = -3, high = 3, ulps = 0;
+    std::int64_t (*integers)(std::int64_t, std::int64_t) = nullptr;
+    bool mask = false;
+};
+
+double sigmoid_of(double x) { return x > 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
+double softplus_of(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+
+const std::vector<UnaryRow> unary = {
+    {"negative", [](Operand x) { return -x; }, [](double x) { return -x; }, -3, 3, 0, true},
+    {"square", xg::square, [](double x) { return x * x; }, -3, 3, 0, true},
+    {"sqrt", xg::sqrt, [](double x) { return std::sqrt(x); }, 0, 100},
+    {"abs", xg::abs, [](double x) { return std::abs(x); }},
+    {"sign", xg::sign, [](double x) { return double((x > 0) - (x < 0)); }},
+    {"relu", xg::relu, [](double x) { return std::max(x, 0.0); }},
+    {"exp", xg::exp, [](double x) { return std::exp(x); }, -30, 30, 3},
+    {"log", xg::log, [](double x) { return std::log(x); }, 1e-3, 100, 3},
+    {"log1p", xg::log1p, [](double x) { return std::log1p(x); }, -0.9, 5, 3},
+    {"expm1", xg::expm1, [](double x) { return std::expm1(x); }, -3, 3, 4},
+    {"tanh", xg::tanh, [](double x) { return std::tanh(x); }, -6, 6, 4},
+    {"sigmoid", xg::sigmoid, sigmoid_of, -20, 20, 4},
+    {"softplus", xg::softplus, softplus_of, -20, 20, 4},
+    {"clip", [](Operand x) { return clip(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }},
+    {"pow_3", [](Operand x) { return pow(x, 3); }, [](double x) { return x * x * x; }, -3, 3, 4},
+    {"pow_half", [](Operand x) { return pow(x, 0.5); }, [](double x) { return std::sqrt(x); }, 0, 50, 3},
+};
+
+const std::vector<BinaryRow> binary = {
+    {"add", xg::operator+, [](double a, double b) { return a + b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a + b; }},
+    {"subtract", xg::operator-, [](double a, double b) { return a - b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a - b; }},
+    {"multiply", xg::operator*, [](double a, double b) { return a * b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a * b; }},
+    {"divide", xg::operator/, [](double a, double b) { return a / b; }, -3, 3, 0,
+     [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a / b; }},
+    {"pow", xg::pow, [](double a, double b) { return std::pow(a, b); }, 0.1, 4, 4},
+    {"maximum", xg::maximum, [](double a, double b) { return std::max(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::max(a, b); }},
+    {"minimum", xg::minimum, [](double a, double b) { return std::min(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::min(a, b); }},
+    {"less", xg::operator<, [](double a, double b) { return double(a < b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a < b}; }, true},
+    {"less_equal", xg::operator<=, [](double a, double b) { return double(a <= b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a <= b}; }, true},
+    {"greater", xg::operator>, [](double a, double b) { return double(a > b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a > b}; }, true},
+    {"greater_equal", xg::operator>=, [](double a, double b) { return double(a >= b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a >= b}; }, true},
+    {"equal", xg::operator==, [](double a, double b) { return double(a == b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a == b}; }, true},
+    {"not_equal", xg::operator!=, [](double a, double b) { return double(a != b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a != b}; }, true},
+};
+
+template <class T>
+double tolerance(double ulps) {
+    return ulps * static_cast<double>(std::numeric_limits<T>::epsilon());
+}
+
+template <class T>
+void check_unary(const UnaryRow& row) {
+    Random random(7);
+    for (const Extents& size : sizes) {
+        const auto x = random_array<T>(size, random, row.low, row.high);
+        const auto expected = map<T>([&](T a) { return static_cast<T>(row.reference(static_cast<double>(a))); }, x);
+        BOOST_TEST(same(run<T>(row.op, x), expected, tolerance<T>(row.ulps), tolerance<T>(row.ulps / 10)),
+                   xg::Shape(size).str());
+    }
+}
+
+void check_unary_row(const UnaryRow& row) {
+    check_unary<float>(row);
+    check_unary<double>(row);
+    if (!row.integers) return;
+    check_unary<std::int64_t>(row);
+    const auto bytes = xt::xarray<std::uint8_t>{0, 1, 2, 7, 15, 16, 200, 255};
+    const auto expected = map<std::uint8_t>([&](std::uint8_t a) { return static_cast<std::int64_t>(row.reference(a)); }, bytes);
+    BOOST_TEST(same(run<std::uint8_t>(row.op, bytes), expected));
+}
+
+template <class T, class R, class F>
+void check_binary(const BinaryRow& row, double low, double high, F reference) {
+    Random random(9);
+    for (const auto& [first, second] : pairs) {
+        const auto a = random_array<T>(first, random, low, high), b = random_array<T>(second, random, low, high);
+        const auto expected = map<R>(reference, a, b);
+        const double rtol = std::is_floating_point_v<T> ? tolerance<T>(row.ulps) : 0;
+        BOOST_TEST(same(run<R>(row.op, a, b), expected, rtol), fmt::format("{} and {}", xg::Shape(first).str(), xg::Shape(second).str()));
+    }
+}
+
+void check_binary_row(const BinaryRow& row) {
+    const auto real = [&](auto a, auto b) { return static_cast<decltype(a)>(row.reference(a, b)); };
+    // Halves meet each other now and then, so that equality is seen, too.
+    const auto check_real = [&](auto zero) {
+        using T = decltype(zero);
+        if (row.mask)
+            check_binary<T, std::uint8_t>(row, row.low, row.high, real);
+        else
+            check_binary<T, T>(row, row.low, row.high, real);
+    };
+    check_real(float{});
+    check_real(double{});
+    if (!row.integers) return;
+    const auto whole = [&](auto a, auto b) { return row.integers(a, b); };
+    if (row.mask) {
+        check_binary<std::int64_t, std::uint8_t>(row, -3, 3, whole);
+        check_binary<std::uint8_t, std::uint8_t>(row, 0, 3, whole);
+    } else {
+        check_binary<std::int64_t, std::int64_t>(row, -5, 5, whole);
+        check_binary<std::uint8_t, std::uint8_t>(row, 0, 255, whole);
+    }
+}
+
+template <class T>
+void check_where() {
+    Random random(3);
+    const std::vector<std::array<Extents, 3>> triples = {
+        {{{}, {}, {}}}, {{{17}, {17}, {17}}}, {{{1000}, {1}, {1000}}}, {{{1000}, {1000}, {}}}, {{{33}, {}, {1}}}, {{{}, {3, 33}, {33}}},
+        {{{3, 1}, {3, 33}, {33}}}, {{{33}, {3, 1}, {3, 33}}}, {{{3, 7}, {3, 1}, {7}}}, {{{2, 1, 5}, {3, 1}, {4, 1, 1, 1}}}, {{{0, 3}, {3}, {1}}}};
+    for (const auto& [m, first, second] : triples) {
+        const auto mask = random_array<std::uint8_t>(m, random, 0, 1);
+        const auto a = random_array<T>(first, random, 0, 9), b = random_array<T>(second, random, 0, 9);
+        BOOST_TEST(same(run<T>([](Var c, Var x, Var y) { return where(c, x, y); }, mask, a, b),
+                        map<T>([](std::uint8_t c, T x, T y) { return c ? x : y; }, mask, a, b)), xg::Shape(m).str());
+    }
+}
+
+template <class To, class From>
+void check_cast(double low, double high) {
+    Random random(5);
+    for (const Extents& size : sizes) {
+        const auto x = random_array<From>(size, random, low, high);
+        BOOST_TEST(same(run<To>([](Var v) { return cast(v, xg::dtype_of<To>()); }, x), map<To>([](From a) { return static_cast<To>(a); }, x)),
+                   fmt::format("{} to {}, {}", xg::name(xg::dtype_of<From>()), xg::name(xg::dtype_of<To>()), xg::Shape(size).str()));
+    }
+}
+
+template <class From>
+void check_casts() {
+    check_cast<float, From>(0, 250);
+    check_cast<double, From>(0, 250);
+    check_cast<std::int64_t, From>(0, 250);
+    check_cast<std::uint8_t, From>(0, 250);
+    if constexpr (std::is_signed_v<From>) {
+        check_cast<float, From>(-1e6, 1e6);
+        check_cast<double, From>(-1e6, 1e6);
+        check_cast<std::int64_t, From>(-1e6, 1e6);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(values)
+
+const Cases unary_cases(unary, check_unary_row);
+const Cases binary_cases(binary, check_binary_row);
+
+BOOST_AUTO_TEST_CASE(where) {
+    check_where<float>();
+    check_where<double>();
+    check_where<std::int64_t>();
+    check_where<std::uint8_t>();
+}
+
+BOOST_AUTO_TEST_CASE(cast) {
+    check_casts<float>();
+    check_casts<double>();
+    check_casts<std::int64_t>();
+    check_casts<std::uint8_t>();
+}
+
+BOOST_AUTO_TEST_CASE(numbers_beside_arrays) {
+    const xt::xarray<double> x = {-1.5, 0.5, 2};
+    BOOST_TEST(same(run<double>([](Var v) { return 3 - v; }, x), xt::xarray<double>{4.5, 2.5, 1}));
+    BOOST_TEST(same(run<double>([](Var v) { return 3 / v; }, x), xt::xarray<double>{-2, 6, 1.5}));
+    BOOST_TEST(same(run<std::uint8_t>([](Var v) { return 0.5 < v; }, x), xt::xarray<std::uint8_t>{0, 0, 1}));
+    BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v >= 0.5; }, x), xt::xarray<std::uint8_t>{0, 1, 1}));
+    BOOST_TEST(same(run<double>([](Var v) { return xg::where(v > 0, 1, v); }, x), xt::xarray<double>{-1.5, 1, 1}));
+    BOOST_TEST(same(run<double>([](Var v) { return pow(2, v); }, xt::xarray<double>{-1, 0, 3}), xt::xarray<double>{0.5, 1, 8}, 1e-15));
+    const xt::xarray<std::int64_t> n = {-7, 0, 7};
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 2 + 1; }, n), xt::xarray<std::int64_t>{-2, 1, 4}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 0; }, n), xt::xarray<std::int64_t>{0, 0, 0}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return v * 4000000000; }, n), xt::xarray<std::int64_t>{-28000000000, 0, 28000000000}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
