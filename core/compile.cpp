@@ -61,7 +61,9 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
 
     fuse(draft, step);
     check_inputs(draft, where);
+    check(draft);
     sink(draft);
+    check(draft);
     find_memory(draft);
     find_in_place(draft);
     auto plan = std::make_unique<Plan>();

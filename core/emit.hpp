@@ -5,6 +5,7 @@
 namespace xgrad {
 
 /// The passes after fusing, in their order.
+void check(const Draft& draft); // in debug builds, after each of them
 void sink(Draft& draft);
 void find_memory(Draft& draft);
 void find_in_place(Draft& draft);

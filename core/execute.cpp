@@ -20,24 +20,26 @@ std::byte* address(const Place& place, std::byte* const* bases, std::size_t row 
     return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
 }
 
-void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
+Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
     Tile t;
     t.first_row = first_row;
-    for (const Instruction& i : list) {
-        t.out = address(i.out, bases, first_row);
-        for (std::size_t k = 0; k < i.inputs; ++k) {
-            t.in[k] = address(i.in[k], bases, first_row);
-            t.in_stride[k] = i.in_stride[k];
-        }
-        t.out_stride = i.out_stride;
-        const std::size_t all = rows * i.subrows;
-        t.rows = i.flat ? 1 : all;
-        t.cols = i.flat ? all * i.cols : i.cols;
-        t.op = i.op;
-        t.inner = i.inner;
-        t.fault = i.fault;
-        i.kernel(t);
+    t.out = address(i.out, bases, first_row);
+    for (std::size_t k = 0; k < i.inputs; ++k) {
+        t.in[k] = address(i.in[k], bases, first_row);
+        t.in_stride[k] = i.in_stride[k];
     }
+    t.out_stride = i.out_stride;
+    const std::size_t all = rows * i.subrows;
+    t.rows = i.flat ? 1 : all;
+    t.cols = i.flat ? all * i.cols : i.cols;
+    t.op = i.op;
+    t.inner = i.inner;
+    t.fault = i.fault;
+    return t;
+}
+
+void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
+    for (const Instruction& i : list) i.kernel(resolve(i, bases, first_row, rows));
 }
 
 void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size_t inner = 0) {
@@ -56,6 +58,11 @@ Executable::Executable(std::unique_ptr<Plan> p)
     : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes), staging_(8 * (plan->inputs.size() + 1)) {
     take_over_blas_threads();
     prepare_workers();
+    resolved_.resize(plan->loops.size());
+    for (std::size_t i = 0; i < plan->loops.size(); ++i)
+        if (plan->loops[i].one_block()) resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
+    // Two, so that a call allocates nothing while the results of the one before are still held.
+    for (int i = 0; i < 2; ++i) blocks_.push_back(std::make_shared<Results::Block>(*plan));
 }
 
 void Executable::prepare_workers() {
@@ -76,6 +83,8 @@ void Executable::prepare_workers() {
 }
 
 void Executable::set_base(std::uint32_t base, std::byte* pointer) {
+    if (workers_[0].bases[base] == pointer && workers_.back().bases[base] == pointer) return;
+    ++version_;
     for (Worker& w : workers_) w.bases[base] = pointer;
 }
 
@@ -143,7 +152,7 @@ class LoopRun {
         if (!loop_.setup.empty()) run_block(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
         if (loop_.work > worth_threads && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
-                chunks, [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
+                chunks, executable_.workers_.size(), [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
         else
             for (std::size_t c = 0; c < chunks; ++c) chunk(c, 0);
         if (!loop_.accumulators.empty()) finish(chunks);
@@ -164,6 +173,7 @@ class LoopRun {
             bases[base_accumulators] = accumulators(c);
             start(c);
         }
+        if (loop_.one_block() && thread == 0) return executable_.run_one_block(loop_);
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
         if (!loop_.prologue.empty()) run_block(loop_.prologue, bases.data(), begin, loop_.block_rows);
         for (std::size_t row = begin; row < end; row += loop_.block_rows)
@@ -183,6 +193,18 @@ class LoopRun {
     Executable& executable_;
     const Loop& loop_;
 };
+
+void Executable::run_one_block(const Loop& loop) {
+    Resolved& resolved = resolved_[static_cast<std::size_t>(&loop - plan->loops.data())];
+    if (resolved.version != version_) {
+        const auto& bases = workers_[0].bases;
+        resolved.calls.clear();
+        for (const Instruction& i : loop.prologue) resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.block_rows)});
+        for (const Instruction& i : loop.body) resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.rows)});
+        resolved.version = version_;
+    }
+    for (const Resolved::Call& call : resolved.calls) call.kernel(call.tile);
+}
 
 void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
 
@@ -227,7 +249,7 @@ void Executable::run(const Product& p) {
     };
     const std::size_t count = batches * context.pieces;
     if (count > 1 && num_threads() > 1 && count * piece * row_flops > 2 * piece_flops / 2)
-        detail::parallel_for(count, task, &context);
+        detail::parallel_for(count, workers_.size(), task, &context);
     else
         for (std::size_t i = 0; i < count; ++i) task(&context, i, 0);
 }

@@ -25,6 +25,16 @@ struct Executable {
         std::vector<std::byte*> bases;
         std::unique_ptr<Buffer> registers;
     };
+    /// A loop of one block does the same calls each time, until an array lies elsewhere.
+    struct Resolved {
+        struct Call {
+            Kernel kernel;
+            Tile tile;
+        };
+        std::vector<Call> calls;
+        std::uint64_t version = 0;
+    };
+    void run_one_block(const Loop& loop);
     void prepare_workers();
     void bind(std::span<const detail::Argument* const> arguments);
     void set_base(std::uint32_t base, std::byte* pointer);
@@ -35,6 +45,8 @@ struct Executable {
 
     Buffer arena_, accumulators_, staging_;
     std::vector<Worker> workers_;
+    std::vector<Resolved> resolved_; // for each loop
+    std::uint64_t version_ = 1;      // of the bases
     std::vector<std::shared_ptr<Results::Block>> blocks_;
     std::vector<std::size_t> staging_offsets_;
     std::vector<ConstArray> opaque_inputs_;

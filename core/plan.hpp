@@ -61,6 +61,7 @@ struct Loop {
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
     double work = 0;                   // elements times kernels, to decide about threads
+    bool one_block() const { return rows <= block_rows; }
     std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }
 };
 

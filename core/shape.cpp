@@ -90,6 +90,6 @@ std::string Location::str() const {
 }
 
 Error::Error(const std::string& message, Location where)
-    : std::runtime_error(where.known() ? message + ", at " + where.str() : message), where_(where) {}
+    : std::runtime_error(where.known() ? fmt::format("{}, at {}", message, where.str()) : message), where_(where) {}
 
 } // namespace xgrad

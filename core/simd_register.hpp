@@ -240,7 +240,10 @@ struct Register {
 #endif
         {
 #if defined(__SSE2__)
-            return Register<T, I, N / 2>::from128(which == 0 ? to128(x) : _mm_srli_si128(to128(x), bytes / 2));
+            const __m128i all = to128(x);
+            if constexpr (which == 0) return Register<T, I, N / 2>::from128(all);
+            else if constexpr (bytes == 16) return Register<T, I, N / 2>::from128(_mm_unpackhi_epi64(all, all));
+            else return Register<T, I, N / 2>::from128(_mm_srli_epi64(all, 4 * bytes));
 #else
             Half result;
             for (std::size_t i = 0; i < N / 2; ++i) result[i] = x[which * N / 2 + i];
@@ -263,7 +266,7 @@ struct Register {
 #if defined(__SSE2__)
             const __m128i a = Register<T, I, N / 2>::to128(low), b = Register<T, I, N / 2>::to128(high);
             if constexpr (bytes == 16) return (Vector)_mm_unpacklo_epi64(a, b);
-            else return from128(_mm_or_si128(a, _mm_slli_si128(b, bytes / 2)));
+            else return from128(_mm_or_si128(a, _mm_slli_epi64(b, 4 * bytes)));
 #else
             Vector result;
             for (std::size_t i = 0; i < N / 2; ++i) result[i] = low[i], result[i + N / 2] = high[i];

@@ -23,14 +23,14 @@ class Pool {
     }
     std::size_t size() const { return wanted_.load(std::memory_order_relaxed); }
 
-    void run(std::size_t count, void (*task)(void*, std::size_t, std::size_t), void* context) {
+    void run(std::size_t count, std::size_t limit, void (*task)(void*, std::size_t, std::size_t), void* context) {
         std::unique_lock lock(busy_, std::try_to_lock);
         if (!lock.owns_lock() || size() == 1 || count == 1 || inside_) {
             for (std::size_t i = 0; i < count; ++i) task(context, i, 0);
             return;
         }
         if (workers_.empty()) start();
-        task_ = task, context_ = context, count_ = count;
+        task_ = task, context_ = context, count_ = count, limit_ = limit;
         next_.store(0, std::memory_order_relaxed);
         left_.store(workers_.size(), std::memory_order_relaxed);
         {
@@ -71,7 +71,7 @@ class Pool {
             }
             seen = generation_.load(std::memory_order_acquire);
             if (stopping_) return;
-            work(thread);
+            if (thread < limit_) work(thread);
             left_.fetch_sub(1, std::memory_order_release);
         }
     }
@@ -101,7 +101,7 @@ class Pool {
     std::vector<std::thread> workers_;
     void (*task_)(void*, std::size_t, std::size_t) = nullptr;
     void* context_ = nullptr;
-    std::size_t count_ = 0;
+    std::size_t count_ = 0, limit_ = 0;
     static thread_local bool inside_;
 };
 
@@ -118,8 +118,8 @@ void set_num_threads(std::size_t threads) { pool().resize(std::max<std::size_t>(
 std::size_t num_threads() { return pool().size(); }
 
 namespace detail {
-void parallel_for(std::size_t count, void (*task)(void*, std::size_t, std::size_t), void* context) {
-    pool().run(count, task, context);
+void parallel_for(std::size_t count, std::size_t limit, void (*task)(void*, std::size_t, std::size_t), void* context) {
+    pool().run(count, limit, task, context);
 }
 } // namespace detail
 

@@ -111,7 +111,7 @@ void JsonReader::append_escape(std::string& out) {
         out += static_cast<char>(code);
     else {
         const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3; // UTF-8
-        out += static_cast<char>((0xF00 >> more & 0xFF) | (code >> (6 * more)));
+        out += static_cast<char>((0xFF00 >> (more + 1) & 0xFF) | (code >> (6 * more)));
         for (int k = more; k-- > 0;) out += static_cast<char>(0x80 | (code >> (6 * k) & 0x3F));
     }
 }

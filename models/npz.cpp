@@ -68,37 +68,33 @@ std::string end_of_archive(std::uint64_t entries, std::uint64_t offset, std::uin
 }
 
 StorageFormat::Pieces write_npz(const StoredArrays& stored) {
-    std::vector<StoredArray> arrays = stored.arrays;
-    std::string slots;
-    for (const std::string& name : stored.slots) slots += name + "\n";
-    if (!slots.empty()) arrays.push_back({.name = slot_list, .type = {DType::uint8, Shape(slots.size())}, .bytes = as_bytes(slots)});
-
     StorageFormat::Pieces result;
-    result.owned.reserve(arrays.size() + 2); // the pieces point into them
-    auto own = [&](std::string text) {
-        result.owned.push_back(std::move(text));
-        result.pieces.push_back(as_bytes(result.owned.back()));
-        return result.owned.back().size();
+    std::vector<StoredArray> arrays = stored.arrays;
+    result.owned.reserve(arrays.size() + 3); // the pieces point into them
+    if (!stored.slots.empty()) {
+        std::string& slots = result.owned.emplace_back();
+        for (const std::string& name : stored.slots) slots += name + "\n";
+        arrays.push_back({.name = slot_list, .type = {DType::uint8, Shape(slots.size())}, .bytes = as_bytes(slots)});
+    }
+    auto append = [&](std::string text) {
+        result.pieces.push_back(as_bytes(result.owned.emplace_back(std::move(text))));
+        return result.pieces.back().size();
     };
     std::uint64_t offset = 0;
     std::string central;
-    for (StoredArray& array : arrays) {
+    for (const StoredArray& array : arrays) {
         const std::string npy = npy_header(array.type);
-        if (array.name == slot_list) { // `slots` will be gone
-            result.owned.push_back(std::move(slots));
-            array.bytes = as_bytes(result.owned.back());
-        }
         const Entry entry{.name = array.name + std::string(suffix),
                           .crc = crc32(array.bytes, crc32(as_bytes(npy))),
                           .size = npy.size() + array.bytes.size(),
                           .offset = offset};
         if (entry.name.size() > max16) throw Error(fmt::format("the name \"{:.40}...\" is too long for a .npz file", array.name));
         central += header(entry, true);
-        offset += own(header(entry, false) + npy) + array.bytes.size();
+        offset += append(header(entry, false) + npy) + array.bytes.size();
         result.pieces.push_back(array.bytes);
     }
     const std::string end = end_of_archive(arrays.size(), offset, central.size());
-    own(central + end);
+    append(central + end);
     return result;
 }
 

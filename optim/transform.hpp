@@ -187,7 +187,12 @@ class Objective {
     Location where_;
 };
 
-using Parameters = std::vector<Var>;
+/// Parameters to train.
+struct Parameters : std::vector<Var> {
+    Parameters() = default;
+    Parameters(std::initializer_list<Var> list) : vector(list) {}
+    Parameters(std::vector<Var> list) : vector(std::move(list)) {}
+};
 using Updates = std::vector<Update>;
 
 struct MinimizeOptions {

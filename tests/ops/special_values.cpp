@@ -10,7 +10,7 @@ using xg::Var;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(), NaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Row {
     std::string name;
@@ -20,41 +20,41 @@ struct Row {
 };
 
 const std::vector<Row> rows = {
-    {"exp", [](Var x) { return exp(x); }, {{1000, inf}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 1}, {-0.0, 1}, {nan, nan}}},
-    {"log", [](Var x) { return log(x); }, {{0, -inf}, {-0.0, -inf}, {-1, nan}, {-inf, nan}, {inf, inf}, {1, 0}, {nan, nan}}},
-    {"log1p", [](Var x) { return log1p(x); }, {{-1, -inf}, {-2, nan}, {inf, inf}, {0, 0}, {1e-30, 1e-30}, {-1e-30, -1e-30}, {nan, nan}}, 1e-7},
-    {"expm1", [](Var x) { return expm1(x); }, {{1000, inf}, {-1000, -1}, {inf, inf}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {nan, nan}}, 1e-7},
-    {"tanh", [](Var x) { return tanh(x); }, {{1000, 1}, {-1000, -1}, {inf, 1}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {nan, nan}}, 1e-7},
-    {"sigmoid", [](Var x) { return sigmoid(x); }, {{1000, 1}, {-1000, 0}, {inf, 1}, {-inf, 0}, {0, 0.5}, {-80, 1.8048513878454153e-35}, {nan, nan}}, 1e-6},
-    {"softplus", [](Var x) { return softplus(x); }, {{1000, 1000}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 0.6931471805599453}, {-80, 1.8048513878454153e-35}, {nan, nan}}, 1e-6},
-    {"sqrt", [](Var x) { return sqrt(x); }, {{-1, nan}, {0, 0}, {inf, inf}, {-inf, nan}, {nan, nan}}},
-    {"abs", [](Var x) { return abs(x); }, {{-0.0, 0}, {-inf, inf}, {nan, nan}}},
-    {"sign", [](Var x) { return sign(x); }, {{0, 0}, {inf, 1}, {-inf, -1}, {nan, nan}}},
-    {"relu", [](Var x) { return relu(x); }, {{0, 0}, {-1, 0}, {inf, inf}, {-inf, 0}, {nan, nan}}},
-    {"square", [](Var x) { return square(x); }, {{-inf, inf}, {1e200, inf}, {nan, nan}}},
-    {"clip", [](Var x) { return clip(x, -1, 2); }, {{inf, 2}, {-inf, -1}, {2, 2}, {-1, -1}, {nan, nan}}},
-    {"maximum_of_2", [](Var x) { return maximum(x, 2); }, {{inf, inf}, {-inf, 2}, {nan, nan}}},
-    {"maximum_the_other_way", [](Var x) { return maximum(2, x); }, {{inf, inf}, {-inf, 2}, {nan, nan}}},
-    {"minimum_of_2", [](Var x) { return minimum(x, 2); }, {{inf, 2}, {-inf, -inf}, {nan, nan}}},
-    {"minimum_the_other_way", [](Var x) { return minimum(2, x); }, {{inf, 2}, {-inf, -inf}, {nan, nan}}},
-    {"divide_by", [](Var x) { return 1 / x; }, {{0, inf}, {-0.0, -inf}, {inf, 0}, {nan, nan}}},
-    {"times_zero", [](Var x) { return x * 0; }, {{inf, nan}, {nan, nan}, {1, 0}}},
-    {"minus_itself", [](Var x) { return x - x; }, {{inf, nan}, {nan, nan}, {1, 0}}},
-    {"less", [](Var x) { return cast(x < 1, x.dtype()); }, {{nan, 0}, {inf, 0}, {-inf, 1}}},
-    {"greater_equal", [](Var x) { return cast(x >= 1, x.dtype()); }, {{nan, 0}, {inf, 1}, {1, 1}}},
-    {"equal", [](Var x) { return cast(x == x, x.dtype()); }, {{nan, 0}, {inf, 1}}},
-    {"not_equal", [](Var x) { return cast(x != x, x.dtype()); }, {{nan, 1}, {inf, 0}}},
+    {"exp", [](Var x) { return exp(x); }, {{1000, inf}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 1}, {-0.0, 1}, {NaN, NaN}}},
+    {"log", [](Var x) { return log(x); }, {{0, -inf}, {-0.0, -inf}, {-1, NaN}, {-inf, NaN}, {inf, inf}, {1, 0}, {NaN, NaN}}},
+    {"log1p", [](Var x) { return log1p(x); }, {{-1, -inf}, {-2, NaN}, {inf, inf}, {0, 0}, {1e-30, 1e-30}, {-1e-30, -1e-30}, {NaN, NaN}}, 1e-7},
+    {"expm1", [](Var x) { return expm1(x); }, {{1000, inf}, {-1000, -1}, {inf, inf}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}}, 1e-7},
+    {"tanh", [](Var x) { return tanh(x); }, {{1000, 1}, {-1000, -1}, {inf, 1}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}}, 1e-7},
+    {"sigmoid", [](Var x) { return sigmoid(x); }, {{1000, 1}, {-1000, 0}, {inf, 1}, {-inf, 0}, {0, 0.5}, {-80, 1.8048513878454153e-35}, {NaN, NaN}}, 1e-6},
+    {"softplus", [](Var x) { return softplus(x); }, {{1000, 1000}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 0.6931471805599453}, {-80, 1.8048513878454153e-35}, {NaN, NaN}}, 1e-6},
+    {"sqrt", [](Var x) { return sqrt(x); }, {{-1, NaN}, {0, 0}, {inf, inf}, {-inf, NaN}, {NaN, NaN}}},
+    {"abs", [](Var x) { return abs(x); }, {{-0.0, 0}, {-inf, inf}, {NaN, NaN}}},
+    {"sign", [](Var x) { return sign(x); }, {{0, 0}, {inf, 1}, {-inf, -1}, {NaN, NaN}}},
+    {"relu", [](Var x) { return relu(x); }, {{0, 0}, {-1, 0}, {inf, inf}, {-inf, 0}, {NaN, NaN}}},
+    {"square", [](Var x) { return square(x); }, {{-inf, inf}, {1e200, inf}, {NaN, NaN}}},
+    {"clip", [](Var x) { return clip(x, -1, 2); }, {{inf, 2}, {-inf, -1}, {2, 2}, {-1, -1}, {NaN, NaN}}},
+    {"maximum_of_2", [](Var x) { return maximum(x, 2); }, {{inf, inf}, {-inf, 2}, {NaN, NaN}}},
+    {"maximum_the_other_way", [](Var x) { return maximum(2, x); }, {{inf, inf}, {-inf, 2}, {NaN, NaN}}},
+    {"minimum_of_2", [](Var x) { return minimum(x, 2); }, {{inf, 2}, {-inf, -inf}, {NaN, NaN}}},
+    {"minimum_the_other_way", [](Var x) { return minimum(2, x); }, {{inf, 2}, {-inf, -inf}, {NaN, NaN}}},
+    {"divide_by", [](Var x) { return 1 / x; }, {{0, inf}, {-0.0, -inf}, {inf, 0}, {NaN, NaN}}},
+    {"times_zero", [](Var x) { return x * 0; }, {{inf, NaN}, {NaN, NaN}, {1, 0}}},
+    {"minus_itself", [](Var x) { return x - x; }, {{inf, NaN}, {NaN, NaN}, {1, 0}}},
+    {"less", [](Var x) { return cast(x < 1, x.dtype()); }, {{NaN, 0}, {inf, 0}, {-inf, 1}}},
+    {"greater_equal", [](Var x) { return cast(x >= 1, x.dtype()); }, {{NaN, 0}, {inf, 1}, {1, 1}}},
+    {"equal", [](Var x) { return cast(x == x, x.dtype()); }, {{NaN, 0}, {inf, 1}}},
+    {"not_equal", [](Var x) { return cast(x != x, x.dtype()); }, {{NaN, 1}, {inf, 0}}},
 
-    {"pow_0", [](Var x) { return pow(x, 0); }, {{0, 1}, {inf, 1}, {nan, 1}, {-2, 1}}},
-    {"pow_2", [](Var x) { return pow(x, 2); }, {{-3, 9}, {-inf, inf}, {nan, nan}, {0, 0}}},
-    {"pow_3", [](Var x) { return pow(x, 3); }, {{-2, -8}, {-inf, -inf}, {0, 0}, {nan, nan}}, 1e-6},
-    {"pow_half", [](Var x) { return pow(x, 0.5); }, {{-2, nan}, {0, 0}, {inf, inf}, {nan, nan}}},
-    {"pow_minus_1", [](Var x) { return pow(x, -1); }, {{0, inf}, {inf, 0}, {-2, -0.5}, {nan, nan}}, 1e-6},
+    {"pow_0", [](Var x) { return pow(x, 0); }, {{0, 1}, {inf, 1}, {NaN, 1}, {-2, 1}}},
+    {"pow_2", [](Var x) { return pow(x, 2); }, {{-3, 9}, {-inf, inf}, {NaN, NaN}, {0, 0}}},
+    {"pow_3", [](Var x) { return pow(x, 3); }, {{-2, -8}, {-inf, -inf}, {0, 0}, {NaN, NaN}}, 1e-6},
+    {"pow_half", [](Var x) { return pow(x, 0.5); }, {{-2, NaN}, {0, 0}, {inf, inf}, {NaN, NaN}}},
+    {"pow_minus_1", [](Var x) { return pow(x, -1); }, {{0, inf}, {inf, 0}, {-2, -0.5}, {NaN, NaN}}, 1e-6},
     {"pow_minus_2", [](Var x) { return pow(x, -2); }, {{0, inf}, {-0.0, inf}, {-2, 0.25}}, 1e-6},
     {"pow_of_0", [](Var x) { return pow(0 * x, x); }, {{0, 1}, {2, 0}, {-1, inf}}},
-    {"pow_of_1", [](Var x) { return pow(1, x); }, {{nan, 1}, {inf, 1}, {5, 1}}},
-    {"pow_of_minus_2", [](Var x) { return pow(-2, x); }, {{3, -8}, {-1, -0.5}, {0.5, nan}, {2, 4}}, 1e-6},
-    {"pow_of_half", [](Var x) { return pow(0.5, x); }, {{inf, 0}, {-inf, inf}, {nan, nan}}},
+    {"pow_of_1", [](Var x) { return pow(1, x); }, {{NaN, 1}, {inf, 1}, {5, 1}}},
+    {"pow_of_minus_2", [](Var x) { return pow(-2, x); }, {{3, -8}, {-1, -0.5}, {0.5, NaN}, {2, 4}}, 1e-6},
+    {"pow_of_half", [](Var x) { return pow(0.5, x); }, {{inf, 0}, {-inf, inf}, {NaN, NaN}}},
 };
 
 template <class T>
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(reductions_pass_nan_on) {
     for (const std::size_t length : {1, 5, 16, 100, 3000})
         for (const std::size_t place : {std::size_t{0}, length / 2, length - 1}) {
             auto x = filled<float>({length}, 1.0f);
-            x(place) = static_cast<float>(nan);
+            x(place) = static_cast<float>(NaN);
             for (const auto& f : std::vector<std::function<Var(Var)>>{[](Var v) { return max(v); }, [](Var v) { return min(v); }, [](Var v) { return sum(v); },
                                                                       [](Var v) { return max(reshape(v, {-1, 1}), 0); }, [](Var v) { return logsumexp(v); }})
                 BOOST_TEST(std::isnan(run<float>(f, x).data()[0]), fmt::format("{} of {}", place, length));

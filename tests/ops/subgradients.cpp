@@ -9,7 +9,7 @@ using xg::Var;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(), NaN = std::numeric_limits<double>::quiet_NaN();
 
 using Doubles = xt::xarray<double>;
 
@@ -70,10 +70,10 @@ BOOST_AUTO_TEST_CASE(pow_at_zero) {
 }
 
 BOOST_AUTO_TEST_CASE(where_gives_nothing_to_what_it_does_not_take) {
-    const auto g = slopes([](Var a, Var b) { return where(a > 0, a * 2, b * 3); }, {1, -1, 1}, {nan, 1, inf});
+    const auto g = slopes([](Var a, Var b) { return where(a > 0, a * 2, b * 3); }, {1, -1, 1}, {NaN, 1, inf});
     BOOST_TEST(same(g[0], Doubles{2, 0, 2}));
     BOOST_TEST(same(g[1], Doubles{0, 3, 0}));
-    const auto h = slopes([](Var a, Var b) { return where(b < 10, b, a); }, {nan, nan}, {1, 2});
+    const auto h = slopes([](Var a, Var b) { return where(b < 10, b, a); }, {NaN, NaN}, {1, 2});
     BOOST_TEST(same(h[0], Doubles{0, 0}));
     BOOST_TEST(same(h[1], Doubles{1, 1}));
 }
