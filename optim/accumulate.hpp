@@ -15,8 +15,8 @@ struct Accumulate {
 
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 } // namespace xgrad::optim

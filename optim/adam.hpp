@@ -47,8 +47,8 @@ struct Adam {
         if (weight_decay != 0) g = g + weight_decay * p.value();
         return -p.rate(learning_rate) * ScaleByAdam{beta1, beta2, epsilon, amsgrad}.update(g, p);
     }
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 /// Adam with the largest second moment so far in the denominator, so that it never shrinks.  As torch.optim.Adam with
@@ -64,8 +64,8 @@ struct AMSGrad {
     Var update(Var g, Parameter& p) const {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
     }
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 /// Adam with weight decay that does not go through its scaling.
@@ -85,8 +85,8 @@ struct AdamW {
         if (weight_decay != 0) direction = direction + weight_decay * p.value();
         return -p.rate(learning_rate) * direction;
     }
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 } // namespace xgrad::optim

@@ -14,8 +14,8 @@ struct Chain {
         return gradients;
     }
 
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 /// chain(ClipByGlobalNorm{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{1e-3}).minimize(loss)

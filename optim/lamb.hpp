@@ -24,8 +24,8 @@ struct LAMB {
         g = ScaleByTrustRatio{}.update(g, p);
         return ScaleByLearningRate{learning_rate}.update(g, p);
     }
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 } // namespace xgrad::optim

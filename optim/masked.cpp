@@ -4,7 +4,7 @@
 
 namespace xgrad::optim {
 
-Selection only(Parameters parameters) {
+Selection only(std::vector<Var> parameters) {
     return [parameters = std::move(parameters)](Var p) {
         return std::any_of(parameters.begin(), parameters.end(), [&](const Var& other) { return other.is(p); });
     };

@@ -12,7 +12,7 @@ using Selection = std::function<bool(Var)>;
 /// Parameters of two and more axes, that is, no biases and no scales.
 inline bool weights_only(Var parameter) { return parameter.rank() > 1; }
 /// The parameters of a list.
-Selection only(Parameters parameters);
+Selection only(std::vector<Var> parameters);
 Selection except(Selection selection);
 /// Parameters whose name holds a text.
 Selection named(std::string text);

@@ -32,8 +32,8 @@ struct NAdam {
         return -p.rate(learning_rate) * direction;
     }
     Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
-    Updates minimize(Objective loss, MinimizeOptions options = {}) const { return optim::minimize(*this, loss, options); }
-    Updates minimize(Objective loss, Parameters which) const { return optim::minimize(*this, loss, which); }
+    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
 };
 
 } // namespace xgrad::optim

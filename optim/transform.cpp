@@ -145,12 +145,13 @@ Var moved(Var x, Var step) {
     return x + step;
 }
 
-Updates minimize(const Transformation& rule, const Objective& objective, const MinimizeOptions& options) {
+Updates minimize(const Transformation& rule, const Objective& objective, const Parameters& which, MinimizeOptions options) {
     const Location where = objective.where();
     const Var loss = objective.total();
     const At at(loss, where);
     Tape& tape = loss.tape();
-    const Parameters parameters = reached(options.parameters.empty() ? tape.parameters() : options.parameters, loss);
+    const std::vector<Var>& asked = which.list();
+    const std::vector<Var> parameters = reached(asked.empty() ? tape.parameters() : asked, loss);
     if (parameters.empty())
         throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
 

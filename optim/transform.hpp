@@ -187,23 +187,27 @@ class Objective {
     Location where_;
 };
 
-/// Parameters to train.
-struct Parameters : std::vector<Var> {
-    Parameters() = default;
-    Parameters(std::initializer_list<Var> list) : vector(list) {}
-    Parameters(std::vector<Var> list) : vector(std::move(list)) {}
+/// Parameters to train; none stands for all of the tape's. Those that the loss does not depend on are left alone.
+/// (With a plain vector in its place, GCC would find a call with designated options ambiguous.)
+class Parameters {
+  public:
+    Parameters(std::initializer_list<Var> list = {}) : list_(list) {}
+    Parameters(std::vector<Var> list) : list_(std::move(list)) {}
+    const std::vector<Var>& list() const { return list_; }
+
+  private:
+    std::vector<Var> list_;
 };
 using Updates = std::vector<Update>;
 
 struct MinimizeOptions {
-    Parameters parameters = {};  // none: all of the tape's. Those that the loss does not depend on are left alone.
     bool skip_nonfinite = false; // a gradient with a NaN or an infinity changes no parameter, no slot and no counter
 };
 
 /// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters.
-Updates minimize(const Transformation& rule, const Objective& loss, const MinimizeOptions& options = {});
-inline Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters) {
-    return minimize(rule, loss, MinimizeOptions{.parameters = parameters});
+Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters, MinimizeOptions options = {});
+inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
+    return minimize(rule, loss, Parameters(), options);
 }
 
 /// x + step; for a step that was recorded as (y - x): y, so that a projection is exact.

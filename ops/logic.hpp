@@ -1,0 +1,26 @@
+#pragma once
+// Questions about elements, answered by masks: uint8, 1 for yes. They have no derivative.
+
+#include <xgrad/core/op.hpp>
+
+namespace xgrad {
+
+Var isnan(Operand x);
+Var isinf(Operand x);
+/// Neither infinite nor NaN; 1 for every integer.
+Var isfinite(Operand x);
+
+/// Of elements of any dtype: what is not 0 counts as true, NaN included.
+Var logical_and(Operand a, Operand b);
+Var logical_or(Operand a, Operand b);
+Var logical_xor(Operand a, Operand b);
+Var logical_not(Operand x);
+
+/// The same for masks, as NumPy writes them: `where(~(x < 0) & (x < 1), x, 0)`; an operand that is not uint8 is an error. (The
+/// operators &&, || and ! are left alone: !x asks whether the handle x is empty.)
+Var operator&(Operand a, Operand b);
+Var operator|(Operand a, Operand b);
+Var operator^(Operand a, Operand b);
+Var operator~(Operand x);
+
+} // namespace xgrad

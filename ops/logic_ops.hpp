@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <xgrad/ops/logic.hpp>
+#include <xgrad/ops/rounding_ops.hpp>
+
+namespace xgrad {
+
+struct IsNan {
+    static constexpr auto name = "isnan";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return x != x; }
+    bool operator==(const IsNan&) const = default;
+};
+
+struct IsInf {
+    static constexpr auto name = "isinf";
+    static constexpr bool integers = true;
+    static auto forward(auto x) {
+        using std::abs;
+        if constexpr (is_real<decltype(x)>()) return abs(x) == decltype(x)(std::numeric_limits<double>::infinity());
+        else return x != x;
+    }
+    bool operator==(const IsInf&) const = default;
+};
+
+struct IsFinite {
+    static constexpr auto name = "isfinite";
+    static constexpr bool integers = true;
+    static auto forward(auto x) {
+        using std::abs;
+        if constexpr (is_real<decltype(x)>()) return abs(x) < decltype(x)(std::numeric_limits<double>::infinity());
+        else return x == x;
+    }
+    bool operator==(const IsFinite&) const = default;
+};
+
+struct LogicalAnd {
+    static constexpr auto name = "logical_and";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a != decltype(a)(0) && b != decltype(b)(0); }
+    bool operator==(const LogicalAnd&) const = default;
+};
+
+struct LogicalOr {
+    static constexpr auto name = "logical_or";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return a != decltype(a)(0) || b != decltype(b)(0); }
+    bool operator==(const LogicalOr&) const = default;
+};
+
+struct LogicalXor {
+    static constexpr auto name = "logical_xor";
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) {
+        const auto first = a != decltype(a)(0), second = b != decltype(b)(0);
+        return (first || second) && !(first && second);
+    }
+    bool operator==(const LogicalXor&) const = default;
+};
+
+struct LogicalNot {
+    static constexpr auto name = "logical_not";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return x == decltype(x)(0); }
+    bool operator==(const LogicalNot&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/special.hpp>
+#include <xgrad/ops/trigonometry.hpp>
+
+namespace xgrad {
+
+struct Sin {
+    static constexpr auto name = "sin";
+    static auto forward(auto x) {
+        using std::sin;
+        return sin(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * cos(x); }
+    bool operator==(const Sin&) const = default;
+};
+
+struct Cos {
+    static constexpr auto name = "cos";
+    static auto forward(auto x) {
+        using std::cos;
+        return cos(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return -g * sin(x); }
+    bool operator==(const Cos&) const = default;
+};
+
+struct Tan {
+    static constexpr auto name = "tan";
+    static auto forward(auto x) {
+        using std::tan;
+        return tan(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return g * (1 + square(y)); }
+    bool operator==(const Tan&) const = default;
+};
+
+struct Asin {
+    static constexpr auto name = "asin";
+    static auto forward(auto x) {
+        using std::asin;
+        return asin(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * rsqrt((1 - x) * (1 + x)); }
+    bool operator==(const Asin&) const = default;
+};
+
+struct Acos {
+    static constexpr auto name = "acos";
+    static auto forward(auto x) {
+        using std::acos;
+        return acos(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return -g * rsqrt((1 - x) * (1 + x)); }
+    bool operator==(const Acos&) const = default;
+};
+
+struct Atan {
+    static constexpr auto name = "atan";
+    static auto forward(auto x) {
+        using std::atan;
+        return atan(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g / (1 + square(x)); }
+    bool operator==(const Atan&) const = default;
+};
+
+struct Sinh {
+    static constexpr auto name = "sinh";
+    static auto forward(auto x) {
+        using std::sinh;
+        return sinh(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * cosh(x); }
+    bool operator==(const Sinh&) const = default;
+};
+
+struct Cosh {
+    static constexpr auto name = "cosh";
+    static auto forward(auto x) {
+        using std::cosh;
+        return cosh(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * sinh(x); }
+    bool operator==(const Cosh&) const = default;
+};
+
+struct Asinh {
+    static constexpr auto name = "asinh";
+    static auto forward(auto x) {
+        using std::asinh;
+        return asinh(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * rsqrt(1 + square(x)); }
+    bool operator==(const Asinh&) const = default;
+};
+
+struct Acosh {
+    static constexpr auto name = "acosh";
+    static auto forward(auto x) {
+        using std::acosh;
+        return acosh(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * rsqrt((x - 1) * (x + 1)); }
+    bool operator==(const Acosh&) const = default;
+};
+
+struct Atanh {
+    static constexpr auto name = "atanh";
+    static auto forward(auto x) {
+        using std::atanh;
+        return atanh(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g / ((1 - x) * (1 + x)); }
+    bool operator==(const Atanh&) const = default;
+};
+
+struct Atan2 {
+    static constexpr auto name = "atan2";
+    static auto forward(auto y, auto x) {
+        using std::atan2;
+        return atan2(y, x);
+    }
+    static auto vjp(Var g, Var, Var y, Var x) {
+        const Var scaled = g / (square(x) + square(y));
+        return std::array{scaled * x, -scaled * y};
+    }
+    bool operator==(const Atan2&) const = default;
+};
+
+struct Hypot {
+    static constexpr auto name = "hypot";
+    static auto forward(auto a, auto b) {
+        using std::hypot;
+        return hypot(a, b);
+    }
+    static auto vjp(Var g, Var y, Var a, Var b) { return std::array{g * (a / y), g * (b / y)}; }
+    bool operator==(const Hypot&) const = default;
+};
+
+} // namespace xgrad
