@@ -4,6 +4,7 @@
 #include <xgrad/core/machine_kernels.hpp>
 #include <xgrad/core/narrow_kernels.hpp>
 #include <xgrad/core/op.hpp>
+#include <xgrad/core/pair_kernels.hpp>
 
 namespace xgrad {
 
@@ -47,6 +48,11 @@ const MoveKernels& move_kernels(std::size_t element_bytes) {
 
 const NarrowKernels& narrow_kernels(bool single) {
     static const NarrowKernels of_float = make<NarrowKernelsFor>(true), of_double = make<NarrowKernelsFor>(false);
+    return single ? of_float : of_double;
+}
+
+const PairKernels& pair_kernels(bool single) {
+    static const PairKernels of_float = make<PairKernelsFor>(true), of_double = make<PairKernelsFor>(false);
     return single ? of_float : of_double;
 }
 

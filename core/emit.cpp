@@ -21,22 +21,24 @@ constexpr std::size_t streamed_bytes = 256 << 10;
 
 /// For each value; used by one loop after the other.
 struct Scratch {
-    explicit Scratch(std::size_t values) : register_of(values), last_read(values, never) {}
+    explicit Scratch(std::size_t values) : register_of(values), last_read(values, never), reads(values) {}
     static constexpr std::uint32_t never = ~0u;
-    std::vector<std::uint32_t> register_of, last_read;
+    std::vector<std::uint32_t> register_of, last_read, reads;
 };
 
 class LoopEmitter {
   public:
     LoopEmitter(Draft& draft, Plan& plan, std::size_t step, Scratch& scratch)
         : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]), register_of_(scratch.register_of),
-          last_read_(scratch.last_read) {}
+          last_read_(scratch.last_read), reads_(scratch.reads) {}
 
     Loop run() {
         loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
         if (step_.space == 0) loop_.rows = empty_rows();
         find_last_reads();
-        for (std::size_t i = 0; i < step_.members.size(); ++i) emit(i);
+        find_pairs();
+        for (std::size_t i = 0; i < step_.members.size(); ++i)
+            if (waits_for_[i] == Scratch::never) emit(i);
         choose_blocks();
         fix_registers();
         return std::move(loop_);
@@ -81,7 +83,39 @@ class LoopEmitter {
     void find_last_reads() {
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             for (const Access& a : step_.members[i].in)
-                if (draft_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i);
+                if (draft_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
+    }
+
+    /// Sums, differences and products that are read once, by another such, wait for their reader: both are one pass.
+    void find_pairs() {
+        const std::size_t n = step_.members.size();
+        waits_for_.assign(n, Scratch::never);
+        absorbs_.assign(n, Scratch::never);
+        if (!draft_.options.fuse) return;
+        auto arithmetic = [&](const Member& m) {
+            return m.role == Role::elementwise && m.info->arithmetic != 0 && is_floating(draft_.values[m.out].dtype);
+        };
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const Member& first = step_.members[i];
+            const Value& value = draft_.values[first.out];
+            if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || absorbs_[i] != Scratch::never) continue;
+            const std::uint32_t r = last_read_[first.out];
+            const Member& second = step_.members[r];
+            if (!arithmetic(second) || second.space != first.space || absorbs_[r] != Scratch::never) continue;
+            if (std::any_of(first.in.begin(), first.in.end(), [&](const Access& a) { return overwritten_before(a.value, r); })) continue;
+            waits_for_[i] = r;
+            absorbs_[r] = i;
+            for (const Access& a : first.in)
+                if (draft_.values[a.value].step == s_) last_read_[a.value] = std::max(last_read_[a.value], r);
+        }
+    }
+
+    /// Whether the loop replaces the leaf by its next value before that member.
+    bool overwritten_before(ValueId id, std::uint32_t member) const {
+        return std::any_of(draft_.updates.begin(), draft_.updates.end(), [&](const DraftUpdate& u) {
+            const Value& next = draft_.values[u.next];
+            return u.in_place && next.step == s_ && next.member < member && draft_.leaf_values.at(u.leaf) == id;
+        });
     }
 
     // --- Operands --------------------------------------------------------------------------------------------------
@@ -237,7 +271,58 @@ class LoopEmitter {
         return i;
     }
 
+    /// The member and the one that waited for it as one call, if there is a kernel for the way their operands stand.
+    bool emit_pair(std::size_t index, const Member& first, const Member& second) {
+        const std::size_t w = width(second.space);
+        const bool on_the_left = second.in[0].value == first.out;
+        const Access* const reads[] = {&first.in[0], &first.in[1], &second.in[on_the_left ? 1 : 0]};
+        std::array<Operand, 3> operands;
+        unsigned mask = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            if (!direct(*reads[k], operands[k])) return false;
+            if (w < narrow && !operands[k].dense(w) && !operands[k].constant()) operands[k] = moved(*reads[k]);
+            mask |= static_cast<unsigned>(operands[k].spread) << k;
+        }
+        const char g = second.info->arithmetic == '-' && !on_the_left ? 'r' : second.info->arithmetic;
+        const Kernel kernel = pair_kernels(draft_.values[second.out].dtype == DType::float32)
+                                  .kernels[PairKernels::index(first.info->arithmetic)][PairKernels::index(g)][mask];
+        if (!kernel) return false;
+        Instruction i;
+        i.kernel = kernel;
+        i.name = pair_name(first.info->arithmetic, g);
+        i.node = second.node;
+        i.op = op_without_attributes();
+        i.flat = true;
+        bool reuse = true;
+        for (std::size_t k = 0; k < 3; ++k) {
+            set_input(i, k, operands[k]);
+            i.flat = i.flat && (operands[k].dense(w) || operands[k].constant());
+            const Value& value = draft_.values[reads[k]->value];
+            if (value.step == s_ && !value.in_memory && !operands[k].dense(w)) reuse = false;
+        }
+        i.cols = w;
+        i.out_stride = static_cast<std::int64_t>(w);
+        Member both = second;
+        both.in = Accesses();
+        for (const Access* a : reads) both.in.push_back(*a);
+        i.out = result_place(index, both, w, reuse);
+        loop_.body.push_back(i);
+        return true;
+    }
+
+    static const char* pair_name(char f, char g) {
+        static constexpr const char* names[3][4] = {{"(a+b)+c", "(a+b)-c", "(a+b)*c", "c-(a+b)"},
+                                                    {"(a-b)+c", "(a-b)-c", "(a-b)*c", "c-(a-b)"},
+                                                    {"(a*b)+c", "(a*b)-c", "(a*b)*c", "c-(a*b)"}};
+        return names[PairKernels::index(f)][PairKernels::index(g)];
+    }
+
     void emit_elementwise(std::size_t index, const Member& m) {
+        if (const std::uint32_t waiting = absorbs_[index]; waiting != Scratch::never) {
+            const Member& first = step_.members[waiting];
+            if (emit_pair(index, first, m)) return;
+            emit_elementwise(waiting, first);
+        }
         const std::size_t w = width(m.space);
         const ElementwiseForm& form = *m.info->elementwise;
         const std::size_t data = form.masked ? 1 : 0;
@@ -481,7 +566,8 @@ class LoopEmitter {
     Loop loop_;
     std::vector<Register> registers_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
-    std::vector<std::uint32_t> &register_of_, &last_read_;
+    std::vector<std::uint32_t> &register_of_, &last_read_, &reads_;
+    std::vector<std::uint32_t> waits_for_, absorbs_; // members
     struct Moved {
         ValueId value;
         Pattern pattern;

@@ -31,6 +31,13 @@ struct NarrowKernels {
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);
 
+/// Two operations of arithmetic in one; see pair_kernels.hpp. By both operations and by which operand is spread.
+struct PairKernels {
+    static constexpr std::size_t index(char op) { return op == '+' ? 0 : op == '-' ? 1 : op == '*' ? 2 : 3; }
+    std::array<std::array<std::array<Kernel, 8>, 4>, 3> kernels{};
+};
+const PairKernels& pair_kernels(bool single);
+
 const MoveKernels& move_kernels(std::size_t element_bytes);
 
 } // namespace xgrad

@@ -93,6 +93,7 @@ struct OpInfo {
     void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
+    char arithmetic = 0;      // '+', '-', '*': two of them can share a pass
     bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
     bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
@@ -256,6 +257,7 @@ OpInfo make_info() {
     else if constexpr (requires(Var v) { Op::simplify(v, v); })
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0], x[1]); };
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    if constexpr (requires { Op::arithmetic; }) info.arithmetic = Op::arithmetic;
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
     if constexpr (requires { Op::fault_input; }) {

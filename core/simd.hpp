@@ -19,7 +19,7 @@ struct CommonPack<A, B> {
     using type = A;
 };
 template <class A, class B>
-    requires(Scalar<A> && is_pack<B>)
+    requires(Scalar<A>&& is_pack<B>)
 struct CommonPack<A, B> {
     using type = B;
 };
@@ -27,19 +27,23 @@ struct CommonPack<A, B> {
 struct Greater {
     template <class X>
     XGRAD_INLINE X operator()(const X& a, const X& b) const {
-        if constexpr (Scalar<X>) return a > b ? a : b;
-        else return max(a, b);
+        if constexpr (Scalar<X>)
+            return a > b ? a : b;
+        else
+            return max(a, b);
     }
 };
 struct Less {
     template <class X>
     XGRAD_INLINE X operator()(const X& a, const X& b) const {
-        if constexpr (Scalar<X>) return a < b ? a : b;
-        else return min(a, b);
+        if constexpr (Scalar<X>)
+            return a < b ? a : b;
+        else
+            return min(a, b);
     }
 };
 
-}
+} // namespace detail
 
 /// The pack among two arguments, of which one may be a number
 template <class A, class B>
@@ -60,16 +64,21 @@ XGRAD_INLINE Pack<T, I, N> select(const Mask<T, I, N>& mask, A a, B b) {
 template <class T, class I, std::size_t N, class F>
 XGRAD_INLINE T reduce(const Pack<T, I, N>& x, F f) {
     using P = Pack<T, I, N>;
-    if constexpr (N == 1) return x[0];
-    else if constexpr (N * sizeof(T) > 16) return reduce(f(x.low(), x.high()), f);
-    else if constexpr (N == 2 && N * sizeof(T) == 16) return f(x, P(P::Lane::template swap<1>(x.v)))[0];
+    if constexpr (N == 1)
+        return x[0];
+    else if constexpr (N * sizeof(T) > 16)
+        return reduce(f(x.low(), x.high()), f);
+    else if constexpr (N == 2 && N * sizeof(T) == 16)
+        return f(x, P(P::Lane::template swap<1>(x.v)))[0];
     else if constexpr (N == 4 && N * sizeof(T) == 16) {
         const P pairs = f(x, P(P::Lane::template swap<2>(x.v)));
         return f(pairs, P(P::Lane::template swap<1>(pairs.v)))[0];
-    }
-    else if constexpr (N == 2) return f(x[0], x[1]);
-    else if constexpr (N == 4) return f(f(x[0], x[2]), f(x[1], x[3]));
-    else return reduce(f(x.low(), x.high()), f);
+    } else if constexpr (N == 2)
+        return f(x[0], x[1]);
+    else if constexpr (N == 4)
+        return f(f(x[0], x[2]), f(x[1], x[3]));
+    else
+        return reduce(f(x.low(), x.high()), f);
 }
 
 /// The same functions of numbers, where std has none.
@@ -98,15 +107,19 @@ XGRAD_INLINE T reduce_add(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE T reduce_max(const Pack<T, I, N>& x) {
     const T greatest = reduce(x, detail::Greater{});
-    if constexpr (std::is_floating_point_v<T>) return any(isnan(x)) ? T(__builtin_nan("")) : greatest;
-    else return greatest;
+    if constexpr (std::is_floating_point_v<T>)
+        return any(isnan(x)) ? T(__builtin_nan("")) : greatest;
+    else
+        return greatest;
 }
 /// NaN if there is one
 template <class T, class I, std::size_t N>
 XGRAD_INLINE T reduce_min(const Pack<T, I, N>& x) {
     const T least = reduce(x, detail::Less{});
-    if constexpr (std::is_floating_point_v<T>) return any(isnan(x)) ? T(__builtin_nan("")) : least;
-    else return least;
+    if constexpr (std::is_floating_point_v<T>)
+        return any(isnan(x)) ? T(__builtin_nan("")) : least;
+    else
+        return least;
 }
 
-}
+} // namespace xgrad::simd

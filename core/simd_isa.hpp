@@ -20,8 +20,8 @@
 
 #define XGRAD_INLINE inline __attribute__((always_inline))
 
-/// The instruction sets that packs are made for. Every entity of this namespace has one of these tags in its type, because
-/// a program links code that was compiled for several sets, and the linker keeps one body for each name.
+/// The instruction sets that packs are made for. Every entity of this namespace has one of these tags in its type: a
+/// program links code that was compiled for several sets, and the linker keeps one body for each name.
 namespace xgrad::simd {
 
 struct Baseline {
@@ -72,4 +72,4 @@ using Isa = Native<XGRAD_SIMD_AVX512,
 #endif
 #endif
 
-}
+} // namespace xgrad::simd

@@ -30,10 +30,11 @@ XGRAD_INLINE Pack<T, I, N> softplus(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> asinh(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
-    if constexpr (is_float<P>) return convert<float>(asinh(convert<double>(x)));
+    if constexpr (is_float<P>)
+        return convert<float>(asinh(convert<double>(x)));
     else {
         const P size = abs(x), square = size * size;
-        const auto large = size > 0x1p60;  // log(2x)
+        const auto large = size > 0x1p60; // log(2x)
         const P y = log1p(select(large, size, size + square / (1 + sqrt(1 + square))));
         return copysign(y + select(large, 0x1.62e42fefa39efp-1, 0), x);
     }
@@ -43,13 +44,15 @@ XGRAD_INLINE Pack<T, I, N> asinh(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> acosh(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
-    if constexpr (is_float<P>) return convert<float>(acosh(convert<double>(x)));
+    if constexpr (is_float<P>)
+        return convert<float>(acosh(convert<double>(x)));
     else {
-        const auto large = x > 0x1p60;  // log(2x)
+        const auto large = x > 0x1p60; // log(2x)
         const P t = x - 1, square = fma(t, t, t + t), root = sqrt(square), sum = root + t;
         // What the rounding of square, root and sum did, to first order.
         const P lost = (fma(t, t, (t + t) - square) + fma(-root, root, square)) / (2 * root) + (t - (sum - root));
-        const P y = log1p(select(large, x, sum)) + select(large, 0x1.62e42fefa39efp-1, select(x > 1, lost / (1 + sum), 0));
+        const P y = log1p(select(large, x, sum)) +
+                    select(large, 0x1.62e42fefa39efp-1, select(x > 1, lost / (1 + sum), 0));
         return select(x < 1, __builtin_nan(""), y);
     }
 }
@@ -58,7 +61,8 @@ XGRAD_INLINE Pack<T, I, N> acosh(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> atanh(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
-    if constexpr (is_float<P>) return convert<float>(atanh(convert<double>(x)));
+    if constexpr (is_float<P>)
+        return convert<float>(atanh(convert<double>(x)));
     else {
         const P size = abs(x);
         return copysign(0.5 * log1p(2 * size / (1 - size)), x);
@@ -80,4 +84,4 @@ XGRAD_INLINE S softplus(S x) {
     return S((x <= 0 ? 0 : x) + __builtin_log1p(__builtin_exp(-__builtin_fabs(x))));
 }
 
-}
+} // namespace xgrad::simd

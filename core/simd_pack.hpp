@@ -30,6 +30,7 @@ struct Pack {
     static constexpr std::size_t size = N;
     static constexpr bool wide = N * sizeof(T) > I::bytes;
     static constexpr bool floating = std::is_floating_point_v<T>;
+    static constexpr bool fused = I::fma; // fma rounds once
 
     using value_type = T;
     using Half = Pack<T, I, N / 2>;
@@ -46,12 +47,16 @@ struct Pack {
     XGRAD_INLINE Pack(S number) : v(splat(static_cast<T>(number))) {}
 
     static XGRAD_INLINE Pack load(const T* p) {
-        if constexpr (wide) return Pack(Half::load(p), Half::load(p + N / 2));
-        else return Pack(Lane::load(p));
+        if constexpr (wide)
+            return Pack(Half::load(p), Half::load(p + N / 2));
+        else
+            return Pack(Lane::load(p));
     }
     XGRAD_INLINE void store(T* p) const {
-        if constexpr (wide) v.low.store(p), v.high.store(p + N / 2);
-        else Lane::store(p, v);
+        if constexpr (wide)
+            v.low.store(p), v.high.store(p + N / 2);
+        else
+            Lane::store(p, v);
     }
 
     /// The first n <= N elements; nothing beyond them is touched.
@@ -59,43 +64,53 @@ struct Pack {
         if constexpr (wide) {
             const std::size_t low = n < N / 2 ? n : N / 2;
             return Pack(Half::load_partial(p, low, fill), Half::load_partial(p + low, n - low, fill));
-        }
-        else return Pack(Lane::load_partial(p, n, splat(fill)));
+        } else
+            return Pack(Lane::load_partial(p, n, splat(fill)));
     }
     XGRAD_INLINE void store_partial(T* p, std::size_t n) const {
         if constexpr (wide) {
             const std::size_t low = n < N / 2 ? n : N / 2;
             v.low.store_partial(p, low), v.high.store_partial(p + low, n - low);
-        }
-        else Lane::store_partial(p, n, v);
+        } else
+            Lane::store_partial(p, n, v);
     }
 
     XGRAD_INLINE T operator[](std::size_t i) const {
-        if constexpr (wide) return i < N / 2 ? v.low[i] : v.high[i - N / 2];
-        else return v[i];
+        if constexpr (wide)
+            return i < N / 2 ? v.low[i] : v.high[i - N / 2];
+        else
+            return v[i];
     }
 
     XGRAD_INLINE Half low() const {
-        if constexpr (wide) return v.low;
-        else return Half(Lane::template half<typename Half::Vector, 0>(v));
+        if constexpr (wide)
+            return v.low;
+        else
+            return Half(Lane::template half<typename Half::Vector, 0>(v));
     }
     XGRAD_INLINE Half high() const {
-        if constexpr (wide) return v.high;
-        else return Half(Lane::template half<typename Half::Vector, 1>(v));
+        if constexpr (wide)
+            return v.high;
+        else
+            return Half(Lane::template half<typename Half::Vector, 1>(v));
     }
 
     /// f of each number; for what has no instruction
     template <class F, class... P>
     static XGRAD_INLINE Pack lanewise(F f, const P&... x) {
-        if constexpr (wide) return Pack(Half::lanewise(f, x.low()...), Half::lanewise(f, x.high()...));
-        else return Pack(Lane::lanewise(f, x.v...));
+        if constexpr (wide)
+            return Pack(Half::lanewise(f, x.low()...), Half::lanewise(f, x.high()...));
+        else
+            return Pack(Lane::lanewise(f, x.v...));
     }
 
-#define XGRAD_OPERATOR(op)                                                                            \
-    friend XGRAD_INLINE Pack operator op(const Pack& a, const Pack& b) {                              \
-        if constexpr (wide) return Pack(a.v.low op b.v.low, a.v.high op b.v.high);                    \
-        else return Pack(Vector(a.v op b.v));                                                         \
-    }                                                                                                 \
+#define XGRAD_OPERATOR(op)                                                                                             \
+    friend XGRAD_INLINE Pack operator op(const Pack& a, const Pack& b) {                                               \
+        if constexpr (wide)                                                                                            \
+            return Pack(a.v.low op b.v.low, a.v.high op b.v.high);                                                     \
+        else                                                                                                           \
+            return Pack(Vector(a.v op b.v));                                                                           \
+    }                                                                                                                  \
     friend XGRAD_INLINE Pack& operator op##=(Pack& a, const Pack& b) { return a = a op b; }
 
     XGRAD_OPERATOR(+)
@@ -108,34 +123,52 @@ struct Pack {
 
     /// Integers truncate as in C++, but dividing by zero gives zero, and the least one divided by -1 is itself.
     friend XGRAD_INLINE Pack operator/(const Pack& a, const Pack& b) {
-        if constexpr (wide) return Pack(a.v.low / b.v.low, a.v.high / b.v.high);
-        else if constexpr (floating) return Pack(Vector(a.v / b.v));
-        else return lanewise([](T n, T d) { return d == 0 ? T(0) : d == T(-1) && std::is_signed_v<T> ? T(0 - std::make_unsigned_t<T>(n)) : T(n / d); }, a, b);
+        if constexpr (wide)
+            return Pack(a.v.low / b.v.low, a.v.high / b.v.high);
+        else if constexpr (floating)
+            return Pack(Vector(a.v / b.v));
+        else
+            return lanewise(
+                [](T n, T d) {
+                    return d == 0                              ? T(0)
+                           : d == T(-1) && std::is_signed_v<T> ? T(0 - std::make_unsigned_t<T>(n))
+                                                               : T(n / d);
+                },
+                a, b);
     }
     friend XGRAD_INLINE Pack& operator/=(Pack& a, const Pack& b) { return a = a / b; }
 
     friend XGRAD_INLINE Pack operator-(const Pack& a) {
-        if constexpr (wide) return Pack(-a.v.low, -a.v.high);
-        else return Pack(Vector(-a.v));
+        if constexpr (wide)
+            return Pack(-a.v.low, -a.v.high);
+        else
+            return Pack(Vector(-a.v));
     }
     friend XGRAD_INLINE Pack operator+(const Pack& a) { return a; }
     friend XGRAD_INLINE Pack operator~(const Pack& a) { return a ^ Pack(T(-1)); }
 
     friend XGRAD_INLINE Pack operator<<(const Pack& a, int bits) {
-        if constexpr (wide) return Pack(a.v.low << bits, a.v.high << bits);
-        else return Pack(Vector(a.v << static_cast<T>(bits)));
+        if constexpr (wide)
+            return Pack(a.v.low << bits, a.v.high << bits);
+        else
+            return Pack(Vector(a.v << static_cast<T>(bits)));
     }
     friend XGRAD_INLINE Pack operator>>(const Pack& a, int bits) {
-        if constexpr (wide) return Pack(a.v.low >> bits, a.v.high >> bits);
-        else return Pack(Vector(a.v >> static_cast<T>(bits)));
+        if constexpr (wide)
+            return Pack(a.v.low >> bits, a.v.high >> bits);
+        else
+            return Pack(Vector(a.v >> static_cast<T>(bits)));
     }
 
 // `x op y`, which AVX-512 calls `relation` of a and b
-#define XGRAD_COMPARISON(op, relation, a, b)                                                          \
-    friend XGRAD_INLINE Bool operator op(const Pack& x, const Pack& y) {                              \
-        if constexpr (wide) return Bool(x.v.low op y.v.low, x.v.high op y.v.high);                    \
-        else if constexpr (Bool::bitwise) return Bool::from_bits(Lane::template compare<Lane::relation>(a.v, b.v)); \
-        else return Bool(typename Bool::Lanes((typename Bool::Lanes::Vector)(x.v op y.v)));           \
+#define XGRAD_COMPARISON(op, relation, a, b)                                                                           \
+    friend XGRAD_INLINE Bool operator op(const Pack& x, const Pack& y) {                                               \
+        if constexpr (wide)                                                                                            \
+            return Bool(x.v.low op y.v.low, x.v.high op y.v.high);                                                     \
+        else if constexpr (Bool::bitwise)                                                                              \
+            return Bool::from_bits(Lane::template compare<Lane::relation>(a.v, b.v));                                  \
+        else                                                                                                           \
+            return Bool(typename Bool::Lanes((typename Bool::Lanes::Vector)(x.v op y.v)));                             \
     }
 
     XGRAD_COMPARISON(==, equal, x, y)
@@ -147,35 +180,49 @@ struct Pack {
 #undef XGRAD_COMPARISON
 
     static XGRAD_INLINE Pack blend(const Bool& mask, const Pack& yes, const Pack& no) {
-        if constexpr (wide) return Pack(Half::blend(mask.low(), yes.v.low, no.v.low), Half::blend(mask.high(), yes.v.high, no.v.high));
-        else if constexpr (Bool::bitwise) return Pack(Lane::blend(mask.bits, yes.v, no.v));
-        else return Pack(Lane::blend_lanes(mask.lanes.v, yes.v, no.v));
+        if constexpr (wide)
+            return Pack(Half::blend(mask.low(), yes.v.low, no.v.low), Half::blend(mask.high(), yes.v.high, no.v.high));
+        else if constexpr (Bool::bitwise)
+            return Pack(Lane::blend(mask.bits, yes.v, no.v));
+        else
+            return Pack(Lane::blend_lanes(mask.lanes.v, yes.v, no.v));
     }
 
     /// b where either is NaN, as the instruction does
     friend XGRAD_INLINE Pack min(const Pack& a, const Pack& b) {
-        if constexpr (wide) return Pack(min(a.v.low, b.v.low), min(a.v.high, b.v.high));
-        else return Pack(Lane::min(a.v, b.v));
+        if constexpr (wide)
+            return Pack(min(a.v.low, b.v.low), min(a.v.high, b.v.high));
+        else
+            return Pack(Lane::min(a.v, b.v));
     }
     friend XGRAD_INLINE Pack max(const Pack& a, const Pack& b) {
-        if constexpr (wide) return Pack(max(a.v.low, b.v.low), max(a.v.high, b.v.high));
-        else return Pack(Lane::max(a.v, b.v));
+        if constexpr (wide)
+            return Pack(max(a.v.low, b.v.low), max(a.v.high, b.v.high));
+        else
+            return Pack(Lane::max(a.v, b.v));
     }
 
     /// NaN where either is NaN, as NumPy does
     friend XGRAD_INLINE Pack minimum(const Pack& a, const Pack& b) {
-        if constexpr (floating) return blend(a != a, a, min(a, b));
-        else return min(a, b);
+        if constexpr (floating)
+            return blend(a != a, a, min(a, b));
+        else
+            return min(a, b);
     }
     friend XGRAD_INLINE Pack maximum(const Pack& a, const Pack& b) {
-        if constexpr (floating) return blend(a != a, a, max(a, b));
-        else return max(a, b);
+        if constexpr (floating)
+            return blend(a != a, a, max(a, b));
+        else
+            return max(a, b);
     }
 
     friend XGRAD_INLINE Pack abs(const Pack& x) {
-        if constexpr (floating) return bit_cast<T>(bit_cast<Integer<T>>(x) & ~sign_bit());
-        else if constexpr (std::is_signed_v<T>) return max(x, -x);
-        else return x;
+        if constexpr (floating)
+            return bit_cast<T>(bit_cast<Integer<T>>(x) & ~sign_bit());
+        else if constexpr (std::is_signed_v<T>)
+            return max(x, -x);
+        else
+            return x;
     }
     friend XGRAD_INLINE Pack copysign(const Pack& x, const Pack& sign) {
         return bit_cast<T>((bit_cast<Integer<T>>(x) & ~sign_bit()) | (bit_cast<Integer<T>>(sign) & sign_bit()));
@@ -186,146 +233,83 @@ struct Pack {
     friend XGRAD_INLINE Bool isfinite(const Pack& x) { return abs(x) < Pack(__builtin_inf()); }
 
     friend XGRAD_INLINE Pack sqrt(const Pack& x) {
-        if constexpr (wide) return Pack(sqrt(x.v.low), sqrt(x.v.high));
-        else return Pack(Lane::sqrt(x.v));
+        if constexpr (wide)
+            return Pack(sqrt(x.v.low), sqrt(x.v.high));
+        else
+            return Pack(Lane::sqrt(x.v));
     }
 
-    /// a * b + c; rounded once if I::fma
+    /// a * b + c, rounded once if `fused`
     friend XGRAD_INLINE Pack fma(const Pack& a, const Pack& b, const Pack& c) {
-        if constexpr (wide) return Pack(fma(a.v.low, b.v.low, c.v.low), fma(a.v.high, b.v.high, c.v.high));
-        else if constexpr (floating && I::fma) return Pack(Lane::fma(a.v, b.v, c.v));
-        else return a * b + c;
+        if constexpr (wide)
+            return Pack(fma(a.v.low, b.v.low, c.v.low), fma(a.v.high, b.v.high, c.v.high));
+        else if constexpr (floating && fused)
+            return Pack(Lane::fma(a.v, b.v, c.v));
+        else
+            return a * b + c;
     }
 
     /// To the nearest integer, halves to the even one
     friend XGRAD_INLINE Pack round(const Pack& x) {
-        if constexpr (wide) return Pack(round(x.v.low), round(x.v.high));
-        else if constexpr (Lane::rounds_in_hardware) return Pack(Lane::template round<Lane::to_nearest>(x.v));
+        if constexpr (!floating)
+            return x;
+        else if constexpr (wide)
+            return Pack(round(x.v.low), round(x.v.high));
+        else if constexpr (Lane::rounds_in_hardware)
+            return Pack(Lane::template round<Lane::to_nearest>(x.v));
         else {
-            const Pack whole = sizeof(T) == 4 ? 0x1p23 : 0x1p52, size = abs(x);  // from here on all are integers
+            const Pack whole = sizeof(T) == 4 ? 0x1p23 : 0x1p52, size = abs(x); // from there on all numbers are whole
             return blend(size < whole, copysign((size + whole) - whole, x), x);
         }
     }
     friend XGRAD_INLINE Pack rint(const Pack& x) { return round(x); }
     friend XGRAD_INLINE Pack floor(const Pack& x) {
-        if constexpr (wide) return Pack(floor(x.v.low), floor(x.v.high));
-        else if constexpr (Lane::rounds_in_hardware) return Pack(Lane::template round<Lane::down>(x.v));
+        if constexpr (!floating)
+            return x;
+        else if constexpr (wide)
+            return Pack(floor(x.v.low), floor(x.v.high));
+        else if constexpr (Lane::rounds_in_hardware)
+            return Pack(Lane::template round<Lane::down>(x.v));
         else {
             const Pack nearest = round(x);
             return nearest - blend(nearest > x, 1, 0);
         }
     }
     friend XGRAD_INLINE Pack ceil(const Pack& x) {
-        if constexpr (wide) return Pack(ceil(x.v.low), ceil(x.v.high));
-        else if constexpr (Lane::rounds_in_hardware) return Pack(Lane::template round<Lane::up>(x.v));
-        else return -floor(-x);
+        if constexpr (!floating)
+            return x;
+        else if constexpr (wide)
+            return Pack(ceil(x.v.low), ceil(x.v.high));
+        else if constexpr (Lane::rounds_in_hardware)
+            return Pack(Lane::template round<Lane::up>(x.v));
+        else
+            return -floor(-x);
     }
     friend XGRAD_INLINE Pack trunc(const Pack& x) {
-        if constexpr (wide) return Pack(trunc(x.v.low), trunc(x.v.high));
-        else if constexpr (Lane::rounds_in_hardware) return Pack(Lane::template round<Lane::to_zero>(x.v));
-        else return copysign(floor(abs(x)), x);
+        if constexpr (!floating)
+            return x;
+        else if constexpr (wide)
+            return Pack(trunc(x.v.low), trunc(x.v.high));
+        else if constexpr (Lane::rounds_in_hardware)
+            return Pack(Lane::template round<Lane::to_zero>(x.v));
+        else
+            return copysign(floor(abs(x)), x);
     }
 
-private:
+  private:
     static XGRAD_INLINE Pack<Integer<T>, I, N> sign_bit() { return Integer<T>(Integer<T>(1) << (8 * sizeof(T) - 1)); }
     static XGRAD_INLINE Vector splat(T number) {
-        if constexpr (wide) return {Half(number), Half(number)};
-        else return number - Vector{};  // not +, which would turn -0 into 0
+        if constexpr (wide)
+            return {Half(number), Half(number)};
+        else
+            return number - Vector{}; // not +, which would turn -0 into 0
     }
     static XGRAD_INLINE Vector join(const Half& low, const Half& high) {
-        if constexpr (wide) return {low, high};
-        else return Lane::template join<typename Half::Vector>(low.v, high.v);
+        if constexpr (wide)
+            return {low, high};
+        else
+            return Lane::template join<typename Half::Vector>(low.v, high.v);
     }
 };
 
-/// What a comparison of Pack<T, I, N> gives: lanes of all ones or zeros.
-template <class T, class I, std::size_t N>
-struct Mask {
-    static constexpr bool bitwise = false;
-    using Lanes = Pack<Integer<T>, I, N>;
-    using Half = Mask<T, I, N / 2>;
-    using Bytes = Pack<std::uint8_t, I, N>;
-
-    Lanes lanes;
-
-    Mask() = default;
-    XGRAD_INLINE Mask(bool all) : lanes(all ? -1 : 0) {}
-    XGRAD_INLINE explicit Mask(const Lanes& ones) : lanes(ones) {}
-    XGRAD_INLINE Mask(const Half& low, const Half& high) : lanes(low.lanes, high.lanes) {}
-
-    static XGRAD_INLINE Mask from_uint8(const Bytes& x) { return (convert<Integer<T>>(x) != 0).template as<T>(); }
-    static XGRAD_INLINE Mask from_uint8(const std::uint8_t* p) { return from_uint8(Bytes::load(p)); }
-    static XGRAD_INLINE Mask from_uint8_partial(const std::uint8_t* p, std::size_t n) { return from_uint8(Bytes::load_partial(p, n)); }
-
-    XGRAD_INLINE bool operator[](std::size_t i) const { return lanes[i] != 0; }
-    XGRAD_INLINE Half low() const { return Half(lanes.low()); }
-    XGRAD_INLINE Half high() const { return Half(lanes.high()); }
-
-    /// The same mask for lanes of another type
-    template <class U>
-    XGRAD_INLINE Mask<U, I, N> as() const { return Mask<U, I, N>(convert<Integer<U>>(lanes)); }
-
-    friend XGRAD_INLINE Mask operator&(const Mask& a, const Mask& b) { return Mask(a.lanes & b.lanes); }
-    friend XGRAD_INLINE Mask operator|(const Mask& a, const Mask& b) { return Mask(a.lanes | b.lanes); }
-    friend XGRAD_INLINE Mask operator^(const Mask& a, const Mask& b) { return Mask(a.lanes ^ b.lanes); }
-    friend XGRAD_INLINE Mask operator!(const Mask& a) { return Mask(~a.lanes); }
-    friend XGRAD_INLINE Mask operator&&(const Mask& a, const Mask& b) { return a & b; }
-    friend XGRAD_INLINE Mask operator||(const Mask& a, const Mask& b) { return a | b; }
-
-    friend XGRAD_INLINE bool any(const Mask& a) {
-        if constexpr (Lanes::wide) return any(a.low() | a.high());
-        else return Lanes::Lane::any(a.lanes.v);
-    }
-    friend XGRAD_INLINE bool all(const Mask& a) { return !any(!a); }
-
-    /// 1 where set, 0 elsewhere
-    friend XGRAD_INLINE Bytes to_uint8(const Mask& a) { return convert<std::uint8_t>(a.lanes) & Bytes(1); }
-};
-
-#if XGRAD_SIMD_AVX512
-/// With AVX-512, one bit for each lane, whatever its type.
-template <class T, class I, std::size_t N>
-    requires(I::bytes == 64)
-struct Mask<T, I, N> {
-    static constexpr bool bitwise = true;
-    using Bits = std::conditional_t<N <= 8, __mmask8, std::conditional_t<N <= 16, __mmask16, std::conditional_t<N <= 32, __mmask32, __mmask64>>>;
-    using Half = Mask<T, I, N / 2>;
-    using Bytes = Pack<std::uint8_t, I, N>;
-    static constexpr Bits full = static_cast<Bits>(N == 64 ? ~0ull : (1ull << N % 64) - 1);
-
-    Bits bits;
-
-    Mask() = default;
-    XGRAD_INLINE Mask(bool all) : bits(all ? full : Bits(0)) {}
-    XGRAD_INLINE Mask(const Half& low, const Half& high) : bits(static_cast<Bits>(low.bits | Bits(high.bits) << N / 2)) {}
-    static XGRAD_INLINE Mask from_bits(Bits ones) {
-        Mask result;
-        result.bits = ones;
-        return result;
-    }
-
-    static XGRAD_INLINE Mask from_uint8(const Bytes& x) { return (x != 0).template as<T>(); }
-    static XGRAD_INLINE Mask from_uint8(const std::uint8_t* p) { return from_uint8(Bytes::load(p)); }
-    static XGRAD_INLINE Mask from_uint8_partial(const std::uint8_t* p, std::size_t n) { return from_uint8(Bytes::load_partial(p, n)); }
-
-    XGRAD_INLINE bool operator[](std::size_t i) const { return bits >> i & 1; }
-    XGRAD_INLINE Half low() const { return Half::from_bits(static_cast<typename Half::Bits>(bits & Half::full)); }
-    XGRAD_INLINE Half high() const { return Half::from_bits(static_cast<typename Half::Bits>(bits >> N / 2)); }
-
-    template <class U>
-    XGRAD_INLINE Mask<U, I, N> as() const { return Mask<U, I, N>::from_bits(bits); }
-
-    friend XGRAD_INLINE Mask operator&(const Mask& a, const Mask& b) { return from_bits(a.bits & b.bits); }
-    friend XGRAD_INLINE Mask operator|(const Mask& a, const Mask& b) { return from_bits(a.bits | b.bits); }
-    friend XGRAD_INLINE Mask operator^(const Mask& a, const Mask& b) { return from_bits(a.bits ^ b.bits); }
-    friend XGRAD_INLINE Mask operator!(const Mask& a) { return from_bits(a.bits ^ full); }
-    friend XGRAD_INLINE Mask operator&&(const Mask& a, const Mask& b) { return a & b; }
-    friend XGRAD_INLINE Mask operator||(const Mask& a, const Mask& b) { return a | b; }
-
-    friend XGRAD_INLINE bool any(const Mask& a) { return a.bits != 0; }
-    friend XGRAD_INLINE bool all(const Mask& a) { return a.bits == full; }
-    friend XGRAD_INLINE Bytes to_uint8(const Mask& a) { return Bytes::blend(a.template as<std::uint8_t>(), 1, 0); }
-};
-#endif
-
-}
+} // namespace xgrad::simd

@@ -9,6 +9,37 @@ template <class P>
     requires(P::floating)
 inline constexpr bool is_float = std::is_same_v<typename P::value_type, float>;
 
+template <class P>
+inline constexpr int mantissa_bits = is_float<P> ? 23 : 52;
+template <class P>
+inline constexpr int exponent_bias = is_float<P> ? 127 : 1023;
+
+/// A number added to this one is rounded to a whole one, found in the last bits of the sum.
+template <class P>
+inline constexpr double rounder = is_float<P> ? 0x1.8p23 : 0x1.8p52;
+
+/// A constant in two parts
+struct Constant {
+    double upper, lower;
+};
+template <class P>
+inline constexpr Constant right_angle = is_float<P> ? Constant{0x1.921fb6p+0, -0x1.777a5cp-25}
+                                                    : Constant{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54};
+template <class P>
+inline constexpr Constant log2_of_e = is_float<P> ? Constant{0x1.715476p+0, 0x1.4ae0cp-26}
+                                                  : Constant{0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
+template <class P>
+inline constexpr Constant log10_of_e = is_float<P> ? Constant{0x1.bcb7b2p-2, -0x1.5b235ep-27}
+                                                   : Constant{0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57};
+
+// The upper parts of these are so short that their products with any exponent are exact.
+template <class P>
+inline constexpr Constant log_of_2 = is_float<P> ? Constant{0x1.62e4p-1, 0x1.7f7d1cp-20}
+                                                 : Constant{0x1.62e42fefa38p-1, 0x1.ef35793c7673p-45};
+template <class P>
+inline constexpr Constant log10_of_2 = is_float<P> ? Constant{0x1.344p-2, 0x1.3509f8p-18}
+                                                   : Constant{0x1.34413509f78p-2, 0x1.fef311f12b358p-46};
+
 /// c0 + c1 x + c2 x^2 + ...
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> polynomial(const Pack<T, I, N>&, double c0) {
@@ -22,25 +53,26 @@ XGRAD_INLINE Pack<T, I, N> polynomial(const Pack<T, I, N>& x, double c0, More...
 /// 2^n, for whole n of normal results
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> power_of_two(const Pack<T, I, N>& n) {
-    // The sum's last bits are n, plus the exponent's bias.
-    if constexpr (sizeof(T) == 4) return bit_cast<T>(bit_cast<std::int32_t>(n + (0x1.8p23f + 127)) << 23);
-    else return bit_cast<T>(bit_cast<std::int64_t>(n + (0x1.8p52 + 1023)) << 52);
+    using P = Pack<T, I, N>;
+    using U = std::make_unsigned_t<Integer<T>>;
+    return bit_cast<T>(bit_cast<U>(n + (rounder<P> + exponent_bias<P>)) << mantissa_bits<P>);
 }
 
-/// x 2^n for whole n, rounded once: for x of about 1, all n that do not make the result more than a little too large or small.
+/// x 2^n for x of about 1 and whole n, rounded once. The result may be infinite, below the normal numbers, or zero.
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> scale(const Pack<T, I, N>& x, const Pack<T, I, N>& n) {
     using P = Pack<T, I, N>;
     if constexpr (P::wide) return P(scale(x.v.low, n.v.low), scale(x.v.high, n.v.high));
 #if XGRAD_SIMD_AVX512
-    else if constexpr (P::Lane::template is<float, 64>) return P((typename P::Vector)_mm512_maskz_scalef_ps(0xffff, x.v, n.v));
-    else if constexpr (P::Lane::template is<double, 64>) return P((typename P::Vector)_mm512_maskz_scalef_pd(0xff, x.v, n.v));
+    else if constexpr (P::Lane::template is<float, 64>)
+        return P((typename P::Vector)_mm512_maskz_scalef_ps(0xffff, x.v, n.v));
+    else if constexpr (P::Lane::template is<double, 64>)
+        return P((typename P::Vector)_mm512_maskz_scalef_pd(0xff, x.v, n.v));
 #endif
-    else {  // two steps, of which only the second leaves the normal numbers
+    else { // two steps, of which only the second leaves the normal numbers
         using U = std::make_unsigned_t<Integer<T>>;
-        constexpr int mantissa = sizeof(T) == 4 ? 23 : 52;
-        const auto biased = bit_cast<U>(n + (sizeof(T) == 4 ? 0x1.8p23 + 2 * 127 : 0x1.8p52 + 2 * 1023)), half = biased >> 1;
-        return x * bit_cast<T>(half << mantissa) * bit_cast<T>((biased - half) << mantissa);
+        const auto biased = bit_cast<U>(n + (rounder<P> + 2 * exponent_bias<P>)), half = biased >> 1;
+        return x * bit_cast<T>(half << mantissa_bits<P>) * bit_cast<T>((biased - half) << mantissa_bits<P>);
     }
 }
 
@@ -50,7 +82,7 @@ struct Parts {
 };
 
 /// x = mantissa 2^exponent with the mantissa in [0.75, 1.5), for finite x > 0.
-/// With AVX-512, zero has the exponent -inf and mantissa 1, infinity inf and 1, and numbers below zero have the mantissa NaN.
+/// With AVX-512, zero has the exponent -inf and the mantissa 1, infinity has inf and 1, numbers below zero have NaN.
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Parts<Pack<T, I, N>> parts(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
@@ -61,25 +93,25 @@ XGRAD_INLINE Parts<Pack<T, I, N>> parts(const Pack<T, I, N>& x) {
 #if XGRAD_SIMD_AVX512
     else if constexpr (P::Lane::template is<float, 64>) {
         const __m512 m = _mm512_maskz_getmant_ps(0xffff, x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
-        return {P((typename P::Vector)m), P((typename P::Vector)(_mm512_maskz_getexp_ps(0xffff, x.v) - _mm512_maskz_getexp_ps(0xffff, m)))};
-    }
-    else if constexpr (P::Lane::template is<double, 64>) {
+        return {P((typename P::Vector)m),
+                P((typename P::Vector)(_mm512_maskz_getexp_ps(0xffff, x.v) - _mm512_maskz_getexp_ps(0xffff, m)))};
+    } else if constexpr (P::Lane::template is<double, 64>) {
         const __m512d m = _mm512_maskz_getmant_pd(0xff, x.v, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
-        return {P((typename P::Vector)m), P((typename P::Vector)(_mm512_maskz_getexp_pd(0xff, x.v) - _mm512_maskz_getexp_pd(0xff, m)))};
+        return {P((typename P::Vector)m),
+                P((typename P::Vector)(_mm512_maskz_getexp_pd(0xff, x.v) - _mm512_maskz_getexp_pd(0xff, m)))};
     }
 #endif
     else {
         using U = std::make_unsigned_t<Integer<T>>;
-        constexpr int mantissa = sizeof(T) == 4 ? 23 : 52;
-        const auto below_normal = x < (sizeof(T) == 4 ? 0x1p-126 : 0x1p-1022);
-        const auto bits = bit_cast<U>(select(below_normal, x * (sizeof(T) == 4 ? 0x1p24 : 0x1p54), x));
-        const U three_quarters = sizeof(T) == 4 ? U(0x3f400000) : U(0x3fe8000000000000), one = sizeof(T) == 4 ? U(0x3f800000) : U(0x3ff0000000000000);
-        const auto shifted = bits + (one - three_quarters);
-        // The exponent, still biased, becomes a float as the last bits of a large one.
-        const P large = sizeof(T) == 4 ? 0x1p23 : 0x1p52;
-        const P biased = bit_cast<T>((shifted >> mantissa) | bit_cast<U>(large));
-        const P bias = select(below_normal, sizeof(T) == 4 ? 0x1p23 + 127 + 24 : 0x1p52 + 1023 + 54, sizeof(T) == 4 ? 0x1p23 + 127 : 0x1p52 + 1023);
-        return {bit_cast<T>((shifted & ((U(1) << mantissa) - 1)) + three_quarters), biased - bias};
+        constexpr int bits = mantissa_bits<P>, bias = exponent_bias<P>;
+        constexpr U three_quarters = (U(bias - 1) << bits) + (U(1) << (bits - 1)), one = U(bias) << bits;
+        const auto below_normal = x < (is_float<P> ? 0x1p-126 : 0x1p-1022);
+        const P normal = select(below_normal, x * double(2ll << bits), x);
+        const auto shifted = bit_cast<U>(normal) + (one - three_quarters);
+        // The exponent, still biased, becomes a floating-point number as the last bits of a large one.
+        const P large = double(1ll << bits), biased = bit_cast<T>((shifted >> bits) | bit_cast<U>(large));
+        return {bit_cast<T>((shifted & ((U(1) << bits) - 1)) + three_quarters),
+                (biased - (large + bias)) - select(below_normal, bits + 1, 0)};
     }
 }
 
@@ -103,19 +135,23 @@ XGRAD_INLINE Sum<P> sum_of(const P& a, const P& b) {
     return {high, (a - (high - from_b)) + (b - from_b)};
 }
 
+/// x without the lower half of its digits. Products of such halves are exact, also where a compiler contracts them with
+/// sums.
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> upper_half(const Pack<T, I, N>& x) {
+    return bit_cast<T>(bit_cast<Integer<T>>(x) & Integer<T>(sizeof(T) == 4 ? ~0xfffll : ~0x7ffffffll));
+}
+
 /// a * b exactly, short of overflow and underflow
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Sum<Pack<T, I, N>> product_of(const Pack<T, I, N>& a, const Pack<T, I, N>& b) {
-    using P = Pack<T, I, N>;
-    const P high = a * b;
-    if constexpr (I::fma) return {high, fma(a, b, -high)};
+    const Pack<T, I, N> high = a * b;
+    if constexpr (I::fma)
+        return {high, fma(a, b, -high)};
     else {
-        // Cut into halves of which all products are exact. (That also holds if the compiler contracts them with the sums.)
-        const Integer<T> upper = Integer<T>(sizeof(T) == 4 ? ~0xfffll : ~0x7ffffffll);
-        const P a1 = bit_cast<T>(bit_cast<Integer<T>>(a) & upper), b1 = bit_cast<T>(bit_cast<Integer<T>>(b) & upper);
-        const P a2 = a - a1, b2 = b - b1;
+        const auto a1 = upper_half(a), b1 = upper_half(b), a2 = a - a1, b2 = b - b1;
         return {high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
     }
 }
 
-}
+} // namespace xgrad::simd

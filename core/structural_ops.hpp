@@ -9,6 +9,7 @@ namespace xgrad {
 
 struct Add {
     static constexpr auto name = "add";
+    static constexpr char arithmetic = '+';
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a + b); }
     static Var simplify(Var a, Var b) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules.hpp"
+
 namespace examples {
 
 namespace {
@@ -12,14 +14,8 @@ xg::Var data_loss(Loss loss, xg::Var scores, xg::Var labels) {
     return loss == Loss::svm ? xg::models::svm_loss(scores, labels) : xg::models::softmax_loss(scores, labels);
 }
 
-std::vector<xg::Update> minimize(xg::Var loss, const Options& options) {
-    const double rate = *options.learning_rate;
-    switch (options.optimizer) {
-    case Rule::gd: return xg::optim::GD{.learning_rate = rate}.minimize(loss);
-    case Rule::momentum: return xg::optim::Momentum{.learning_rate = rate, .momentum = 0.9}.minimize(loss);
-    case Rule::sgd: break;
-    }
-    return xg::optim::SGD{.learning_rate = rate}.minimize(loss);
+xg::optim::Transformation rule_of(const Options& options) {
+    return find_rule(options.optimizer)->make(*options.learning_rate);
 }
 
 } // namespace
@@ -29,7 +25,7 @@ Classifier::Classifier(std::size_t features, std::size_t classes, const Options&
       learn_(tape_.function([this, options](xg::Var images, xg::Var labels) {
           xg::Var loss = data_loss(options.loss, classify_(images), labels);
           if (options.l2 > 0) loss = loss + options.l2 * xg::models::l2(classify_.weights());
-          return xg::Step{.outputs = {loss}, .updates = minimize(loss, options)};
+          return xg::Step{.outputs = {loss}, .updates = xg::optim::minimize(rule_of(options), loss)};
       })),
       evaluate_(tape_.function([this, options](xg::Var images, xg::Var labels) {
           const xg::Var scores = classify_(images);

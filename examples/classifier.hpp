@@ -24,6 +24,8 @@ class Classifier {
 
     Score evaluate(const Dataset& data);
 
+    xgrad::Tape& tape() { return tape_; }
+
   private:
     xgrad::Tape tape_;
     xgrad::models::Linear classify_;

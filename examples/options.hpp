@@ -4,19 +4,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace examples {
 
 enum class Loss { softmax, svm };
-enum class Rule { gd, sgd, momentum };
 
 /// What the command line of train_classifier says, and what it leaves unsaid.
 struct Options {
     Loss loss = Loss::softmax;
-    Rule optimizer = Rule::sgd;
+    std::string optimizer = "sgd"; // one of rules()
     std::optional<double> learning_rate; // if not given, it depends on the data
     std::size_t batch_size = 100;
     std::size_t epochs = 20;
@@ -27,15 +25,16 @@ struct Options {
     std::string data = "digits";
     std::vector<std::filesystem::path> train_files, test_files;
 
+    std::string checkpoint; // a file; empty: none
+    std::optional<std::size_t> checkpoint_every; // steps; always after each epoch
+    bool resume = false;
+
     bool zero_init = false;
     bool in_order = false;
     std::optional<std::size_t> show; // print this training image instead of training
-};
 
-/// What is wrong with the command line and what is allowed, in one line.
-class OptionError : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
+    /// A step for the whole training set, not for a batch of it.
+    bool whole() const { return optimizer == "gd"; }
 };
 
 /// Throws OptionError. Nothing is returned if only help was asked for, which it has printed then.

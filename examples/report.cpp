@@ -15,6 +15,10 @@ Report::Report(const Datasets& data, const Options& options)
     print_line(describe(options));
 }
 
+void Report::resumed(Position start) {
+    print_line(fmt::format("continues after {} epochs and {} steps", start.epochs, start.steps));
+}
+
 void Report::step(std::size_t epoch, std::size_t steps_done, std::size_t steps, double loss) {
     if (!terminal_ || Clock::now() < next_) return;
     next_ = Clock::now() + std::chrono::milliseconds(100);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "checkpoint.hpp"
 #include "dataset.hpp"
 #include "options.hpp"
 
@@ -20,6 +21,7 @@ class Report {
   public:
     Report(const Datasets& data, const Options& options);
 
+    void resumed(Position start);
     void step(std::size_t epoch, std::size_t steps_done, std::size_t steps, double loss);
     void epoch(std::size_t epoch, const Score& train, const Score& test, double examples_per_second);
     void interrupted(std::size_t epoch, std::size_t steps_done, std::size_t steps);

@@ -1,13 +1,12 @@
 // Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the
 // training, 2 something is wrong with the options, 130 stopped by Ctrl-C.
 
-#include <cstdio>
-#include <exception>
 #include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "command_line.hpp"
 #include "image_text.hpp"
 #include "interrupt.hpp"
 #include "load.hpp"
@@ -34,18 +33,11 @@ int run(const Options& options) {
     return 0;
 }
 
-int fail(const std::exception& error, int status) {
-    fmt::print(stderr, "train_classifier: {}\n", error.what());
-    return status;
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
-    try {
+    return run_program("train_classifier", [&] {
         const std::optional<Options> options = parse_options(argc, argv);
         return options ? run(*options) : 0;
-    } catch (const OptionError& error) { return fail(error, 2); } catch (const std::exception& error) {
-        return fail(error, 1);
-    }
+    });
 }

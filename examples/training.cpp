@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 
 #include "batches.hpp"
+#include "checkpoint.hpp"
 #include "classifier.hpp"
 #include "interrupt.hpp"
 #include "random.hpp"
+#include "rules.hpp"
 
 namespace examples {
 
@@ -25,47 +27,62 @@ void check_loss(double loss, std::size_t epoch, double learning_rate) {
 } // namespace
 
 double default_learning_rate(const Options& options, const Dataset& data) {
-    double squares = 0;
-    for (const float feature : data.features)
-        squares += static_cast<double>(feature) * feature;
-    const double mean_square = std::max(squares / static_cast<double>(data.size()), 1e-6);
-    const double loss_factor = options.loss == Loss::softmax ? 10 : 2;
-    const double rule_factor = options.optimizer == Rule::gd ? 3 : options.optimizer == Rule::momentum ? 0.1 : 1;
-    return std::stod(fmt::format("{:.2g}", loss_factor * rule_factor / mean_square));
+    const NamedRule& rule = *find_rule(options.optimizer);
+    if (rule.length == StepLength::parameter) return rule.factor;
+    const bool by_gradient = rule.length == StepLength::gradient;
+    double sum = 0;
+    for (const double feature : data.features)
+        sum += by_gradient ? feature * feature : std::abs(feature);
+    const double size = std::max(sum / static_cast<double>(data.size()), 1e-6);
+    const double loss_factor = !by_gradient ? 1 : options.loss == Loss::softmax ? 10 : 2;
+    return std::stod(fmt::format("{:.2g}", loss_factor * rule.factor / size));
 }
 
 std::optional<Score> train(const Datasets& data, Options options) {
     if (!options.learning_rate) options.learning_rate = default_learning_rate(options, data.train);
     if (options.threads) xgrad::set_num_threads(*options.threads);
-    Report report(data, options);
     Classifier classifier(data.train.width(), data.train.classes, options);
-    const bool whole = options.optimizer == Rule::gd;
-    Batches batches(data.train, whole ? data.train.size() : options.batch_size);
-    Random order(options.seed);
-    Score test;
+    Checkpoint checkpoint(classifier.tape(), options, data.train);
+    const Position start = checkpoint.start();
+    Report report(data, options);
+    if (options.resume) report.resumed(start);
+    else checkpoint.save({}); // a file that cannot be written is better found out now
 
-    for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
-        if (!options.in_order && !whole) batches.shuffle(order);
-        const auto start = std::chrono::steady_clock::now();
-        for (std::size_t batch = 0; batch < batches.count(); ++batch) {
+    Batches batches(data.train, options.whole() ? data.train.size() : options.batch_size);
+    Random order(options.seed);
+    const auto reorder = [&] {
+        if (!options.in_order && !options.whole()) batches.shuffle(order);
+    };
+    for (std::size_t epoch = 0; epoch < start.epochs; ++epoch)
+        reorder();
+
+    for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {
+        const std::size_t epoch = at.epochs + 1, first = at.steps;
+        reorder();
+        const auto begin = std::chrono::steady_clock::now();
+        for (std::size_t batch = first; batch < batches.count(); ++batch) {
             double loss = 0;
             batches.visit(batch,
                           [&](const auto& features, const auto& labels) { loss = classifier.learn(features, labels); });
             check_loss(loss, epoch, *options.learning_rate);
-            report.step(epoch, batch + 1, batches.count(), loss);
-            if (interrupted()) {
-                report.interrupted(epoch, batch + 1, batches.count());
+            at.steps = batch + 1;
+            report.step(epoch, at.steps, batches.count(), loss);
+            const bool stop = interrupted();
+            if (stop || (options.checkpoint_every && at.steps % *options.checkpoint_every == 0)) checkpoint.save(at);
+            if (stop) {
+                report.interrupted(epoch, at.steps, batches.count());
                 return std::nullopt;
             }
         }
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        const std::size_t seen = data.train.size() - std::min(data.train.size(), first * options.batch_size);
 
         const Score train = classifier.evaluate(data.train);
         check_loss(train.loss, epoch, *options.learning_rate);
-        test = classifier.evaluate(data.test);
-        report.epoch(epoch, train, test, static_cast<double>(data.train.size()) / seconds.count());
+        checkpoint.save({epoch, 0});
+        report.epoch(epoch, train, classifier.evaluate(data.test), static_cast<double>(seen) / seconds.count());
     }
-    return test;
+    return classifier.evaluate(data.test);
 }
 
 } // namespace examples

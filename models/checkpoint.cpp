@@ -72,7 +72,7 @@ StoredArrays read(const std::string& path, std::span<const std::byte> bytes, Loc
     try {
         return format.read(bytes);
     } catch (const Error& error) {
-        throw Error(fmt::format("{} {}", path, error.what()), where);
+        throw Error(fmt::format("{}: {}", path, error.what()), where);
     }
 }
 

@@ -24,7 +24,7 @@ std::string json_string(std::string_view text) {
 }
 
 void JsonReader::fail(const char* expected) const {
-    throw Error(fmt::format("its header is not JSON: {} is expected at byte {}", expected, at_));
+    throw Error(fmt::format("the header is not JSON: {} is expected at its byte {}", expected, at_));
 }
 
 char JsonReader::peek() {
@@ -54,7 +54,7 @@ void JsonReader::object(const std::function<void(const std::string& key)>& membe
     do {
         std::string key = string();
         expect(':', "a colon");
-        if (!keys.insert(key).second) throw Error(fmt::format("its header has \"{}\" twice", key));
+        if (!keys.insert(key).second) throw Error(fmt::format("the header has \"{}\" twice", key));
         member(key);
     } while (accept(','));
     expect('}', "the end of an object");

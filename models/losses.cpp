@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/special.hpp>
 
 namespace xgrad::models {
 namespace {
@@ -20,23 +23,99 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
                     scores.where);
 }
 
+/// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N, N).
+Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
+    if (!targets.var) {
+        Graph& graph = Graph::of(x.var, x.where);
+        return graph.var(graph.operand(targets, x.var.dtype()));
+    }
+    if (x.var.shape() != targets.var.shape())
+        throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.var.shape().str(),
+                                targets.var.shape().str()),
+                    x.where);
+    return is_floating(targets.var.dtype()) ? targets.var : cast(targets, x.var.dtype());
+}
+
+Var reduced(Var losses, Reduction reduction) {
+    return reduction == Reduction::mean ? mean(losses) : reduction == Reduction::sum ? sum(losses) : losses;
+}
+
+/// The losses of the examples where classes have weights or the target is smoothed.
+Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
+    const double smoothing = options.label_smoothing;
+    const auto classes = static_cast<double>(scores.var.shape()[1]);
+    const Var logs = log_softmax(scores, 1);
+    Var losses = -pick(logs, labels), spread = -(options.class_weights ? logs * options.class_weights : logs);
+    Var weights;
+    if (options.class_weights) {
+        weights = take(options.class_weights, labels, 0);
+        losses = losses * weights;
+    }
+    if (smoothing != 0) losses = (1 - smoothing) * losses + (smoothing / classes) * sum(spread, 1);
+    if (!weights || options.reduction != Reduction::mean) return reduced(losses, options.reduction);
+    return sum(losses) / sum(weights);
+}
+
 } // namespace
 
-Var softmax_loss(Operand scores, Operand labels) {
+Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
     check_scores("softmax_loss", scores, labels);
+    if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
+        throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing), scores.where);
     const At at(scores);
-    return mean(logsumexp(scores, 1) - pick(scores, labels));
+    if (options.class_weights && options.class_weights.shape() != Shape(scores.var.shape()[1]))
+        throw Error(fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
+                                options.class_weights.shape().str(), scores.var.shape().str()),
+                    scores.where);
+    if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
+    return reduced(logsumexp(scores, 1) - pick(scores, labels), options.reduction);
 }
 
 Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
     check_scores("svm_loss", scores, labels);
     const At at(scores);
-    const Var right = expand_dims(pick(scores, labels), 1);
-    Var margins = relu(scores - right + options.margin);
-    if (options.squared) margins = square(margins);
-    // The right class itself contributes its margin, max(0, margin), to each example: take it off.
-    const Var wrong = 1 - one_hot(labels, scores.var.shape()[1], scores.var.dtype());
-    return mean(sum(margins * wrong, 1));
+    const Var right = one_hot(labels, scores.var.shape()[1], scores.var.dtype());
+    const auto hinge = [&](Var x) { return options.squared ? square(relu(x)) : relu(x); };
+    if (options.form == Hinge::one_versus_all) return reduced(sum(hinge(options.margin + (1 - 2 * right) * scores), 1), options.reduction);
+    // The right class itself would contribute its margin: take it off.
+    const Var margins = hinge(scores - expand_dims(pick(scores, labels), 1) + options.margin) * (1 - right);
+    return reduced(options.form == Hinge::crammer_singer ? max(margins, 1) : sum(margins, 1), options.reduction);
+}
+
+Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
+    const Var t = checked_targets("binary_loss", scores, targets);
+    const At at(scores);
+    // Both terms keep their digits where they are small, which softplus(s) - s t does not.
+    const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
+    const Var losses = (options.positive_weight ? positive * options.positive_weight : positive) + negative;
+    return reduced(options.weights ? losses * options.weights : losses, options.reduction);
+}
+
+Var squared_error(Operand x, Operand targets, Reduction reduction) {
+    const Var t = checked_targets("squared_error", x, targets);
+    const At at(x);
+    return reduced(square(x - t), reduction);
+}
+
+Var absolute_error(Operand x, Operand targets, Reduction reduction) {
+    const Var t = checked_targets("absolute_error", x, targets);
+    const At at(x);
+    return reduced(abs(x - t), reduction);
+}
+
+Var huber_loss(Operand x, Operand targets, double delta, Reduction reduction) {
+    if (!(delta > 0)) throw Error(fmt::format("huber_loss: delta is {}; it must be above 0", delta), x.where);
+    const Var t = checked_targets("huber_loss", x, targets);
+    const At at(x);
+    const Var d = x - t, size = abs(d);
+    return reduced(where(size <= delta, 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
+}
+
+Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options) {
+    const Var t = checked_targets("kl_divergence", log_probabilities, targets);
+    const At at(log_probabilities);
+    if (options.log_targets) return reduced(exp(t) * (t - log_probabilities), options.reduction);
+    return reduced(xlogy(t, t) - t * log_probabilities, options.reduction);
 }
 
 Var l2(Operand x) {

@@ -100,7 +100,7 @@ StorageFormat::Pieces write_npz(const StoredArrays& stored) {
 
 // --- Reading -------------------------------------------------------------------------------------------------------
 
-[[noreturn]] void fail(const char* what) { throw Error(fmt::format("is not a whole .npz file: {}", what)); }
+[[noreturn]] void fail(const char* what) { throw Error(fmt::format("not a whole .npz file: {}", what)); }
 
 std::span<const std::byte> part(std::span<const std::byte> file, std::uint64_t offset, std::uint64_t size, const char* what) {
     if (offset > file.size() || size > file.size() - offset) fail(what);
@@ -181,10 +181,10 @@ Entry read_entry(Cursor& c) {
 
 std::span<const std::byte> content(std::span<const std::byte> file, const Entry& e) {
     if (e.method != 0)
-        throw Error(fmt::format("holds \"{}\" compressed (method {}); xgrad reads what numpy.savez writes, not "
+        throw Error(fmt::format("\"{}\" is compressed (method {}); xgrad reads what numpy.savez writes, not "
                                 "numpy.savez_compressed",
                                 e.name, e.method));
-    if (e.flags & 1) throw Error(fmt::format("holds \"{}\" encrypted", e.name));
+    if (e.flags & 1) throw Error(fmt::format("\"{}\" is encrypted", e.name));
     if (e.compressed != e.size) fail("the sizes of an array disagree");
     constexpr std::size_t fixed = 30;
     Cursor c(part(file, e.offset, fixed, "an array lies outside of it"), "the archive");
@@ -197,7 +197,7 @@ std::span<const std::byte> content(std::span<const std::byte> file, const Entry&
     Cursor after(part(file, e.offset + fixed, name + extra, "an array lies outside of it"), "the archive");
     if (after.text(name) != e.name) fail("two headers of an array disagree");
     const auto bytes = part(file, e.offset + fixed + name + extra, e.size, "an array lies outside of it");
-    if (crc32(bytes) != e.crc) throw Error(fmt::format("is damaged: the elements of \"{}\" do not match their checksum", e.name));
+    if (crc32(bytes) != e.crc) throw Error(fmt::format("damaged: the elements of \"{}\" do not match their checksum", e.name));
     return bytes;
 }
 
@@ -207,7 +207,7 @@ StoredArrays read_npz(std::span<const std::byte> file) {
     StoredArrays result;
     for (std::uint64_t i = 0; i < d.entries; ++i) {
         const Entry e = read_entry(c);
-        if (!std::string_view(e.name).ends_with(suffix)) throw Error(fmt::format("holds \"{}\", which is not an array", e.name));
+        if (!std::string_view(e.name).ends_with(suffix)) throw Error(fmt::format("\"{}\" in it is not an array", e.name));
         StoredArray array = read_npy(content(file, e));
         array.name = e.name.substr(0, e.name.size() - suffix.size());
         if (array.name != slot_list) {

@@ -50,7 +50,7 @@ StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
 
 // --- Reading -------------------------------------------------------------------------------------------------------
 
-[[noreturn]] void fail(const std::string& what) { throw Error("is not a whole .safetensors file: " + what); }
+[[noreturn]] void fail(const std::string& what) { throw Error("not a whole .safetensors file: " + what); }
 
 /// An array's entry of the header: {"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}
 StoredArray read_entry(JsonReader& json, std::string name, std::span<const std::byte> data) {
@@ -127,7 +127,7 @@ StoredArrays read_safetensors(std::span<const std::byte> file) {
     json.end();
     check_layout(result.arrays, data);
     if (!checksum.empty() && checksum != fmt::format("{:08x}", crc32(data)))
-        throw Error("is damaged: its elements do not match their checksum");
+        throw Error("damaged: its elements do not match their checksum");
     return result;
 }
 

@@ -27,7 +27,7 @@ struct StoredArrays {
     std::vector<std::string> slots;
 };
 
-/// A file format. The text of its errors starts with what is wrong; the path is put before it.
+/// A file format. Its errors do not name the file; who called it puts the path before them.
 struct StorageFormat {
     const char* ending;
     /// The pieces of a file, to be written one after the other. Short ones are kept in `owned`.

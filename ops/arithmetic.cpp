@@ -19,7 +19,17 @@ Var pow(Operand a, Operand b) {
 }
 
 Var square(Operand x) { return record(Square{}, x); }
-Var sqrt(Operand x) { return record(Sqrt{}, x); }
+
+Var sqrt(Operand x) {
+    if (stabilizes(x.var) && is_floating(x.var.dtype())) { // sqrt(x * x), sqrt(x^2) -> abs(x)
+        const std::vector<Var> factors = inputs_of<Multiply>(x.var);
+        Var root = input_of<Square>(x.var);
+        if (!factors.empty() && factors[0].is(factors[1])) root = factors[0];
+        if (root) return abs(Operand(root, x.where));
+    }
+    return record(Sqrt{}, x);
+}
+
 Var abs(Operand x) { return record(Abs{}, x); }
 Var sign(Operand x) { return record(Sign{}, x); }
 Var maximum(Operand a, Operand b) { return record(Maximum{}, a, b); }

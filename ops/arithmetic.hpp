@@ -19,7 +19,8 @@ Var operator-(Operand x);
 Var pow(Operand a, Operand b);
 /// y = x^2.  dy/dx = 2x
 Var square(Operand x);
-/// y = sqrt(x), NaN below 0.  dy/dx = 1/(2y), infinite at 0
+/// y = sqrt(x), NaN below 0.  dy/dx = 1/(2y), infinite at 0.  sqrt(x * x) and sqrt(square(x)) are recorded as abs(x), which does
+/// not overflow and has slope 0 at 0; TapeOptions::stabilize turns that off.
 Var sqrt(Operand x);
 /// y = |x|.  dy/dx = sign(x), 0 at 0
 Var abs(Operand x);

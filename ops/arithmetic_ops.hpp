@@ -11,6 +11,7 @@ namespace xgrad {
 
 struct Subtract {
     static constexpr auto name = "subtract";
+    static constexpr char arithmetic = '-';
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a - b); }
     static Var simplify(Var a, Var b) { return is_neutral(b, 0, a) ? a : Var{}; } // x - 0 -> x
@@ -20,6 +21,7 @@ struct Subtract {
 
 struct Multiply {
     static constexpr auto name = "multiply";
+    static constexpr char arithmetic = '*';
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a * b); }
     static Var simplify(Var a, Var b) {

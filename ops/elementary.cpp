@@ -18,6 +18,9 @@ Var stable_log(const Operand& x) {
         if (number_of(sum[0]) == 1.0 && sum[1].shape() == shape) return log1p(Operand(sum[1], x.where));
         if (number_of(sum[1]) == 1.0 && sum[0].shape() == shape) return log1p(Operand(sum[0], x.where));
     }
+    if (const std::vector<Var> difference = inputs_of<Subtract>(x.var); !difference.empty()) // log(1 - x) -> log1p(-x)
+        if (number_of(difference[0]) == 1.0 && difference[1].shape() == shape)
+            return log1p(Operand(-Operand(difference[1], x.where), x.where));
     if (const Var inner = input_of<Sigmoid>(x.var)) // log(sigmoid x) -> -softplus(-x)
         return -Operand(softplus(Operand(-Operand(inner, x.where), x.where)), x.where);
     // log(sum(exp x)) -> logsumexp(x)

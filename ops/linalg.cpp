@@ -1,6 +1,8 @@
 #include <xgrad/ops/linalg_ops.hpp>
 
 #include <xgrad/core/structural.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/rearrange.hpp>
 #include <xgrad/ops/shape.hpp>
 
 namespace xgrad {
@@ -15,6 +17,34 @@ Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
     if (row) axes.push_back(-2);
     if (column) axes.push_back(-1);
     return squeeze(product, axes);
+}
+
+Var dot(Operand a, Operand b) {
+    if (!a.var || !b.var || a.var.shape().rank() == 0 || b.var.shape().rank() == 0) return a * b;
+    const Shape first = a.var.shape(), second = b.var.shape();
+    if (second.rank() <= 2) return matmul(a, b);
+    const At at(a);
+    // The summed axis of b in front, all others one: a matrix product.
+    const std::size_t inner = second[second.rank() - 2];
+    Shape result;
+    std::size_t columns = 1;
+    for (std::size_t i = 0; i + 1 < first.rank(); ++i) result.append(static_cast<std::int64_t>(first[i]));
+    for (std::size_t i = 0; i < second.rank(); ++i)
+        if (i + 2 != second.rank()) result.append(static_cast<std::int64_t>(second[i])), columns *= second[i];
+    if (first.back() != inner)
+        throw Error(fmt::format("dot: inner extents differ, {} x {}; the last of a and the last but one of b must be equal", first.str(), second.str()), a.where);
+    const Var matrix = reshape_to(moveaxis(b, -2, 0), Shape(inner, columns));
+    return reshape_to(matmul(a, matrix), result);
+}
+
+Var outer(Operand a, Operand b) {
+    const At at(a);
+    return reshape(a, {-1, 1}) * reshape(b, {1, -1});
+}
+
+Var trace(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+    const At at(x);
+    return sum(diagonal(x, offset, axis1, axis2), -1);
 }
 
 } // namespace xgrad

@@ -9,4 +9,12 @@ namespace xgrad {
 /// y = a b:  da = g b^T, db = a^T g
 Var matmul(Operand a, Operand b, bool transpose_a = false, bool transpose_b = false);
 
+/// numpy.dot: of vectors their inner product, of matrices their matrix product; a scalar multiplies; otherwise the sum over the last
+/// axis of a and the last but one of b (the only one of a vector): (A..., k) and (B..., k, n) -> (A..., B..., n). See also matmul.
+Var dot(Operand a, Operand b);
+/// All products of elements, both arrays flattened: y_ij = a_i b_j.  da_i = sum_j g_ij b_j
+Var outer(Operand a, Operand b);
+/// The sum of x[i, i + offset] over two axes, which are left out.  dx = g on that diagonal
+Var trace(Operand x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);
+
 } // namespace xgrad

@@ -110,22 +110,6 @@ Var Objective::total() const {
 
 namespace {
 
-/// Those of the parameters that the loss depends on and that can be differentiated.
-std::vector<Var> reached(const std::vector<Var>& parameters, Var loss) {
-    const Graph& graph = Graph::of(loss);
-    std::vector<char> needed(graph.index(loss) + 1);
-    needed.back() = 1;
-    for (std::size_t i = needed.size(); i-- > 0;)
-        if (needed[i])
-            for (const std::uint32_t input : graph.inputs(static_cast<std::uint32_t>(i))) needed[input] = 1;
-    std::vector<Var> result;
-    for (const Var& p : parameters) {
-        const std::uint32_t i = graph.index(p);
-        if (i < needed.size() && needed[i] && is_floating(p.dtype())) result.push_back(p);
-    }
-    return result;
-}
-
 /// One element: whether all gradients are finite. The largest magnitude is NaN if one of them is.
 Var all_finite(const std::vector<Var>& gradients) {
     Var largest;
@@ -139,6 +123,22 @@ Var all_finite(const std::vector<Var>& gradients) {
 
 } // namespace
 
+std::vector<Var> trainable(Var loss, const Parameters& asked, Location where) {
+    const Graph& graph = Graph::of(loss, where);
+    std::vector<char> needed(graph.index(loss) + 1);
+    needed.back() = 1;
+    for (std::size_t i = needed.size(); i-- > 0;)
+        if (needed[i])
+            for (const std::uint32_t input : graph.inputs(static_cast<std::uint32_t>(i))) needed[input] = 1;
+    std::vector<Var> result;
+    for (const Var& p : asked.list().empty() ? loss.tape().parameters() : asked.list()) {
+        const std::uint32_t i = graph.index(p, where);
+        if (i < needed.size() && needed[i] && is_floating(p.dtype())) result.push_back(p);
+    }
+    if (result.empty()) throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
+    return result;
+}
+
 Var moved(Var x, Var step) {
     const std::vector<Var> difference = inputs_of<Subtract>(step);
     if (!difference.empty() && difference[1].is(x) && difference[0].shape() == x.shape()) return difference[0];
@@ -149,11 +149,7 @@ Updates minimize(const Transformation& rule, const Objective& objective, const P
     const Location where = objective.where();
     const Var loss = objective.total();
     const At at(loss, where);
-    Tape& tape = loss.tape();
-    const std::vector<Var>& asked = which.list();
-    const std::vector<Var> parameters = reached(asked.empty() ? tape.parameters() : asked, loss);
-    if (parameters.empty())
-        throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
+    const std::vector<Var> parameters = trainable(loss, which, where);
 
     Training training(parameters, where);
     const std::vector<Var> gradients = gradient(loss, parameters, where);

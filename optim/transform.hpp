@@ -210,6 +210,10 @@ inline Updates minimize(const Transformation& rule, const Objective& loss, Minim
     return minimize(rule, loss, Parameters(), options);
 }
 
+/// The parameters that `loss` depends on and that can be differentiated: those of the list, or of the whole tape if it is
+/// empty. An error if there are none.
+std::vector<Var> trainable(Var loss, const Parameters& parameters, Location where);
+
 /// x + step; for a step that was recorded as (y - x): y, so that a projection is exact.
 Var moved(Var x, Var step);
 

@@ -25,11 +25,13 @@ namespace {
 
 const std::vector<std::string> endings = {".npz", ".safetensors"};
 
-/// A folder of its own that goes when the test ends.
+/// A folder of its own that goes when the test ends; in memory if there is such a place, for tests that write thousands of files.
 struct Folder {
     fs::path path;
-    Folder() {
-        std::string pattern = (fs::temp_directory_path() / "xgrad-checkpoint-XXXXXX").string();
+    explicit Folder(bool in_memory = false) {
+        const fs::path memory = "/dev/shm";
+        const bool there = in_memory && ::access(memory.c_str(), W_OK) == 0;
+        std::string pattern = ((there ? memory : fs::temp_directory_path()) / "xgrad-checkpoint-XXXXXX").string();
         path = ::mkdtemp(pattern.data());
     }
     ~Folder() { fs::remove_all(path); }
@@ -222,13 +224,14 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
         const std::string path = folder.file("garbage" + ending);
         for (const std::string& garbage : {std::string(), std::string("PK"), std::string(100, '\0'), std::string(1000, '\xff')}) {
             write_text(path, garbage);
-            BOOST_TEST((error_of([&] { models::load(tape, path); }).starts_with(path + " is not a whole ")));
+            const std::string error = error_of([&] { models::load(tape, path); });
+            BOOST_TEST((error.starts_with(path + ": not a whole ") || error.starts_with(path + ": the header is not JSON")), error);
         }
     }
 }
 
 BOOST_AUTO_TEST_CASE(truncated_at_every_length) {
-    const Folder folder;
+    const Folder folder(true);
     for (const std::string& ending : endings) {
         const std::string path = folder.file("a" + ending);
         xg::Tape from, to;
@@ -247,7 +250,7 @@ BOOST_AUTO_TEST_CASE(truncated_at_every_length) {
 
 BOOST_AUTO_TEST_CASE(every_bit_flipped) {
     // A flip is either noticed, or met something that means nothing (a date): then all is as it was written.
-    const Folder folder;
+    const Folder folder(true);
     for (const std::string& ending : endings) {
         const std::string path = folder.file("a" + ending);
         xg::Tape from, to;
@@ -279,7 +282,7 @@ BOOST_AUTO_TEST_CASE(every_bit_flipped) {
 }
 
 BOOST_AUTO_TEST_CASE(random_damage) {
-    const Folder folder;
+    const Folder folder(true);
     Random random(5);
     for (const std::string& ending : endings) {
         const std::string path = folder.file("a" + ending);

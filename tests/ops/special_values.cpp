@@ -51,7 +51,7 @@ const std::vector<Row> rows = {
     {"pow_half", [](Var x) { return pow(x, 0.5); }, {{-2, NaN}, {0, 0}, {inf, inf}, {NaN, NaN}}},
     {"pow_minus_1", [](Var x) { return pow(x, -1); }, {{0, inf}, {inf, 0}, {-2, -0.5}, {NaN, NaN}}, 1e-6},
     {"pow_minus_2", [](Var x) { return pow(x, -2); }, {{0, inf}, {-0.0, inf}, {-2, 0.25}}, 1e-6},
-    {"pow_of_0", [](Var x) { return pow(0 * x, x); }, {{0, 1}, {2, 0}, {-1, inf}}},
+    {"pow_of_0", [](Var x) { return pow(0, x); }, {{0, 1}, {2, 0}, {-1, inf}}},
     {"pow_of_1", [](Var x) { return pow(1, x); }, {{NaN, 1}, {inf, 1}, {5, 1}}},
     {"pow_of_minus_2", [](Var x) { return pow(-2, x); }, {{3, -8}, {-1, -0.5}, {0.5, NaN}, {2, 4}}, 1e-6},
     {"pow_of_half", [](Var x) { return pow(0.5, x); }, {{inf, 0}, {-inf, inf}, {NaN, NaN}}},

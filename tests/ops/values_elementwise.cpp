@@ -58,6 +58,39 @@ const std::vector<UnaryRow> unary = {
     {"clip", [](Operand x) { return clip(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }},
     {"pow_3", [](Operand x) { return pow(x, 3); }, [](double x) { return x * x * x; }, -3, 3, 4},
     {"pow_half", [](Operand x) { return pow(x, 0.5); }, [](double x) { return std::sqrt(x); }, 0, 50, 3},
+
+    {"sin", xg::sin, [](double x) { return std::sin(x); }, -9, 9, 3},
+    {"cos", xg::cos, [](double x) { return std::cos(x); }, -9, 9, 3},
+    {"tan", xg::tan, [](double x) { return std::tan(x); }, -1.5, 1.5, 4},
+    {"asin", xg::asin, [](double x) { return std::asin(x); }, -1, 1, 4},
+    {"acos", xg::acos, [](double x) { return std::acos(x); }, -1, 1, 4},
+    {"atan", xg::atan, [](double x) { return std::atan(x); }, -9, 9, 4},
+    {"sinh", xg::sinh, [](double x) { return std::sinh(x); }, -9, 9, 4},
+    {"cosh", xg::cosh, [](double x) { return std::cosh(x); }, -9, 9, 4},
+    {"asinh", xg::asinh, [](double x) { return std::asinh(x); }, -9, 9, 4},
+    {"acosh", xg::acosh, [](double x) { return std::acosh(x); }, 1, 9, 4},
+    {"atanh", xg::atanh, [](double x) { return std::atanh(x); }, -0.99, 0.99, 4},
+    {"erf", xg::erf, [](double x) { return std::erf(x); }, -4, 4, 4},
+    {"erfc", xg::erfc, [](double x) { return std::erfc(x); }, -4, 9, 4},
+    {"exp2", xg::exp2, [](double x) { return std::exp2(x); }, -20, 20, 3},
+    {"log2", xg::log2, [](double x) { return std::log2(x); }, 1e-3, 100, 3},
+    {"log10", xg::log10, [](double x) { return std::log10(x); }, 1e-3, 100, 3},
+    {"cbrt", xg::cbrt, [](double x) { return std::cbrt(x); }, -9, 9, 3},
+    {"rsqrt", xg::rsqrt, [](double x) { return 1 / std::sqrt(x); }, 1e-3, 100, 3},
+    {"reciprocal", xg::reciprocal, [](double x) { return 1 / x; }, 1e-3, 100},
+
+    {"silu", xg::silu, [](double x) { return x * sigmoid_of(x); }, -20, 20, 5},
+    {"gelu", xg::gelu, [](double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }, -3, 3, 16},
+    {"gelu_tanh", xg::gelu_tanh, [](double x) { return x * sigmoid_of(1.5957691216057308 * (x + 0.044715 * x * x * x)); }, -3, 3, 24},
+    {"elu", [](Operand x) { return xg::elu(x, 1.5); }, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }, -9, 9, 5},
+    {"leaky_relu", [](Operand x) { return xg::leaky_relu(x, 0.25); }, [](double x) { return x > 0 ? x : 0.25 * x; }},
+    {"relu6", xg::relu6, [](double x) { return std::clamp(x, 0.0, 6.0); }, -9, 9},
+    {"hard_tanh", [](Operand x) { return xg::hard_tanh(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }},
+
+    {"floor", xg::floor, [](double x) { return std::floor(x); }, -9, 9, 0, true},
+    {"ceil", xg::ceil, [](double x) { return std::ceil(x); }, -9, 9, 0, true},
+    {"round", xg::round, [](double x) { return std::nearbyint(x); }, -9, 9, 0, true},
+    {"trunc", xg::trunc, [](double x) { return std::trunc(x); }, -9, 9, 0, true},
 };
 
 const std::vector<BinaryRow> binary = {
@@ -75,6 +108,15 @@ const std::vector<BinaryRow> binary = {
     {"greater_equal", xg::operator>=, [](double a, double b) { return double(a >= b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a >= b}; }, true},
     {"equal", xg::operator==, [](double a, double b) { return double(a == b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a == b}; }, true},
     {"not_equal", xg::operator!=, [](double a, double b) { return double(a != b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a != b}; }, true},
+
+    {"fmod", xg::fmod, [](double a, double b) { return std::fmod(a, b); }, -9, 9, 0, [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a % b; }},
+    {"atan2", xg::atan2, [](double a, double b) { return std::atan2(a, b); }, -3, 3, 4},
+    {"hypot", xg::hypot, [](double a, double b) { return std::hypot(a, b); }, -3, 3, 3},
+    {"logaddexp", xg::logaddexp, [](double a, double b) { return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b))); }, 1, 9, 4},
+    {"xlogy", xg::xlogy, [](double a, double b) { return a * std::log(b); }, 1.5, 9, 4},
+    {"logical_and", xg::logical_and, [](double a, double b) { return double(a && b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a && b}; }, true},
+    {"logical_or", xg::logical_or, [](double a, double b) { return double(a || b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a || b}; }, true},
+    {"logical_xor", xg::logical_xor, [](double a, double b) { return double(!a != !b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{!a != !b}; }, true},
 };
 
 template <class T>

@@ -1,0 +1,72 @@
+#include "checkpoint.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include <xgrad/models/checkpoint.hpp>
+
+namespace examples {
+
+namespace {
+
+constexpr std::size_t settings_size = 256;
+
+/// What the steps of a run depend on, all but what may be changed on the way: the rates, and how long it takes.
+std::string settings_of(const Options& options, const Dataset& data) {
+    return fmt::format("{} loss, {}, batches of {}, {}, {} examples of {}", options.loss == Loss::svm ? "svm" : "softmax",
+                       options.optimizer, options.batch_size,
+                       options.in_order ? std::string("in order") : fmt::format("seed {}", options.seed), data.size(),
+                       data.name)
+        .substr(0, settings_size);
+}
+
+/// Text as an array, which every checkpoint can hold; zeros at the end.
+xt::xarray<std::uint8_t> to_array(const std::string& text) {
+    auto array = xt::xarray<std::uint8_t>::from_shape({settings_size});
+    array.fill(0);
+    std::ranges::copy(text, array.data());
+    return array;
+}
+
+std::string to_text(const xt::xarray<std::uint8_t>& array) {
+    return {array.data(), std::find(array.data(), array.data() + array.size(), 0)};
+}
+
+/// xgrad lists what does not fit in lines of their own.
+std::string in_one_line(std::string text) {
+    for (std::size_t at; (at = text.find("\n  ")) != text.npos;)
+        text.replace(at, 3, text[at - 1] == ':' ? " " : "; ");
+    return text;
+}
+
+} // namespace
+
+Checkpoint::Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data)
+    : tape_(tape), path_(options.checkpoint), resume_(options.resume), settings_(settings_of(options, data)),
+      epoch_(tape.state(std::int64_t{0}, "training.epoch")), step_(tape.state(std::int64_t{0}, "training.step")),
+      stored_settings_(tape.state(to_array(settings_), "training.settings")) {}
+
+Position Checkpoint::start() {
+    if (!resume_) return {};
+    try {
+        xgrad::models::load(tape_, path_, {}, {});
+    } catch (const xgrad::Error& error) { throw std::runtime_error(in_one_line(error.what())); }
+    const std::string stored = to_text(stored_settings_.value<std::uint8_t>());
+    if (stored != settings_)
+        throw std::runtime_error(fmt::format("{}: is of a run with {}; this one is with {}", path_, stored, settings_));
+    const auto epochs = epoch_.scalar<std::int64_t>(), steps = step_.scalar<std::int64_t>();
+    if (epochs < 0 || steps < 0) throw std::runtime_error(fmt::format("{}: no run stands at step {}", path_, steps));
+    return {static_cast<std::size_t>(epochs), static_cast<std::size_t>(steps)};
+}
+
+void Checkpoint::save(Position position) {
+    if (path_.empty()) return;
+    tape_.assign(epoch_, static_cast<std::int64_t>(position.epochs));
+    tape_.assign(step_, static_cast<std::int64_t>(position.steps));
+    xgrad::models::save(tape_, path_, {});
+}
+
+} // namespace examples

@@ -1,0 +1,194 @@
+#include <xgrad/ops/rearrange_ops.hpp>
+
+#include <cmath>
+#include <numeric>
+
+namespace xgrad {
+namespace {
+
+std::size_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
+    return static_cast<std::size_t>(detail::normalized_axes(op, x, Dims(axis))[0]);
+}
+
+/// The product of the extents from one axis to another.
+std::int64_t extent_between(const Shape& shape, std::size_t from, std::size_t to) {
+    std::size_t n = 1;
+    for (std::size_t i = from; i < to; ++i) n *= shape[i];
+    return static_cast<std::int64_t>(n);
+}
+
+/// Blocks of the axes from `axis` on, each `count` times.
+Var repeat_blocks(Var x, std::size_t axis, std::int64_t count, const Shape& result) {
+    if (x.shape() == result) return x;
+    const std::int64_t outer = extent_between(x.shape(), 0, axis), inner = extent_between(x.shape(), axis, x.shape().rank());
+    return reshape_to(broadcast_to(reshape_to(x, Shape(outer, 1, inner)), Shape(outer, count, inner)), result);
+}
+
+void require_count(const char* op, const Operand& x, std::int64_t count) {
+    if (count < 0)
+        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count, x.var.shape().str()),
+                    x.where);
+}
+
+} // namespace
+
+Var swap_axes(Operand x, std::int64_t a, std::int64_t b) {
+    const std::size_t first = axis_of("swap_axes", x, a), second = axis_of("swap_axes", x, b);
+    Dims order;
+    for (std::size_t i = 0; i < x.var.shape().rank(); ++i)
+        order.push_back(static_cast<std::int64_t>(i == first ? second : i == second ? first : i));
+    return order.empty() ? x.var : transpose(x, order);
+}
+
+Var moveaxis(Operand x, const Dims& from, const Dims& to) {
+    const std::size_t rank = x.var.shape().rank();
+    if (from.size() != to.size())
+        throw Error(fmt::format("moveaxis: {} axes are to be moved to {} places, {} to {}, of shape {}; name a place for each", from.size(),
+                                to.size(), from.str(), to.str(), x.var.shape().str()),
+                    x.where);
+    if (from.empty()) return x.var;
+    detail::normalized_axes("moveaxis", x, from), detail::normalized_axes("moveaxis", x, to); // none twice
+    std::array<std::size_t, max_rank> source;
+    source.fill(max_rank);
+    std::array<bool, max_rank> moved{};
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        const std::size_t axis = axis_of("moveaxis", x, from[i]);
+        source[axis_of("moveaxis", x, to[i])] = axis;
+        moved[axis] = true;
+    }
+    Dims order;
+    for (std::size_t i = 0, next = 0; i < rank; ++i) {
+        if (source[i] == max_rank) {
+            while (moved[next]) ++next;
+            source[i] = next++;
+        }
+        order.push_back(static_cast<std::int64_t>(source[i]));
+    }
+    return transpose(x, order);
+}
+
+Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
+    if (parts.empty()) throw Error("stack: no arrays were given", where);
+    const At at(parts[0], where);
+    const auto rank = static_cast<std::int64_t>(parts[0].shape().rank());
+    if (axis < -rank - 1 || axis > rank)
+        throw Error(fmt::format("stack: axis {} does not exist in stacked arrays of shape {}; axes go from {} to {}", axis,
+                                parts[0].shape().str(), -rank - 1, rank),
+                    where);
+    std::vector<Var> layers;
+    for (const Var& part : parts) {
+        if (part.shape() != parts[0].shape())
+            throw Error(fmt::format("stack: shapes {} and {} differ; all must be equal (concatenate takes different extents along its axis)",
+                                    parts[0].shape().str(), part.shape().str()),
+                        where);
+        layers.push_back(expand_dims(Operand(part, where), axis));
+    }
+    return concatenate(layers, axis, where);
+}
+
+std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis) {
+    const std::size_t a = axis_of("split", x, axis);
+    const auto extent = static_cast<std::int64_t>(x.var.shape()[a]);
+    const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    if (total != extent || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size < 0; }))
+        throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}", fmt::join(sizes, ", "), extent, axis,
+                                x.var.shape().str()),
+                    x.where);
+    std::vector<Var> parts;
+    std::int64_t begin = 0;
+    for (const std::int64_t size : sizes) {
+        parts.push_back(slice(x, static_cast<std::int64_t>(a), begin, begin + size));
+        begin += size;
+    }
+    return parts;
+}
+
+std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis) {
+    const auto extent = static_cast<std::int64_t>(x.var.shape()[axis_of("split", x, axis)]);
+    if (sections <= 0 || extent % sections != 0)
+        throw Error(fmt::format("split: {} sections do not divide the extent {} of axis {} of shape {} evenly; split_sizes takes any sizes",
+                                sections, extent, axis, x.var.shape().str()),
+                    x.where);
+    return split_sizes(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
+}
+
+Var tile(Operand x, const Dims& counts) {
+    const At at(x);
+    Shape shape = x.var.shape();
+    if (counts.size() > shape.rank()) {
+        Shape longer;
+        for (std::size_t i = 0; i < counts.size(); ++i)
+            longer.append(i + shape.rank() < counts.size() ? 1 : static_cast<std::int64_t>(shape[i + shape.rank() - counts.size()]));
+        shape = longer;
+    }
+    Var result = reshape_to(x, shape);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const std::int64_t count = counts[i];
+        require_count("tile", x, count);
+        const std::size_t axis = shape.rank() - counts.size() + i;
+        shape[axis] *= static_cast<std::size_t>(count);
+        result = repeat_blocks(result, axis, count, shape);
+    }
+    return result;
+}
+
+Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
+    const std::size_t a = axis_of("repeat", x, axis);
+    require_count("repeat", x, count);
+    const At at(x);
+    Shape shape = x.var.shape();
+    shape[a] *= static_cast<std::size_t>(count);
+    return repeat_blocks(x.var, a + 1, count, shape);
+}
+
+Var repeat(Operand x, std::int64_t count) { return repeat(reshape(x, -1), count, 0); }
+
+Var flip(Operand x, const Dims& axes) {
+    std::vector<Range> ranges(x.var.shape().rank());
+    for (const std::int64_t axis : detail::normalized_axes("flip", x, axes)) ranges[static_cast<std::size_t>(axis)].step = -1;
+    return slice(x, ranges);
+}
+
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
+    Shape to = x.var.shape();
+    if (widths.size() > to.rank())
+        throw Error(fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), to.str(), to.rank()), x.where);
+    Dims start, step;
+    for (std::size_t i = 0; i < to.rank(); ++i) {
+        const auto [before, after] = i < widths.size() ? widths[i] : std::pair<std::int64_t, std::int64_t>{};
+        if (before < 0 || after < 0)
+            throw Error(fmt::format("pad: widths {} and {} were given for axis {} of shape {}; they are not negative (slice cuts off)", before,
+                                    after, i, to.str()),
+                        x.where);
+        to[i] += static_cast<std::size_t>(before + after);
+        start.push_back(before), step.push_back(1);
+    }
+    if (to == x.var.shape()) return x.var;
+    const DType dtype = x.var.dtype();
+    if (!is_floating(dtype) && (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
+        throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)), x.where);
+    return value == 0 ? detail::embed(x, to, start, step) : record(Pad{to, start, step, value}, x);
+}
+
+Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+    const std::size_t a = axis_of("diagonal", x, axis1), b = axis_of("diagonal", x, axis2);
+    if (a == b)
+        throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2, x.var.shape().str()), x.where);
+    return record(Diagonal{offset, a, b}, x);
+}
+
+namespace {
+
+Var triangle(const char* op, const Operand& x, std::int64_t k, bool lower) {
+    const Shape& shape = x.var.shape();
+    if (shape.rank() < 2)
+        throw Error(fmt::format("{}: takes a matrix, or several, was given {}; it needs at least two axes", op, shape.str()), x.where);
+    return record(Triangle{k, shape[shape.rank() - 2], lower}, x);
+}
+
+} // namespace
+
+Var tril(Operand x, std::int64_t k) { return triangle("tril", x, k, true); }
+Var triu(Operand x, std::int64_t k) { return triangle("triu", x, k, false); }
+
+} // namespace xgrad

@@ -1,0 +1,41 @@
+#pragma once
+// More views and copies, made of those of shape.hpp where they can be; all elements keep their values, and all dtypes are taken.
+
+#include <utility>
+#include <vector>
+
+#include <xgrad/core/op.hpp>
+
+namespace xgrad {
+
+/// With two axes swapped.
+Var swap_axes(Operand x, std::int64_t a, std::int64_t b);
+/// With the axes `from` at the places `to` of the result; the others keep their order.
+Var moveaxis(Operand x, const Dims& from, const Dims& to);
+
+/// Arrays of one shape side by side along a new axis, which stands at `axis` of the result.
+Var stack(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+/// Cut into `sections` equal parts along an axis, which their number must divide (numpy.split).
+std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis = 0);
+/// Cut into parts of these sizes along an axis; they must add up to its extent (torch.split).
+std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis = 0);
+
+/// The whole array repeated along each axis; the counts belong to the last axes, and may be more than x has (numpy.tile).
+Var tile(Operand x, const Dims& counts);
+/// Each element repeated `count` times along an axis (numpy.repeat); without an axis along the flattened array.
+Var repeat(Operand x, std::int64_t count, std::int64_t axis);
+Var repeat(Operand x, std::int64_t count);
+/// Backwards along the axes; none given: along all.
+Var flip(Operand x, const Dims& axes = {});
+/// With `before` and `after` elements of a value added at the ends of the first axes: pad(x, {{1, 1}, {0, 2}}).
+/// dx = the adjoint without them
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value = 0);
+
+/// The elements x[i, i + offset] of two axes, which are left out; the diagonal is the last axis of the result. A view.
+Var diagonal(Operand x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);
+/// The lower triangle of the last two axes, j <= i + k; zeros elsewhere.
+Var tril(Operand x, std::int64_t k = 0);
+/// The upper triangle of the last two axes, j >= i + k; zeros elsewhere.
+Var triu(Operand x, std::int64_t k = 0);
+
+} // namespace xgrad

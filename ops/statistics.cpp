@@ -1,0 +1,88 @@
+#include <xgrad/ops/statistics_ops.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/rearrange.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// f(s), with the value and the slope 0 where s = 0.
+template <class F>
+Var zero_at_zero(Var s, F f) {
+    const Var zero = s == 0;
+    return where(zero, 0, f(where(zero, 1, s)));
+}
+
+void require_real(const char* op, const Operand& x) {
+    if (!is_floating(x.var.dtype()))
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.var.dtype()), x.var.shape().str()),
+                    x.where);
+}
+
+Var arg_extreme(const char* op, bool largest, const Operand& x, std::int64_t axis, KeepDims keep) {
+    const std::int64_t a = detail::normalized_axes(op, x, Dims(axis))[0];
+    if (x.var.shape()[static_cast<std::size_t>(a)] == 0)
+        throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op, x.var.shape().str(), axis, op),
+                    x.where);
+    const At at(x);
+    const Var kept = swap_axes(record(ArgExtreme{largest}, swap_axes(x, a, -1)), a, -1);
+    return keep.keep ? kept : squeeze(kept, a);
+}
+
+} // namespace
+
+Var prod(Operand x, const Dims& axes, KeepDims keep) {
+    const At at(x);
+    return reduce(Prod{}, x.var && x.var.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
+}
+
+Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
+    require_real("var", x);
+    const At at(x);
+    const Var center = mean(x, axes, keepdims);
+    const double count = static_cast<double>(x.var.shape().numel()) / static_cast<double>(center.shape().numel());
+    return sum(square(x - center), axes, keep) / std::max(0.0, count - correction);
+}
+
+Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
+    require_real("stddev", x);
+    const At at(x);
+    return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
+}
+
+Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
+    require_real("norm", x);
+    if (!(p >= 0) && p != -infinity)
+        throw Error(fmt::format("norm: p is {}; it must be 0, above 0, infinity or -infinity", p), x.where);
+    const At at(x);
+    if (p == infinity) return max(abs(x), axes, keep);
+    if (p == -infinity) return min(abs(x), axes, keep);
+    if (p == 0) return sum(cast(x != 0, x.var.dtype()), axes, keep);
+    if (p == 1) return sum(abs(x), axes, keep);
+    if (p == 2) return zero_at_zero(sum(square(x), axes, keep), [](Var s) { return sqrt(s); });
+    const Var powers = zero_at_zero(x.var, [p](Var v) { return pow(abs(v), p); });
+    return zero_at_zero(sum(powers, axes, keep), [p](Var s) { return pow(s, 1 / p); });
+}
+
+Var any(Operand x, const Dims& axes, KeepDims keep) {
+    const At at(x);
+    return reduce(Max{}, Operand(x != 0, x.where), axes, keep);
+}
+
+Var all(Operand x, const Dims& axes, KeepDims keep) {
+    const At at(x);
+    return reduce(Min{}, Operand(x != 0, x.where), axes, keep) != 0; // the least of nothing is 255
+}
+
+Var argmax(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme("argmax", true, x, axis, keep); }
+Var argmin(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme("argmin", false, x, axis, keep); }
+Var argmax(Operand x) { return argmax(reshape(x, -1), 0); }
+Var argmin(Operand x) { return argmin(reshape(x, -1), 0); }
+
+} // namespace xgrad

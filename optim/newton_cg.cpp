@@ -1,0 +1,67 @@
+#include <xgrad/optim/newton_cg.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <xgrad/optim/line_search.hpp>
+
+namespace xgrad::optim {
+namespace {
+
+/// An approximate solution of H d = -g that goes down.
+std::vector<double> newton_direction(Problem& problem, const std::vector<double>& g, std::size_t most) {
+    const double norm = std::sqrt(dot(g, g)), enough = std::min(0.5, std::sqrt(norm)) * norm;
+    std::vector<double> d(g.size()), r = g, p(g.size());
+    add(p, -1, g);
+    for (std::size_t k = 0; k < most; ++k) {
+        const std::vector<double> product = problem.hessian_times(p);
+        const double curvature = dot(p, product), square = dot(r, r);
+        if (!(curvature > 0)) return k == 0 ? p : d;
+        add(d, square / curvature, p);
+        add(r, square / curvature, product);
+        const double next = dot(r, r);
+        if (std::sqrt(next) <= enough) break;
+        for (std::size_t i = 0; i < p.size(); ++i) p[i] = next / square * p[i] - r[i];
+    }
+    return d;
+}
+
+} // namespace
+
+SearchReport NewtonCG::solve(Problem& problem) const {
+    SearchReport report{.reason = "max_iterations"};
+    std::vector<double> x = problem.point();
+    LinePoint here;
+    here.loss = problem.loss(here.gradient);
+    report.evaluations = 1;
+    report.losses.push_back(here.loss);
+    const std::size_t most = max_products > 0 ? static_cast<std::size_t>(max_products) : problem.size();
+    for (int i = 0; i < max_iterations; ++i) {
+        if (!std::isfinite(here.loss)) {
+            report.reason = "the loss is not finite";
+            break;
+        }
+        if (largest(here.gradient) <= tolerance_gradient) {
+            report.reason = "tolerance_gradient";
+            break;
+        }
+        problem.move(x);
+        const std::vector<double> d = newton_direction(problem, here.gradient, most);
+        here.t = 0, here.slope = dot(here.gradient, d);
+        LinePoint next = strong_wolfe(problem, x, d, here, 1, {.tolerance_change = tolerance_change}, report.evaluations);
+        add(x, next.t, d);
+        ++report.iterations;
+        const bool still = next.t * largest(d) <= tolerance_change;
+        here = std::move(next);
+        report.losses.push_back(here.loss);
+        if (still) {
+            report.reason = "tolerance_change";
+            break;
+        }
+    }
+    problem.move(x);
+    report.loss = here.loss;
+    return report;
+}
+
+} // namespace xgrad::optim

@@ -1,0 +1,93 @@
+#include <xgrad/optim/problem.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/gradient.hpp>
+#include <xgrad/core/op.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+
+namespace xgrad::optim {
+
+Problem::Problem(Var loss, Parameters parameters, Location where)
+    : Problem(loss, {}, [](Program& program) { return program(); }, std::move(parameters), where) {}
+
+Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters, Location where)
+    : loss_(loss), inputs_(std::move(inputs)), parameters_(trainable(loss, parameters, where)), call_(std::move(call)), where_(where) {
+    if (loss.shape().numel() != 1 || !is_floating(loss.dtype()))
+        throw Error(fmt::format("Problem: the loss is {} {}; it must be one floating-point number", name(loss.dtype()),
+                                loss.shape().str()),
+                    where);
+    for (const Var& p : parameters_) size_ += p.shape().numel();
+}
+
+Program Problem::compile(std::vector<Var> outputs) {
+    return loss_.tape().compile({.outputs = std::move(outputs), .updates = {}}, inputs_, {}, where_);
+}
+
+std::vector<double> Problem::flat(const Results& results, std::size_t first) const {
+    std::vector<double> values(size_);
+    double* at = values.data();
+    for (std::size_t i = first; i < results.size(); ++i) {
+        const std::size_t n = results.type(i).shape.numel();
+        xgrad::detail::convert_elements(results.type(i).dtype, results.data(i), n, at);
+        at += n;
+    }
+    return values;
+}
+
+void Problem::assign(const std::vector<Var>& leaves, const std::vector<double>& values) {
+    if (values.size() != size_)
+        throw Error(fmt::format("Problem: a vector of {} elements was given, the parameters have {}", values.size(), size_), where_);
+    const double* at = values.data();
+    for (const Var& leaf : leaves) {
+        const std::size_t n = leaf.shape().numel();
+        const std::vector<std::size_t> shape(leaf.shape().begin(), leaf.shape().end());
+        leaf.tape().assign(leaf, xt::adapt(at, n, xt::no_ownership(), shape), where_);
+        at += n;
+    }
+}
+
+std::vector<double> Problem::point() const {
+    std::vector<double> values;
+    for (const Var& p : parameters_) {
+        const auto array = p.value<double>();
+        values.insert(values.end(), array.begin(), array.end());
+    }
+    return values;
+}
+
+void Problem::move(const std::vector<double>& point) { assign(parameters_, point); }
+
+double Problem::loss() {
+    if (!value_) value_ = compile({loss_});
+    return call_(*value_).scalar<double>();
+}
+
+double Problem::loss(std::vector<double>& gradient) {
+    if (!gradient_) {
+        std::vector<Var> outputs = xgrad::gradient(loss_, parameters_, where_);
+        outputs.insert(outputs.begin(), loss_);
+        gradient_ = compile(std::move(outputs));
+    }
+    const Results results = call_(*gradient_);
+    gradient = flat(results, 1);
+    return results.scalar<double>();
+}
+
+std::vector<double> Problem::hessian_times(const std::vector<double>& vector) {
+    if (!hessian_) { // the Hessian is symmetric: its product is the vector-Jacobian product of the gradient
+        for (const Var& p : parameters_) {
+            const std::vector<std::size_t> shape(p.shape().begin(), p.shape().end());
+            const auto zeros = [&](auto zero) { return xt::xarray<decltype(zero)>::from_shape(shape); };
+            Tape& tape = p.tape();
+            directions_.push_back(p.dtype() == DType::float32 ? tape.constant(zeros(0.f), where_) : tape.constant(zeros(0.0), where_));
+        }
+        hessian_ = compile(vjp(xgrad::gradient(loss_, parameters_, where_), parameters_, directions_, where_));
+    }
+    assign(directions_, vector);
+    return flat(call_(*hessian_), 0);
+}
+
+} // namespace xgrad::optim

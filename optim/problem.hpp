@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <xgrad/core/tape.hpp>
+#include <xgrad/optim/transform.hpp>
+
+namespace xgrad::optim {
+
+/// A loss as a function of one vector, all its parameters one after the other in float64: what the methods see that steer the
+/// training themselves, L-BFGS, Newton-CG and the random searches. The parameters on the tape stand where it was moved last.
+class Problem {
+  public:
+    /// How a program of the loss's inputs is called: [&](Program& p) { return p(images, labels); }
+    using Call = std::function<Results(Program&)>;
+
+    /// A loss that depends on no input: the data are constants of the tape.
+    explicit Problem(Var loss, Parameters parameters = {}, Location where = Location::current());
+    Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters = {}, Location where = Location::current());
+
+    std::size_t size() const { return size_; }
+    std::vector<double> point() const;
+    void move(const std::vector<double>& point);
+
+    /// The loss where the parameters stand.
+    double loss();
+    /// The loss, and its gradient, from one program.
+    double loss(std::vector<double>& gradient);
+    /// The Hessian times a vector, without the Hessian.
+    std::vector<double> hessian_times(const std::vector<double>& vector);
+
+  private:
+    Program compile(std::vector<Var> outputs);
+    void assign(const std::vector<Var>& leaves, const std::vector<double>& values);
+    std::vector<double> flat(const Results& results, std::size_t first) const;
+
+    Var loss_;
+    std::vector<Var> inputs_, parameters_, directions_;
+    Call call_;
+    Location where_;
+    std::size_t size_ = 0;
+    std::optional<Program> value_, gradient_, hessian_;
+};
+
+/// How a search went.
+struct SearchReport {
+    double loss = 0;              // where it ended
+    std::size_t iterations = 0;
+    std::size_t evaluations = 0;  // of the loss
+    const char* reason = "";      // why it ended
+    std::vector<double> losses;   // the best so far, after each iteration; the first is that of the start
+};
+
+} // namespace xgrad::optim

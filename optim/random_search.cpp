@@ -1,0 +1,72 @@
+#include <xgrad/optim/random_search.hpp>
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace xgrad::optim {
+namespace {
+
+/// Normal numbers, the same on every machine: SplitMix64, then Box and Muller.
+class Normal {
+  public:
+    explicit Normal(std::uint64_t seed) : state_(seed) {}
+
+    std::vector<double> vector(std::size_t n, double scale) {
+        std::vector<double> result(n);
+        for (double& x : result) x = scale * std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
+        return result;
+    }
+
+  private:
+    double uniform() { // in (0, 1)
+        std::uint64_t z = state_ += 0x9E3779B97F4A7C15ull;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+        z ^= z >> 31;
+        return (static_cast<double>(z >> 11) + 0.5) * 0x1p-53;
+    }
+    std::uint64_t state_;
+};
+
+/// Tries points, each made from the best so far, and leaves the parameters at the best.
+template <class Propose>
+SearchReport try_points(Problem& problem, int tries, std::vector<double> best, Propose propose) {
+    SearchReport report{.reason = "tries"};
+    problem.move(best);
+    report.loss = problem.loss();
+    report.evaluations = 1;
+    report.losses.push_back(report.loss);
+    for (int i = 0; i < tries; ++i) {
+        std::vector<double> point = propose(best);
+        problem.move(point);
+        const double loss = problem.loss();
+        ++report.evaluations, ++report.iterations;
+        if (loss < report.loss || (std::isnan(report.loss) && !std::isnan(loss))) {
+            report.loss = loss;
+            best = std::move(point);
+        }
+        report.losses.push_back(report.loss);
+    }
+    problem.move(best);
+    return report;
+}
+
+} // namespace
+
+SearchReport RandomSearch::solve(Problem& problem) const {
+    Normal normal(seed);
+    return try_points(problem, tries, problem.point(), [&](const std::vector<double>&) { return normal.vector(problem.size(), scale); });
+}
+
+SearchReport RandomLocalSearch::solve(Problem& problem) const {
+    Normal normal(seed);
+    return try_points(problem, tries, start_scale > 0 ? normal.vector(problem.size(), start_scale) : problem.point(),
+                      [&](const std::vector<double>& best) {
+                          std::vector<double> point = normal.vector(problem.size(), step_size);
+                          for (std::size_t i = 0; i < point.size(); ++i) point[i] += best[i];
+                          return point;
+                      });
+}
+
+} // namespace xgrad::optim

@@ -1,0 +1,112 @@
+// A second call of a program allocates nothing. Every operator new of this program counts, while it is asked to.
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "../support.hpp"
+
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<std::size_t> allocations{0};
+
+void* allocate(std::size_t bytes, std::size_t alignment) {
+    if (counting) ++allocations;
+    void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(bytes == 0 ? 1 : bytes)
+                                                          : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (!memory) throw std::bad_alloc();
+    return memory;
+}
+
+} // namespace
+
+void* operator new(std::size_t bytes) { return allocate(bytes, 0); }
+void* operator new[](std::size_t bytes) { return allocate(bytes, 0); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) { return allocate(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new[](std::size_t bytes, std::align_val_t alignment) { return allocate(bytes, static_cast<std::size_t>(alignment)); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+using namespace test;
+using xg::Step;
+using xg::Var;
+
+namespace {
+
+template <class F>
+std::size_t allocations_of(F f) {
+    allocations = 0;
+    counting = true;
+    f();
+    counting = false;
+    return allocations;
+}
+
+/// A training step of a classifier on `batch` images.
+struct Classifier {
+    explicit Classifier(std::size_t batch) {
+        Random random(3);
+        x = random_array<float>({batch, 50}, random);
+        labels = random_array<std::int64_t>({batch}, random, 0, 9);
+    }
+    xg::Tape tape;
+    xg::models::Linear classify{tape, 50, 10};
+    xt::xarray<float> x;
+    xt::xarray<std::int64_t> labels;
+    xg::Function train = tape.function([this](Var images, Var labels) {
+        const Var loss = xg::models::softmax_loss(classify(images), labels) + 1e-3 * xg::models::l2(classify.weights());
+        Step step{.outputs = {loss}, .updates = {}};
+        for (const Var& p : tape.parameters()) step.updates.push_back({p, p - 0.1 * gradient(loss, p)});
+        return step;
+    });
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(allocating)
+
+BOOST_AUTO_TEST_CASE(is_counted) {
+    BOOST_TEST(allocations_of([] { delete new int(3); }) == 1u);
+    BOOST_TEST(allocations_of([] { std::vector<double> v(100); }) == 1u);
+    BOOST_TEST(allocations_of([] {}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_in_a_second_call) {
+    for (const std::size_t threads : {1, 2})
+        for (const std::size_t batch : {16, 5000}) {
+            xg::set_num_threads(threads);
+            Classifier c(batch);
+            float loss = c.train(c.x, c.labels).scalar<float>();
+            const std::size_t count = allocations_of([&] {
+                for (int i = 0; i < 10; ++i) loss = c.train(c.x, c.labels).scalar<float>();
+            });
+            BOOST_TEST(count == 0u, fmt::format("{} in 10 calls, {} threads, batch {}", count, threads, batch));
+            BOOST_TEST(loss < 2.3f);
+        }
+    xg::set_num_threads(2);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_for_products_views_and_opaque_ops) {
+    xg::Tape tape;
+    const Var a = tape.parameter(filled<float>({3, 40, 50}, 0.5f)), b = tape.parameter(filled<float>({50, 60}, 0.25f));
+    const Var y = matmul(a, b), z = xg::concatenate({sum(transpose(y, {2, 0, 1}), 1), sum(slice(y, 2, 0, 40), 0)}, 0);
+    auto program = tape.compile({.outputs = {sum(z)}, .updates = {{a, a * 0.5}}}, {});
+    program();
+    BOOST_TEST(allocations_of([&] { program(); }) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_while_the_results_of_the_call_before_are_held) {
+    Classifier c(16);
+    auto results = c.train(c.x, c.labels);
+    results = c.train(c.x, c.labels);
+    BOOST_TEST(allocations_of([&] { results = c.train(c.x, c.labels); }) == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

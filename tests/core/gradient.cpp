@@ -1,0 +1,122 @@
+// gradient, vjp, jvp, hessian_vector_product and stop_gradient as functions of Vars; the rules of the ops have their own tests.
+
+#include "../support.hpp"
+
+using namespace test;
+using xg::Var;
+using Vars = std::vector<Var>;
+using Doubles = xt::xarray<double>;
+
+namespace {
+
+struct Fixture {
+    xg::Tape tape;
+    Var x = tape.parameter(Doubles{1, 2, 3}, "x"), y = tape.parameter(Doubles{4, 5, 6}, "y");
+    Var ones = tape.constant(Doubles{1, 1, 1});
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(derivatives, Fixture)
+
+BOOST_AUTO_TEST_CASE(gradient_of_several) {
+    const Vars g = gradient(sum(x * y), {x, y});
+    BOOST_TEST(same(g[0].value<double>(), y.value<double>()));
+    BOOST_TEST(same(g[1].value<double>(), x.value<double>()));
+    BOOST_TEST(gradient(sum(x * y), {x}).size() == 1u);
+    BOOST_TEST(gradient(sum(x), Vars{}).empty());
+    BOOST_TEST(same(gradient(mean(x), x).value<double>(), Doubles{1. / 3, 1. / 3, 1. / 3}));
+    BOOST_TEST(gradient(reshape(sum(x), {1, 1}), x).shape() == x.shape());
+}
+
+BOOST_AUTO_TEST_CASE(gradient_of_what_does_not_depend_is_zero) {
+    BOOST_TEST(same(gradient(sum(y), x).value<double>(), Doubles{0, 0, 0}));
+    BOOST_TEST(same(gradient(sum(cast(cast(x, xg::DType::int64), xg::DType::float64)), x).value<double>(), Doubles{0, 0, 0}));
+    const Var later = tape.parameter(Doubles{1}); // recorded after y
+    BOOST_TEST(same(gradient(sum(y), later).value<double>(), Doubles{0}));
+}
+
+BOOST_AUTO_TEST_CASE(gradient_by_what_is_no_leaf) {
+    const Var h = x * 2, z = sum(exp(h) * x);
+    BOOST_TEST(same(gradient(z, h).value<double>(), (exp(h) * x).value<double>(), 1e-14));
+    const Vars both = gradient(z, {h, x});
+    BOOST_TEST(same(both[1].value<double>(), ((1 + 2 * x) * exp(h)).value<double>(), 1e-14)); // all of it, also what goes through h
+    BOOST_TEST(same(gradient(sum(x), x).value<double>(), Doubles{1, 1, 1}));
+    const Var s = sum(x);
+    BOOST_TEST(gradient(s, s).scalar<double>() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(gradient_asks_for_one_floating_number) {
+    const int line = __LINE__ + 1;
+    BOOST_TEST(error_of([&] { gradient(x, y); }) ==
+               "gradient: y is float64 (3,); it must be one floating-point number. Sum or average it, or use vjp with a cotangent" + at(line));
+    BOOST_TEST(error_of([&] { gradient(sum(x > 0), x); }).starts_with("gradient: y is int64 (); it must be one floating-point number."));
+    const Var n = tape.constant(xt::xarray<std::int64_t>{1, 2, 3});
+    BOOST_TEST(error_of([&] { gradient(sum(x), n); }) == "vjp: a Var of dtype int64 (3,) has no derivative; cast it to float32 or float64" + at(line + 4));
+}
+
+BOOST_AUTO_TEST_CASE(vjp_sums_over_outputs) {
+    const Vars g = vjp({x * y, exp(x)}, {x}, {ones, 2 * ones});
+    BOOST_TEST(same(g[0].value<double>(), (y + 2 * exp(x)).value<double>(), 1e-14));
+    BOOST_TEST(same(vjp({x, x}, {x}, {ones, ones})[0].value<double>(), Doubles{2, 2, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(jvp_sums_over_inputs) {
+    const Vars t = jvp({x * y, sum(x)}, {x, y}, {ones, 2 * ones});
+    BOOST_TEST(same(t[0].value<double>(), (y + 2 * x).value<double>()));
+    BOOST_TEST(t[1].scalar<double>() == 3);
+    BOOST_TEST(same(jvp({exp(y)}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
+    const Var h = x * 2; // depends on the other x
+    BOOST_TEST(same(jvp({h * x}, {x, h}, {ones, ones})[0].value<double>(), ((2 + 1) * x + h).value<double>()));
+}
+
+BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
+    const int line = __LINE__ + 1;
+    BOOST_TEST(error_of([&] { vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
+    BOOST_TEST(error_of([&] { vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
+    BOOST_TEST(error_of([&] { jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
+    BOOST_TEST(error_of([&] { jvp({x}, {x}, {cast(x, xg::DType::float32)}); }) ==
+               "jvp: tangent 0 is float32 (3,), and what it belongs to is float64 (3,); they must be equal" + at(line + 3));
+    xg::Tape other;
+    const Var foreign = other.parameter(Doubles{1, 2, 3});
+    BOOST_TEST(error_of([&] { gradient(sum(x), foreign); }).find("tape") != std::string::npos);
+    BOOST_TEST(error_of([&] { vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives) {
+    const Var f = sum(x * x * x);
+    BOOST_TEST(same(hessian_vector_product(f, x, ones).value<double>(), (6 * x).value<double>()));
+    const Var g = gradient(f, x);
+    BOOST_TEST(same(gradient(sum(g * g), x).value<double>(), (36 * x * x * x).value<double>(), 1e-14));
+    BOOST_TEST(same(jvp({g}, {x}, {ones})[0].value<double>(), (6 * x).value<double>()));
+    BOOST_TEST(same(hessian_vector_product(sum(x), x, ones).value<double>(), Doubles{0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(fifth_derivative_of_a_power) {
+    Var f = sum(pow(x, 5));
+    Var d;
+    for (int i = 0; i < 5; ++i) {
+        d = gradient(f, x);
+        f = sum(d);
+    }
+    BOOST_TEST(same(d.value<double>(), Doubles{120, 120, 120}, 1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(stop_gradient_stops_both_modes) {
+    const Var f = x * stop_gradient(x);
+    BOOST_TEST(same(f.value<double>(), (x * x).value<double>()));
+    BOOST_TEST(same(gradient(sum(f), x).value<double>(), x.value<double>()));
+    BOOST_TEST(same(jvp({f}, {x}, {ones})[0].value<double>(), x.value<double>()));
+    BOOST_TEST(same(gradient(sum(stop_gradient(exp(x))), x).value<double>(), Doubles{0, 0, 0}));
+    BOOST_TEST(same(jvp({stop_gradient(exp(x))}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(float32_stays_float32) {
+    const Var a = tape.parameter(xt::xarray<float>{1, 2});
+    BOOST_TEST(gradient(sum(exp(a) * 2.5), a).dtype() == xg::DType::float32);
+    const Var mixed = sum(cast(a, xg::DType::float64) * tape.constant(Doubles{3, 4}));
+    BOOST_TEST(gradient(mixed, a).dtype() == xg::DType::float32);
+    BOOST_TEST(same(gradient(mixed, a).value<float>(), xt::xarray<float>{3, 4}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

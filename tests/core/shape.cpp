@@ -1,0 +1,60 @@
+#include <sstream>
+
+#include "../support.hpp"
+
+using namespace test;
+using xg::Shape;
+
+BOOST_AUTO_TEST_SUITE(shape)
+
+BOOST_AUTO_TEST_CASE(prints_as_numpy_does) {
+    BOOST_TEST(Shape().str() == "()");
+    BOOST_TEST(Shape(10).str() == "(10,)");
+    BOOST_TEST(Shape(256, 3072).str() == "(256, 3072)");
+    std::ostringstream out;
+    out << Shape(2, 0, 3) << " " << xg::DType::float32;
+    BOOST_TEST(out.str() == "(2, 0, 3) float32");
+}
+
+BOOST_AUTO_TEST_CASE(counts_its_elements) {
+    BOOST_TEST(Shape().numel() == 1u);
+    BOOST_TEST(Shape(3, 4).numel() == 12u);
+    BOOST_TEST(Shape(3, 0, 4).numel() == 0u);
+    BOOST_TEST(Shape(3, 4).rank() == 2u);
+    BOOST_TEST(Shape(3, 4).back() == 4u);
+    BOOST_TEST((Shape(std::vector<std::size_t>{3, 4}) == Shape(3, 4)));
+    BOOST_TEST((Shape(3, 4) != Shape(4, 3)));
+}
+
+BOOST_AUTO_TEST_CASE(has_at_most_eight_axes_and_no_negative_ones) {
+    BOOST_TEST(error_of([] { Shape(std::vector<int>(9, 1)); }) == "an array has at most 8 axes");
+    BOOST_TEST(error_of([] { Shape(3, -1); }) == "an extent is negative: -1");
+    BOOST_TEST(error_of([] { xg::Dims(std::vector<int>(9, 1)); }) == "an array has at most 8 axes");
+}
+
+BOOST_AUTO_TEST_CASE(broadcasts) {
+    const auto together = [](const Shape& a, const Shape& b) {
+        Shape result;
+        return broadcast(a, b, result) ? result.str() : "no";
+    };
+    BOOST_TEST(together(Shape(3, 4), Shape(4)) == "(3, 4)");
+    BOOST_TEST(together(Shape(4), Shape(3, 4)) == "(3, 4)");
+    BOOST_TEST(together(Shape(3, 1), Shape(1, 4)) == "(3, 4)");
+    BOOST_TEST(together(Shape(), Shape(2, 2)) == "(2, 2)");
+    BOOST_TEST(together(Shape(0), Shape(1)) == "(0,)");
+    BOOST_TEST(together(Shape(2, 1), Shape(2, 0)) == "(2, 0)");
+    BOOST_TEST(together(Shape(3), Shape(4)) == "no");
+    BOOST_TEST(together(Shape(0), Shape(3)) == "no");
+    BOOST_TEST(together(Shape(3, 4), Shape(3, 1, 4)) == "(3, 3, 4)");
+}
+
+BOOST_AUTO_TEST_CASE(dtypes) {
+    BOOST_TEST(xg::size_of(xg::DType::float64) == 8u);
+    BOOST_TEST(xg::is_floating(xg::DType::float32));
+    BOOST_TEST(!xg::is_floating(xg::DType::uint8));
+    BOOST_TEST((xg::dtype_of<bool>() == xg::DType::uint8));
+    BOOST_TEST((xg::dtype_of<int>() == xg::DType::int64));
+    BOOST_TEST(xg::name(xg::DType::int64) == std::string("int64"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
