@@ -1,6 +1,7 @@
 #include <xgrad/core/compile.hpp>
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/format.h>
 
@@ -79,7 +80,8 @@ struct Function::Impl {
     std::size_t arity;
     std::function<Step(const std::vector<Var>&)> trace;
     Location where;
-    std::vector<std::pair<std::vector<Type>, Program>> programs;
+    std::weak_ptr<const bool> tape_alive;
+    std::deque<std::pair<std::vector<Type>, Program>> programs; // references to them stay good
 
     template <class Same>
     Program* find(Same same) {
@@ -88,6 +90,8 @@ struct Function::Impl {
         return nullptr;
     }
     Program& add(const std::vector<Type>& signature) {
+        if (tape_alive.expired())
+            throw Error("a function has outlived its tape; it can be called with arguments of known dtypes and shapes only", where);
         std::vector<Var> inputs;
         for (const Type& type : signature) inputs.push_back(tape.input(type.dtype, type.shape, "", where));
         const Step step = trace(inputs);
@@ -101,7 +105,7 @@ struct Function::Impl {
 };
 
 Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
-    return Function(std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, {}}));
+    return Function(std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}}));
 }
 
 Results Function::call(std::span<const detail::Argument* const> arguments) {

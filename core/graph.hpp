@@ -132,6 +132,9 @@ class Graph {
     /// Overrides the location of what is recorded while it is set (see At).
     Location location;
 
+    /// Goes with the tape: for what may outlive it.
+    const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
+
     /// For Var::value: programs of single nodes, forgotten when the tape rewinds.
     std::unordered_map<std::uint32_t, Program> values;
 

@@ -42,13 +42,14 @@ void add_choice(CLI::App& app, const std::string& option, Value& value, const st
 std::optional<Options> parse_options(int argc, const char* const* argv) {
     Options options;
     CLI::App app{"Trains a linear classifier and tests it on examples held out."};
-    const auto add = [&app]<class Value>(const std::string& option, Value& value,
-                                         Check* check, const std::string& help) {
+    const auto add = [&app]<class Value>(const std::string& option, Value& value, Check* check,
+                                         const std::string& help) {
         return app.add_option(option, value, help)->check(CLI::Validator(check, ""))->type_name("NUMBER");
     };
 
     add_choice(app, "--loss", options.loss, losses, "What is minimised: cross entropy, or the multiclass hinge loss");
-    add("--optimizer", options.optimizer, rule, "gd steps once an epoch, on the whole training set; the others after each batch")
+    add("--optimizer", options.optimizer, rule,
+        "gd steps once an epoch, on the whole training set; the others after each batch")
         ->type_name(rule_names())
         ->capture_default_str();
     add("--learning-rate", options.learning_rate, rate,

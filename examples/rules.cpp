@@ -49,7 +49,7 @@ const NamedRule* find_rule(std::string_view name) {
 std::string rule_names() {
     std::string names;
     for (const NamedRule& rule : table)
-        names += (names.empty() ? "" : "|") + std::string(rule.name);
+        names.append(names.empty() ? "" : "|").append(rule.name);
     return names;
 }
 

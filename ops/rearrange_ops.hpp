@@ -120,11 +120,7 @@ struct Triangle {
                     const T* x = static_cast<const T*>(t.in[0]) + row * t.in_stride[0];
                     T* out = static_cast<T*>(t.out) + row * t.out_stride;
                     const std::int64_t diagonal = static_cast<std::int64_t>((t.first_row + r) % op.height) + op.k;
-                    const std::int64_t begin = op.lower ? 0 : std::clamp<std::int64_t>(diagonal, 0, cols);
-                    const std::int64_t end = op.lower ? std::clamp<std::int64_t>(diagonal + 1, 0, cols) : cols;
-                    std::fill(out, out + begin, T(0));
-                    std::copy(x + begin, x + end, out + begin);
-                    std::fill(out + end, out + cols, T(0));
+                    for (std::int64_t c = 0; c < cols; ++c) out[c] = (op.lower ? c <= diagonal : c >= diagonal) ? x[c] : T(0);
                 }
             };
         });

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(arguments_of_a_function) {
     BOOST_TEST(error_of([&] { f(m); }) == "the function takes 2 arguments and was given 1" + at(line));
     BOOST_TEST(error_of([&] { f(m, m); }) == "matmul: inner extents differ, (2, 3) x (2, 3)" + at(line));
     BOOST_TEST(f.programs() == 0u);
-    BOOST_TEST(f(m, Floats{{1}, {0}, {0}}).array<float>()(1, 0) == 4);
+    BOOST_TEST(f(m, filled<float>({3, 1}, 1)).array<float>()(1, 0) == 15);
     BOOST_TEST(f.programs() == 1u);
 }
 

@@ -56,31 +56,31 @@ BOOST_AUTO_TEST_CASE(gradient_asks_for_one_floating_number) {
 }
 
 BOOST_AUTO_TEST_CASE(vjp_sums_over_outputs) {
-    const Vars g = vjp({x * y, exp(x)}, {x}, {ones, 2 * ones});
+    const Vars g = xg::vjp({x * y, exp(x)}, {x}, {ones, 2 * ones});
     BOOST_TEST(same(g[0].value<double>(), (y + 2 * exp(x)).value<double>(), 1e-14));
-    BOOST_TEST(same(vjp({x, x}, {x}, {ones, ones})[0].value<double>(), Doubles{2, 2, 2}));
+    BOOST_TEST(same(xg::vjp({x, x}, {x}, {ones, ones})[0].value<double>(), Doubles{2, 2, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(jvp_sums_over_inputs) {
-    const Vars t = jvp({x * y, sum(x)}, {x, y}, {ones, 2 * ones});
+    const Vars t = xg::jvp({x * y, sum(x)}, {x, y}, {ones, 2 * ones});
     BOOST_TEST(same(t[0].value<double>(), (y + 2 * x).value<double>()));
     BOOST_TEST(t[1].scalar<double>() == 3);
-    BOOST_TEST(same(jvp({exp(y)}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
+    BOOST_TEST(same(xg::jvp({exp(y)}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
     const Var h = x * 2; // depends on the other x
-    BOOST_TEST(same(jvp({h * x}, {x, h}, {ones, ones})[0].value<double>(), ((2 + 1) * x + h).value<double>()));
+    BOOST_TEST(same(xg::jvp({h * x}, {x, h}, {ones, ones})[0].value<double>(), ((2 + 1) * x + h).value<double>()));
 }
 
 BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
-    BOOST_TEST(error_of([&] { vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
-    BOOST_TEST(error_of([&] { jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
-    BOOST_TEST(error_of([&] { jvp({x}, {x}, {cast(x, xg::DType::float32)}); }) ==
+    BOOST_TEST(error_of([&] { xg::vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
+    BOOST_TEST(error_of([&] { xg::vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
+    BOOST_TEST(error_of([&] { xg::jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
+    BOOST_TEST(error_of([&] { xg::jvp({x}, {x}, {cast(x, xg::DType::float32)}); }) ==
                "jvp: tangent 0 is float32 (3,), and what it belongs to is float64 (3,); they must be equal" + at(line + 3));
     xg::Tape other;
     const Var foreign = other.parameter(Doubles{1, 2, 3});
     BOOST_TEST(error_of([&] { gradient(sum(x), foreign); }).find("tape") != std::string::npos);
-    BOOST_TEST(error_of([&] { vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
+    BOOST_TEST(error_of([&] { xg::vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
 }
 
 BOOST_AUTO_TEST_CASE(second_derivatives) {
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(second_derivatives) {
     BOOST_TEST(same(hessian_vector_product(f, x, ones).value<double>(), (6 * x).value<double>()));
     const Var g = gradient(f, x);
     BOOST_TEST(same(gradient(sum(g * g), x).value<double>(), (36 * x * x * x).value<double>(), 1e-14));
-    BOOST_TEST(same(jvp({g}, {x}, {ones})[0].value<double>(), (6 * x).value<double>()));
+    BOOST_TEST(same(xg::jvp({g}, {x}, {ones})[0].value<double>(), (6 * x).value<double>()));
     BOOST_TEST(same(hessian_vector_product(sum(x), x, ones).value<double>(), Doubles{0, 0, 0}));
 }
 
@@ -106,9 +106,9 @@ BOOST_AUTO_TEST_CASE(stop_gradient_stops_both_modes) {
     const Var f = x * stop_gradient(x);
     BOOST_TEST(same(f.value<double>(), (x * x).value<double>()));
     BOOST_TEST(same(gradient(sum(f), x).value<double>(), x.value<double>()));
-    BOOST_TEST(same(jvp({f}, {x}, {ones})[0].value<double>(), x.value<double>()));
+    BOOST_TEST(same(xg::jvp({f}, {x}, {ones})[0].value<double>(), x.value<double>()));
     BOOST_TEST(same(gradient(sum(stop_gradient(exp(x))), x).value<double>(), Doubles{0, 0, 0}));
-    BOOST_TEST(same(jvp({stop_gradient(exp(x))}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
+    BOOST_TEST(same(xg::jvp({stop_gradient(exp(x))}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(float32_stays_float32) {

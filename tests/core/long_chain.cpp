@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(of_a_hundred_thousand_nodes_over_arrays_in_both_modes) {
     const Var x = tape.parameter(filled<float>({40}, 0.1f)), t = tape.constant(filled<float>({40}, 1.0f));
     Var y = x;
     for (int i = 0; i < 50000; ++i) y = tanh(y + x);
-    const Var forward = jvp({y}, {x}, {t})[0], reverse = gradient(sum(y), x);
+    const Var forward = xg::jvp({y}, {x}, {t})[0], reverse = gradient(sum(y), x);
     auto program = tape.compile({.outputs = {forward, reverse}, .updates = {}}, {});
     const auto results = program();
     BOOST_TEST(same(results.array<float>(0), results.array<float>(1), 1e-4));

@@ -16,7 +16,7 @@ const std::string outlived = "a Var has outlived its tape; keep the Tape alive f
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rewind)
+BOOST_AUTO_TEST_SUITE(rewinding)
 
 BOOST_AUTO_TEST_CASE(forgets_what_was_recorded_since) {
     xg::Tape tape;

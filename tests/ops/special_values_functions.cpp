@@ -21,7 +21,7 @@ struct Row {
 };
 
 const std::vector<Row> rows = {
-    {"sin", [](Var x) { return sin(x); }, {0, inf, -inf, nan, 1e-30}, {0, nan, nan, nan, 1e-30}},
+    {"sin", [](Var x) { return sin(x); }, {0, inf, -inf, nan, 1e-30}, {0, nan, nan, nan, 1e-30}, 1e-7},
     {"cos", [](Var x) { return cos(x); }, {0, inf, nan}, {1, nan, nan}},
     {"tan", [](Var x) { return tan(x); }, {0, inf, nan}, {0, nan, nan}},
     {"asin", [](Var x) { return asin(x); }, {-1, 0, 1, 1.1, nan}, {-pi / 2, 0, pi / 2, nan, nan}, 1e-7},
@@ -174,4 +174,22 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(subgradients)
 const Cases cases(slopes, check_slope);
+
+BOOST_AUTO_TEST_CASE(second_derivatives_of_products_with_zeros) {
+    const auto curvature = [](std::function<Var(Var)> f, const Doubles& x) {
+        xg::Tape tape;
+        const Var v = tape.parameter(x), one = tape.constant(filled<double>({x.size()}, 1));
+        const Var product = f(v);
+        const Doubles reverse = hessian_vector_product(product, v, one).value<double>();
+        BOOST_TEST(same(xg::jvp({gradient(product, v)}, {v}, {one})[0].value<double>(), reverse));
+        return reverse;
+    };
+    BOOST_TEST(same(curvature([](Var x) { return prod(x); }, {0, 0, 3}), Doubles{3, 3, 0}));
+    BOOST_TEST(same(curvature([](Var x) { return prod(x); }, {2, 0, 3}), Doubles{3, 5, 2}));
+    BOOST_TEST(same(curvature([](Var x) { return prod(x); }, {0, 0, 0}), Doubles{0, 0, 0}));
+    // y = a + ab + abc at (0, 0, 3): the mixed derivatives are 1 + c, b, a.
+    BOOST_TEST(same(curvature([](Var x) { return sum(cumprod(x, 0)); }, {0, 0, 3}), Doubles{4, 4, 0}));
+    BOOST_TEST(same(curvature([](Var x) { return norm(x); }, {0, 0}), Doubles{0, 0}));
+    BOOST_TEST(same(curvature([](Var x) { return stddev(x); }, {1, 1}), Doubles{0, 0}));
+}
 BOOST_AUTO_TEST_SUITE_END()
