@@ -65,8 +65,10 @@ class Fuser {
 
     void run() {
         prune();
-        for (std::uint32_t node = 0; node < needed_.size(); ++node)
-            if (needed_[node]) lower(node);
+        const std::vector<char> early = early_numbers();
+        for (const char turn : {1, 0})
+            for (std::uint32_t node = 0; node < needed_.size(); ++node)
+                if (needed_[node] && early[node] == turn) lower(node);
         take_outputs();
         take_updates();
     }
@@ -86,6 +88,20 @@ class Fuser {
             if (needed_[i])
                 for (const std::uint32_t input : graph_.inputs(i)) needed_[input] = 1;
         refs_.resize(top);
+    }
+
+    /// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays
+    /// has to end before it.
+    std::vector<char> early_numbers() const {
+        std::vector<char> early(needed_.size());
+        for (std::uint32_t node = 0; node < needed_.size(); ++node) {
+            const OpInfo* info = graph_.node(node).info;
+            const auto inputs = graph_.inputs(node);
+            early[node] = needed_[node] && graph_.shape(node).numel() == 1 &&
+                          (info->elementwise || info->view || info == &leaf_info() || info == &scalar_info()) &&
+                          std::all_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return early[i]; });
+        }
+        return early;
     }
 
     ValueId new_value(DType dtype, std::size_t numel, std::uint32_t node) {

@@ -8,7 +8,8 @@
 #include <xgrad/xgrad.hpp>
 
 #include "batches.hpp"
-#include "classifier.hpp"
+#include "random.hpp"
+#include "training.hpp"
 
 namespace examples {
 
@@ -25,11 +26,22 @@ bool note(Descent& descent, std::size_t step, double loss) {
     return false;
 }
 
+/// Whether one run is to be preferred to another.
+bool better(const Descent& a, const Descent& b, double threshold) {
+    if (a.diverged || b.diverged) return !a.diverged;
+    constexpr double never = 1e18;
+    const double steps_a = a.steps_to(threshold).value_or(never), steps_b = b.steps_to(threshold).value_or(never);
+    return steps_a != steps_b ? steps_a < steps_b : a.reached() < b.reached();
+}
+
 } // namespace
 
 std::optional<double> Descent::steps_to(double threshold) const {
-    const auto found = std::ranges::find_if(losses, [&](Point p) { return p.y < threshold; });
-    return found == losses.end() ? std::optional<double>() : found->x;
+    std::optional<double> since;
+    for (const Point p : losses)
+        if (p.y >= threshold) since.reset();
+        else if (!since) since = p.x;
+    return since;
 }
 
 Descent descend(const Surface& surface, const NamedRule& rule, double rate, std::size_t steps) {
@@ -49,34 +61,55 @@ Descent descend(const Surface& surface, const NamedRule& rule, double rate, std:
 }
 
 Descent best_descent(const Surface& surface, const NamedRule& rule, std::size_t steps) {
-    const double threshold = surface.lowest + surface.arrived;
-    const auto better = [&](const Descent& a, const Descent& b) {
-        if (a.diverged || b.diverged) return !a.diverged;
-        const double never = 1e9, steps_a = a.steps_to(threshold).value_or(never), steps_b = b.steps_to(threshold).value_or(never);
-        return steps_a != steps_b ? steps_a < steps_b : a.reached() < b.reached();
-    };
     std::optional<Descent> best;
-    for (const double rate : {1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0}) {
-        Descent descent = descend(surface, rule, rate, steps);
-        if (!best || better(descent, *best)) best = std::move(descent);
-    }
+    bool best_stays = false;
+    for (double power = 1e-4; power < 50; power *= 10)
+        for (const double digit : {1, 2, 5}) {
+            Descent descent = descend(surface, rule, digit * power, steps);
+            const bool stays = std::ranges::all_of(descent.path, [&](Point p) { return surface.shows(p); });
+            if (best && (stays != best_stays ? !stays : !better(descent, *best, surface.lowest + surface.arrived))) continue;
+            best = std::move(descent);
+            best_stays = stays;
+        }
     return *best;
 }
 
 Descent learn(const Dataset& data, const NamedRule& rule, double rate, const LearnOptions& options) {
-    Classifier classifier(data.width(), data.classes,
-                          {.optimizer = rule.name, .learning_rate = rate, .l2 = 0, .zero_init = true});
+    xg::Tape tape;
+    const bool linear = options.hidden == 0;
+    std::optional<xg::models::Linear> hide;
+    if (!linear) hide.emplace(tape, data.width(), options.hidden, xg::models::LinearOptions{.seed = 1, .name = "hidden"});
+    const xg::models::Linear classify(tape, linear ? data.width() : options.hidden, data.classes,
+                                      {.seed = 2, .zero = linear, .name = "scores"});
+    const auto loss = [&](xg::Var images, xg::Var labels) {
+        return xg::models::softmax_loss(classify(hide ? relu((*hide)(images)) : images), labels);
+    };
+    xg::Function measure = tape.function(loss);
+    xg::Function train = tape.function([&](xg::Var images, xg::Var labels) {
+        return xg::Step{.outputs = {}, .updates = xg::optim::minimize(rule.make(rate), loss(images, labels))};
+    });
+
     Batches batches(data, options.batch_size);
     Random order(1);
     Descent descent{.rule = rule.name, .rate = rate};
     for (std::size_t i = 0; i <= options.steps; ++i) {
-        const bool measure = i % options.measure_every == 0 || i == options.steps;
-        if (measure && !note(descent, i, classifier.evaluate(data).loss)) break;
+        const bool look = i % options.measure_every == 0 || i == options.steps;
+        if (look && !note(descent, i, measure(data.features, data.labels).scalar<double>())) break;
         const std::size_t batch = i % batches.count();
         if (batch == 0) batches.shuffle(order);
-        batches.visit(batch, [&](const auto& features, const auto& labels) { classifier.learn(features, labels); });
+        batches.visit(batch, [&](const auto& images, const auto& labels) { train(images, labels); });
     }
     return descent;
+}
+
+Descent best_learning(const Dataset& data, const NamedRule& rule, double threshold, const LearnOptions& options) {
+    const double usual = default_learning_rate({.optimizer = rule.name}, data);
+    std::optional<Descent> best;
+    for (const double factor : {1.0 / 3, 1.0, 3.0, 10.0, 30.0}) {
+        Descent descent = learn(data, rule, factor * usual, options);
+        if (!best || better(descent, *best, threshold)) best = std::move(descent);
+    }
+    return *best;
 }
 
 std::string describe_steps(const Descent& descent, double threshold) {

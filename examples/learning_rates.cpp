@@ -21,36 +21,43 @@ using namespace examples;
 
 struct Settings {
     std::string optimizer = "sgd";
-    std::size_t steps = 300, examples = 2000;
+    std::size_t steps = 300, examples = 2000, hidden = 32;
+    std::vector<double> rates; // four; empty: chosen by optimizer and data
     std::string picture = "learning_rates.svg";
 };
 
 struct Trial {
     std::string name;
-    double factor; // of the good rate
-    Descent descent = {};
+    Descent descent;
 };
 
+/// For those of Settings::rates. The factors of the default rate were found by trial; it is somewhat low for a network.
+constexpr const char* names[] = {"too low", "good", "high", "too high"};
+constexpr double factors[] = {0.03, 2, 5, 1000};
+
 bool parse_settings(Settings& settings, int argc, char** argv) {
-    CLI::App app{"Trains a classifier of digits with learning rates that are too low, good, high and too high."};
+    CLI::App app{"Trains a small network on digits with learning rates that are too low, good, high and too high."};
     app.add_option("--optimizer", settings.optimizer, "The rule")
         ->check(CLI::Validator(rule, ""))
         ->type_name(rule_names())
         ->capture_default_str();
-    app.add_option("--steps", settings.steps, "Steps, with batches of 100")
-        ->check(CLI::Validator(count, ""))
-        ->type_name("NUMBER")
-        ->capture_default_str();
-    app.add_option("--examples", settings.examples, "Digits to learn from")
-        ->check(CLI::Validator(count, ""))
-        ->type_name("NUMBER")
-        ->capture_default_str();
+    const auto add = [&](const std::string& option, std::size_t& value, const std::string& help) {
+        app.add_option(option, value, help)->check(CLI::Validator(count, ""))->type_name("NUMBER")->capture_default_str();
+    };
+    add("--steps", settings.steps, "Steps, with batches of 100");
+    add("--examples", settings.examples, "Digits to learn from");
+    add("--hidden", settings.hidden, "Units of the layer between the pixels and the scores");
+    app.add_option("--rates", settings.rates, "Those to try: too low, good, high and too high, with commas between them")
+        ->delimiter(',')
+        ->expected(4)
+        ->check(CLI::Validator(rate, ""))
+        ->type_name("NUMBERS");
     app.add_option("--picture", settings.picture, "Where it is drawn")->type_name("FILE.svg")->capture_default_str();
     return parse(app, argc, argv);
 }
 
 void print(const std::vector<Trial>& trials, double threshold) {
-    fmt::print("{:<10}{:>10}{:>15}{:>13}  steps to {:g}\n", "rate is", "rate", "loss reached", "lowest", threshold);
+    fmt::print("{:<10}{:>10}{:>15}{:>13}  steps until it stays below {:g}\n", "rate is", "rate", "loss reached", "lowest", threshold);
     for (const Trial& trial : trials) {
         const Descent& d = trial.descent;
         fmt::print("{:<10}{:>10.2g}{:>15.4g}{:>13.4g}  {}\n", trial.name, d.rate, d.reached(),
@@ -68,9 +75,9 @@ void draw(const std::vector<Trial>& trials, const Settings& settings) {
 
     const double start = trials.front().descent.losses.front().y; // what grows beyond twice that leaves the picture
     Plot plot(svg, {72, 100, 660, 360}, {"steps", 0, static_cast<double>(settings.steps)}, {"loss", 0, 2 * start},
-              "loss of the softmax classifier on all training examples");
+              "loss of a network of one hidden layer, all training examples");
     for (std::size_t i = 0; i < trials.size(); ++i)
-        plot.line(trials[i].descent.losses, style(i), 60);
+        plot.graph(trials[i].descent.losses, style(i), static_cast<double>(i) / static_cast<double>(trials.size()));
     plot.close();
     svg.save(settings.picture);
 }
@@ -79,11 +86,14 @@ int run(int argc, char** argv) {
     Settings settings;
     if (!parse_settings(settings, argc, argv)) return 0;
     const Datasets data = draw_digits({.train = settings.examples, .test = 10});
-    const double good = default_learning_rate({.optimizer = settings.optimizer}, data.train);
-    const LearnOptions options{.steps = settings.steps, .measure_every = std::max<std::size_t>(1, settings.steps / 100)};
-    std::vector<Trial> trials{{"too low", 0.02}, {"good", 1}, {"high", 8}, {"too high", 100}};
-    for (Trial& trial : trials)
-        trial.descent = learn(data.train, *find_rule(settings.optimizer), trial.factor * good, options);
+    const double usual = default_learning_rate({.optimizer = settings.optimizer}, data.train);
+    const LearnOptions options{.steps = settings.steps, .measure_every = std::max<std::size_t>(1, settings.steps / 100),
+                               .hidden = settings.hidden};
+    std::vector<Trial> trials;
+    for (std::size_t i = 0; i < std::size(names); ++i) {
+        const double its = settings.rates.empty() ? factors[i] * usual : settings.rates[i];
+        trials.push_back({names[i], learn(data.train, *find_rule(settings.optimizer), its, options)});
+    }
     print(trials, 0.4);
     draw(trials, settings);
     fmt::print("picture: {}\n", settings.picture);

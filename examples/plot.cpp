@@ -47,9 +47,15 @@ std::vector<double> Axis::ticks() const {
     if (logarithmic) {
         const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
         const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
-        const int step = std::max(1, (last - first + 5) / 6);
-        for (int i = first; i <= last; i += step)
-            result.push_back(std::pow(10.0, i));
+        if (last - first >= 2) {
+            const int step = std::max(1, (last - first + 5) / 6);
+            for (int i = first; i <= last; i += step)
+                result.push_back(std::pow(10.0, i));
+            return result;
+        }
+        for (int i = first - 1; i <= last; ++i)
+            for (const double digit : {1, 2, 5})
+                if (const double tick = digit * std::pow(10.0, i); tick >= low && tick <= high) result.push_back(tick);
         return result;
     }
     const double rough = (high - low) / 6, power = std::pow(10, std::floor(std::log10(rough)));
@@ -112,20 +118,38 @@ void Plot::contours(const Grid& grid, std::span<const double> levels, const Styl
                 svg_.polyline(part, style);
 }
 
-void Plot::line(std::span<const Point> points, const Style& style, double marks_apart) {
-    const std::vector<std::vector<Point>> parts = clipped(points);
+std::vector<std::vector<Point>> Plot::draw(std::span<const Point> points, const Style& style) {
+    std::vector<std::vector<Point>> parts = clipped(points);
     for (const std::vector<Point>& part : parts)
         svg_.polyline(part, style);
-    // A line that goes to and fro would be buried under its marks: what counts is the way from the last one as the
-    // crow flies.
+    return parts;
+}
+
+void Plot::path(std::span<const Point> points, const Style& style) {
+    constexpr double apart = 45;
+    const std::vector<std::vector<Point>> parts = draw(points, style);
     Point last{-1e9, -1e9};
     for (const Point& point : points) {
         if (!inside(point)) continue;
         const Point at = place({x_.fraction(point.x), y_.fraction(point.y)});
-        if (std::hypot(at.x - last.x, at.y - last.y) < marks_apart) continue;
+        if (std::hypot(at.x - last.x, at.y - last.y) < apart) continue;
         svg_.mark(at, style);
         last = at;
     }
+    if (!parts.empty()) svg_.mark(parts.back().back(), style);
+}
+
+void Plot::graph(std::span<const Point> points, const Style& style, double phase) {
+    constexpr double apart = 80;
+    const std::vector<std::vector<Point>> parts = draw(points, style);
+    double next = frame_.left + phase * apart;
+    for (const std::vector<Point>& part : parts)
+        for (const Point& at : part) {
+            if (at.x < next) continue;
+            svg_.mark(at, style);
+            while (next <= at.x)
+                next += apart;
+        }
     if (!parts.empty()) svg_.mark(parts.back().back(), style);
 }
 
@@ -134,10 +158,11 @@ void Plot::mark(Point at, const Style& style, double size) {
 }
 
 void Plot::label(Point at, const std::string& text) {
+    if (!inside(at)) return;
     const double x = x_.fraction(at.x);
     const bool left = x * frame_.width + 10 + 6.5 * static_cast<double>(text.size()) > frame_.width;
     const Point p = place({x, y_.fraction(at.y)});
-    svg_.text({p.x + (left ? -8 : 8), p.y - 6}, text, {.anchor = left ? "end" : "start"});
+    svg_.text({p.x + (left ? -9 : 9), p.y - 9}, text, {.anchor = left ? "end" : "start", .halo = true});
 }
 
 void Plot::close() { svg_.rectangle({frame_.left, frame_.top}, frame_.width, frame_.height, black); }

@@ -16,7 +16,8 @@ struct Axis {
 
     /// From 0 at the low end to 1 at the high one.
     double fraction(double x) const;
-    /// Round numbers in between: 1, 2 or 5 times a power of ten; on a logarithmic axis powers of ten. Six or so.
+    /// Round numbers in between: 1, 2 or 5 times a power of ten; on a logarithmic axis that is
+    /// long enough only powers. Six or so.
     std::vector<double> ticks() const;
 };
 
@@ -31,10 +32,13 @@ class Plot {
     Plot(Svg& svg, Frame frame, Axis x, Axis y, const std::string& title);
 
     void contours(const Grid& grid, std::span<const double> levels, const Style& style);
-    /// With marks along it, about as many pixels apart as asked, and one at its end.
-    void line(std::span<const Point> points, const Style& style, double marks_apart = 45);
+    /// With marks along it, some pixels apart as the crow flies, and one at its end.
+    void path(std::span<const Point> points, const Style& style);
+    /// The same for y against x: marks at even distances in x. Lines that lie on each other show if each has another
+    /// phase, from 0 to 1.
+    void graph(std::span<const Point> points, const Style& style, double phase);
     void mark(Point at, const Style& style, double size = 4);
-    /// A text beside a point; to the left of it if there is no room on the right.
+    /// A text beside a point, to the left of it if there is no room on the right; none for a point outside.
     void label(Point at, const std::string& text);
     /// Draws the frame again over what touches it.
     void close();
@@ -43,6 +47,8 @@ class Plot {
 
   private:
     Point place(Point p) const;
+    /// Draws a line; returns its parts.
+    std::vector<std::vector<Point>> draw(std::span<const Point> points, const Style& style);
     std::vector<std::vector<Point>> clipped(std::span<const Point> points) const;
 
     Svg& svg_;

@@ -24,7 +24,7 @@ constexpr NamedRule table[] = {
     {"sgd", gradient, 1, make<optim::SGD>},
     {"momentum", gradient, 0.1, make<optim::Momentum>},
     {"nesterov", gradient, 0.1, make<optim::Nesterov>},
-    {"adagrad", rate, 1, make<optim::Adagrad>},
+    {"adagrad", rate, 2, make<optim::Adagrad>},
     {"adadelta", parameter, 1, make<optim::Adadelta>},
     {"rmsprop", rate, 0.1, make<optim::RMSProp>},
     {"adam", rate, 0.1, make<optim::Adam>},
@@ -32,7 +32,7 @@ constexpr NamedRule table[] = {
     {"adamw", rate, 0.1, make<optim::AdamW>},
     {"adamax", rate, 0.2, make<optim::Adamax>},
     {"nadam", rate, 0.1, make<optim::NAdam>},
-    {"radam", rate, 0.1, make<optim::RAdam>},
+    {"radam", rate, 0.3, make<optim::RAdam>},
     {"lion", rate, 0.03, make<optim::Lion>},
     {"lamb", parameter, 0.01, make<optim::LAMB>},
 };

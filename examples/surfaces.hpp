@@ -22,6 +22,8 @@ struct Surface {
     double arrived;         // who is less than this above the minimum has arrived
     Point low, high;        // corners of the picture
     std::vector<double> levels; // of the contour lines
+
+    bool shows(Point p) const { return p.x >= low.x && p.x <= high.x && p.y >= low.y && p.y <= high.y; }
 };
 
 /// A saddle in the middle, and a minimum on each side of it; the start is almost on the ridge.

@@ -110,9 +110,13 @@ void Svg::mark(Point at, const Style& style, double size) {
 void Svg::text(Point at, std::string_view text, const TextOptions& o) {
     const std::string turn =
         o.turn == 0 ? "" : fmt::format(" transform=\"rotate({} {} {})\"", number(o.turn), number(at.x), number(at.y));
-    body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{}\"{}{}>{}</text>\n", number(at.x),
-                         number(at.y), number(o.size), o.anchor, o.bold ? " font-weight=\"bold\"" : "", turn,
-                         escaped(text));
+    const auto write = [&](const char* more) {
+        body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{}\"{}{}{}>{}</text>\n", number(at.x),
+                             number(at.y), number(o.size), o.anchor, o.bold ? " font-weight=\"bold\"" : "", turn, more,
+                             escaped(text));
+    };
+    if (o.halo) write(" fill=\"white\" stroke=\"white\" stroke-width=\"4\" stroke-linejoin=\"round\"");
+    write("");
 }
 
 std::string Svg::str() const {

@@ -29,7 +29,8 @@ struct TextOptions {
     double size = 12;
     std::string anchor = "start"; // or middle, end
     bool bold = false;
-    double turn = 0; // degrees, clockwise
+    double turn = 0;   // degrees, clockwise
+    bool halo = false; // white around the letters, where lines pass behind them
 };
 
 /// A drawing in SVG 1.1, in pixels from the upper left.

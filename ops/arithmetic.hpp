@@ -30,7 +30,7 @@ Var sign(Operand x);
 Var maximum(Operand a, Operand b);
 /// The smaller of the two; NaN if either is NaN.  The adjoint goes to the smaller, in halves where they are equal.
 Var minimum(Operand a, Operand b);
-/// y = min(max(x, low), high).  dy/dx = 1 where low <= x <= high, else 0
+/// y = min(max(x, low), high); of integers with the whole numbers inside the bounds.  dy/dx = 1 where low <= x <= high, else 0
 Var clip(Operand x, double low, double high);
 
 /// Masks: uint8, 1 where the comparison holds.

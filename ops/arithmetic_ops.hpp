@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <xgrad/core/constants.hpp>
 #include <xgrad/core/match.hpp>
@@ -90,9 +91,10 @@ struct Sqrt {
 
 struct Abs {
     static constexpr auto name = "abs";
+    static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
-        return abs(x);
+        return decltype(x)(abs(x));
     }
     static auto vjp(Var g, Var, Var x) { return g * sign(x); }
     bool operator==(const Abs&) const = default;
@@ -100,6 +102,7 @@ struct Abs {
 
 struct Sign {
     static constexpr auto name = "sign";
+    static constexpr bool integers = true;
     static auto forward(auto x) {
         using T = decltype(x);
         using simd::select;
@@ -136,14 +139,38 @@ struct Minimum {
     bool operator==(const Minimum&) const = default;
 };
 
+/// The type of a number, or of the numbers in a SIMD vector.
+template <class X>
+struct ElementOf {
+    using type = X;
+};
+template <class X>
+    requires requires { typename X::value_type; }
+struct ElementOf<X> {
+    using type = typename X::value_type;
+};
+
 struct Clip {
     static constexpr auto name = "clip";
+    static constexpr bool integers = true;
     double low, high;
     auto forward(auto x) const {
         using T = decltype(x);
         using simd::select;
-        const T above = select(x < T(low), T(low), x);
-        return select(above > T(high), T(high), above);
+        const T least(element<T>(low, true)), most(element<T>(high, false));
+        const T above = select(x < least, least, x);
+        return T(select(above > most, most, above));
+    }
+    /// A bound as an element of X, a number or a SIMD vector; of integers the next whole number inside that they hold.
+    template <class X>
+    static auto element(double bound, bool is_low) {
+        using T = typename ElementOf<X>::type;
+        if constexpr (std::is_integral_v<T>) {
+            constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
+            const double whole = is_low ? __builtin_ceil(bound) : __builtin_floor(bound);
+            return whole <= static_cast<double>(least) ? least : whole >= static_cast<double>(most) ? most : static_cast<T>(whole);
+        } else
+            return static_cast<T>(bound);
     }
     auto vjp(Var g, Var, Var x) const { return where((x >= low) * (x <= high), g, 0); }
     bool operator==(const Clip&) const = default;

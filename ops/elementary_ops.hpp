@@ -79,6 +79,7 @@ struct Softplus {
 
 struct Relu {
     static constexpr auto name = "relu";
+    static constexpr bool integers = true;
     static auto forward(auto x) {
         using simd::maximum;
         return decltype(x)(maximum(x, decltype(x)(0)));

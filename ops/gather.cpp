@@ -7,12 +7,10 @@
 namespace xgrad {
 
 void CheckedIndices::fail(const char* op, const Shape& shape, std::size_t i, std::int64_t axis) const {
-    Dims place;
-    for (const std::size_t extent : shape) place.push_back(static_cast<std::int64_t>(extent));
-    std::size_t rest = i;
-    for (std::size_t d = shape.rank(); d-- > 0; rest /= shape[d]) place[d] = static_cast<std::int64_t>(rest % shape[d]);
-    throw Error(fmt::format("{}: index {} at position {} is out of range; axis {} has extent {}, indices go from {} to {}", op, data_[i],
-                            place.str(), axis, extent_, -extent_, extent_ - 1));
+    std::vector<std::size_t> place(shape.rank());
+    for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d]) place[d] = rest % shape[d];
+    throw Error(fmt::format("{}: index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}", op, data_[i],
+                            fmt::join(place, ", "), axis, extent_, -extent_, extent_ - 1));
 }
 
 namespace {

@@ -70,9 +70,12 @@ struct Fmod {
         if constexpr (is_real<T>())
             return fmod(a, b);
         else if constexpr (std::is_integral_v<T>)
-            return b == 0 || (std::is_signed_v<T> && b == T(-1)) ? T(0) : T(a % b);
+            return b == 0 || (std::is_signed_v<T> && b == T(-1)) ? T(0) : T(a % b); // the least number % -1 would stop the program
         else
-            return T::lanewise([](auto n, auto d) { return d == 0 || (std::is_signed_v<decltype(d)> && d == decltype(d)(-1)) ? decltype(n)(0) : decltype(n)(n % d); }, a, b);
+            return T::lanewise([](auto n, auto d) {
+                using E = decltype(n);
+                return d == 0 || (std::is_signed_v<E> && d == E(-1)) ? E(0) : E(n % d);
+            }, a, b);
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g, -g * trunc(a / b)}; }
     bool operator==(const Fmod&) const = default;

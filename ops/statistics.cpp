@@ -25,13 +25,15 @@ void require_real(const char* op, const Operand& x) {
                     x.where);
 }
 
-Var arg_extreme(const char* op, bool largest, const Operand& x, std::int64_t axis, KeepDims keep) {
+template <bool Largest>
+Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
+    constexpr auto op = ArgExtreme<Largest>::name;
     const std::int64_t a = detail::normalized_axes(op, x, Dims(axis))[0];
     if (x.var.shape()[static_cast<std::size_t>(a)] == 0)
         throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op, x.var.shape().str(), axis, op),
                     x.where);
     const At at(x);
-    const Var kept = swap_axes(record(ArgExtreme{largest}, swap_axes(x, a, -1)), a, -1);
+    const Var kept = swap_axes(record(ArgExtreme<Largest>{}, swap_axes(x, a, -1)), a, -1);
     return keep.keep ? kept : squeeze(kept, a);
 }
 
@@ -80,8 +82,8 @@ Var all(Operand x, const Dims& axes, KeepDims keep) {
     return reduce(Min{}, Operand(x != 0, x.where), axes, keep) != 0; // the least of nothing is 255
 }
 
-Var argmax(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme("argmax", true, x, axis, keep); }
-Var argmin(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme("argmin", false, x, axis, keep); }
+Var argmax(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme<true>(x, axis, keep); }
+Var argmin(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme<false>(x, axis, keep); }
 Var argmax(Operand x) { return argmax(reshape(x, -1), 0); }
 Var argmin(Operand x) { return argmin(reshape(x, -1), 0); }
 

@@ -19,9 +19,9 @@ struct Prod {
 };
 
 /// The index of the largest or the smallest element of each row.
+template <bool Largest>
 struct ArgExtreme {
-    static constexpr auto name = "argmax or argmin";
-    bool largest;
+    static constexpr auto name = Largest ? "argmax" : "argmin";
 
     static Shape shape(Types in) {
         Shape result = in[0].shape;
@@ -30,18 +30,13 @@ struct ArgExtreme {
     }
     static DType dtype(Types) { return DType::int64; }
     static std::size_t row_count(Types in) { return in[0].shape.numel() / in[0].shape.back(); }
-    Kernel kernel(Types in) const {
-        return for_dtype(in[0].dtype, [this](auto zero) -> Kernel {
-            using T = decltype(zero);
-            if (largest) return rows<T, true>;
-            return rows<T, false>;
-        });
+    static Kernel kernel(Types in) {
+        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return rows<decltype(zero)>; });
     }
-    std::string str() const { return largest ? "largest" : "smallest"; }
     bool operator==(const ArgExtreme&) const = default;
 
   private:
-    template <class T, bool Largest>
+    template <class T>
     static void rows(const Tile& t) {
         for (std::size_t r = 0; r < t.rows; ++r) {
             const auto row = static_cast<std::int64_t>(r);

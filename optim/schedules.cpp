@@ -8,7 +8,9 @@
 #include <xgrad/core/tape.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/rounding.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/trigonometry.hpp>
 
 namespace xgrad::optim {
 namespace {
@@ -17,19 +19,9 @@ void check(bool right, const char* message) {
     if (!right) throw Error(message);
 }
 
-Var whole(Var x) { return cast(cast(x, DType::int64), DType::float64); } // of x >= 0: its floor
-
-/// (1 + cos(pi x)) / 2 = cos(pi x / 2)^2 for 0 <= x <= 1, by the series of the cosine, whose terms are below 1e-19 after 13.
-Var half_wave(Var x) {
-    const Var y = square(std::numbers::pi / 2 * x);
-    Var series = 1 - y / (24.0 * 23.0);
-    for (int k = 22; k >= 2; k -= 2) series = 1 - y / (k * (k - 1.0)) * series;
-    return square(series);
-}
-
 /// From `high` at x = 0 to `low` at x = 1.
 Var descend(Var x, double high, double low, bool linear = false) {
-    return low + (high - low) * (linear ? 1 - x : half_wave(x));
+    return low + (high - low) * (linear ? 1 - x : 0.5 * (1 + cos(std::numbers::pi * x)));
 }
 
 Var rate_of(const LearningRate& rate, Var step) {
@@ -44,7 +36,7 @@ Var Constant::operator()(Var step) const { return step.tape().constant(rate); }
 
 Var StepDecay::operator()(Var step) const {
     check(every >= 1, "StepDecay: every must be at least 1");
-    return initial * pow(factor, whole(step / every));
+    return initial * pow(factor, floor(step / every));
 }
 
 Var Piecewise::operator()(Var step) const {
@@ -75,10 +67,10 @@ Var Cosine::operator()(Var step) const {
 
 Var CosineRestarts::operator()(Var step) const {
     check(period >= 1 && growth >= 1, "CosineRestarts: period and growth must be at least 1");
-    if (growth == 1) return descend(step / period - whole(step / period), initial, final);
+    if (growth == 1) return descend(step / period - floor(step / period), initial, final);
     // Period n is period growth^n long and begins at period (growth^n - 1) / (growth - 1).
     constexpr double slack = 1e-10; // the logarithm of a power is not exactly whole
-    const Var n = whole(log(1 + step * (growth - 1) / period) / std::log(growth) + slack);
+    const Var n = floor(log(1 + step * (growth - 1) / period) / std::log(growth) + slack);
     const Var times = pow(growth, n), begin = period * (times - 1) / (growth - 1);
     return descend((step - begin) / (period * times), initial, final);
 }

@@ -1,55 +1,20 @@
 // Runs train_classifier as a user does, and looks at its output and exit status.
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <regex>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
-#include <sys/wait.h>
 
 #include "files.hpp"
+#include "rules.hpp"
+#include "run.hpp"
 
 using namespace test_files;
 
 namespace {
-
-struct Run {
-    std::string output; // of both streams
-    int status;
-
-    bool has(const std::string& pattern) const { return std::regex_search(output, std::regex(pattern)); }
-    std::size_t lines() const { return static_cast<std::size_t>(std::count(output.begin(), output.end(), '\n')); }
-
-    /// What must not differ between two runs with the same seed: all but the speed.
-    std::string without_speed() const {
-        return std::regex_replace(output, std::regex("[0-9]+ examples/s"), "examples/s");
-    }
-
-    /// From the last line, which must look as it should.
-    double test_accuracy() const {
-        std::smatch found;
-        BOOST_TEST_REQUIRE(
-            std::regex_search(output, found, std::regex("(^|\n)test accuracy (0\\.[0-9]{4}|1\\.0000)\n$")), output);
-        return std::stod(found[2]);
-    }
-};
-
-Run shell(const std::string& command) {
-    std::FILE* pipe = popen(command.c_str(), "r");
-    BOOST_TEST_REQUIRE(pipe);
-    Run run;
-    char part[4096];
-    while (const std::size_t size = std::fread(part, 1, sizeof part, pipe))
-        run.output.append(part, size);
-    const int status = pclose(pipe);
-    run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return run;
-}
 
 const std::string program = "'" XGRAD_TRAIN_PROGRAM "'";
 
@@ -72,6 +37,15 @@ BOOST_AUTO_TEST_CASE(learns_the_drawn_digits_with_each_loss_and_optimizer) {
                 BOOST_TEST(accuracy < 0.99); // the data set is not that easy
             }
         }
+}
+
+BOOST_AUTO_TEST_CASE(has_a_good_learning_rate_for_every_rule) {
+    for (const examples::NamedRule& rule : examples::rules()) {
+        if (std::string(rule.name) == "gd") continue; // a step an epoch
+        const Run run = train(std::string("--epochs 5 --optimizer ") + rule.name);
+        BOOST_TEST(run.has(std::string("\nsoftmax loss, ") + rule.name + ", learning rate "), run.output);
+        BOOST_TEST(run.test_accuracy() > 0.88, rule.name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(reports_each_epoch_in_a_line) {
@@ -103,7 +77,7 @@ BOOST_AUTO_TEST_CASE(uses_a_last_batch_that_is_smaller) {
 BOOST_AUTO_TEST_CASE(rejects_bad_options_with_status_2) {
     const std::pair<const char*, const char*> cases[] = {
         {"--loss hinge", "--loss: expected softmax\\|svm, found \"hinge\""},
-        {"--optimizer adam", "--optimizer: expected gd\\|momentum\\|sgd, found \"adam\""},
+        {"--optimizer adan", "--optimizer: expected gd\\|sgd\\|momentum\\|.*\\|adam\\|.*, found \"adan\""},
         {"--learning-rate -0.1", "--learning-rate: expected a number above 0, found \"-0.1\""},
         {"--learning-rate 0", "--learning-rate: expected a number above 0"},
         {"--learning-rate nan", "--learning-rate: expected a number above 0"},
@@ -114,6 +88,10 @@ BOOST_AUTO_TEST_CASE(rejects_bad_options_with_status_2) {
         {"--seed x", "--seed: expected a whole number of 0 or more"},
         {"--threads 0", "--threads: expected a whole number from 1 to 1024"},
         {"--train-files a", "--train-files requires --test-files"},
+        {"--checkpoint run.txt", "--checkpoint: expected a file whose name ends in .npz or .safetensors"},
+        {"--resume", "--resume requires --checkpoint"},
+        {"--checkpoint-every 5", "--checkpoint-every requires --checkpoint"},
+        {"--checkpoint run.npz --checkpoint-every 0", "--checkpoint-every: expected a whole number from 1 "},
         {"--no-such-option", "--no-such-option"},
         {"something", "something"},
     };
