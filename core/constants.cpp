@@ -7,7 +7,7 @@
 namespace xgrad {
 
 std::optional<double> number_of(const Operand& operand) {
-    if (!operand.var) return operand.is_integer ? static_cast<double>(operand.integer) : operand.number;
+    if (operand.is_number) return operand.is_integer ? static_cast<double>(operand.integer) : operand.number;
     const Graph& graph = Graph::of(operand.var, operand.where);
     const std::uint32_t node = graph.index(operand.var);
     const Scalar* scalar = graph.scalar(node);

@@ -368,7 +368,7 @@ Var Graph::placeholder(const Type& type, Location where) {
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
-    if (operand.var) return index(operand.var, operand.where);
+    if (!operand.is_number) return index(operand.var, operand.where);
     return record_scalar(dtype, operand.number, operand.integer, operand.is_integer, operand.where);
 }
 

@@ -33,7 +33,7 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand> ope
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Operand& operand = operands[i];
         if (!where.known()) where = operand.where;
-        if (!operand.var) continue;
+        if (operand.is_number) continue;
         Graph& its = Graph::of(operand.var, operand.where);
         if (graph && graph != &its)
             throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);

@@ -11,7 +11,7 @@ Var operator+(Operand a, Operand b) {
 }
 
 Var sum(Operand x, const Dims& axes, KeepDims keep) {
-    if (x.var && x.var.dtype() == DType::uint8) {
+    if (x.var && x.dtype() == DType::uint8) {
         const At at(x);
         return reduce(Sum{}, cast(x, DType::int64), axes, keep);
     }
@@ -19,22 +19,22 @@ Var sum(Operand x, const Dims& axes, KeepDims keep) {
 }
 
 Var reshape_to(Operand x, const Shape& shape) {
-    if (x.var && x.var.shape() == shape) return x.var;
-    if (x.var && x.var.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
+    if (x.var && x.shape() == shape) return x.var;
+    if (x.var && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
     if (const Var inner = input_of<Reshape>(x.var)) return reshape_to(Operand(inner, x.where), shape);
-    if (const Var inner = input_of<BroadcastTo>(x.var); inner && inner.shape().numel() == 1 && shape.numel() == x.var.shape().numel())
+    if (const Var inner = input_of<BroadcastTo>(x.var); inner && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
         return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
     return record(Reshape{shape}, x);
 }
 
 Var broadcast_to(Operand x, const Shape& shape) {
-    if (x.var && x.var.shape() == shape) return x.var;
+    if (x.var && x.shape() == shape) return x.var;
     if (const Var inner = input_of<BroadcastTo>(x.var)) return broadcast_to(Operand(inner, x.where), shape);
     return record(BroadcastTo{shape}, x);
 }
 
 Var sum_to(Operand x, const Shape& shape) {
-    const Shape& from = x.var.shape();
+    const Shape& from = x.shape();
     if (from == shape) return x.var;
     Dims axes;
     const std::size_t skip = from.rank() - shape.rank();
@@ -44,7 +44,7 @@ Var sum_to(Operand x, const Shape& shape) {
 }
 
 Var cast(Operand x, DType to) {
-    if (x.var && x.var.dtype() == to) return x.var;
+    if (x.var && x.dtype() == to) return x.var;
     switch (to) {
     case DType::float32: return record(Cast<float>{}, x);
     case DType::float64: return record(Cast<double>{}, x);

@@ -16,6 +16,22 @@ const Shape& Var::shape() const {
 DType Var::dtype() const { return Graph::of(*this).node(node_).dtype; }
 Tape& Var::tape() const { return Graph::of(*this).tape(); }
 
+namespace {
+const Graph& graph_of(const Operand& x) {
+    if (x.is_number) throw Error("a number stands where a Var is needed; make one with tape.constant(...)", x.where);
+    return Graph::of(x.var, x.where);
+}
+} // namespace
+
+const Shape& Operand::shape() const {
+    const Graph& graph = graph_of(*this);
+    return graph.shape(graph.index(var));
+}
+DType Operand::dtype() const {
+    const Graph& graph = graph_of(*this);
+    return graph.node(graph.index(var)).dtype;
+}
+
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 

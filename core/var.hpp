@@ -53,12 +53,16 @@ class Operand {
         requires std::is_arithmetic_v<T>
     Operand(T number, Location where = Location::current())
         : number(static_cast<double>(number)), integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0),
-          is_integer(std::is_integral_v<T>), where(where) {}
+          is_number(true), is_integer(std::is_integral_v<T>), where(where) {}
+
+    /// Of the Var; an error for a number.
+    const Shape& shape() const;
+    DType dtype() const;
 
     Var var;
     double number = 0;
     std::int64_t integer = 0;
-    bool is_integer = false;
+    bool is_number = false, is_integer = false; // a Var{} is neither Var nor number
     Location where;
 };
 

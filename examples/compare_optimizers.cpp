@@ -60,7 +60,7 @@ void print(const Problem& problem) {
     else fmt::print("{}\n", problem.title);
     fmt::print("  {:<10}{:>9}{:>15}  steps until it stays below {:g}\n", "rule", "rate", "loss reached", problem.lowest + problem.arrived);
     for (const Descent& d : problem.descents)
-        fmt::print("  {:<10}{:>9.2g}{:>15.6g}  {}\n", d.rule, d.rate, d.reached(),
+        fmt::print("  {:<10}{:>9g}{:>15.6g}  {}\n", d.rule, d.rate, d.reached(),
                    describe_steps(d, problem.lowest + problem.arrived));
     fmt::print("\n");
 }

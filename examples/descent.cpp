@@ -93,7 +93,7 @@ Descent learn(const Dataset& data, const NamedRule& rule, double rate, const Lea
     Random order(1);
     Descent descent{.rule = rule.name, .rate = rate};
     for (std::size_t i = 0; i <= options.steps; ++i) {
-        const bool look = i % options.measure_every == 0 || i == options.steps;
+        const bool look = i < 10 || i % options.measure_every == 0 || i == options.steps;
         if (look && !note(descent, i, measure(data.features, data.labels).scalar<double>())) break;
         const std::size_t batch = i % batches.count();
         if (batch == 0) batches.shuffle(order);
@@ -106,7 +106,7 @@ Descent best_learning(const Dataset& data, const NamedRule& rule, double thresho
     const double usual = default_learning_rate({.optimizer = rule.name}, data);
     std::optional<Descent> best;
     for (const double factor : {1.0 / 3, 1.0, 3.0, 10.0, 30.0}) {
-        Descent descent = learn(data, rule, factor * usual, options);
+        Descent descent = learn(data, rule, two_digits(factor * usual), options);
         if (!best || better(descent, *best, threshold)) best = std::move(descent);
     }
     return *best;

@@ -35,7 +35,7 @@ Descent best_descent(const Surface& surface, const NamedRule& rule, std::size_t 
 struct LearnOptions {
     std::size_t steps = 300;
     std::size_t batch_size = 100;
-    std::size_t measure_every = 1; // steps; the loss of all examples is measured
+    std::size_t measure_every = 1; // steps, and after each of the first ten; the loss of all examples
     std::size_t hidden = 0;        // units of a layer in between; 0: a linear classifier, which starts from zero
 };
 

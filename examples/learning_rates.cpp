@@ -33,7 +33,7 @@ struct Trial {
 
 /// For those of Settings::rates. The factors of the default rate were found by trial; it is somewhat low for a network.
 constexpr const char* names[] = {"too low", "good", "high", "too high"};
-constexpr double factors[] = {0.03, 2, 5, 1000};
+constexpr double factors[] = {0.03, 2, 4.5, 1000};
 
 bool parse_settings(Settings& settings, int argc, char** argv) {
     CLI::App app{"Trains a small network on digits with learning rates that are too low, good, high and too high."};
@@ -60,7 +60,7 @@ void print(const std::vector<Trial>& trials, double threshold) {
     fmt::print("{:<10}{:>10}{:>15}{:>13}  steps until it stays below {:g}\n", "rate is", "rate", "loss reached", "lowest", threshold);
     for (const Trial& trial : trials) {
         const Descent& d = trial.descent;
-        fmt::print("{:<10}{:>10.2g}{:>15.4g}{:>13.4g}  {}\n", trial.name, d.rate, d.reached(),
+        fmt::print("{:<10}{:>10g}{:>15.4g}{:>13.4g}  {}\n", trial.name, d.rate, d.reached(),
                    std::ranges::min(d.losses, {}, &Point::y).y, describe_steps(d, threshold));
     }
 }
@@ -70,14 +70,20 @@ void draw(const std::vector<Trial>& trials, const Settings& settings) {
     svg.text({72, 28}, fmt::format("Learning rates of {}", settings.optimizer), {.size = 17, .bold = true});
     std::vector<LegendEntry> entries;
     for (std::size_t i = 0; i < trials.size(); ++i)
-        entries.push_back({fmt::format("{}: {:.2g}", trials[i].name, trials[i].descent.rate), style(i)});
+        entries.push_back({fmt::format("{}: {:g}", trials[i].name, trials[i].descent.rate), style(i)});
     draw_legend(svg, {72, 44}, 660, trials.size(), entries);
 
+    const double steps = static_cast<double>(settings.steps);
     const double start = trials.front().descent.losses.front().y; // what grows beyond twice that leaves the picture
-    Plot plot(svg, {72, 100, 660, 360}, {"steps", 0, static_cast<double>(settings.steps)}, {"loss", 0, 2 * start},
+    Plot plot(svg, {72, 100, 660, 360}, {"steps", -0.02 * steps, steps}, {"loss", 0, 2 * start},
               "loss of a network of one hidden layer, all training examples");
     for (std::size_t i = 0; i < trials.size(); ++i)
         plot.graph(trials[i].descent.losses, style(i), static_cast<double>(i) / static_cast<double>(trials.size()));
+    for (const Trial& trial : trials)
+        if (trial.descent.diverged || trial.descent.reached() > 2 * start) {
+            const auto out = std::ranges::find_if(trial.descent.losses, [&](Point p) { return p.y > 2 * start; });
+            plot.label({out->x, 1.8 * start}, trial.name + ": leaves the picture");
+        }
     plot.close();
     svg.save(settings.picture);
 }
@@ -91,7 +97,7 @@ int run(int argc, char** argv) {
                                .hidden = settings.hidden};
     std::vector<Trial> trials;
     for (std::size_t i = 0; i < std::size(names); ++i) {
-        const double its = settings.rates.empty() ? factors[i] * usual : settings.rates[i];
+        const double its = settings.rates.empty() ? two_digits(factors[i] * usual) : settings.rates[i];
         trials.push_back({names[i], learn(data.train, *find_rule(settings.optimizer), its, options)});
     }
     print(trials, 0.4);

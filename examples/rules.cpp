@@ -32,8 +32,8 @@ constexpr NamedRule table[] = {
     {"adamw", rate, 0.1, make<optim::AdamW>},
     {"adamax", rate, 0.2, make<optim::Adamax>},
     {"nadam", rate, 0.1, make<optim::NAdam>},
-    {"radam", rate, 0.3, make<optim::RAdam>},
-    {"lion", rate, 0.03, make<optim::Lion>},
+    {"radam", rate, 0.5, make<optim::RAdam>},
+    {"lion", rate, 0.06, make<optim::Lion>},
     {"lamb", parameter, 0.01, make<optim::LAMB>},
 };
 

@@ -26,6 +26,8 @@ void check_loss(double loss, std::size_t epoch, double learning_rate) {
 
 } // namespace
 
+double two_digits(double x) { return std::stod(fmt::format("{:.2g}", x)); }
+
 double default_learning_rate(const Options& options, const Dataset& data) {
     const NamedRule& rule = *find_rule(options.optimizer);
     if (rule.length == StepLength::parameter) return rule.factor;
@@ -35,7 +37,7 @@ double default_learning_rate(const Options& options, const Dataset& data) {
         sum += by_gradient ? feature * feature : std::abs(feature);
     const double size = std::max(sum / static_cast<double>(data.size()), 1e-6);
     const double loss_factor = !by_gradient ? 1 : options.loss == Loss::softmax ? 10 : 2;
-    return std::stod(fmt::format("{:.2g}", loss_factor * rule.factor / size));
+    return two_digits(loss_factor * rule.factor / size);
 }
 
 std::optional<Score> train(const Datasets& data, Options options) {

@@ -16,10 +16,10 @@ namespace xgrad::models {
 namespace {
 
 void check_scores(const char* loss, const Operand& scores, const Operand& labels) {
-    const Shape &s = scores.var.shape(), &l = labels.var.shape();
-    if (s.rank() != 2 || l.rank() != 1 || s[0] != l[0] || labels.var.dtype() != DType::int64)
+    const Shape &s = scores.shape(), &l = labels.shape();
+    if (s.rank() != 2 || l.rank() != 1 || s[0] != l[0] || labels.dtype() != DType::int64)
         throw Error(fmt::format("{}: takes scores (N, C) and labels (N,) int64, was given {} {} and {} {}", loss,
-                                name(scores.var.dtype()), s.str(), name(labels.var.dtype()), l.str()),
+                                name(scores.dtype()), s.str(), name(labels.dtype()), l.str()),
                     scores.where);
 }
 
@@ -27,13 +27,13 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
     if (!targets.var) {
         Graph& graph = Graph::of(x.var, x.where);
-        return graph.var(graph.operand(targets, x.var.dtype()));
+        return graph.var(graph.operand(targets, x.dtype()));
     }
-    if (x.var.shape() != targets.var.shape())
-        throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.var.shape().str(),
-                                targets.var.shape().str()),
+    if (x.shape() != targets.shape())
+        throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.shape().str(),
+                                targets.shape().str()),
                     x.where);
-    return is_floating(targets.var.dtype()) ? targets.var : cast(targets, x.var.dtype());
+    return is_floating(targets.dtype()) ? targets.var : cast(targets, x.dtype());
 }
 
 Var reduced(Var losses, Reduction reduction) {
@@ -43,7 +43,7 @@ Var reduced(Var losses, Reduction reduction) {
 /// The losses of the examples where classes have weights or the target is smoothed.
 Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
     const double smoothing = options.label_smoothing;
-    const auto classes = static_cast<double>(scores.var.shape()[1]);
+    const auto classes = static_cast<double>(scores.shape()[1]);
     const Var logs = log_softmax(scores, 1);
     Var losses = -pick(logs, labels), spread = -(options.class_weights ? logs * options.class_weights : logs);
     Var weights;
@@ -63,9 +63,9 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
         throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing), scores.where);
     const At at(scores);
-    if (options.class_weights && options.class_weights.shape() != Shape(scores.var.shape()[1]))
+    if (options.class_weights && options.class_weights.shape() != Shape(scores.shape()[1]))
         throw Error(fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
-                                options.class_weights.shape().str(), scores.var.shape().str()),
+                                options.class_weights.shape().str(), scores.shape().str()),
                     scores.where);
     if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
     return reduced(logsumexp(scores, 1) - pick(scores, labels), options.reduction);
@@ -74,7 +74,7 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
 Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
     check_scores("svm_loss", scores, labels);
     const At at(scores);
-    const Var right = one_hot(labels, scores.var.shape()[1], scores.var.dtype());
+    const Var right = one_hot(labels, scores.shape()[1], scores.dtype());
     const auto hinge = [&](Var x) { return options.squared ? square(relu(x)) : relu(x); };
     if (options.form == Hinge::one_versus_all) return reduced(sum(hinge(options.margin + (1 - 2 * right) * scores), 1), options.reduction);
     // The right class itself would contribute its margin: take it off.

@@ -18,9 +18,9 @@ namespace {
 std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) { return detail::normalized_axes(op, x, Dims(axis))[0]; }
 
 void require_int64(const char* op, const Operand& indices) {
-    if (!indices.var || indices.var.dtype() != DType::int64)
+    if (!indices.var || indices.dtype() != DType::int64)
         throw Error(fmt::format("{}: the indices are {}; they must be an int64 Var", op,
-                                indices.var ? fmt::format("{} {}", name(indices.var.dtype()), indices.var.shape().str()) : "a number"),
+                                indices.var ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str()) : "a number"),
                     indices.where);
 }
 
@@ -37,11 +37,11 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     const std::int64_t a = axis_of("take_along_axis", x, axis);
     require_int64("take_along_axis", indices);
     const auto at_axis = static_cast<std::size_t>(a);
-    Shape from = x.var.shape(), of = indices.var.shape(), common;
+    Shape from = x.shape(), of = indices.shape(), common;
     const auto fail = [&] {
         throw Error(fmt::format("take_along_axis: x is {} and the indices are {}; they need the same number of axes, and all extents but that "
                                 "of axis {} must be equal or 1",
-                                x.var.shape().str(), indices.var.shape().str(), a),
+                                x.shape().str(), indices.shape().str(), a),
                     x.where);
     };
     if (from.rank() != of.rank()) fail();
@@ -58,7 +58,7 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
 Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) {
     const std::int64_t a = axis_of("scatter_add", x, axis);
     require_int64("scatter_add", indices);
-    const Shape to = x.var.shape(), of = indices.var.shape();
+    const Shape to = x.shape(), of = indices.shape();
     bool fits = to.rank() == of.rank();
     for (std::size_t d = 0; fits && d < to.rank(); ++d) fits = static_cast<std::int64_t>(d) == a || of[d] <= to[d];
     if (!fits)
@@ -66,13 +66,13 @@ Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) 
                                 "axis {} the indices may not be longer",
                                 to.str(), of.str(), a),
                     x.where);
-    if (updates.var && updates.var.dtype() != x.var.dtype())
-        throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", name(x.var.dtype()), to.str(),
-                                name(updates.var.dtype()), updates.var.shape().str()),
+    if (updates.var && updates.dtype() != x.dtype())
+        throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", name(x.dtype()), to.str(),
+                                name(updates.dtype()), updates.shape().str()),
                     x.where);
     const At at(x);
     Graph& graph = Graph::of(x.var, x.where);
-    const Var terms = graph.var(graph.operand(updates, x.var.dtype()));
+    const Var terms = graph.var(graph.operand(updates, x.dtype()));
     return x + record(ScatterAdd{a, to}, broadcast_to(Operand(terms, x.where), of), indices);
 }
 

@@ -26,7 +26,7 @@ Var repeat_blocks(Var x, std::size_t axis, std::int64_t count, const Shape& resu
 
 void require_count(const char* op, const Operand& x, std::int64_t count) {
     if (count < 0)
-        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count, x.var.shape().str()),
+        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count, x.shape().str()),
                     x.where);
 }
 
@@ -35,16 +35,16 @@ void require_count(const char* op, const Operand& x, std::int64_t count) {
 Var swap_axes(Operand x, std::int64_t a, std::int64_t b) {
     const std::size_t first = axis_of("swap_axes", x, a), second = axis_of("swap_axes", x, b);
     Dims order;
-    for (std::size_t i = 0; i < x.var.shape().rank(); ++i)
+    for (std::size_t i = 0; i < x.shape().rank(); ++i)
         order.push_back(static_cast<std::int64_t>(i == first ? second : i == second ? first : i));
     return order.empty() ? x.var : transpose(x, order);
 }
 
 Var moveaxis(Operand x, const Dims& from, const Dims& to) {
-    const std::size_t rank = x.var.shape().rank();
+    const std::size_t rank = x.shape().rank();
     if (from.size() != to.size())
         throw Error(fmt::format("moveaxis: {} axes are to be moved to {} places, {} to {}, of shape {}; name a place for each", from.size(),
-                                to.size(), from.str(), to.str(), x.var.shape().str()),
+                                to.size(), from.str(), to.str(), x.shape().str()),
                     x.where);
     if (from.empty()) return x.var;
     detail::normalized_axes("moveaxis", x, from), detail::normalized_axes("moveaxis", x, to); // none twice
@@ -88,11 +88,11 @@ Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
 
 std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis) {
     const std::size_t a = axis_of("split", x, axis);
-    const auto extent = static_cast<std::int64_t>(x.var.shape()[a]);
+    const auto extent = static_cast<std::int64_t>(x.shape()[a]);
     const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
     if (total != extent || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size < 0; }))
         throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}", fmt::join(sizes, ", "), extent, axis,
-                                x.var.shape().str()),
+                                x.shape().str()),
                     x.where);
     std::vector<Var> parts;
     std::int64_t begin = 0;
@@ -104,17 +104,17 @@ std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, 
 }
 
 std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis) {
-    const auto extent = static_cast<std::int64_t>(x.var.shape()[axis_of("split", x, axis)]);
+    const auto extent = static_cast<std::int64_t>(x.shape()[axis_of("split", x, axis)]);
     if (sections <= 0 || extent % sections != 0)
         throw Error(fmt::format("split: {} sections do not divide the extent {} of axis {} of shape {} evenly; split_sizes takes any sizes",
-                                sections, extent, axis, x.var.shape().str()),
+                                sections, extent, axis, x.shape().str()),
                     x.where);
     return split_sizes(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
 }
 
 Var tile(Operand x, const Dims& counts) {
     const At at(x);
-    Shape shape = x.var.shape();
+    Shape shape = x.shape();
     if (counts.size() > shape.rank()) {
         Shape longer;
         for (std::size_t i = 0; i < counts.size(); ++i)
@@ -136,7 +136,7 @@ Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
     const std::size_t a = axis_of("repeat", x, axis);
     require_count("repeat", x, count);
     const At at(x);
-    Shape shape = x.var.shape();
+    Shape shape = x.shape();
     shape[a] *= static_cast<std::size_t>(count);
     return repeat_blocks(x.var, a + 1, count, shape);
 }
@@ -144,13 +144,13 @@ Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
 Var repeat(Operand x, std::int64_t count) { return repeat(reshape(x, -1), count, 0); }
 
 Var flip(Operand x, const Dims& axes) {
-    std::vector<Range> ranges(x.var.shape().rank());
+    std::vector<Range> ranges(x.shape().rank());
     for (const std::int64_t axis : detail::normalized_axes("flip", x, axes)) ranges[static_cast<std::size_t>(axis)].step = -1;
     return slice(x, ranges);
 }
 
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
-    Shape to = x.var.shape();
+    Shape to = x.shape();
     if (widths.size() > to.rank())
         throw Error(fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), to.str(), to.rank()), x.where);
     Dims start, step;
@@ -163,8 +163,8 @@ Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& wid
         to[i] += static_cast<std::size_t>(before + after);
         start.push_back(before), step.push_back(1);
     }
-    if (to == x.var.shape()) return x.var;
-    const DType dtype = x.var.dtype();
+    if (to == x.shape()) return x.var;
+    const DType dtype = x.dtype();
     if (!is_floating(dtype) && (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
         throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)), x.where);
     return value == 0 ? detail::embed(x, to, start, step) : record(Pad{to, start, step, value}, x);
@@ -173,14 +173,14 @@ Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& wid
 Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
     const std::size_t a = axis_of("diagonal", x, axis1), b = axis_of("diagonal", x, axis2);
     if (a == b)
-        throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2, x.var.shape().str()), x.where);
+        throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2, x.shape().str()), x.where);
     return record(Diagonal{offset, a, b}, x);
 }
 
 namespace {
 
 Var triangle(const char* op, const Operand& x, std::int64_t k, bool lower) {
-    const Shape& shape = x.var.shape();
+    const Shape& shape = x.shape();
     if (shape.rank() < 2)
         throw Error(fmt::format("{}: takes a matrix, or several, was given {}; it needs at least two axes", op, shape.str()), x.where);
     return record(Triangle{k, shape[shape.rank() - 2], lower}, x);

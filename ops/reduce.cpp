@@ -8,9 +8,9 @@ namespace {
 void require_elements(const char* op, const Operand& x, const Dims& axes) {
     if (!x.var) return;
     for (const std::int64_t axis : detail::normalized_axes(op, x, axes))
-        if (x.var.shape()[static_cast<std::size_t>(axis)] == 0)
+        if (x.shape()[static_cast<std::size_t>(axis)] == 0)
             throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op,
-                                    x.var.shape().str(), axis, op),
+                                    x.shape().str(), axis, op),
                         x.where);
 }
 
@@ -19,10 +19,10 @@ void require_elements(const char* op, const Operand& x, const Dims& axes) {
 Var mean(Operand x, const Dims& axes, KeepDims keep) {
     const At at(x);
     const Var total = sum(x, axes, keep);
-    const double count = static_cast<double>(x.var.shape().numel()) / static_cast<double>(total.shape().numel());
-    if (!is_floating(x.var.dtype()))
-        throw Error(fmt::format("mean: is not defined for {} {}; cast it to float32 or float64", name(x.var.dtype()),
-                                x.var.shape().str()),
+    const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(total.shape().numel());
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("mean: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
+                                x.shape().str()),
                     x.where);
     return total / count;
 }

@@ -9,7 +9,7 @@ template <class Op>
 Var scan(const Op& op, const Operand& x, std::int64_t axis) {
     const std::int64_t a = detail::normalized_axes(Op::name, x, Dims(axis))[0];
     const At at(x);
-    const Var wide = x.var.dtype() == DType::uint8 ? cast(x, DType::int64) : x.var;
+    const Var wide = x.dtype() == DType::uint8 ? cast(x, DType::int64) : x.var;
     return swap_axes(record(op, swap_axes(wide, a, -1)), a, -1);
 }
 

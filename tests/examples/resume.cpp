@@ -4,10 +4,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
-
-#include <xgrad/models/checkpoint.hpp>
 
 #include "files.hpp"
 #include "run.hpp"
@@ -25,17 +24,16 @@ std::string bytes(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The names of a folder's files, the endings of temporary ones left out.
 std::size_t files_in(const Folder& folder) {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder.str()), {}));
 }
 
 /// Kills the run after its file was seen to change so many times.
 Run kill_after_saves(const std::string& options, const std::filesystem::path& file, int saves) {
-    const std::string watch = "last=$(stat -c %i '" + file.string() + "' 2>/dev/null); seen=0; while kill -0 $child 2>/dev/null; do "
-        "now=$(stat -c %i '" + file.string() + "' 2>/dev/null); "
-        "if [ \"$now\" != \"$last\" ]; then last=$now; seen=$((seen + 1)); fi; "
-        "if [ $seen -ge " + std::to_string(saves) + " ]; then kill -KILL $child; fi; done; ";
+    const std::string inode = "$(stat -c %i '" + file.string() + "' 2>/dev/null)";
+    const std::string watch = "last=" + inode + "; seen=0; while [ $seen -lt " + std::to_string(saves) +
+                              " ] && kill -0 $child; do now=" + inode +
+                              "; if [ \"$now\" != \"$last\" ]; then last=$now; seen=$((seen + 1)); fi; done; kill -KILL $child; ";
     return shell(program + " " + options + " > /dev/null 2>&1 & child=$!; " + watch + "wait $child 2>/dev/null");
 }
 
@@ -46,8 +44,7 @@ constexpr int killed = 128 + 9;
 BOOST_AUTO_TEST_SUITE(resume)
 
 BOOST_AUTO_TEST_CASE(ends_with_the_very_parameters_after_kills_in_mid_epoch) {
-    for (const char* ending : {".npz", ".safetensors"})
-        for (const char* rule : {"nadam", "momentum"})
+    for (const auto& [ending, rule] : {std::pair(".npz", "nadam"), std::pair(".safetensors", "momentum")})
             BOOST_TEST_CONTEXT(ending << ' ' << rule) {
                 const Folder folder;
                 const auto alone = folder / (std::string("alone") + ending), kept = folder / (std::string("kept") + ending);
@@ -55,7 +52,7 @@ BOOST_AUTO_TEST_CASE(ends_with_the_very_parameters_after_kills_in_mid_epoch) {
                 const Run left_alone = train(run + alone.string());
                 BOOST_TEST(left_alone.status == 0);
 
-                // 80 steps an epoch: 13 and their multiples lie in mid-epoch.
+                // 80 steps an epoch: 13 and its multiples lie in mid-epoch.
                 const std::string often = run + kept.string() + " --checkpoint-every 13";
                 BOOST_TEST(kill_after_saves(often, kept, 3).status == killed);
                 BOOST_TEST(kill_after_saves(often + " --resume", kept, 2).status == killed);

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast) {
     ERROR_IS(m < v, "less: shapes (3, 4) and (5,) do not broadcast" + advice);
     ERROR_IS(where(m > 0, m, v), "where: shapes (3, 4) and (5,) do not broadcast" + advice);
     ERROR_IS(where(wide > 0, m, m), "where: shapes (3, 5) and (3, 4) do not broadcast" + advice);
-    ERROR_IS(2 * exp(m * 0.5f + 1) - sum(v * wide) * tanh(v) + m, "add: shapes (5,) and (3, 4) do not broadcast" + advice);
+    ERROR_IS(2 * exp(m * 0.5f + 1) - sum(v * wide) * tanh(v) + m, "subtract: shapes (3, 4) and (5,) do not broadcast" + advice);
     ERROR_IS(broadcast_to(m, {3, 5}), "broadcast_to: shape (3, 4) does not broadcast to (3, 5); each extent must be equal or 1, counted from the last axis");
     ERROR_IS(broadcast_to(m, {4}), "broadcast_to: shape (3, 4) does not broadcast to (4,); each extent must be equal or 1, counted from the last axis");
 }
