@@ -173,8 +173,9 @@ class LoopEmitter {
         return map;
     }
 
-    /// Puts what an access shows, densely, to a place.
-    void move_to(const Access& a, const Place& to) {
+    /// Puts what an access shows, densely, to a place. What is the same for all blocks may be put `once` into a register
+    /// that nobody else gets.
+    void move_to(const Access& a, const Place& to, bool once = false) {
         const Value& value = draft_.values[a.value];
         const std::size_t element = size_of(value.dtype), w = width(a.count);
         const MoveKernels& kernels = move_kernels(element);
@@ -190,7 +191,7 @@ class LoopEmitter {
         if (from.base != base_registers) from.row_bytes = how.stride * static_cast<std::int64_t>(element);
         const bool spread = how.kind == Reading::Kind::spread;
         Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
-        const bool invariant = how.stride == 0 && draft_.values[a.value].step != s_ && to.base == base_registers;
+        const bool invariant = once && how.stride == 0 && draft_.values[a.value].step != s_;
         if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
         add(invariant ? loop_.prologue : loop_.body, i);
     }
@@ -204,7 +205,7 @@ class LoopEmitter {
         const std::size_t element = size_of(draft_.values[a.value].dtype);
         registers_.push_back({w * element}); // never given back: the next block may find it still there
         const auto reg = static_cast<std::uint32_t>(registers_.size() - 1);
-        move_to(a, register_place(reg));
+        move_to(a, register_place(reg), true);
         moved_.push_back({a.value, a.pattern, w, reg});
         return {register_place(reg), static_cast<std::int64_t>(w), false};
     }

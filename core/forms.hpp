@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include <xgrad/core/op.hpp>
+
 namespace xgrad {
 
 /// The instruction sets that the library has kernels for. XGRAD_CPU=baseline|avx2|avx512 in the environment asks for a

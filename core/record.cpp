@@ -92,7 +92,7 @@ Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes
 }
 
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
-    if (!x.var) throw Error(fmt::format("{}: its operand is a number; it must be a Var", op), x.where);
+    if (x.is_number) throw Error(fmt::format("{}: its operand is a number; it must be a Var", op), x.where);
     const Graph& graph = Graph::of(x.var, x.where);
     const Location where = graph.location.known() ? graph.location : x.where;
     const Shape& shape = x.var.shape();

@@ -5,7 +5,7 @@
 
 namespace test {
 
-struct Problem {
+struct Landscape {
     const char* name;
     xt::xarray<double> start;
     xt::xarray<double> solution;
@@ -26,8 +26,8 @@ inline Var logistic_loss(Var p) {
     return mean(softplus(-constant(p, sign) * matmul(constant(p, x), p))) + 0.01 * sum(square(p));
 }
 
-inline const std::vector<Problem>& problems() {
-    static const std::vector<Problem> table = {
+inline const std::vector<Landscape>& problems() {
+    static const std::vector<Landscape> table = {
         {"sphere", {3, -2, 1, 5}, {1, 1, 1, 1}, 0, [](Var p) { return 0.5 * sum(square(p - 1)); }},
         {"quadratic", {1, 1, 1}, {0, 0, 0}, 0, [](Var p) { return 0.5 * sum(constant(p, {1, 30, 1000}) * square(p)); }},
         {"rosenbrock", {-1.2, 1}, {1, 1}, 0,
