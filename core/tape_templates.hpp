@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <xgrad/core/tape.hpp>
+
 namespace xgrad {
 
 namespace detail {

@@ -19,7 +19,7 @@ struct Adadelta {
     Var update(Var g, Parameter& p) const {
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var s = p.average("square", square(g), rho);
-        const Var d = sqrt(p.slot("step") + epsilon) / sqrt(s + epsilon) * g;
+        const Var d = sqrt((p.slot("step") + epsilon) / (s + epsilon)) * g;
         p.average("step", square(d), rho);
         return -p.rate(learning_rate) * d;
     }

@@ -5,8 +5,7 @@
 
 namespace xgrad::optim {
 
-/// The direction of Adam, as a stage of a chain; it points along the gradient, and wants Scale{-1} or ScaleByLearningRate
-/// after it.
+/// The direction of Adam, as a stage of a chain; it points along the gradient, and wants ScaleByLearningRate after it.
 ///     m := beta1 m + (1 - beta1) g,  v := beta2 v + (1 - beta2) g^2
 ///     m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
 /// With amsgrad the largest v so far stands in the place of v.
@@ -17,15 +16,17 @@ struct ScaleByAdam {
     bool amsgrad = false;
     std::string name = "adam";
 
-    Var update(Var g, Parameter& p) const {
-        const Var m = p.average("m", g, beta1), t = p.count();
+    Var update(Var g, Parameter& p) const { return times(1, g, p); }
+
+    /// A number times the direction. All that has one element is worked out before the loop over the parameter's.
+    Var times(Operand factor, Var g, Parameter& p) const {
+        const Var m = p.average("m", g, beta1), t = p.count(), root = sqrt(1 - pow(beta2, t));
         Var v = p.average("v", square(g), beta2);
         if (amsgrad) {
             const Var largest = p.slot("v_max");
             v = p.keep(largest, maximum(largest, v));
         }
-        const Var correct_m = p.scalar(1 / (1 - pow(beta1, t))), correct_v = p.scalar(1 / sqrt(1 - pow(beta2, t)));
-        return correct_m * m / (correct_v * sqrt(v) + epsilon);
+        return p.scalar(root / (1 - pow(beta1, t))) * factor * (m / (sqrt(v) + p.scalar(epsilon * root)));
     }
 };
 
@@ -45,7 +46,7 @@ struct Adam {
 
     Var update(Var g, Parameter& p) const {
         if (weight_decay != 0) g = g + weight_decay * p.value();
-        return -p.rate(learning_rate) * ScaleByAdam{beta1, beta2, epsilon, amsgrad}.update(g, p);
+        return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
     Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
@@ -81,9 +82,9 @@ struct AdamW {
     std::string name = "adamw";
 
     Var update(Var g, Parameter& p) const {
-        Var direction = ScaleByAdam{beta1, beta2, epsilon, amsgrad}.update(g, p);
-        if (weight_decay != 0) direction = direction + weight_decay * p.value();
-        return -p.rate(learning_rate) * direction;
+        const Var rate = p.rate(learning_rate);
+        const Var step = ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-rate, g, p);
+        return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;
     }
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
     Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }

@@ -20,7 +20,7 @@ struct Adamax {
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var m = p.average("m", g, beta1), norm = p.slot("norm");
         const Var u = p.keep(norm, maximum(beta2 * norm, abs(g) + epsilon));
-        return -p.rate(learning_rate) / p.scalar(1 - pow(beta1, p.count())) * m / u;
+        return -p.rate(learning_rate) / p.scalar(1 - pow(beta1, p.count())) * (m / u);
     }
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
     Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }

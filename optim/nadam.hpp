@@ -26,10 +26,11 @@ struct NAdam {
         const Var t = p.count(), mu = strength(t), mu_next = strength(t + 1);
         const Var before = p.shared("mu_product", 1), product = p.keep(before, before * mu);
         const Var m = p.average("m", g, beta1), v = p.average("v", square(g), beta2);
-        const Var of_g = p.scalar((1 - mu) / (1 - product)), of_m = p.scalar(mu_next / (1 - product * mu_next));
-        Var direction = (of_g * g + of_m * m) / (p.scalar(1 / sqrt(1 - pow(beta2, t))) * sqrt(v) + epsilon);
-        if (weight_decay != 0 && decoupled_weight_decay) direction = direction + weight_decay * p.value();
-        return -p.rate(learning_rate) * direction;
+        const Var root = sqrt(1 - pow(beta2, t)), rate = p.rate(learning_rate);
+        const Var of_g = -rate * p.scalar(root * (1 - mu) / (1 - product));
+        const Var of_m = -rate * p.scalar(root * mu_next / (1 - product * mu_next));
+        const Var step = (of_g * g + of_m * m) / (sqrt(v) + p.scalar(epsilon * root));
+        return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
     Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
