@@ -8,8 +8,10 @@
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
 #else
+// clang-format off: the configuration comes first
 #include <xtensor/xtensor_config.hpp>
 #include <xtensor/xexpression_traits.hpp>
+// clang-format on
 
 #if __cplusplus > 201703L && (XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR < 26)
 namespace xt {
@@ -31,7 +33,8 @@ struct xtype_for_shape<S<X, N, A, Init>> {
 
 #include <type_traits>
 
-static_assert(std::is_same_v<xt::detail::xtype_for_shape<xt::xarray<float>::shape_type>::type<float, xt::layout_type::row_major>,
-                             xt::xarray<float>>,
-              "xgrad: a header of xtensor that was included before xgrad's has already made a wrong choice of "
-              "temporaries; include <xgrad/xgrad.hpp> before any header of xtensor");
+static_assert(
+    std::is_same_v<xt::detail::xtype_for_shape<xt::xarray<float>::shape_type>::type<float, xt::layout_type::row_major>,
+                   xt::xarray<float>>,
+    "xgrad: a header of xtensor that was included before xgrad's has already made a wrong choice of "
+    "temporaries; include <xgrad/xgrad.hpp> before any header of xtensor");

@@ -20,9 +20,9 @@ template <class T>
 void with_blas(const Gemm& g) {
     using namespace cxxblas;
     cxxblas::gemm(RowMajor, g.transpose_a ? Trans : NoTrans, g.transpose_b ? Trans : NoTrans, static_cast<int>(g.m),
-                  static_cast<int>(g.n), static_cast<int>(g.k), T(1), static_cast<const T*>(g.a), static_cast<int>(g.lda),
-                  static_cast<const T*>(g.b), static_cast<int>(g.ldb), T(0), static_cast<T*>(g.c),
-                  static_cast<int>(g.ldc));
+                  static_cast<int>(g.n), static_cast<int>(g.k), T(1), static_cast<const T*>(g.a),
+                  static_cast<int>(g.lda), static_cast<const T*>(g.b), static_cast<int>(g.ldb), T(0),
+                  static_cast<T*>(g.c), static_cast<int>(g.ldc));
 }
 
 template <class T>

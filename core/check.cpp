@@ -19,7 +19,8 @@ void check([[maybe_unused]] const Draft& draft) {
         const std::size_t rows = step.rows != 0 ? step.rows : step.space;
         for (std::size_t i = 0; i < step.members.size(); ++i) {
             const Member& m = step.members[i];
-            assert(draft.values[m.out].step == at && draft.values[m.out].member == i && "a member is where its value says");
+            assert(draft.values[m.out].step == at && draft.values[m.out].member == i &&
+                   "a member is where its value says");
             assert((m.space == 0 || m.space % rows == 0) && "the rows of a loop divide the space of its members");
             for (const Access& a : m.in) {
                 assert(stands(a.value, at) && "inputs come before uses");
@@ -29,10 +30,12 @@ void check([[maybe_unused]] const Draft& draft) {
             }
             seen[m.out] = 1;
         }
-        for (const Ref& ref : step.in) assert(stands(ref.value, at) && "inputs come before uses");
+        for (const Ref& ref : step.in)
+            assert(stands(ref.value, at) && "inputs come before uses");
         if (step.out != no_value) seen[step.out] = 1;
     }
-    for (const ValueId id : draft.outputs) assert(draft.values[id].step != before_all && "an output is computed");
+    for (const ValueId id : draft.outputs)
+        assert(draft.values[id].step != before_all && "an output is computed");
 #endif
 }
 

@@ -15,8 +15,7 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
     std::vector<std::uint32_t> seen;
     for (const Var& input : inputs) {
         const Leaf* leaf = graph.leaf(graph.index(input, where));
-        if (!leaf || leaf->buffer)
-            throw Error("compile: an input of a program must come from tape.input(...)", where);
+        if (!leaf || leaf->buffer) throw Error("compile: an input of a program must come from tape.input(...)", where);
     }
     for (const Var& output : step.outputs) {
         if (!output) throw Error("compile: an output is a Var{} without a node", where);
@@ -28,9 +27,9 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
         if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
             throw Error("compile: only a parameter or a state can be updated", where);
         if (graph.type(i) != graph.type(next))
-            throw Error(fmt::format("compile: the update of \"{}\" is {} {}, and it is {} {}; they must be equal", leaf->name,
-                                    name(graph.node(next).dtype), graph.shape(next).str(), name(graph.node(i).dtype),
-                                    graph.shape(i).str()),
+            throw Error(fmt::format("compile: the update of \"{}\" is {} {}, and it is {} {}; they must be equal",
+                                    leaf->name, name(graph.node(next).dtype), graph.shape(next).str(),
+                                    name(graph.node(i).dtype), graph.shape(i).str()),
                         where);
         if (std::find(seen.begin(), seen.end(), i) != seen.end())
             throw Error(fmt::format("compile: \"{}\" is updated twice in one step", leaf->name), where);
@@ -44,11 +43,12 @@ void check_inputs(const Draft& draft, Location where) {
         const Leaf* leaf = draft.graph.leaf(node);
         if (!leaf || leaf->buffer) continue;
         if (std::find(draft.inputs.begin(), draft.inputs.end(), node) == draft.inputs.end())
-            throw Error(fmt::format("the value depends on the input \"{}\" {} {}, recorded at {}, which has a value only when a "
-                                    "program is called; compile with it among the inputs",
-                                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(),
-                                    draft.graph.node(node).where.str()),
-                        where);
+            throw Error(
+                fmt::format(
+                    "the value depends on the input \"{}\" {} {}, recorded at {}, which has a value only when a "
+                    "program is called; compile with it among the inputs",
+                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(), draft.graph.node(node).where.str()),
+                where);
     }
 }
 
@@ -58,7 +58,8 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
                                     CompileOptions options, Location where) {
     check_step(graph, step, inputs, where);
     Draft draft(graph, options);
-    for (const Var& input : inputs) draft.inputs.push_back(graph.index(input));
+    for (const Var& input : inputs)
+        draft.inputs.push_back(graph.index(input));
 
     fuse(draft, step);
     check_inputs(draft, where);
@@ -91,9 +92,12 @@ struct Function::Impl {
     }
     Program& add(const std::vector<Type>& signature) {
         if (tape_alive.expired())
-            throw Error("a function has outlived its tape; it can be called with arguments of known dtypes and shapes only", where);
+            throw Error(
+                "a function has outlived its tape; it can be called with arguments of known dtypes and shapes only",
+                where);
         std::vector<Var> inputs;
-        for (const Type& type : signature) inputs.push_back(tape.input(type.dtype, type.shape, "", where));
+        for (const Type& type : signature)
+            inputs.push_back(tape.input(type.dtype, type.shape, "", where));
         const Step step = trace(inputs);
         programs.emplace_back(signature, tape.compile(step, inputs, {}, where));
         return programs.back().second;
@@ -105,7 +109,8 @@ struct Function::Impl {
 };
 
 Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
-    return Function(std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}}));
+    return Function(
+        std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}}));
 }
 
 Results Function::call(std::span<const detail::Argument* const> arguments) {
@@ -117,7 +122,8 @@ Results Function::call(std::span<const detail::Argument* const> arguments) {
     });
     if (!program) {
         std::vector<Type> signature;
-        for (const detail::Argument* argument : arguments) signature.push_back(argument->type);
+        for (const detail::Argument* argument : arguments)
+            signature.push_back(argument->type);
         program = &impl_->add(signature);
     }
     return program->call(arguments);

@@ -42,7 +42,8 @@ auto make(A argument) {
 } // namespace
 
 const MoveKernels& move_kernels(std::size_t element_bytes) {
-    static const MoveKernels one = make<MoveKernelsFor>(1), four = make<MoveKernelsFor>(4), eight = make<MoveKernelsFor>(8);
+    static const MoveKernels one = make<MoveKernelsFor>(1), four = make<MoveKernelsFor>(4),
+                             eight = make<MoveKernelsFor>(8);
     return element_bytes == 1 ? one : element_bytes == 4 ? four : eight;
 }
 

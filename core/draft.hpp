@@ -25,7 +25,9 @@ struct Pattern {
     const GatherMap* map = nullptr; // all axes, where there are more
 
     static Pattern of(const Layout& layout, std::deque<GatherMap>& maps);
-    static Pattern of_dense(std::size_t numel) { return {.rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}}; }
+    static Pattern of_dense(std::size_t numel) {
+        return {.rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}};
+    }
     bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
     bool operator==(const Pattern&) const = default;
 };
@@ -39,7 +41,7 @@ struct Ref {
 /// A read by a member of a loop.
 struct Access {
     ValueId value = no_value;
-    bool whole = false;    // read at once, not row by row
+    bool whole = false; // read at once, not row by row
     Pattern pattern;
     std::size_t count = 1; // elements read in all
 };
@@ -75,7 +77,16 @@ struct Value {
     std::size_t bytes() const { return numel * size_of(dtype); }
 };
 
-enum class Role : std::uint8_t { elementwise, copy, row_reduction, column_reduction, full_reduction, rowwise, narrow_product, narrow_adjoint };
+enum class Role : std::uint8_t {
+    elementwise,
+    copy,
+    row_reduction,
+    column_reduction,
+    full_reduction,
+    rowwise,
+    narrow_product,
+    narrow_adjoint
+};
 
 /// Something a loop computes for each block of rows.
 struct Member {
@@ -85,9 +96,9 @@ struct Member {
     const void* op = nullptr;
     std::uint32_t node = ~0u;
     Accesses in;
-    std::size_t rows = 0;       // the rows it needs the loop to have; 0: any that divide the space
-    std::size_t space = 0;      // elements it goes over
-    std::size_t columns = 1;    // of a column reduction
+    std::size_t rows = 0;    // the rows it needs the loop to have; 0: any that divide the space
+    std::size_t space = 0;   // elements it goes over
+    std::size_t columns = 1; // of a column reduction
     // Of a narrow product or adjoint: the contracted or streamed extent, the few columns, and how the small matrix lies.
     std::size_t inner = 0, few = 0;
     bool transposed = false;
@@ -122,8 +133,8 @@ struct Draft {
     std::vector<ValueId> outputs; // dense
     std::vector<DraftUpdate> updates;
     std::vector<Type> output_types;
-    std::vector<std::uint32_t> inputs;                       // nodes, in the order of the arguments
-    std::unordered_map<std::uint32_t, ValueId> leaf_values;  // node -> value
+    std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
+    std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
     explicit Draft(const Graph& g, CompileOptions o) : graph(g), options(o) {}
     bool may_fault(const DraftStep& step) const;

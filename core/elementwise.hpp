@@ -121,7 +121,8 @@ void elementwise_kernel(const Tile& t) {
         const T* const x0 = masked ? nullptr : source(0);
         const T* const x1 = arity > 1 ? source(1) : nullptr;
         const T* const x2 = arity > 2 ? source(2) : nullptr;
-        const std::uint8_t* const mask = masked ? static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0] : nullptr;
+        const std::uint8_t* const mask = masked ? static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0]
+                                                : nullptr;
         const P s0 = spread0 ? P(*x0) : P(T(1));
         const P s1 = arity > 1 && spread1 ? P(*x1) : P(T(1));
         const P s2 = arity > 2 && spread2 ? P(*x2) : P(T(1));
@@ -135,8 +136,10 @@ void elementwise_kernel(const Tile& t) {
         };
         std::size_t c = 0;
         for (; c + 4 * P::size <= cols; c += 4 * P::size)
-            for (std::size_t i = 0; i < 4; ++i) whole(c + i * P::size); // unrolled where the op is short
-        for (; c + P::size <= cols; c += P::size) whole(c);
+            for (std::size_t i = 0; i < 4; ++i)
+                whole(c + i * P::size); // unrolled where the op is short
+        for (; c + P::size <= cols; c += P::size)
+            whole(c);
         if (const std::size_t n = cols - c) {
             const P second = spread1 ? s1 : P::load_partial(x1 + c, n, T(1));
             const P third = spread2 ? s2 : P::load_partial(x2 + c, n, T(1));
@@ -199,7 +202,8 @@ T reduce_segment(const T* x, std::size_t n) {
         c = Op::combine(c, P::load(x + i + 2 * P::size));
         d = Op::combine(d, P::load(x + i + 3 * P::size));
     }
-    for (; i + P::size <= n; i += P::size) a = Op::combine(a, P::load(x + i));
+    for (; i + P::size <= n; i += P::size)
+        a = Op::combine(a, P::load(x + i));
     if (i < n) b = Op::combine(b, P::load_partial(x + i, n - i, identity_of<Op, T>()));
     const P all = Op::combine(Op::combine(a, b), Op::combine(c, d));
     return simd::reduce(all, [](const auto& u, const auto& v) XGRAD_LAMBDA_INLINE { return Op::combine(u, v); });
@@ -235,7 +239,8 @@ void reduce_columns_kernel(const Tile& t) {
     auto merge = [&](std::size_t c, const P& partial, std::size_t n) XGRAD_LAMBDA_INLINE {
         T lanes[P::size];
         partial.store(lanes);
-        for (std::size_t i = 0; i < n; ++i) total[c + i] = Op::combine(total[c + i], static_cast<A>(lanes[i]));
+        for (std::size_t i = 0; i < n; ++i)
+            total[c + i] = Op::combine(total[c + i], static_cast<A>(lanes[i]));
     };
     std::size_t c = 0;
     for (; c + 4 * P::size <= t.cols; c += 4 * P::size) {
@@ -276,20 +281,23 @@ void reduce_all_kernel(const Tile& t) {
 template <class Op, class T, class I>
 void start_kernel(const Tile& t) {
     using A = accumulator_t<Op, T>;
-    for (std::size_t c = 0; c < t.cols; ++c) static_cast<A*>(t.out)[c] = static_cast<A>(identity_of<Op, T>());
+    for (std::size_t c = 0; c < t.cols; ++c)
+        static_cast<A*>(t.out)[c] = static_cast<A>(identity_of<Op, T>());
 }
 
 template <class Op, class T, class I>
 void merge_kernel(const Tile& t) {
     using A = accumulator_t<Op, T>;
     A* out = static_cast<A*>(t.out);
-    for (std::size_t c = 0; c < t.cols; ++c) out[c] = Op::combine(out[c], static_cast<const A*>(t.in[0])[c]);
+    for (std::size_t c = 0; c < t.cols; ++c)
+        out[c] = Op::combine(out[c], static_cast<const A*>(t.in[0])[c]);
 }
 
 template <class Op, class T, class I>
 void finish_kernel(const Tile& t) {
     using A = accumulator_t<Op, T>;
-    for (std::size_t c = 0; c < t.cols; ++c) static_cast<T*>(t.out)[c] = static_cast<T>(static_cast<const A*>(t.in[0])[c]);
+    for (std::size_t c = 0; c < t.cols; ++c)
+        static_cast<T*>(t.out)[c] = static_cast<T>(static_cast<const A*>(t.in[0])[c]);
 }
 
 // --- From a struct to its table ------------------------------------------------------------------------------------

@@ -29,8 +29,8 @@ struct Scratch {
 class LoopEmitter {
   public:
     LoopEmitter(Draft& draft, Plan& plan, std::size_t step, Scratch& scratch)
-        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]), register_of_(scratch.register_of),
-          last_read_(scratch.last_read), reads_(scratch.reads) {}
+        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]),
+          register_of_(scratch.register_of), last_read_(scratch.last_read), reads_(scratch.reads) {}
 
     Loop run() {
         loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
@@ -83,7 +83,8 @@ class LoopEmitter {
     void find_last_reads() {
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             for (const Access& a : step_.members[i].in)
-                if (draft_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
+                if (draft_.values[a.value].step == s_)
+                    last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
     }
 
     /// Sums, differences and products that are read once, by another such, wait for their reader: both are one pass.
@@ -98,11 +99,14 @@ class LoopEmitter {
         for (std::uint32_t i = 0; i < n; ++i) {
             const Member& first = step_.members[i];
             const Value& value = draft_.values[first.out];
-            if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || absorbs_[i] != Scratch::never) continue;
+            if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || absorbs_[i] != Scratch::never)
+                continue;
             const std::uint32_t r = last_read_[first.out];
             const Member& second = step_.members[r];
             if (!arithmetic(second) || second.space != first.space || absorbs_[r] != Scratch::never) continue;
-            if (std::any_of(first.in.begin(), first.in.end(), [&](const Access& a) { return overwritten_before(a.value, r); })) continue;
+            if (std::any_of(first.in.begin(), first.in.end(),
+                            [&](const Access& a) { return overwritten_before(a.value, r); }))
+                continue;
             waits_for_[i] = r;
             absorbs_[r] = i;
             for (const Access& a : first.in)
@@ -190,7 +194,8 @@ class LoopEmitter {
         }
         if (from.base != base_registers) from.row_bytes = how.stride * static_cast<std::int64_t>(element);
         const bool spread = how.kind == Reading::Kind::spread;
-        Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
+        Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w,
+                             to);
         const bool invariant = once && how.stride == 0 && draft_.values[a.value].step != s_;
         if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
         add(invariant ? loop_.prologue : loop_.body, i);
@@ -305,7 +310,8 @@ class LoopEmitter {
         i.out_stride = static_cast<std::int64_t>(w);
         Member both = second;
         both.in = Accesses();
-        for (const Access* a : reads) both.in.push_back(*a);
+        for (const Access* a : reads)
+            both.in.push_back(*a);
         i.out = result_place(index, both, w, reuse);
         loop_.body.push_back(i);
         return true;
@@ -339,7 +345,8 @@ class LoopEmitter {
             for (std::size_t k = 0; k < m.in.size(); ++k)
                 if (!plain(operands[k])) operands[k] = moved(m.in[k]);
         unsigned mask = 0;
-        for (std::size_t k = 0; k < m.in.size(); ++k) mask |= static_cast<unsigned>(operands[k].spread) << k;
+        for (std::size_t k = 0; k < m.in.size(); ++k)
+            mask |= static_cast<unsigned>(operands[k].spread) << k;
         for (std::size_t k = 0; k < m.in.size() && !(mask < kernels.size() && kernels[mask]); ++k)
             if (operands[k].spread) operands[k] = moved(m.in[k]), mask &= ~(1u << k);
 
@@ -485,9 +492,11 @@ class LoopEmitter {
 
     void emit_rowwise(std::size_t index, const Member& m) {
         std::vector<Type> types;
-        for (const std::uint32_t input : draft_.graph.inputs(m.node)) types.push_back(draft_.graph.type(input));
+        for (const std::uint32_t input : draft_.graph.inputs(m.node))
+            types.push_back(draft_.graph.type(input));
         Instruction i = instruction(m, m.info->rowwise(m.op, types));
-        for (std::size_t k = 0; k < m.in.size(); ++k) set_input(i, k, rows_of(m.in[k]));
+        for (std::size_t k = 0; k < m.in.size(); ++k)
+            set_input(i, k, rows_of(m.in[k]));
         const std::size_t w = width(draft_.values[m.out].numel);
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);
@@ -514,7 +523,8 @@ class LoopEmitter {
     void choose_blocks() {
         std::size_t row_bytes = 0, widest = 1;
         double row_work = 0;
-        for (const Register& r : registers_) row_bytes += r.row_bytes;
+        for (const Register& r : registers_)
+            row_bytes += r.row_bytes;
         for (const Instruction& i : loop_.body) {
             widest = std::max(widest, i.cols * i.subrows);
             row_work += static_cast<double>(i.cols * i.subrows);
@@ -556,7 +566,8 @@ class LoopEmitter {
         for (auto* list : {&loop_.setup, &loop_.prologue, &loop_.body})
             for (Instruction& i : *list) {
                 fix(i.out);
-                for (std::size_t k = 0; k < i.inputs; ++k) fix(i.in[k]);
+                for (std::size_t k = 0; k < i.inputs; ++k)
+                    fix(i.in[k]);
             }
     }
 
@@ -567,7 +578,7 @@ class LoopEmitter {
     Loop loop_;
     std::vector<Register> registers_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
-    std::vector<std::uint32_t> &register_of_, &last_read_, &reads_;
+    std::vector<std::uint32_t>&register_of_, &last_read_, &reads_;
     std::vector<std::uint32_t> waits_for_, absorbs_; // members
     struct Moved {
         ValueId value;
@@ -591,7 +602,8 @@ Product make_product(Draft& draft, const DraftStep& step) {
     p.n = out[out.rank() - 1];
     const auto element = static_cast<std::int64_t>(size_of(node.dtype));
     const std::size_t batch_rank = out.rank() - 2;
-    for (std::size_t axis = 0; axis < batch_rank; ++axis) p.batch.push_back(out[axis]);
+    for (std::size_t axis = 0; axis < batch_rank; ++axis)
+        p.batch.push_back(out[axis]);
 
     auto operand = [&](std::size_t k, bool transpose, bool& flag, std::size_t& ld, Place& place,
                        std::vector<std::int64_t>& strides) {
@@ -643,7 +655,8 @@ void emit(Draft& draft, Plan& plan) {
             plan.loops.push_back(LoopEmitter(draft, plan, s, scratch).run());
             const Loop& loop = plan.loops.back();
             plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
-            plan.accumulator_bytes = std::max(plan.accumulator_bytes, loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()));
+            plan.accumulator_bytes = std::max(plan.accumulator_bytes,
+                                              loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()));
             break;
         }
         case PlanStep::Kind::product:

@@ -39,7 +39,8 @@ Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_ro
 }
 
 void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
-    for (const Instruction& i : list) i.kernel(resolve(i, bases, first_row, rows));
+    for (const Instruction& i : list)
+        i.kernel(resolve(i, bases, first_row, rows));
 }
 
 void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size_t inner = 0) {
@@ -55,14 +56,17 @@ void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size
 } // namespace
 
 Executable::Executable(std::unique_ptr<Plan> p)
-    : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes), staging_(8 * (plan->inputs.size() + 1)) {
+    : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes),
+      staging_(8 * (plan->inputs.size() + 1)) {
     take_over_blas_threads();
     prepare_workers();
     resolved_.resize(plan->loops.size());
     for (std::size_t i = 0; i < plan->loops.size(); ++i)
-        if (plan->loops[i].one_block()) resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
+        if (plan->loops[i].one_block())
+            resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
     // Two, so that a call allocates nothing while the results of the one before are still held.
-    for (int i = 0; i < 2; ++i) blocks_.push_back(std::make_shared<Results::Block>(*plan));
+    for (int i = 0; i < 2; ++i)
+        blocks_.push_back(std::make_shared<Results::Block>(*plan));
 }
 
 void Executable::prepare_workers() {
@@ -78,27 +82,31 @@ void Executable::prepare_workers() {
         w.bases[base_arena] = arena_.data();
         w.bases[base_accumulators] = accumulators_.data();
         w.bases[base_numbers] = plan->numbers.data();
-        for (const auto& [base, leaf] : plan->leaves) w.bases[base] = leaf->buffer->data();
+        for (const auto& [base, leaf] : plan->leaves)
+            w.bases[base] = leaf->buffer->data();
     }
 }
 
 void Executable::set_base(std::uint32_t base, std::byte* pointer) {
     if (workers_[0].bases[base] == pointer && workers_.back().bases[base] == pointer) return;
     ++version_;
-    for (Worker& w : workers_) w.bases[base] = pointer;
+    for (Worker& w : workers_)
+        w.bases[base] = pointer;
 }
 
 void Executable::bind(std::span<const detail::Argument* const> arguments) {
     const auto& inputs = plan->inputs;
     auto label = [&](std::size_t i) {
-        return inputs[i].name.empty() ? fmt::format("argument {}", i) : fmt::format("argument {} \"{}\"", i, inputs[i].name);
+        return inputs[i].name.empty() ? fmt::format("argument {}", i)
+                                      : fmt::format("argument {} \"{}\"", i, inputs[i].name);
     };
     if (arguments.size() != inputs.size())
         throw Error(fmt::format("the program takes {} arguments and was given {}", inputs.size(), arguments.size()));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const detail::Argument& given = *arguments[i];
         const Type& wanted = inputs[i].type;
-        if (given.is_number && wanted.shape.numel() == 1 && (is_floating(wanted.dtype) || !is_floating(given.type.dtype))) {
+        if (given.is_number && wanted.shape.numel() == 1 &&
+            (is_floating(wanted.dtype) || !is_floating(given.type.dtype))) {
             // A number takes the dtype of the input.
             std::byte* to = staging_.data() + 8 * i;
             auto put = [&](auto* out) { detail::convert_elements(given.type.dtype, given.data, 1, out); };
@@ -138,7 +146,8 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         if (!plan->faults.empty()) raise_faults(s);
     }
     std::byte* const* bases = workers_[0].bases.data();
-    for (const Copy& copy : plan->copies) std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
+    for (const Copy& copy : plan->copies)
+        std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
     return Results(std::move(block));
 }
 
@@ -152,9 +161,11 @@ class LoopRun {
         if (!loop_.setup.empty()) run_block(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
         if (loop_.work > worth_threads && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
-                chunks, executable_.workers_.size(), [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
+                chunks, executable_.workers_.size(),
+                [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
         else
-            for (std::size_t c = 0; c < chunks; ++c) chunk(c, 0);
+            for (std::size_t c = 0; c < chunks; ++c)
+                chunk(c, 0);
         if (!loop_.accumulators.empty()) finish(chunks);
     }
 
@@ -164,7 +175,8 @@ class LoopRun {
     }
 
     void start(std::size_t chunk) const {
-        for (const Accumulator& a : loop_.accumulators) call(a.start, accumulators(chunk) + a.offset, nullptr, a.count);
+        for (const Accumulator& a : loop_.accumulators)
+            call(a.start, accumulators(chunk) + a.offset, nullptr, a.count);
     }
 
     void chunk(std::size_t c, std::size_t thread) {
@@ -199,11 +211,14 @@ void Executable::run_one_block(const Loop& loop) {
     if (resolved.version != version_) {
         const auto& bases = workers_[0].bases;
         resolved.calls.clear();
-        for (const Instruction& i : loop.prologue) resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.block_rows)});
-        for (const Instruction& i : loop.body) resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.rows)});
+        for (const Instruction& i : loop.prologue)
+            resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.block_rows)});
+        for (const Instruction& i : loop.body)
+            resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.rows)});
         resolved.version = version_;
     }
-    for (const Resolved::Call& call : resolved.calls) call.kernel(call.tile);
+    for (const Resolved::Call& call : resolved.calls)
+        call.kernel(call.tile);
 }
 
 void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
@@ -211,7 +226,8 @@ void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
 void Executable::run(const Product& p) {
     // Rows are split in fixed pieces among the threads, each a product of its own on one thread.
     std::size_t batches = 1;
-    for (const std::size_t extent : p.batch) batches *= extent;
+    for (const std::size_t extent : p.batch)
+        batches *= extent;
     constexpr std::size_t piece_flops = 4u << 20;
     const std::size_t row_flops = std::max<std::size_t>(1, 2 * p.n * p.k);
     std::size_t piece = std::max<std::size_t>(16, piece_flops / row_flops);
@@ -251,13 +267,15 @@ void Executable::run(const Product& p) {
     if (count > 1 && num_threads() > 1 && count * piece * row_flops > 2 * piece_flops / 2)
         detail::parallel_for(count, workers_.size(), task, &context);
     else
-        for (std::size_t i = 0; i < count; ++i) task(&context, i, 0);
+        for (std::size_t i = 0; i < count; ++i)
+            task(&context, i, 0);
 }
 
 void Executable::run(const OpaqueCall& call) {
     std::byte* const* bases = workers_[0].bases.data();
     opaque_inputs_.clear();
-    for (std::size_t i = 0; i < call.in.size(); ++i) opaque_inputs_.push_back({call.types[i], address(call.in[i], bases)});
+    for (std::size_t i = 0; i < call.in.size(); ++i)
+        opaque_inputs_.push_back({call.types[i], address(call.in[i], bases)});
     try {
         call.info->eval(call.op, opaque_inputs_, {call.type, address(call.out, bases)});
     } catch (const Error& error) {
@@ -271,11 +289,13 @@ void Executable::raise_faults(std::size_t step) {
         if (check->step != step) continue;
         const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;
-        for (const auto& other : plan->faults) other->fault.position.store(~0ull, std::memory_order_relaxed);
+        for (const auto& other : plan->faults)
+            other->fault.position.store(~0ull, std::memory_order_relaxed);
         std::int64_t value;
         std::memcpy(&value, address(check->integers, workers_[0].bases.data()) + 8 * position, 8);
-        throw Error(fmt::format("{}: {}", check->info->name, check->info->fault(check->op, check->types, value, position)),
-                    check->where);
+        throw Error(
+            fmt::format("{}: {}", check->info->name, check->info->fault(check->op, check->types, value, position)),
+            check->where);
     }
 }
 
@@ -298,7 +318,8 @@ const void* Results::data(std::size_t i) const {
     return block_->buffer.data() + block_->slots[i].offset;
 }
 void Results::fail_scalar(std::size_t i) const {
-    throw Error(fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()));
+    throw Error(
+        fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()));
 }
 void Results::fail_type(std::size_t i, const char* wanted) const {
     throw Error(fmt::format("output {} is {}, and was asked for as {}; ask for a floating type, or cast it", i,

@@ -62,7 +62,8 @@ bool fold_elementwise(const void* op, DType dtype, const void* const* in, void* 
         using T = decltype(zero);
         if (dtype != dtype_of<T>()) return;
         T x[3] = {};
-        for (int i = 0; i < arity_of<Op>(); ++i) std::memcpy(&x[i], in[i], sizeof(T));
+        for (int i = 0; i < arity_of<Op>(); ++i)
+            std::memcpy(&x[i], in[i], sizeof(T));
         const auto y = static_cast<scalar_result_t<Op, T>>(apply_scalar(*static_cast<const Op*>(op), x));
         std::memcpy(out, &y, sizeof(y));
         done = true;

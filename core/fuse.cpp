@@ -24,7 +24,8 @@ Pattern Pattern::of(const Layout& layout, std::deque<GatherMap>& maps) {
         }
     }
     Pattern p{.rank = all.rank, .offset = layout.offset};
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, all.rank); ++i) p.extents[i] = all.extents[i], p.strides[i] = all.strides[i];
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, all.rank); ++i)
+        p.extents[i] = all.extents[i], p.strides[i] = all.strides[i];
     if (all.rank > 2) p.map = &maps.emplace_back(all);
     return p;
 }
@@ -54,7 +55,8 @@ bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
 
 bool Draft::may_fault(const DraftStep& step) const {
     if (step.kind == PlanStep::Kind::opaque) return true;
-    return std::any_of(step.members.begin(), step.members.end(), [](const Member& m) { return m.info && m.info->fault; });
+    return std::any_of(step.members.begin(), step.members.end(),
+                       [](const Member& m) { return m.info && m.info->fault; });
 }
 
 namespace {
@@ -78,15 +80,19 @@ class Fuser {
     void prune() {
         std::uint32_t top = 0;
         auto root = [&](Var var) { top = std::max(top, graph_.index(var) + 1); };
-        for (const Var& var : step_.outputs) root(var);
-        for (const Update& update : step_.updates) root(update.next), root(update.leaf);
+        for (const Var& var : step_.outputs)
+            root(var);
+        for (const Update& update : step_.updates)
+            root(update.next), root(update.leaf);
         needed_.assign(top, 0);
-        for (const Var& var : step_.outputs) needed_[graph_.index(var)] = 1;
+        for (const Var& var : step_.outputs)
+            needed_[graph_.index(var)] = 1;
         for (const Update& update : step_.updates)
             needed_[graph_.index(update.next)] = needed_[graph_.index(update.leaf)] = 1;
         for (std::uint32_t i = top; i-- > 0;)
             if (needed_[i])
-                for (const std::uint32_t input : graph_.inputs(i)) needed_[input] = 1;
+                for (const std::uint32_t input : graph_.inputs(i))
+                    needed_[input] = 1;
         refs_.resize(top);
     }
 
@@ -185,13 +191,15 @@ class Fuser {
     /// The rows that the first operand which is not simply dense or one number asks for.
     static std::size_t natural_rows(const Member& m) {
         for (const Access& a : m.in)
-            if (a.pattern.rank == 2 && (a.pattern.strides[1] == 0 || a.pattern.strides[1] == 1)) return a.pattern.extents[0];
+            if (a.pattern.rank == 2 && (a.pattern.strides[1] == 0 || a.pattern.strides[1] == 1))
+                return a.pattern.extents[0];
         return 0;
     }
 
     void lower_elementwise(std::uint32_t node) {
         Member m = member(Role::elementwise, node);
-        for (const std::uint32_t input : graph_.inputs(node)) m.in.push_back(access(input, graph_.shape(node)));
+        for (const std::uint32_t input : graph_.inputs(node))
+            m.in.push_back(access(input, graph_.shape(node)));
         m.space = graph_.shape(node).numel();
         m.rows = natural_rows(m);
         refs_[node] = {place(m, graph_.node(node).dtype, m.space)};
@@ -218,7 +226,8 @@ class Fuser {
         const Shape& shape = graph_.shape(input);
         const Dims& axes = *graph_.node(node).info->axes(graph_.node(node).op);
         std::array<bool, max_rank> reduced{};
-        for (const std::int64_t axis : axes) reduced[static_cast<std::size_t>(axis)] = true;
+        for (const std::int64_t axis : axes)
+            reduced[static_cast<std::size_t>(axis)] = true;
 
         // Axes of extent 1 do not matter. Otherwise: which kind stands last, and is it one run of each?
         std::size_t kept = 1, gone = 1, switches = 0;
@@ -268,7 +277,8 @@ class Fuser {
 
     std::vector<Type> input_types(std::uint32_t node) const {
         std::vector<Type> types;
-        for (const std::uint32_t input : graph_.inputs(node)) types.push_back(graph_.type(input));
+        for (const std::uint32_t input : graph_.inputs(node))
+            types.push_back(graph_.type(input));
         return types;
     }
 
@@ -296,7 +306,8 @@ class Fuser {
     /// Whether a loop over `rows` rows can read the matrix row by row.
     bool by_rows(const Ref& ref) const {
         const Reading how = reading(Pattern::of(ref.layout, draft_.maps), ref.layout.shape[0], ref.layout.shape[1]);
-        return how.kind == Reading::Kind::rows && (ref.layout.shape[1] == 1 || ref.layout.strides[1] == 1 || how.stride != 0);
+        return how.kind == Reading::Kind::rows &&
+               (ref.layout.shape[1] == 1 || ref.layout.strides[1] == 1 || how.stride != 0);
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
@@ -305,8 +316,8 @@ class Fuser {
         const auto inputs = graph_.inputs(node);
         const Ref a = ref(inputs[0]), b = ref(inputs[1]);
         const Type type = graph_.type(node);
-        if (!draft_.options.fuse || type.shape.rank() != 2 || a.layout.shape.rank() != 2 || b.layout.shape.rank() != 2 ||
-            !is_floating(type.dtype) || type.shape.numel() == 0)
+        if (!draft_.options.fuse || type.shape.rank() != 2 || a.layout.shape.rank() != 2 ||
+            b.layout.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
             return false;
         const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
         const std::size_t m = type.shape[0], n = type.shape[1];
@@ -333,7 +344,8 @@ class Fuser {
             return true;
         }
         const std::size_t k = a.layout.shape[0];
-        if (form.transpose_a && !form.transpose_b && std::min(m, n) <= narrow_columns && k > 1 && by_rows(a) && by_rows(b)) {
+        if (form.transpose_a && !form.transpose_b && std::min(m, n) <= narrow_columns && k > 1 && by_rows(a) &&
+            by_rows(b)) {
             const bool right = n <= m; // the few columns are the right operand's
             out.role = Role::narrow_adjoint;
             out.rows = k, out.inner = right ? m : n, out.few = right ? n : m;
@@ -348,7 +360,8 @@ class Fuser {
     }
 
     static bool gemm_rows(const Layout& l) {
-        return (l.strides[1] == 1 || l.shape[1] == 1) && (l.shape[0] == 1 || l.strides[0] >= static_cast<std::int64_t>(l.shape[1]));
+        return (l.strides[1] == 1 || l.shape[1] == 1) &&
+               (l.shape[0] == 1 || l.strides[0] >= static_cast<std::int64_t>(l.shape[1]));
     }
 
     void lower_contraction(std::uint32_t node) {
@@ -363,7 +376,8 @@ class Fuser {
 
     void lower_opaque(std::uint32_t node) {
         DraftStep step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
-        for (const std::uint32_t input : graph_.inputs(node)) step.in.push_back(contiguous(ref(input), input));
+        for (const std::uint32_t input : graph_.inputs(node))
+            step.in.push_back(contiguous(ref(input), input));
         append_step(std::move(step), node);
     }
 
@@ -390,7 +404,8 @@ class Fuser {
         if (step.rows == 0 && step.space != m.space) return false;
         const std::size_t rows = rows_with(step, m);
         if (m.space % rows != 0) return false;
-        const bool rows_fixed = m.role == Role::row_reduction || m.role == Role::rowwise || m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
+        const bool rows_fixed = m.role == Role::row_reduction || m.role == Role::rowwise ||
+                                m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
         if (rows_fixed && rows != m.rows) return false;
         if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
         return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
@@ -416,7 +431,8 @@ class Fuser {
         if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
         if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
         const auto latest = latest_by_space_.find(m.space);
-        if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m)) return latest->second;
+        if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m))
+            return latest->second;
         return -1;
     }
 
@@ -433,7 +449,8 @@ class Fuser {
         Value& value = draft_.values[out];
         value.step = s;
         value.member = static_cast<std::uint32_t>(step.members.size());
-        value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction || m.role == Role::narrow_adjoint;
+        value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
+                            m.role == Role::narrow_adjoint;
         m.out = out;
         step.members.push_back(m);
         return out;

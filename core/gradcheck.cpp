@@ -18,14 +18,16 @@ using Arrays = std::vector<xt::xarray<double>>;
 double dot(const Arrays& a, const Arrays& b) {
     double total = 0;
     for (std::size_t k = 0; k < a.size(); ++k)
-        for (std::size_t i = 0; i < a[k].size(); ++i) total += a[k].data()[i] * b[k].data()[i];
+        for (std::size_t i = 0; i < a[k].size(); ++i)
+            total += a[k].data()[i] * b[k].data()[i];
     return total;
 }
 
 double magnitude(const Arrays& a, const Arrays& b) {
     double total = 0;
     for (std::size_t k = 0; k < a.size(); ++k)
-        for (std::size_t i = 0; i < a[k].size(); ++i) total += std::abs(a[k].data()[i] * b[k].data()[i]);
+        for (std::size_t i = 0; i < a[k].size(); ++i)
+            total += std::abs(a[k].data()[i] * b[k].data()[i]);
     return total;
 }
 
@@ -60,20 +62,23 @@ Slot slot_like(Tape& tape, Var var) {
 
 std::vector<Var> vars(const std::vector<Slot>& slots) {
     std::vector<Var> result;
-    for (const Slot& slot : slots) result.push_back(slot.var);
+    for (const Slot& slot : slots)
+        result.push_back(slot.var);
     return result;
 }
 
 Arrays values(const std::vector<Slot>& slots) {
     Arrays result;
-    for (const Slot& slot : slots) result.push_back(slot.value);
+    for (const Slot& slot : slots)
+        result.push_back(slot.value);
     return result;
 }
 
 Arrays run(Program& program) {
     const Results results = program();
     Arrays arrays;
-    for (std::size_t i = 0; i < results.size(); ++i) arrays.push_back(results.array<double>(i));
+    for (std::size_t i = 0; i < results.size(); ++i)
+        arrays.push_back(results.array<double>(i));
     return arrays;
 }
 
@@ -93,7 +98,8 @@ class Checker {
   public:
     Checker(const detail::Traced& f, const Arrays& inputs, const GradcheckOptions& options)
         : options_(options), at_(inputs), random_(options.seed) {
-        for (const auto& input : inputs) x_.push_back(tape_.parameter(input));
+        for (const auto& input : inputs)
+            x_.push_back(tape_.parameter(input));
         begin_ = static_cast<std::uint32_t>(tape_.size());
         const std::vector<Var> ys = f(x_);
         end_ = static_cast<std::uint32_t>(tape_.size());
@@ -103,7 +109,8 @@ class Checker {
                                         name(y.dtype()), y.shape().str()));
             c_.push_back(slot_like(tape_, y));
         }
-        for (const Var& x : x_) v_.push_back(slot_like(tape_, x)), w_.push_back(slot_like(tape_, x));
+        for (const Var& x : x_)
+            v_.push_back(slot_like(tape_, x)), w_.push_back(slot_like(tape_, x));
         if (x_.empty() || ys.empty()) return;
         add_form(1, ys, c_);
         if (options.order < 2) return;
@@ -113,7 +120,8 @@ class Checker {
 
     GradcheckReport check(bool blame) {
         report_.inputs = x_.size();
-        for (const auto& x : at_) report_.elements += x.size();
+        for (const auto& x : at_)
+            report_.elements += x.size();
         for (Form& form : forms_)
             for (std::size_t d = 0; d < options_.directions && report_.ok; ++d)
                 if (!along_random_direction(form)) by_element(form);
@@ -126,13 +134,14 @@ class Checker {
         auto program = [&](const std::vector<Var>& outputs) {
             return tape_.compile({.outputs = outputs, .updates = {}}, {});
         };
-        forms_.push_back({order, &cotangents, program(ys), program(vjp(ys, x_, vars(cotangents))),
-                          program(jvp(ys, x_, vars(v_)))});
+        forms_.push_back(
+            {order, &cotangents, program(ys), program(vjp(ys, x_, vars(cotangents))), program(jvp(ys, x_, vars(v_)))});
     }
 
     void randomize(std::vector<Slot>& slots) {
         for (Slot& slot : slots) {
-            for (double& element : slot.value) element = random_();
+            for (double& element : slot.value)
+                element = random_();
             tape_.assign(slot.var, slot.value);
         }
     }
@@ -144,7 +153,8 @@ class Checker {
         for (std::size_t k = 0; k < v_.size(); ++k)
             for (std::size_t i = 0; i < at_[k].size(); ++i)
                 v_[k].value.data()[i] *= std::max(1.0, std::abs(at_[k].data()[i]));
-        for (Slot& v : v_) tape_.assign(v.var, v.value);
+        for (Slot& v : v_)
+            tape_.assign(v.var, v.value);
         const Comparison c = compare(form, dot(run(form.reverse), values(v_)), options_.eps);
         if (c.ok) report_.error = std::max(report_.error, c.error);
         return c.ok;
@@ -154,7 +164,8 @@ class Checker {
     double shifted(Form& form, double h) {
         for (std::size_t k = 0; k < x_.size(); ++k) {
             xt::xarray<double> x = at_[k];
-            for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] += h * v_[k].value.data()[i];
+            for (std::size_t i = 0; i < x.size(); ++i)
+                x.data()[i] += h * v_[k].value.data()[i];
             tape_.assign(x_[k], x);
         }
         const Arrays y = run(form.value);
@@ -188,7 +199,8 @@ class Checker {
         }
         // Where there is a derivative, the one-sided differences come together as h gets smaller, and do not grow.
         const bool apart = first_gap >= std::abs(c.reverse - c.difference) && gap > first_gap / 2;
-        const bool growing = std::abs(difference) > 2 * std::abs(c.difference) && !near(difference, c.difference, noise);
+        const bool growing = std::abs(difference) > 2 * std::abs(c.difference) &&
+                             !near(difference, c.difference, noise);
         c.kink = !c.ok && modes_agree && (apart || growing);
         shifted(form, 0);
         return c;
@@ -196,13 +208,15 @@ class Checker {
 
     void by_element(Form& form) {
         const Arrays gradient = run(form.reverse);
-        for (Slot& v : v_) v.value.fill(0), tape_.assign(v.var, v.value);
+        for (Slot& v : v_)
+            v.value.fill(0), tape_.assign(v.var, v.value);
         for (std::size_t k = 0; k < x_.size(); ++k)
             for (std::size_t i = 0; i < at_[k].size(); ++i) {
                 double& element = v_[k].value.data()[i];
                 element = 1;
                 tape_.assign(v_[k].var, v_[k].value);
-                const Comparison c = compare(form, gradient[k].data()[i], options_.eps * std::max(1.0, std::abs(at_[k].data()[i])));
+                const Comparison c = compare(form, gradient[k].data()[i],
+                                             options_.eps * std::max(1.0, std::abs(at_[k].data()[i])));
                 if (!c.ok) note(form, c, k, i);
                 element = 0;
                 tape_.assign(v_[k].var, v_[k].value);
@@ -234,7 +248,8 @@ class Checker {
         for (const bool has_vjp : {true, false})
             for (std::uint32_t i = begin_; i < end_; ++i) {
                 const Node node = graph.node(i);
-                if (graph.inputs(i).empty() || !is_floating(node.dtype) || (node.info->vjp != nullptr) != has_vjp) continue;
+                if (graph.inputs(i).empty() || !is_floating(node.dtype) || (node.info->vjp != nullptr) != has_vjp)
+                    continue;
                 if (!alone_ok(graph, i)) {
                     report_.op = node.info->name;
                     report_.where = node.where;
@@ -254,7 +269,7 @@ class Checker {
             auto next = x.begin();
             for (const std::uint32_t input : graph.inputs(node)) {
                 const Var var = graph.var(input);
-                const Var operand = is_floating(var.dtype())          ? *next++
+                const Var operand = is_floating(var.dtype())      ? *next++
                                     : var.dtype() == DType::uint8 ? tape.constant(var.value<std::uint8_t>())
                                                                   : tape.constant(var.value<std::int64_t>());
                 operands.push_back(tape.graph().index(operand));
@@ -270,8 +285,8 @@ class Checker {
     Random random_;
     Tape tape_;
     std::vector<Var> x_;
-    std::uint32_t begin_ = 0, end_ = 0;   // the nodes of f
-    std::vector<Slot> c_, w_, v_;         // cotangents of f, of its gradient; the direction
+    std::uint32_t begin_ = 0, end_ = 0; // the nodes of f
+    std::vector<Slot> c_, w_, v_;       // cotangents of f, of its gradient; the direction
     std::vector<Form> forms_;
     double scale_ = 0;
     GradcheckReport report_;
@@ -282,11 +297,15 @@ class Checker {
 std::string GradcheckReport::str() const {
     std::string text = fmt::format("gradcheck: {}", !ok ? "failed" : kink ? "ok, but for a kink" : "ok");
     if (order == 0) return text + fmt::format(", {} inputs, {} elements, worst error {:.1e}", inputs, elements, error);
-    text += fmt::format(": the {} derivative by element ({}) of input {} is {:.10g} in reverse mode, {:.10g} in forward mode, "
-                        "{:.10g} by differences",
-                        order == 1 ? "first" : "second", fmt::join(element, ", "), input, reverse, forward, difference);
-    if (kink) text += "; the differences do not come together as their step gets smaller: there is no derivative at this point";
-    if (!op.empty()) text += fmt::format("; the first op that is wrong by itself is {}, recorded at {}", op, where.str());
+    text += fmt::format(
+        ": the {} derivative by element ({}) of input {} is {:.10g} in reverse mode, {:.10g} in forward mode, "
+        "{:.10g} by differences",
+        order == 1 ? "first" : "second", fmt::join(element, ", "), input, reverse, forward, difference);
+    if (kink)
+        text += "; the differences do not come together as their step gets smaller: there is no derivative at this "
+                "point";
+    if (!op.empty())
+        text += fmt::format("; the first op that is wrong by itself is {}, recorded at {}", op, where.str());
     return text;
 }
 

@@ -23,9 +23,9 @@ struct GradcheckOptions {
 /// What gradcheck found: nothing, or the element with the worst disagreement.
 struct GradcheckReport {
     bool ok = true;
-    bool kink = false; // the function has no derivative there
+    bool kink = false;                    // the function has no derivative there
     std::size_t inputs = 0, elements = 0; // that were checked
-    double error = 0; // the worst disagreement along a direction, relative to max(1, |derivative|)
+    double error = 0;                     // the worst disagreement along a direction, relative to max(1, |derivative|)
 
     // The worst element. Of order 2 it is a derivative of the random combination of all first derivatives.
     int order = 0; // 0: there is none
@@ -41,7 +41,8 @@ struct GradcheckReport {
 
 namespace detail {
 using Traced = std::function<std::vector<Var>(const std::vector<Var>&)>;
-GradcheckReport gradcheck(const Traced& f, const std::vector<xt::xarray<double>>& inputs, const GradcheckOptions& options);
+GradcheckReport gradcheck(const Traced& f, const std::vector<xt::xarray<double>>& inputs,
+                          const GradcheckOptions& options);
 [[noreturn]] void fail_gradcheck_arity(std::size_t takes, std::size_t inputs);
 
 /// The number of Vars that F takes, or 0 if it takes a vector of them.
@@ -77,9 +78,8 @@ GradcheckReport gradcheck(F f, const std::vector<xt::xarray<double>>& inputs, co
             if constexpr (n == 0)
                 return detail::to_step(f(x)).outputs;
             else
-                return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                    return detail::to_step(f(x[I]...)).outputs;
-                }(std::make_index_sequence<n>{});
+                return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(f(x[I]...)).outputs; }
+            (std::make_index_sequence<n>{});
         },
         inputs, options);
 }

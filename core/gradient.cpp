@@ -38,24 +38,27 @@ void visit(const Graph& graph, std::uint32_t i, Visited& v) {
     v.op = graph.node(i).op;
     v.y = graph.var(i);
     v.x.clear();
-    for (const std::uint32_t input : graph.inputs(i)) v.x.push_back(graph.var(input));
+    for (const std::uint32_t input : graph.inputs(i))
+        v.x.push_back(graph.var(input));
 }
 
 std::vector<std::uint32_t> indices(const Graph& graph, const std::vector<Var>& vars) {
     std::vector<std::uint32_t> result;
-    for (const Var& var : vars) result.push_back(graph.index(var));
+    for (const Var& var : vars)
+        result.push_back(graph.index(var));
     return result;
 }
 
 void check_pairs(const char* function, const char* what, const std::vector<Var>& of, const std::vector<Var>& given,
                  Location where) {
     if (of.size() != given.size())
-        throw Error(fmt::format("{}: {} {}s were given for {} Vars; each needs one", function, given.size(), what, of.size()),
-                    where);
+        throw Error(
+            fmt::format("{}: {} {}s were given for {} Vars; each needs one", function, given.size(), what, of.size()),
+            where);
     for (std::size_t i = 0; i < of.size(); ++i)
         if (of[i].shape() != given[i].shape() || of[i].dtype() != given[i].dtype())
-            throw Error(fmt::format("{}: {} {} is {} {}, and what it belongs to is {} {}; they must be equal", function, what,
-                                    i, name(given[i].dtype()), given[i].shape().str(), name(of[i].dtype()),
+            throw Error(fmt::format("{}: {} {} is {} {}, and what it belongs to is {} {}; they must be equal", function,
+                                    what, i, name(given[i].dtype()), given[i].shape().str(), name(of[i].dtype()),
                                     of[i].shape().str()),
                         where);
 }
@@ -63,8 +66,8 @@ void check_pairs(const char* function, const char* what, const std::vector<Var>&
 void check_floating(const char* function, const std::vector<Var>& vars, Location where) {
     for (const Var& var : vars)
         if (!is_floating(var.dtype()))
-            throw Error(fmt::format("{}: a Var of dtype {} {} has no derivative; cast it to float32 or float64", function,
-                                    name(var.dtype()), var.shape().str()),
+            throw Error(fmt::format("{}: a Var of dtype {} {} has no derivative; cast it to float32 or float64",
+                                    function, name(var.dtype()), var.shape().str()),
                         where);
 }
 
@@ -86,7 +89,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     for (const std::uint32_t i : x)
         if (i <= high) reached[i - low] = 1;
     for (std::uint32_t i = low; i <= high; ++i)
-        for (const std::uint32_t input : graph.inputs(i)) reached[i - low] |= input >= low && reached[input - low];
+        for (const std::uint32_t input : graph.inputs(i))
+            reached[i - low] |= input >= low && reached[input - low];
 
     std::vector<Var> adjoint(high - low + 1);
     auto add = [&](std::uint32_t i, Var term) {
@@ -95,7 +99,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         term = sum_to(term, graph.shape(i)); // undoes broadcasting
         sum = sum ? sum + term : term;
     };
-    for (std::size_t k = 0; k < y.size(); ++k) add(y[k], cotangents[k]);
+    for (std::size_t k = 0; k < y.size(); ++k)
+        add(y[k], cotangents[k]);
 
     Visited node;
     std::vector<Var> terms;
@@ -119,10 +124,11 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
     Graph& graph = Graph::of(y, where);
     if (y.shape().numel() != 1 || !is_floating(y.dtype()))
-        throw Error(fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
-                                "with a cotangent",
-                                name(y.dtype()), y.shape().str()),
-                    where);
+        throw Error(
+            fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
+                        "with a cotangent",
+                        name(y.dtype()), y.shape().str()),
+            where);
     const std::uint32_t one = graph.record_scalar(y.dtype(), 1, 1, true, where);
     return vjp({y}, xs, {broadcast_to(Operand(graph.var(one), where), y.shape())}, where);
 }
@@ -139,7 +145,8 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
 
     auto record_with = [&](auto input) {
         std::vector<std::uint32_t> inputs;
-        for (std::size_t k = 0; k < node.x.size(); ++k) inputs.push_back(graph.index(input(k)));
+        for (std::size_t k = 0; k < node.x.size(); ++k)
+            inputs.push_back(graph.index(input(k)));
         return graph.var(graph.record(info, node.op, inputs, graph.location));
     };
     if (info.linear)

@@ -199,8 +199,8 @@ std::uint32_t Graph::intern(const Shape& shape) {
     return static_cast<std::uint32_t>(shapes_.size() - 1);
 }
 
-std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op,
-                          std::span<const std::uint32_t> inputs, DType dtype) const {
+std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                          DType dtype) const {
     const std::size_t mask = table_.size() - 1;
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
         const Entry& entry = table_[i];
@@ -224,13 +224,14 @@ void Graph::insert(std::uint32_t hash, std::uint32_t node) {
     }
     const std::size_t mask = table_.size() - 1;
     std::size_t i = hash & mask;
-    while (table_[i].node < node && nodes_[table_[i].node].hash == table_[i].hash) i = (i + 1) & mask;
+    while (table_[i].node < node && nodes_[table_[i].node].hash == table_[i].hash)
+        i = (i + 1) & mask;
     used_entries_ += table_[i].node == ~0u;
     table_[i] = {hash, node};
 }
 
-std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                            const Type& type, std::uint32_t hash, Location where) {
+std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, const Type& type,
+                            std::uint32_t hash, Location where) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const auto index = static_cast<std::uint32_t>(nodes_.size());
     const auto first = static_cast<std::uint32_t>(inputs_.size());
@@ -258,14 +259,14 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
     return index;
 }
 
-std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                            Location where) {
+std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
     if (info.simplify && inputs.size() <= 2) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         if (const Var simpler = info.simplify(op, {x, inputs.size()})) return index(simpler);
     }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info) ^ (info.hash(op) * 0xD6E8FEB86659FD93ull);
-    for (const std::uint32_t input : inputs) h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
+    for (const std::uint32_t input : inputs)
+        h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
     const std::uint32_t hash = mix(h);
 
     constexpr std::size_t few = 4;
@@ -273,7 +274,8 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     std::vector<Type> many;
     if (inputs.size() > few) many.resize(inputs.size());
     Type* const types = inputs.size() > few ? many.data() : small.data();
-    for (std::size_t i = 0; i < inputs.size(); ++i) types[i] = type(inputs[i]);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        types[i] = type(inputs[i]);
     Type type;
     try {
         type = info.infer(op, {types, inputs.size()});
@@ -286,7 +288,8 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     if (standing != ~0u) return standing;
 
     // op(broadcast a, broadcast b) -> broadcast(op(a, b)); op(broadcast a, x) -> op(a, x)
-    if (info.elementwise && std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return nodes_[i].info->repeats; })) {
+    if (info.elementwise &&
+        std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return nodes_[i].info->repeats; })) {
         std::array<std::uint32_t, 3> source{};
         for (std::size_t i = 0; i < inputs.size(); ++i)
             source[i] = nodes_[inputs[i]].info->repeats ? inputs_[nodes_[inputs[i]].first_input] : inputs[i];
@@ -325,8 +328,7 @@ bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32
     return !masked && info.fold(op, nodes_[inputs[0]].dtype, values, result.bytes.data());
 }
 
-std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer,
-                                   Location where) {
+std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
     Scalar scalar;
     auto put = [&](auto value) { std::memcpy(scalar.bytes.data(), &value, sizeof(value)); };
     if (!is_integer && !is_floating(dtype)) {
@@ -385,7 +387,8 @@ void Graph::rewind(Mark mark) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
-    while (!leaves_.empty() && leaves_.back() >= mark.nodes) leaves_.pop_back();
+    while (!leaves_.empty() && leaves_.back() >= mark.nodes)
+        leaves_.pop_back();
     if (mark.nodes < nodes_.size()) {
         inputs_.resize(nodes_[mark.nodes].first_input);
         nodes_.resize(mark.nodes);

@@ -156,7 +156,8 @@ class Graph {
     std::deque<Shape> shapes_;
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
     AttributeArena attributes_;
-    std::vector<std::pair<std::uint32_t, AttributeArena::Position>> attribute_marks_; // before each node with attributes
+    std::vector<std::pair<std::uint32_t, AttributeArena::Position>>
+        attribute_marks_;                        // before each node with attributes
     std::vector<std::uint32_t> destroyed_later_; // nodes whose attributes have a destructor
     std::vector<std::uint32_t> leaves_;
     std::unordered_map<std::string, std::shared_ptr<Leaf>> slots_;

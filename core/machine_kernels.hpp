@@ -20,7 +20,8 @@ void move_rows(const Tile& t) {
     for (std::size_t r = 0; r < t.rows; ++r) {
         T* out = static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride;
         const T* in = static_cast<const T*>(t.in[0]) + static_cast<std::int64_t>(r) * t.in_stride[0];
-        for (std::size_t c = 0; c < t.cols; ++c) out[c] = in[c];
+        for (std::size_t c = 0; c < t.cols; ++c)
+            out[c] = in[c];
     }
 }
 
@@ -29,7 +30,8 @@ void spread_rows(const Tile& t) {
     for (std::size_t r = 0; r < t.rows; ++r) {
         T* out = static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride;
         const T value = static_cast<const T*>(t.in[0])[static_cast<std::int64_t>(r) * t.in_stride[0]];
-        for (std::size_t c = 0; c < t.cols; ++c) out[c] = value;
+        for (std::size_t c = 0; c < t.cols; ++c)
+            out[c] = value;
     }
 }
 
@@ -41,7 +43,8 @@ void gather_rows(const Tile& t) {
     T* out = static_cast<T*>(t.out);
     const T* const base = static_cast<const T*>(t.in[0]);
     if (map.rank == 0) {
-        for (std::size_t i = 0; i < left; ++i) out[i] = *base;
+        for (std::size_t i = 0; i < left; ++i)
+            out[i] = *base;
         return;
     }
     // Where the first element of these rows stands.
@@ -59,9 +62,11 @@ void gather_rows(const Tile& t) {
         const std::size_t n = run < left ? run : left;
         const T* in = base + offset;
         if (stride == 1)
-            for (std::size_t i = 0; i < n; ++i) out[i] = in[i];
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = in[i];
         else
-            for (std::size_t i = 0; i < n; ++i) out[i] = in[static_cast<std::int64_t>(i) * stride];
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = in[static_cast<std::int64_t>(i) * stride];
         out += n;
         left -= n;
         if (left == 0) return;

@@ -13,7 +13,8 @@ std::vector<Var> inputs_of(Var var) {
     const std::uint32_t i = graph.index(var);
     if (graph.node(i).info != &info<Op>()) return {};
     std::vector<Var> result;
-    for (const std::uint32_t input : graph.inputs(i)) result.push_back(graph.var(input));
+    for (const std::uint32_t input : graph.inputs(i))
+        result.push_back(graph.var(input));
     return result;
 }
 

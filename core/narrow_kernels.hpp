@@ -38,11 +38,14 @@ struct Narrow {
             const std::size_t features = k - f0 < L ? k - f0 : L;
             if (transposed)
                 for (std::size_t c = 0; c < n; ++c)
-                    P::load_partial(in + static_cast<std::int64_t>(c) * ld + static_cast<std::int64_t>(f0), features).store(out + c * L);
+                    P::load_partial(in + static_cast<std::int64_t>(c) * ld + static_cast<std::int64_t>(f0), features)
+                        .store(out + c * L);
             else
                 for (std::size_t c = 0; c < n; ++c)
                     for (std::size_t f = 0; f < L; ++f)
-                        out[c * L + f] = f < features ? in[static_cast<std::int64_t>(f0 + f) * ld + static_cast<std::int64_t>(c)] : T(0);
+                        out[c * L + f] = f < features
+                                             ? in[static_cast<std::int64_t>(f0 + f) * ld + static_cast<std::int64_t>(c)]
+                                             : T(0);
         }
     }
 
@@ -52,7 +55,8 @@ struct Narrow {
                                            std::int64_t out_stride, std::int64_t prefetch) {
         P sum[R][C];
         for (std::size_t r = 0; r < R; ++r)
-            for (std::size_t c = 0; c < C; ++c) sum[r][c] = first ? P(T(0)) : P::load(partial + (r * n + c) * L);
+            for (std::size_t c = 0; c < C; ++c)
+                sum[r][c] = first ? P(T(0)) : P::load(partial + (r * n + c) * L);
         const std::size_t whole = f1 * L <= k ? f1 : f1 - 1;
         for (std::size_t f = f0; f < whole; ++f) {
             P xs[R];
@@ -62,7 +66,8 @@ struct Narrow {
             }
             for (std::size_t c = 0; c < C; ++c) {
                 const P wc = P::load(w + (f * n + c) * L);
-                for (std::size_t r = 0; r < R; ++r) sum[r][c] = fma(xs[r], wc, sum[r][c]);
+                for (std::size_t r = 0; r < R; ++r)
+                    sum[r][c] = fma(xs[r], wc, sum[r][c]);
             }
         }
         if (whole < f1)
@@ -74,7 +79,8 @@ struct Narrow {
         for (std::size_t r = 0; r < R; ++r)
             for (std::size_t c = 0; c < C; ++c)
                 if (last)
-                    out[static_cast<std::int64_t>(r) * out_stride + static_cast<std::int64_t>(c)] = reduce_add(sum[r][c]);
+                    out[static_cast<std::int64_t>(r) * out_stride + static_cast<std::int64_t>(c)] = reduce_add(
+                        sum[r][c]);
                 else
                     sum[r][c].store(partial + (r * n + c) * L);
     }
@@ -106,7 +112,8 @@ struct Narrow {
             for (std::size_t r = 0; r < t.rows;) {
                 const std::size_t rows = t.rows - r >= row_group ? row_group : 1;
                 const T* at[row_group];
-                for (std::size_t i = 0; i < rows; ++i) at[i] = x + static_cast<std::int64_t>(r + i) * t.in_stride[0];
+                for (std::size_t i = 0; i < rows; ++i)
+                    at[i] = x + static_cast<std::int64_t>(r + i) * t.in_stride[0];
                 T* o = out + static_cast<std::int64_t>(r) * t.out_stride;
                 std::size_t c = 0;
                 for (std::size_t g = 0; g < groups; ++g) {
@@ -114,9 +121,11 @@ struct Narrow {
                     const std::int64_t prefetch = g == 0 && 2 * r < t.rows ? ahead : 0;
                     T* const kept = partial + (r * n + c) * L;
                     if (rows == row_group)
-                        product_columns_of<row_group>(columns, at, f0, f1, k, w + c * L, n, kept, first, last, o + c, t.out_stride, prefetch);
+                        product_columns_of<row_group>(columns, at, f0, f1, k, w + c * L, n, kept, first, last, o + c,
+                                                      t.out_stride, prefetch);
                     else
-                        product_columns_of<1>(columns, at, f0, f1, k, w + c * L, n, kept, first, last, o + c, t.out_stride, prefetch);
+                        product_columns_of<1>(columns, at, f0, f1, k, w + c * L, n, kept, first, last, o + c,
+                                              t.out_stride, prefetch);
                     c += columns;
                 }
                 r += rows;
@@ -127,10 +136,12 @@ struct Narrow {
 
     template <std::size_t V, std::size_t C>
     static XGRAD_INLINE void adjoint_block(const T* x, std::int64_t x_stride, std::size_t tail, const T* g,
-                                           std::int64_t g_stride, std::size_t rows, T* total, std::size_t n, bool prefetch) {
+                                           std::int64_t g_stride, std::size_t rows, T* total, std::size_t n,
+                                           bool prefetch) {
         P sum[V][C];
         for (std::size_t v = 0; v < V; ++v)
-            for (std::size_t c = 0; c < C; ++c) sum[v][c] = P::load(total + (v * n + c) * L);
+            for (std::size_t c = 0; c < C; ++c)
+                sum[v][c] = P::load(total + (v * n + c) * L);
         const std::int64_t ahead = static_cast<std::int64_t>(rows) * x_stride;
         for (std::size_t r = 0; r < rows; ++r, x += x_stride, g += g_stride) {
             P xs[V];
@@ -140,11 +151,13 @@ struct Narrow {
             }
             for (std::size_t c = 0; c < C; ++c) {
                 const P gc(g[c]);
-                for (std::size_t v = 0; v < V; ++v) sum[v][c] = fma(xs[v], gc, sum[v][c]);
+                for (std::size_t v = 0; v < V; ++v)
+                    sum[v][c] = fma(xs[v], gc, sum[v][c]);
             }
         }
         for (std::size_t v = 0; v < V; ++v)
-            for (std::size_t c = 0; c < C; ++c) sum[v][c].store(total + (v * n + c) * L);
+            for (std::size_t c = 0; c < C; ++c)
+                sum[v][c].store(total + (v * n + c) * L);
     }
 
     template <std::size_t V, std::size_t C = adjoint_columns, class... A>
@@ -169,9 +182,11 @@ struct Narrow {
                 const std::size_t columns = (n - c + groups - group - 1) / (groups - group);
                 T* const at = total + f * n * L + c * L;
                 if (vectors == 2)
-                    adjoint_columns_of<2>(columns, x + f * L, t.in_stride[0], tail, g + c, t.in_stride[1], t.rows, at, n, group == 0);
+                    adjoint_columns_of<2>(columns, x + f * L, t.in_stride[0], tail, g + c, t.in_stride[1], t.rows, at,
+                                          n, group == 0);
                 else
-                    adjoint_columns_of<1>(columns, x + f * L, t.in_stride[0], tail, g + c, t.in_stride[1], t.rows, at, n, group == 0);
+                    adjoint_columns_of<1>(columns, x + f * L, t.in_stride[0], tail, g + c, t.in_stride[1], t.rows, at,
+                                          n, group == 0);
                 c += columns;
             }
             f += vectors;
@@ -179,12 +194,14 @@ struct Narrow {
     }
 
     static void start(const Tile& t) {
-        for (std::size_t i = 0; i < t.cols; i += L) P(T(0)).store(static_cast<T*>(t.out) + i);
+        for (std::size_t i = 0; i < t.cols; i += L)
+            P(T(0)).store(static_cast<T*>(t.out) + i);
     }
     static void merge(const Tile& t) {
         T* out = static_cast<T*>(t.out);
         const T* in = static_cast<const T*>(t.in[0]);
-        for (std::size_t i = 0; i < t.cols; i += L) (P::load(out + i) + P::load(in + i)).store(out + i);
+        for (std::size_t i = 0; i < t.cols; i += L)
+            (P::load(out + i) + P::load(in + i)).store(out + i);
     }
     /// Tiles -> (inner x cols) by rows.
     static void finish(const Tile& t) {
@@ -194,7 +211,8 @@ struct Narrow {
         for (std::size_t f0 = 0; f0 < k; f0 += L, in += n * L) {
             const std::size_t features = k - f0 < L ? k - f0 : L;
             for (std::size_t f = 0; f < features; ++f)
-                for (std::size_t c = 0; c < n; ++c) *out++ = in[c * L + f];
+                for (std::size_t c = 0; c < n; ++c)
+                    *out++ = in[c * L + f];
         }
     }
     /// Tiles -> (cols x inner) by rows.
@@ -204,13 +222,12 @@ struct Narrow {
         T* out = static_cast<T*>(t.out);
         for (std::size_t f0 = 0; f0 < k; f0 += L, in += n * L) {
             const std::size_t features = k - f0 < L ? k - f0 : L;
-            for (std::size_t c = 0; c < n; ++c) P::load(in + c * L).store_partial(out + c * k + f0, features);
+            for (std::size_t c = 0; c < n; ++c)
+                P::load(in + c * L).store_partial(out + c * k + f0, features);
         }
     }
 
-    static NarrowKernels make() {
-        return {L, pack, product, accumulate, start, merge, finish, finish_transposed};
-    }
+    static NarrowKernels make() { return {L, pack, product, accumulate, start, merge, finish, finish_transposed}; }
 };
 
 } // namespace

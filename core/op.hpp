@@ -63,12 +63,12 @@ struct ElementwiseForm {
 /// Kernels of a reduction, by dtype. Sums of float32 are carried on in float64 from tile to tile.
 struct ReductionForm {
     std::array<bool, dtype_count> takes{};
-    std::array<Kernel, dtype_count> rows{};       // out[r] = combine of row r
-    std::array<Kernel, dtype_count> columns{};    // accumulator[c] = combine(accumulator[c], all rows of column c)
-    std::array<Kernel, dtype_count> all{};        // accumulator[0] = combine(accumulator[0], everything)
-    std::array<Kernel, dtype_count> start{};      // accumulator[c] = identity
-    std::array<Kernel, dtype_count> merge{};      // accumulator[c] = combine(accumulator[c], in[c])
-    std::array<Kernel, dtype_count> finish{};     // out[c] = accumulator[c]
+    std::array<Kernel, dtype_count> rows{};    // out[r] = combine of row r
+    std::array<Kernel, dtype_count> columns{}; // accumulator[c] = combine(accumulator[c], all rows of column c)
+    std::array<Kernel, dtype_count> all{};     // accumulator[0] = combine(accumulator[0], everything)
+    std::array<Kernel, dtype_count> start{};   // accumulator[c] = identity
+    std::array<Kernel, dtype_count> merge{};   // accumulator[c] = combine(accumulator[c], in[c])
+    std::array<Kernel, dtype_count> finish{};  // out[c] = accumulator[c]
     std::array<std::size_t, dtype_count> accumulator_bytes{};
 };
 
@@ -93,8 +93,8 @@ struct OpInfo {
     void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
-    char arithmetic = 0;      // '+', '-', '*': two of them can share a pass
-    bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
+    char arithmetic = 0;                                               // '+', '-', '*': two of them can share a pass
+    bool diagonal = false;                                             // elementwise: the vjp of a tangent is the jvp
     bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
     bool repeats = false;     // a view that repeats elements: elementwise ops look through it
@@ -118,10 +118,13 @@ struct OpInfo {
 namespace detail {
 
 template <class Op>
-concept HasForward = requires { &Op::forward; } || requires(const Op& op) { op.forward(1.0); } ||
-                     requires(const Op& op) { op.forward(1.0, 1.0); } || requires(const Op& op) {
-                         op.forward(1.0, 1.0, 1.0);
-                     } || requires(const Op& op) { op.forward(true, 1.0, 1.0); };
+concept HasForward = requires {
+    &Op::forward;
+}
+|| requires(const Op& op) { op.forward(1.0); }
+|| requires(const Op& op) { op.forward(1.0, 1.0); }
+|| requires(const Op& op) { op.forward(1.0, 1.0, 1.0); }
+|| requires(const Op& op) { op.forward(true, 1.0, 1.0); };
 template <class Op>
 concept IsReduction = requires(double a) {
     Op::identity;
@@ -132,7 +135,9 @@ concept IsView = requires(const Op& op, const Layout& in, Layout& out) {
     { op.map(in, out) } -> std::convertible_to<bool>;
 };
 template <class Op>
-concept IsOpaque = requires(const Op& op, ConstArrays in, Array out) { op.eval(in, out); };
+concept IsOpaque = requires(const Op& op, ConstArrays in, Array out) {
+    op.eval(in, out);
+};
 template <class Op>
 concept IsRowwise = requires(const Op& op, Types inputs) {
     { op.kernel(inputs) } -> std::convertible_to<Kernel>;
@@ -157,14 +162,18 @@ template <class R>
 void scatter(const R& adjoints, std::span<Var> result) {
     if constexpr (std::is_same_v<R, Var>)
         result[0] = adjoints;
-    else if constexpr (requires { adjoints.begin(); adjoints.size(); }) {
+    else if constexpr (requires {
+                           adjoints.begin();
+                           adjoints.size();
+                       }) {
         std::size_t i = 0;
         for (const Var& adjoint : adjoints)
             if (i < result.size()) result[i++] = adjoint;
     } else {
         std::size_t i = 0;
-        std::apply([&](const auto&... adjoint) { ((i < result.size() ? void(result[i] = adjoint) : void(), ++i), ...); },
-                   adjoints);
+        std::apply(
+            [&](const auto&... adjoint) { ((i < result.size() ? void(result[i] = adjoint) : void(), ++i), ...); },
+            adjoints);
     }
 }
 
@@ -184,12 +193,17 @@ decltype(auto) spread(const F& f, std::span<const Var> x) {
 }
 
 template <class Op>
-concept HasVjp = requires { &Op::vjp; } || requires(const Op& op, Var v) { op.vjp(v, v, v); } ||
-                 requires(const Op& op, Var v) { op.vjp(v, v, v, v); };
+concept HasVjp = requires {
+    &Op::vjp;
+}
+|| requires(const Op& op, Var v) { op.vjp(v, v, v); }
+|| requires(const Op& op, Var v) { op.vjp(v, v, v, v); };
 
 template <class Op>
 std::size_t hash_of(const Op& op) {
-    if constexpr (requires { { op.hash() } -> std::convertible_to<std::size_t>; })
+    if constexpr (requires {
+                      { op.hash() } -> std::convertible_to<std::size_t>;
+                  })
         return op.hash();
     else if constexpr (std::has_unique_object_representations_v<Op> && !std::is_empty_v<Op>)
         return std::hash<std::string_view>{}({reinterpret_cast<const char*>(&op), sizeof(Op)});
@@ -214,14 +228,17 @@ void describe_struct(OpInfo& info) {
     info.copy = [](void* to, const void* from) { ::new (to) Op(*static_cast<const Op*>(from)); };
     if constexpr (!std::is_trivially_destructible_v<Op>) info.destroy = [](void* op) { static_cast<Op*>(op)->~Op(); };
     info.equal = [](const void* a, const void* b) {
-        if constexpr (std::is_empty_v<Op>) return true;
+        if constexpr (std::is_empty_v<Op>)
+            return true;
         else if constexpr (std::equality_comparable<Op>)
             return *static_cast<const Op*>(a) == *static_cast<const Op*>(b);
         else
             return false; // without operator== two nodes are never the same
     };
     info.hash = [](const void* op) { return hash_of(*static_cast<const Op*>(op)); };
-    if constexpr (requires(const Op& op) { { op.str() } -> std::convertible_to<std::string>; })
+    if constexpr (requires(const Op& op) {
+                      { op.str() } -> std::convertible_to<std::string>;
+                  })
         info.describe = [](const void* op) { return static_cast<const Op*>(op)->str(); };
 }
 
@@ -234,11 +251,11 @@ struct Rules {
 
     static void vjp(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
         const Op& o = self(op);
-        scatter(spread(
-                    [&](auto&&... inputs)
-                        requires requires { o.vjp(g, y, inputs...); }
-                    { return o.vjp(g, y, inputs...); }, x),
-                result);
+        scatter(
+            spread(
+                [&](auto&&... inputs) requires requires { o.vjp(g, y, inputs...); } { return o.vjp(g, y, inputs...); },
+                x),
+            result);
     }
 };
 
@@ -248,7 +265,9 @@ OpInfo make_info() {
     info.name = name_of<Op>();
     describe_struct<Op>(info);
     if constexpr (HasVjp<Op>) info.vjp = Rules<Op>::vjp;
-    if constexpr (requires(const Op& op, std::span<const Var> t, Var y) { { op.jvp(t, y, t) } -> std::same_as<Var>; })
+    if constexpr (requires(const Op& op, std::span<const Var> t, Var y) {
+                      { op.jvp(t, y, t) } -> std::same_as<Var>;
+                  })
         info.jvp = [](const void* op, std::span<const Var> t, Var y, std::span<const Var> x) {
             return static_cast<const Op*>(op)->jvp(t, y, x);
         };
@@ -270,8 +289,14 @@ OpInfo make_info() {
     auto infer_by_shape = [](const void* op, Types inputs) {
         const Op& o = *static_cast<const Op*>(op);
         Type type{.dtype = inputs.empty() ? DType::float32 : inputs[0].dtype, .shape = Shape()};
-        if constexpr (requires { { o.shape(inputs) } -> std::convertible_to<Shape>; }) type.shape = o.shape(inputs);
-        if constexpr (requires { { o.dtype(inputs) } -> std::convertible_to<DType>; }) type.dtype = o.dtype(inputs);
+        if constexpr (requires {
+                          { o.shape(inputs) } -> std::convertible_to<Shape>;
+                      })
+            type.shape = o.shape(inputs);
+        if constexpr (requires {
+                          { o.dtype(inputs) } -> std::convertible_to<DType>;
+                      })
+            type.dtype = o.dtype(inputs);
         return type;
     };
 

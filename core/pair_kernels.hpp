@@ -20,10 +20,14 @@ template <char F, char G>
 struct Pair {
     template <char Op>
     static XGRAD_INLINE auto apply(auto a, auto b) {
-        if constexpr (Op == '+') return a + b;
-        else if constexpr (Op == '-') return a - b;
-        else if constexpr (Op == 'r') return b - a;
-        else return a * b;
+        if constexpr (Op == '+')
+            return a + b;
+        else if constexpr (Op == '-')
+            return a - b;
+        else if constexpr (Op == 'r')
+            return b - a;
+        else
+            return a * b;
     }
     static XGRAD_INLINE auto forward(auto a, auto b, auto c) { return apply<G>(apply<F>(a, b), c); }
 };

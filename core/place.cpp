@@ -59,8 +59,10 @@ void for_each_read(const Draft& draft, F f) {
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
         const DraftStep& step = draft.steps[s];
         for (std::size_t i = 0; i < step.members.size(); ++i)
-            for (const Access& a : step.members[i].in) f(a.value, static_cast<int>(s), i, &a);
-        for (const Ref& ref : step.in) f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Access*>(nullptr));
+            for (const Access& a : step.members[i].in)
+                f(a.value, static_cast<int>(s), i, &a);
+        for (const Ref& ref : step.in)
+            f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Access*>(nullptr));
     }
 }
 
@@ -87,8 +89,10 @@ void find_memory(Draft& draft) {
                 value.in_memory = true;
         }
     });
-    for (const ValueId id : draft.outputs) draft.values[id].in_memory = true, draft.values[id].last_step = never;
-    for (const DraftUpdate& u : draft.updates) draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
+    for (const ValueId id : draft.outputs)
+        draft.values[id].in_memory = true, draft.values[id].last_step = never;
+    for (const DraftUpdate& u : draft.updates)
+        draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
 }
 
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
@@ -103,7 +107,8 @@ void find_in_place(Draft& draft) {
     for (DraftUpdate& u : draft.updates) {
         const Value& next = draft.values[u.next];
         const bool is_output = std::find(draft.outputs.begin(), draft.outputs.end(), u.next) != draft.outputs.end();
-        const bool loop = next.step >= 0 && draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
+        const bool loop = next.step >= 0 &&
+                          draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
         u.in_place = loop && !next.accumulated && !is_output && next.step > last_fault;
         if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
     }
@@ -125,7 +130,8 @@ void place_memory(Draft& draft, Plan& plan) {
     for (const std::uint32_t node : draft.inputs) {
         const std::uint32_t base = plan.bases++;
         plan.inputs.push_back({graph.type(node), graph.leaf(node)->name, base});
-        if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end()) set_place(draft, it->second, base, 0);
+        if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
+            set_place(draft, it->second, base, 0);
     }
     std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
@@ -162,7 +168,8 @@ void place_memory(Draft& draft, Plan& plan) {
             dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
     }
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
-        for (const ValueId id : made[s]) set_place(draft, id, base_arena, arena.allocate(draft.values[id].bytes() + 64));
+        for (const ValueId id : made[s])
+            set_place(draft, id, base_arena, arena.allocate(draft.values[id].bytes() + 64));
         for (const ValueId id : dying[s])
             arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
     }

@@ -13,7 +13,14 @@ namespace xgrad {
 
 /// Memory is addressed relative to bases, because inputs and outputs lie elsewhere at each call, and registers and
 /// accumulators at each thread.
-enum Base : std::uint32_t { base_registers, base_accumulators, base_arena, base_outputs, base_numbers, first_free_base };
+enum Base : std::uint32_t {
+    base_registers,
+    base_accumulators,
+    base_arena,
+    base_outputs,
+    base_numbers,
+    first_free_base
+};
 
 /// The address of row r is bases[base] + offset + r * row_bytes.
 struct Place {
@@ -145,7 +152,8 @@ struct Plan {
     Plan(const Plan&) = delete;
     Plan& operator=(const Plan&) = delete;
     ~Plan() {
-        for (auto [destroy, op] : destructors) destroy(op);
+        for (auto [destroy, op] : destructors)
+            destroy(op);
     }
     const void* keep(const OpInfo& info, const void* op) {
         if (info.empty) return op_without_attributes();

@@ -45,7 +45,8 @@ std::string Tape::str() const {
                 const std::string attributes = node.info->describe(node.op);
                 if (!attributes.empty()) what += fmt::format(" {}", attributes);
             }
-            for (const std::uint32_t input : g.inputs(i)) what += fmt::format(" %{}", input);
+            for (const std::uint32_t input : g.inputs(i))
+                what += fmt::format(" %{}", input);
         }
         text += fmt::format("%{} = {} : {} {}\n", i, what, xgrad::name(node.dtype), g.shape(i).str());
     }
@@ -57,8 +58,8 @@ std::string Plan::str() const {
     for (const PlanStep& step : steps) {
         if (step.kind == PlanStep::Kind::loop) {
             const Loop& loop = loops[step.index];
-            text += fmt::format("loop over {} rows, {} at a time, {} chunks, {} bytes of registers\n", loop.rows, loop.block_rows,
-                                loop.chunks(), loop.register_bytes);
+            text += fmt::format("loop over {} rows, {} at a time, {} chunks, {} bytes of registers\n", loop.rows,
+                                loop.block_rows, loop.chunks(), loop.register_bytes);
             auto place = [](const Place& p) {
                 constexpr const char* bases[] = {"r", "acc", "arena", "out", "number"};
                 return p.base < first_free_base ? fmt::format("{}[{}]", bases[p.base], p.offset)
@@ -67,7 +68,8 @@ std::string Plan::str() const {
             auto lines = [&](const std::vector<Instruction>& list, const char* indent) {
                 for (const Instruction& i : list) {
                     text += fmt::format("{}{} = {}", indent, place(i.out), i.name);
-                    for (std::size_t k = 0; k < i.inputs; ++k) text += fmt::format(" {}", place(i.in[k]));
+                    for (std::size_t k = 0; k < i.inputs; ++k)
+                        text += fmt::format(" {}", place(i.in[k]));
                     text += fmt::format(" : {}{}\n", i.cols, i.flat ? "" : " by rows");
                 }
             };
@@ -78,14 +80,15 @@ std::string Plan::str() const {
                 text += fmt::format("  at the end: {} = {} of {} partial\n", place(a.out), a.name, a.count);
         } else if (step.kind == PlanStep::Kind::product) {
             const Product& p = products[step.index];
-            text += fmt::format("product {} x {} x {}{}{} by BLAS\n", p.m, p.k, p.n, p.transpose_a ? ", a transposed" : "",
-                                p.transpose_b ? ", b transposed" : "");
+            text += fmt::format("product {} x {} x {}{}{} by BLAS\n", p.m, p.k, p.n,
+                                p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "");
         } else {
             const OpaqueCall& call = opaques[step.index];
             text += fmt::format("call {} : {} {}\n", call.info->name, name(call.type.dtype), call.type.shape.str());
         }
     }
-    for (const Copy& copy : copies) text += fmt::format("copy {} bytes into leaf{}\n", copy.bytes, copy.to.base - first_free_base);
+    for (const Copy& copy : copies)
+        text += fmt::format("copy {} bytes into leaf{}\n", copy.bytes, copy.to.base - first_free_base);
     text += fmt::format("{} steps, {} bytes of arena\n", steps.size(), arena_bytes);
     return text;
 }

@@ -24,7 +24,8 @@ template <class To>
 void convert_elements(DType from, const void* data, std::size_t n, To* out) {
     auto copy = [&](auto zero) {
         const auto* source = static_cast<const decltype(zero)*>(data);
-        for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<To>(source[i]);
+        for (std::size_t i = 0; i < n; ++i)
+            out[i] = static_cast<To>(source[i]);
     };
     switch (from) {
     case DType::float32: return copy(float{});
@@ -42,8 +43,11 @@ class Borrowed {
   public:
     explicit Borrowed(const A& array) {
         argument.type = {dtype_of<Element>(), Shape(array.shape())};
-        if constexpr (std::is_same_v<Element, typename A::value_type> &&
-                      requires { array.data(); array.data_offset(); array.strides(); }) {
+        if constexpr (std::is_same_v<Element, typename A::value_type> && requires {
+                          array.data();
+                          array.data_offset();
+                          array.strides();
+                      }) {
             if (dense(array)) {
                 argument.data = array.data() + array.data_offset();
                 return;
@@ -51,7 +55,8 @@ class Borrowed {
         }
         storage.resize(argument.type.shape.numel());
         auto it = array.template begin<xt::layout_type::row_major>();
-        for (Element& element : storage) element = static_cast<Element>(*it++);
+        for (Element& element : storage)
+            element = static_cast<Element>(*it++);
         argument.data = storage.data();
     }
     Argument argument;

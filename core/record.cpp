@@ -42,7 +42,8 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand> ope
         if (!is_mask && !dtype_known) dtype = its.node(its.index(operand.var)).dtype, dtype_known = true;
     }
     if (!graph)
-        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name), where);
+        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
+                    where);
 
     constexpr std::size_t few = 4;
     std::array<std::uint32_t, few> small;
@@ -61,7 +62,8 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
         throw Error(fmt::format("{}: takes {} operands, was given {}", op, form.arity, inputs.size()));
     const std::size_t first = form.masked ? 1 : 0;
     if (form.masked && inputs[0].dtype != DType::uint8)
-        throw Error(fmt::format("{}: the mask is {}, it must be uint8 (a comparison gives one)", op, name(inputs[0].dtype)));
+        throw Error(
+            fmt::format("{}: the mask is {}, it must be uint8 (a comparison gives one)", op, name(inputs[0].dtype)));
     const DType dtype = inputs[first].dtype;
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
     for (std::size_t i = first + 1; i < inputs.size(); ++i)
@@ -87,7 +89,8 @@ Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes
     if (!form.takes[static_cast<std::size_t>(x.dtype)])
         throw Error(fmt::format("{}: is not defined for {} {}; cast it first", op, name(x.dtype), x.shape.str()));
     Type result = x;
-    for (const std::int64_t axis : axes) result.shape[static_cast<std::size_t>(axis)] = 1;
+    for (const std::int64_t axis : axes)
+        result.shape[static_cast<std::size_t>(axis)] = 1;
     return result;
 }
 
@@ -100,8 +103,8 @@ Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
     std::array<bool, max_rank> reduced{};
     for (const std::int64_t axis : axes) {
         if (axis < -rank || axis >= rank)
-            throw Error(fmt::format("{}: axis {} does not exist in shape {}; axes go from {} to {}", op, axis, shape.str(),
-                                    -rank, rank - 1),
+            throw Error(fmt::format("{}: axis {} does not exist in shape {}; axes go from {} to {}", op, axis,
+                                    shape.str(), -rank, rank - 1),
                         where);
         bool& seen = reduced[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
         if (seen) throw Error(fmt::format("{}: axis {} is given twice in {}", op, axis, axes.str()), where);

@@ -32,7 +32,8 @@ std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(),
 namespace {
 template <class R>
 std::size_t hash_range(const R& range, std::size_t seed) {
-    for (auto value : range) seed = (seed ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15ull;
+    for (auto value : range)
+        seed = (seed ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15ull;
     return seed ^ (seed >> 29);
 }
 } // namespace

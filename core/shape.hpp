@@ -57,9 +57,13 @@ class Dims {
         static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
     }
     template <class R>
-        requires(!std::integral<R> && requires(const R& r) { r.begin(); r.end(); })
+        requires(!std::integral<R> && requires(const R& r) {
+            r.begin();
+            r.end();
+        })
     Dims(const R& range) {
-        for (auto value : range) push_back(static_cast<std::int64_t>(value));
+        for (auto value : range)
+            push_back(static_cast<std::int64_t>(value));
     }
 
     constexpr std::size_t size() const { return size_; }
@@ -88,16 +92,21 @@ class Shape {
         (append(static_cast<std::int64_t>(extents)), ...);
     }
     template <class R>
-        requires(!std::integral<R> && !std::is_same_v<R, Shape> && requires(const R& r) { r.begin(); r.end(); })
+        requires(!std::integral<R> && !std::is_same_v<R, Shape> && requires(const R& r) {
+            r.begin();
+            r.end();
+        })
     Shape(const R& range) {
-        for (auto extent : range) append(static_cast<std::int64_t>(extent));
+        for (auto extent : range)
+            append(static_cast<std::int64_t>(extent));
     }
 
     std::size_t rank() const { return rank_; }
     /// The number of elements: the product of the extents, 1 for a scalar.
     std::size_t numel() const {
         std::size_t n = 1;
-        for (std::size_t i = 0; i < rank_; ++i) n *= extents_[i];
+        for (std::size_t i = 0; i < rank_; ++i)
+            n *= extents_[i];
         return n;
     }
     std::size_t operator[](std::size_t axis) const { return extents_[axis]; }

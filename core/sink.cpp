@@ -16,12 +16,16 @@ class Sinker {
                     const bool again = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
                                                    [&](const Access& a) { return a.value == m.in[k].value; });
                     if (!again) note(m.in[k].value, static_cast<int>(s));
-                    if (!row_by_row(m.in[k], draft_.values[m.in[k].value], rows(draft_.steps[s]))) kept_[m.in[k].value] = true;
+                    if (!row_by_row(m.in[k], draft_.values[m.in[k].value], rows(draft_.steps[s])))
+                        kept_[m.in[k].value] = true;
                 }
-            for (const Ref& ref : draft_.steps[s].in) kept_[ref.value] = true;
+            for (const Ref& ref : draft_.steps[s].in)
+                kept_[ref.value] = true;
         }
-        for (const ValueId id : draft_.outputs) kept_[id] = true;
-        for (const DraftUpdate& u : draft_.updates) kept_[u.next] = true;
+        for (const ValueId id : draft_.outputs)
+            kept_[id] = true;
+        for (const DraftUpdate& u : draft_.updates)
+            kept_[u.next] = true;
     }
 
     void run() {
@@ -38,7 +42,8 @@ class Sinker {
         for (auto& [step, arrivals] : arrivals_) {
             auto& members = draft_.steps[static_cast<std::size_t>(step)].members;
             std::reverse(arrivals.begin(), arrivals.end()); // they came last first
-            members.insert(members.begin(), std::make_move_iterator(arrivals.begin()), std::make_move_iterator(arrivals.end()));
+            members.insert(members.begin(), std::make_move_iterator(arrivals.begin()),
+                           std::make_move_iterator(arrivals.end()));
         }
         for (DraftStep& step : draft_.steps)
             for (std::size_t i = 0; i < step.members.size(); ++i)
@@ -68,7 +73,9 @@ class Sinker {
         if (kept_[m.out] || r.several || r.step <= from) return -1;
         const DraftStep& to = draft_.steps[static_cast<std::size_t>(r.step)];
         const DraftStep& here = draft_.steps[static_cast<std::size_t>(from)];
-        if (to.kind != PlanStep::Kind::loop || to.space != m.space || m.space == 0 || (to.rows != here.rows && here.rows != 0)) return -1;
+        if (to.kind != PlanStep::Kind::loop || to.space != m.space || m.space == 0 ||
+            (to.rows != here.rows && here.rows != 0))
+            return -1;
         // What it reads must be in memory then without costing another array.
         const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
             const Value& value = draft_.values[a.value];

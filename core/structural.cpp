@@ -6,9 +6,7 @@
 
 namespace xgrad {
 
-Var operator+(Operand a, Operand b) {
-    return record(Add{}, a, b);
-}
+Var operator+(Operand a, Operand b) { return record(Add{}, a, b); }
 
 Var sum(Operand x, const Dims& axes, KeepDims keep) {
     if (x.var && x.dtype() == DType::uint8) {
@@ -22,7 +20,8 @@ Var reshape_to(Operand x, const Shape& shape) {
     if (x.var && x.shape() == shape) return x.var;
     if (x.var && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
     if (const Var inner = input_of<Reshape>(x.var)) return reshape_to(Operand(inner, x.where), shape);
-    if (const Var inner = input_of<BroadcastTo>(x.var); inner && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
+    if (const Var inner = input_of<BroadcastTo>(x.var);
+        inner && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
         return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
     return record(Reshape{shape}, x);
 }

@@ -59,9 +59,10 @@ struct BroadcastTo {
     Shape shape(Types x) const {
         Shape result;
         if (!broadcast(x[0].shape, to, result) || result != to)
-            throw Error(fmt::format("shape {} does not broadcast to {}; each extent must be equal or 1, counted from the "
-                                    "last axis",
-                                    x[0].shape.str(), to.str()));
+            throw Error(
+                fmt::format("shape {} does not broadcast to {}; each extent must be equal or 1, counted from the "
+                            "last axis",
+                            x[0].shape.str(), to.str()));
         return to;
     }
     bool map(const Layout& in, Layout& out) const {
@@ -84,7 +85,9 @@ struct Cast {
         else
             return simd::convert<To>(x);
     }
-    static Var vjp(Var g, Var, Var x) { return is_floating(dtype_of<To>()) && is_floating(x.dtype()) ? cast(g, x.dtype()) : Var{}; }
+    static Var vjp(Var g, Var, Var x) {
+        return is_floating(dtype_of<To>()) && is_floating(x.dtype()) ? cast(g, x.dtype()) : Var{};
+    }
     bool operator==(const Cast&) const = default;
 };
 

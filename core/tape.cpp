@@ -61,9 +61,9 @@ Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integ
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
     if (std::shared_ptr<Leaf>* known = graph_->named_slot(name)) {
         if ((*known)->type != Type{dtype, shape})
-            throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
-                                    xgrad::name((*known)->type.dtype), (*known)->type.shape.str(), xgrad::name(dtype),
-                                    shape.str()),
+            throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names",
+                                    name, xgrad::name((*known)->type.dtype), (*known)->type.shape.str(),
+                                    xgrad::name(dtype), shape.str()),
                         where);
         for (const std::uint32_t i : graph_->leaves(LeafKind::state))
             if (graph_->leaf(i) == known->get()) return graph_->var(i);
@@ -91,17 +91,19 @@ void* Tape::writable(Var leaf, Location where) {
 
 void Tape::fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const {
     const std::uint32_t i = graph_->index(leaf);
-    throw Error(fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
-                            "fit an integer array",
-                            graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
-                            shape.str()),
-                where);
+    throw Error(
+        fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
+                    "fit an integer array",
+                    graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
+                    shape.str()),
+        where);
 }
 
 namespace {
 std::vector<Var> to_vars(const Graph& graph, const std::vector<std::uint32_t>& nodes) {
     std::vector<Var> result;
-    for (const std::uint32_t i : nodes) result.push_back(graph.var(i));
+    for (const std::uint32_t i : nodes)
+        result.push_back(graph.var(i));
     return result;
 }
 } // namespace
@@ -128,7 +130,8 @@ Results Tape::evaluate(Var var) const {
     auto it = graph_->values.find(i);
     if (it == graph_->values.end()) {
         const Location where = graph_->node(i).where;
-        it = graph_->values.emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, {}, where)))
+        it = graph_->values
+                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, {}, where)))
                  .first;
     }
     return it->second();

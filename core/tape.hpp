@@ -102,7 +102,6 @@ class Tape {
     enum class LeafKind : std::uint8_t { input, constant, parameter, state };
 
   private:
-
     template <class E>
     Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
     Var new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data);

@@ -15,7 +15,8 @@ template <class T, class E>
 void store_elements(const E& expression, T* out) {
     auto it = expression.template begin<xt::layout_type::row_major>();
     const std::size_t n = Shape(expression.shape()).numel();
-    for (std::size_t i = 0; i < n; ++i, ++it) out[i] = static_cast<T>(*it);
+    for (std::size_t i = 0; i < n; ++i, ++it)
+        out[i] = static_cast<T>(*it);
 }
 
 inline Step to_step(Step step) { return step; }
@@ -70,7 +71,8 @@ void Tape::assign(Var leaf, const E& expression, Location where) {
             if (std::is_floating_point_v<E> && !std::is_floating_point_v<T>)
                 fail_assign(leaf, Shape(), dtype_of<E>(), where);
             const std::size_t n = leaf.shape().numel();
-            for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<T>(expression);
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = static_cast<T>(expression);
         } else {
             using Source = typename E::value_type;
             if (Shape(expression.shape()) != leaf.shape() ||
@@ -79,7 +81,8 @@ void Tape::assign(Var leaf, const E& expression, Location where) {
             // The expression may throw or read the leaf itself: evaluate it before anything is overwritten.
             std::vector<T> elements(leaf.shape().numel());
             detail::store_elements(expression, elements.data());
-            for (std::size_t i = 0; i < elements.size(); ++i) out[i] = elements[i];
+            for (std::size_t i = 0; i < elements.size(); ++i)
+                out[i] = elements[i];
         }
     };
     switch (dtype) {
@@ -96,9 +99,8 @@ Function Tape::function(F trace, Location where) {
     return make_function(
         n,
         [trace = std::move(trace)](const std::vector<Var>& inputs) mutable {
-            return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                return detail::to_step(trace(inputs[I]...));
-            }(std::make_index_sequence<n>{});
+            return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(trace(inputs[I]...)); }
+            (std::make_index_sequence<n>{});
         },
         where);
 }

@@ -26,7 +26,8 @@ class Pool {
     void run(std::size_t count, std::size_t limit, void (*task)(void*, std::size_t, std::size_t), void* context) {
         std::unique_lock lock(busy_, std::try_to_lock);
         if (!lock.owns_lock() || size() == 1 || count == 1 || inside_) {
-            for (std::size_t i = 0; i < count; ++i) task(context, i, 0);
+            for (std::size_t i = 0; i < count; ++i)
+                task(context, i, 0);
             return;
         }
         if (workers_.empty()) start();
@@ -39,7 +40,8 @@ class Pool {
         }
         wake_.notify_all();
         work(0);
-        while (left_.load(std::memory_order_acquire) != 0) pause();
+        while (left_.load(std::memory_order_acquire) != 0)
+            pause();
     }
 
   private:
@@ -53,18 +55,21 @@ class Pool {
 
     void work(std::size_t thread) {
         inside_ = true;
-        for (std::size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) task_(context_, i, thread);
+        for (std::size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;)
+            task_(context_, i, thread);
         inside_ = false;
     }
 
     void start() {
         stopping_ = false;
-        for (std::size_t t = 1; t < size(); ++t) workers_.emplace_back([this, t, seen = generation_.load()] { loop(t, seen); });
+        for (std::size_t t = 1; t < size(); ++t)
+            workers_.emplace_back([this, t, seen = generation_.load()] { loop(t, seen); });
     }
 
     void loop(std::size_t thread, std::size_t seen) {
         for (;;) {
-            for (int spin = 0; spin < 4000 && generation_.load(std::memory_order_acquire) == seen; ++spin) pause();
+            for (int spin = 0; spin < 4000 && generation_.load(std::memory_order_acquire) == seen; ++spin)
+                pause();
             if (generation_.load(std::memory_order_acquire) == seen) {
                 std::unique_lock lock(mutex_);
                 wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
@@ -84,7 +89,8 @@ class Pool {
             generation_.fetch_add(1, std::memory_order_release);
         }
         wake_.notify_all();
-        for (std::thread& worker : workers_) worker.join();
+        for (std::thread& worker : workers_)
+            worker.join();
         workers_.clear();
     }
 

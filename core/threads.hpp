@@ -12,7 +12,8 @@ std::size_t num_threads();
 namespace detail {
 
 /// Calls task(context, i, thread) for i in [0, count), spread over at most `limit` threads; thread < limit. Returns when all are done. Nested calls and calls while another tape has the pool run on the caller.
-void parallel_for(std::size_t count, std::size_t limit, void (*task)(void* context, std::size_t i, std::size_t thread), void* context);
+void parallel_for(std::size_t count, std::size_t limit, void (*task)(void* context, std::size_t i, std::size_t thread),
+                  void* context);
 
 } // namespace detail
 } // namespace xgrad

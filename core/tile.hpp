@@ -12,8 +12,7 @@ struct Fault {
 
     void report(std::uint64_t at) {
         std::uint64_t seen = position.load(std::memory_order_relaxed);
-        while (at < seen && !position.compare_exchange_weak(seen, at, std::memory_order_relaxed)) {
-        }
+        while (at < seen && !position.compare_exchange_weak(seen, at, std::memory_order_relaxed)) {}
     }
 };
 
@@ -25,9 +24,9 @@ struct Tile {
     std::int64_t out_stride;
     std::int64_t in_stride[3];
     std::size_t rows, cols;
-    const void* op;         // the op's attributes
-    std::size_t first_row;  // of the whole iteration space
-    std::size_t inner;      // the contracted extent of a product; the row width of the other operand of a row op
+    const void* op;        // the op's attributes
+    std::size_t first_row; // of the whole iteration space
+    std::size_t inner;     // the contracted extent of a product; the row width of the other operand of a row op
     Fault* fault;
 };
 

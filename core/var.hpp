@@ -7,7 +7,6 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
-
 namespace xgrad {
 
 class Tape;
@@ -50,20 +49,20 @@ class Operand {
   public:
     Operand(Var var, Location where = Location::current()) : var(var), where(where) {}
     template <class T>
-        requires std::is_arithmetic_v<T>
-    Operand(T number, Location where = Location::current())
-        : number(static_cast<double>(number)), integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0),
-          is_number(true), is_integer(std::is_integral_v<T>), where(where) {}
+        requires std::is_arithmetic_v<T> Operand(T number, Location where = Location::current())
+            : number(static_cast<double>(number)),
+              integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0), is_number(true),
+              is_integer(std::is_integral_v<T>), where(where) {}
 
-    /// Of the Var; an error for a number.
-    const Shape& shape() const;
-    DType dtype() const;
+        /// Of the Var; an error for a number.
+        const Shape& shape() const;
+        DType dtype() const;
 
-    Var var;
-    double number = 0;
-    std::int64_t integer = 0;
-    bool is_number = false, is_integer = false; // a Var{} is neither Var nor number
-    Location where;
+        Var var;
+        double number = 0;
+        std::int64_t integer = 0;
+        bool is_number = false, is_integer = false; // a Var{} is neither Var nor number
+        Location where;
 };
 
 } // namespace xgrad

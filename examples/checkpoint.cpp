@@ -16,8 +16,8 @@ constexpr std::size_t settings_size = 256;
 
 /// What the steps of a run depend on, all but what may be changed on the way: the rates, and how long it takes.
 std::string settings_of(const Options& options, const Dataset& data) {
-    return fmt::format("{} loss, {}, batches of {}, {}, {} examples of {}", options.loss == Loss::svm ? "svm" : "softmax",
-                       options.optimizer, options.batch_size,
+    return fmt::format("{} loss, {}, batches of {}, {}, {} examples of {}",
+                       options.loss == Loss::svm ? "svm" : "softmax", options.optimizer, options.batch_size,
                        options.in_order ? std::string("in order") : fmt::format("seed {}", options.seed), data.size(),
                        data.name)
         .substr(0, settings_size);

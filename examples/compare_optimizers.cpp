@@ -1,6 +1,6 @@
-// The rules of optim/ side by side: on a saddle, in a ravine, and on a classifier of digits. Prints tables, and draws the
-// paths over contour lines and the losses. Exit status: 0 done, 1 a picture cannot be written, 2 something is wrong with
-// the options.
+// The rules of optim/ side by side: on a saddle, in a ravine, and on a classifier of digits. Prints tables, and draws
+// the paths over contour lines and the losses. Exit status: 0 done, 1 a picture cannot be written, 2 something is wrong
+// with the options.
 
 #include <algorithm>
 #include <cstdio>
@@ -56,9 +56,12 @@ Problem on_digits(const Settings& settings) {
 }
 
 void print(const Problem& problem) {
-    if (problem.surface) fmt::print("{}: {}, lowest {:g}\n", problem.title, problem.surface->formula, problem.lowest);
-    else fmt::print("{}\n", problem.title);
-    fmt::print("  {:<10}{:>9}{:>15}  steps until it stays below {:g}\n", "rule", "rate", "loss reached", problem.lowest + problem.arrived);
+    if (problem.surface)
+        fmt::print("{}: {}, lowest {:g}\n", problem.title, problem.surface->formula, problem.lowest);
+    else
+        fmt::print("{}\n", problem.title);
+    fmt::print("  {:<10}{:>9}{:>15}  steps until it stays below {:g}\n", "rule", "rate", "loss reached",
+               problem.lowest + problem.arrived);
     for (const Descent& d : problem.descents)
         fmt::print("  {:<10}{:>9g}{:>15.6g}  {}\n", d.rule, d.rate, d.reached(),
                    describe_steps(d, problem.lowest + problem.arrived));
@@ -99,7 +102,8 @@ void draw_paths(const std::vector<Problem>& problems, const Settings& settings) 
     for (const Problem& problem : problems)
         if (problem.surface) shown.push_back(&problem);
     const Layout layout{settings.rules.size(), shown.size()};
-    Svg svg = start_drawing(layout, settings, "Paths over contour lines, each rule with the best of twenty learning rates");
+    Svg svg = start_drawing(layout, settings,
+                            "Paths over contour lines, each rule with the best of twenty learning rates");
     for (std::size_t row = 0; row < shown.size(); ++row) {
         const Surface& surface = *shown[row]->surface;
         const Grid grid = sample(surface, 121, 97);
@@ -174,13 +178,18 @@ bool parse_settings(Settings& settings, int argc, char** argv) {
         ->type_name("beale|rosenbrock")
         ->capture_default_str();
     const auto add = [&](const std::string& option, std::size_t& value, const std::string& help) {
-        app.add_option(option, value, help)->check(CLI::Validator(count, ""))->type_name("NUMBER")->capture_default_str();
+        app.add_option(option, value, help)
+            ->check(CLI::Validator(count, ""))
+            ->type_name("NUMBER")
+            ->capture_default_str();
     };
     add("--steps", settings.steps, "Steps on the surfaces");
     add("--classifier-steps", settings.classifier_steps, "Steps on the classifier, with batches of 100");
     add("--examples", settings.examples, "Digits to learn from");
     app.add_option("--paths", settings.paths, "The picture of the paths")->type_name("FILE.svg")->capture_default_str();
-    app.add_option("--losses", settings.losses, "The picture of the losses")->type_name("FILE.svg")->capture_default_str();
+    app.add_option("--losses", settings.losses, "The picture of the losses")
+        ->type_name("FILE.svg")
+        ->capture_default_str();
     return parse(app, argc, argv);
 }
 

@@ -46,7 +46,8 @@ Crossings cross(const Grid& grid, double level) {
             if (crossed.size() == 2) result.join(crossed[0], crossed[1]);
             if (crossed.size() == 4) { // a saddle: the mean tells which corners hang together
                 const double mean = (grid.value(i, j) + grid.value(i + 1, j) + grid.value(i, j + 1) +
-                                     grid.value(i + 1, j + 1)) / 4;
+                                     grid.value(i + 1, j + 1)) /
+                                    4;
                 const bool around_first = (mean > level) != (grid.value(i, j) > level);
                 result.join(crossed[0], crossed[around_first ? 3 : 1]);
                 result.join(crossed[2], crossed[around_first ? 1 : 3]);

@@ -39,8 +39,10 @@ bool better(const Descent& a, const Descent& b, double threshold) {
 std::optional<double> Descent::steps_to(double threshold) const {
     std::optional<double> since;
     for (const Point p : losses)
-        if (p.y >= threshold) since.reset();
-        else if (!since) since = p.x;
+        if (p.y >= threshold)
+            since.reset();
+        else if (!since)
+            since = p.x;
     return since;
 }
 
@@ -48,7 +50,8 @@ Descent descend(const Surface& surface, const NamedRule& rule, double rate, std:
     xg::Tape tape;
     const xg::Var place = tape.parameter(xt::xarray<double>{surface.start.x, surface.start.y}, "place");
     const xg::Var loss = sum(surface.value(slice(place, 0, 0, 1), slice(place, 0, 1, 2)));
-    xg::Program step = tape.compile({.outputs = {loss, place}, .updates = xg::optim::minimize(rule.make(rate), loss)}, {});
+    xg::Program step = tape.compile({.outputs = {loss, place}, .updates = xg::optim::minimize(rule.make(rate), loss)},
+                                    {});
 
     Descent descent{.rule = rule.name, .rate = rate};
     for (std::size_t i = 0; i <= steps; ++i) {
@@ -67,7 +70,8 @@ Descent best_descent(const Surface& surface, const NamedRule& rule, std::size_t 
         for (const double digit : {1, 2, 5}) {
             Descent descent = descend(surface, rule, digit * power, steps);
             const bool stays = std::ranges::all_of(descent.path, [&](Point p) { return surface.shows(p); });
-            if (best && (stays != best_stays ? !stays : !better(descent, *best, surface.lowest + surface.arrived))) continue;
+            if (best && (stays != best_stays ? !stays : !better(descent, *best, surface.lowest + surface.arrived)))
+                continue;
             best = std::move(descent);
             best_stays = stays;
         }
@@ -78,7 +82,8 @@ Descent learn(const Dataset& data, const NamedRule& rule, double rate, const Lea
     xg::Tape tape;
     const bool linear = options.hidden == 0;
     std::optional<xg::models::Linear> hide;
-    if (!linear) hide.emplace(tape, data.width(), options.hidden, xg::models::LinearOptions{.seed = 1, .name = "hidden"});
+    if (!linear)
+        hide.emplace(tape, data.width(), options.hidden, xg::models::LinearOptions{.seed = 1, .name = "hidden"});
     const xg::models::Linear classify(tape, linear ? data.width() : options.hidden, data.classes,
                                       {.seed = 2, .zero = linear, .name = "scores"});
     const auto loss = [&](xg::Var images, xg::Var labels) {

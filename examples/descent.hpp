@@ -17,9 +17,10 @@ namespace examples {
 struct Descent {
     std::string rule;
     double rate = 0;
-    std::vector<Point> path = {};              // on a surface
-    std::vector<Point> losses = {};            // (steps done, loss); none that is no finite number
-    std::optional<std::size_t> diverged = {};  // after so many steps the loss was no number, or had grown beyond all bounds
+    std::vector<Point> path = {};   // on a surface
+    std::vector<Point> losses = {}; // (steps done, loss); none that is no finite number
+    std::optional<std::size_t> diverged =
+        {}; // after so many steps the loss was no number, or had grown beyond all bounds
 
     double reached() const { return losses.back().y; }
     /// Until the loss was below the threshold, not to rise above it again.

@@ -42,12 +42,16 @@ bool parse_settings(Settings& settings, int argc, char** argv) {
         ->type_name(rule_names())
         ->capture_default_str();
     const auto add = [&](const std::string& option, std::size_t& value, const std::string& help) {
-        app.add_option(option, value, help)->check(CLI::Validator(count, ""))->type_name("NUMBER")->capture_default_str();
+        app.add_option(option, value, help)
+            ->check(CLI::Validator(count, ""))
+            ->type_name("NUMBER")
+            ->capture_default_str();
     };
     add("--steps", settings.steps, "Steps, with batches of 100");
     add("--examples", settings.examples, "Digits to learn from");
     add("--hidden", settings.hidden, "Units of the layer between the pixels and the scores");
-    app.add_option("--rates", settings.rates, "Those to try: too low, good, high and too high, with commas between them")
+    app.add_option("--rates", settings.rates,
+                   "Those to try: too low, good, high and too high, with commas between them")
         ->delimiter(',')
         ->expected(4)
         ->check(CLI::Validator(rate, ""))
@@ -57,7 +61,8 @@ bool parse_settings(Settings& settings, int argc, char** argv) {
 }
 
 void print(const std::vector<Trial>& trials, double threshold) {
-    fmt::print("{:<10}{:>10}{:>15}{:>13}  steps until it stays below {:g}\n", "rate is", "rate", "loss reached", "lowest", threshold);
+    fmt::print("{:<10}{:>10}{:>15}{:>13}  steps until it stays below {:g}\n", "rate is", "rate", "loss reached",
+               "lowest", threshold);
     for (const Trial& trial : trials) {
         const Descent& d = trial.descent;
         fmt::print("{:<10}{:>10g}{:>15.4g}{:>13.4g}  {}\n", trial.name, d.rate, d.reached(),
@@ -93,7 +98,8 @@ int run(int argc, char** argv) {
     if (!parse_settings(settings, argc, argv)) return 0;
     const Datasets data = draw_digits({.train = settings.examples, .test = 10});
     const double usual = default_learning_rate({.optimizer = settings.optimizer}, data.train);
-    const LearnOptions options{.steps = settings.steps, .measure_every = std::max<std::size_t>(1, settings.steps / 100),
+    const LearnOptions options{.steps = settings.steps,
+                               .measure_every = std::max<std::size_t>(1, settings.steps / 100),
                                .hidden = settings.hidden};
     std::vector<Trial> trials;
     for (std::size_t i = 0; i < std::size(names); ++i) {

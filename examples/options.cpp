@@ -89,9 +89,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
 }
 
 std::string describe(const Options& options) {
-    return fmt::format("{} loss, {}, learning rate {}, l2 {}, {}", key_of(losses, options.loss),
-                       options.optimizer, options.learning_rate.value_or(0), options.l2,
-                       options.whole() ? "all examples at each step" : fmt::format("batches of {}", options.batch_size));
+    return fmt::format("{} loss, {}, learning rate {}, l2 {}, {}", key_of(losses, options.loss), options.optimizer,
+                       options.learning_rate.value_or(0), options.l2,
+                       options.whole() ? "all examples at each step"
+                                       : fmt::format("batches of {}", options.batch_size));
 }
 
 } // namespace examples

@@ -14,7 +14,7 @@ enum class Loss { softmax, svm };
 /// What the command line of train_classifier says, and what it leaves unsaid.
 struct Options {
     Loss loss = Loss::softmax;
-    std::string optimizer = "sgd"; // one of rules()
+    std::string optimizer = "sgd";       // one of rules()
     std::optional<double> learning_rate; // if not given, it depends on the data
     std::size_t batch_size = 100;
     std::size_t epochs = 20;
@@ -25,7 +25,7 @@ struct Options {
     std::string data = "digits";
     std::vector<std::filesystem::path> train_files, test_files;
 
-    std::string checkpoint; // a file; empty: none
+    std::string checkpoint;                      // a file; empty: none
     std::optional<std::size_t> checkpoint_every; // steps; always after each epoch
     bool resume = false;
 

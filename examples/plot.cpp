@@ -86,9 +86,7 @@ Plot::Plot(Svg& svg, Frame frame, Axis x, Axis y, const std::string& title)
     svg_.text({left + width / 2, top - 8}, title, {.size = 13, .anchor = "middle", .bold = true});
 }
 
-Point Plot::place(Point p) const {
-    return {frame_.left + p.x * frame_.width, frame_.top + (1 - p.y) * frame_.height};
-}
+Point Plot::place(Point p) const { return {frame_.left + p.x * frame_.width, frame_.top + (1 - p.y) * frame_.height}; }
 
 bool Plot::inside(Point p) const {
     const double x = x_.fraction(p.x), y = y_.fraction(p.y);

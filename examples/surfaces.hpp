@@ -16,11 +16,11 @@ struct Surface {
     const char* name;
     const char* formula;
     xgrad::Var (*value)(xgrad::Var x, xgrad::Var y);
-    double lowest;          // its minimum,
+    double lowest;             // its minimum,
     std::vector<Point> minima; // and where
     Point start;
-    double arrived;         // who is less than this above the minimum has arrived
-    Point low, high;        // corners of the picture
+    double arrived;             // who is less than this above the minimum has arrived
+    Point low, high;            // corners of the picture
     std::vector<double> levels; // of the contour lines
 
     bool shows(Point p) const { return p.x >= low.x && p.x <= high.x && p.y >= low.y && p.y <= high.y; }

@@ -86,8 +86,8 @@ void Svg::rectangle(Point corner, double width, double height, const Style& styl
 void Svg::mark(Point at, const Style& style, double size) {
     const Style pen{.colour = style.colour, .width = 1.2};
     const auto polygon = [&](int n, double radius, double degrees) {
-        body_ += fmt::format("<polygon points=\"{}\" fill=\"white\" {}/>\n", coordinates(corners(at, radius, n, degrees)),
-                             stroke(pen));
+        body_ += fmt::format("<polygon points=\"{}\" fill=\"white\" {}/>\n",
+                             coordinates(corners(at, radius, n, degrees)), stroke(pen));
     };
     const auto star = [&](double degrees) {
         const std::vector<Point> ends = corners(at, 1.2 * size, 4, degrees);
@@ -108,20 +108,21 @@ void Svg::mark(Point at, const Style& style, double size) {
 }
 
 void Svg::text(Point at, std::string_view text, const TextOptions& o) {
-    const std::string turn =
-        o.turn == 0 ? "" : fmt::format(" transform=\"rotate({} {} {})\"", number(o.turn), number(at.x), number(at.y));
+    const std::string turn = o.turn == 0 ? ""
+                                         : fmt::format(" transform=\"rotate({} {} {})\"", number(o.turn), number(at.x),
+                                                       number(at.y));
     const auto write = [&](const char* more) {
-        body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{}\"{}{}{}>{}</text>\n", number(at.x),
-                             number(at.y), number(o.size), o.anchor, o.bold ? " font-weight=\"bold\"" : "", turn, more,
-                             escaped(text));
+        body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{}\"{}{}{}>{}</text>\n",
+                             number(at.x), number(at.y), number(o.size), o.anchor,
+                             o.bold ? " font-weight=\"bold\"" : "", turn, more, escaped(text));
     };
     if (o.halo) write(" fill=\"white\" stroke=\"white\" stroke-width=\"4\" stroke-linejoin=\"round\"");
     write("");
 }
 
 std::string Svg::str() const {
-    const std::string size =
-        fmt::format("width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\"", number(width_), number(height_));
+    const std::string size = fmt::format("width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\"", number(width_),
+                                         number(height_));
     return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" {} "
                        "font-family=\"Helvetica, Arial, sans-serif\">\n"
                        "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{}</svg>\n",

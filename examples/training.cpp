@@ -47,15 +47,17 @@ std::optional<Score> train(const Datasets& data, Options options) {
     Checkpoint checkpoint(classifier.tape(), options, data.train);
     const Position start = checkpoint.start();
     Report report(data, options);
-    if (options.resume) report.resumed(start);
-    else checkpoint.save({}); // a file that cannot be written is better found out now
+    if (options.resume)
+        report.resumed(start);
+    else
+        checkpoint.save({}); // a file that cannot be written is better found out now
 
     Batches batches(data.train, options.whole() ? data.train.size() : options.batch_size);
     Random order(options.seed);
     const auto reorder = [&] {
         if (!options.in_order && !options.whole()) batches.shuffle(order);
     };
-    for (std::size_t epoch = 0; epoch < start.epochs; ++epoch)
+    for (std::size_t epoch = 0; epoch < std::min(start.epochs, options.epochs); ++epoch)
         reorder();
 
     for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {

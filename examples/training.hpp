@@ -18,8 +18,8 @@ class Diverged : public std::runtime_error {
 /// The nearest number of two decimal digits.
 double two_digits(double x);
 
-/// A rate that trains well without being asked for. Where steps go with the gradient, it goes with 1 / mean |x|^2, as the
-/// curvature of the loss goes with |x|^2; where the rate alone is their length in each element, with 1 / mean |x|_1, as
+/// A rate that trains well without being asked for. Where steps go with the gradient, it goes with 1 / mean |x|^2, as
+/// the curvature of the loss goes with |x|^2; where the rate alone is their length in each element, with 1 / mean |x|_1, as
 /// that is how far the scores move. The factors were found by trial on MNIST, Fashion-MNIST, CIFAR-10, small tables and
 /// the drawn digits. Two digits are kept.
 double default_learning_rate(const Options& options, const Dataset& train);

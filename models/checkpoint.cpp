@@ -17,7 +17,9 @@ namespace {
 const StorageFormat& format_of(const std::string& path, Location where) {
     for (const StorageFormat* format : {&npz_format, &safetensors_format})
         if (path.ends_with(format->ending)) return *format;
-    throw Error(fmt::format("{}: the name of a checkpoint ends in .npz or .safetensors, which says how it is written", path), where);
+    throw Error(
+        fmt::format("{}: the name of a checkpoint ends in .npz or .safetensors, which says how it is written", path),
+        where);
 }
 
 struct Held {
@@ -61,8 +63,10 @@ void copy_elements(const StoredArray& from, std::byte* to) {
     for (std::size_t i = 0; i < n; ++i) {
         std::size_t rest = i, source = 0;
         std::array<std::size_t, max_rank> at{};
-        for (std::size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis]) at[axis] = rest % shape[axis];
-        for (std::size_t axis = shape.rank(); axis-- > 0;) source = source * shape[axis] + at[axis];
+        for (std::size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis])
+            at[axis] = rest % shape[axis];
+        for (std::size_t axis = shape.rank(); axis-- > 0;)
+            source = source * shape[axis] + at[axis];
         std::memcpy(to + i * size, from.bytes.data() + source * size, size);
     }
 }
@@ -71,9 +75,7 @@ StoredArrays read(const std::string& path, std::span<const std::byte> bytes, Loc
     const StorageFormat& format = format_of(path, where);
     try {
         return format.read(bytes);
-    } catch (const Error& error) {
-        throw Error(fmt::format("{}: {}", path, error.what()), where);
-    }
+    } catch (const Error& error) { throw Error(fmt::format("{}: {}", path, error.what()), where); }
 }
 
 } // namespace
@@ -102,7 +104,8 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
         const auto leaf = leaves.find(array.name);
         if (!found.emplace(array.name, &array).second)
             mismatches += fmt::format("\n  \"{}\" is in the file twice", array.name);
-        else if (leaf == leaves.end() && !options.only_parameters && (!slots.contains(array.name) || !array.foreign.empty()))
+        else if (leaf == leaves.end() && !options.only_parameters &&
+                 (!slots.contains(array.name) || !array.foreign.empty()))
             mismatches += fmt::format("\n  \"{}\", {} in the file, is not on the tape", array.name, describe(array));
         else if (leaf != leaves.end() && (leaf->second.leaf->type != array.type || !array.foreign.empty()))
             mismatches += fmt::format("\n  \"{}\" is {} in the file and {} {} on the tape", array.name, describe(array),
@@ -110,8 +113,8 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
     }
     for (const auto& [name, leaf] : leaves)
         if (!found.contains(name))
-            mismatches += fmt::format("\n  \"{}\", {} {} on the tape, is not in the file", name, xgrad::name(leaf.leaf->type.dtype),
-                                      leaf.leaf->type.shape.str());
+            mismatches += fmt::format("\n  \"{}\", {} {} on the tape, is not in the file", name,
+                                      xgrad::name(leaf.leaf->type.dtype), leaf.leaf->type.shape.str());
     if (!mismatches.empty())
         throw Error(fmt::format("{} does not fit the tape; nothing was loaded:{}", path, mismatches), where);
 
@@ -126,7 +129,8 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
             copies.emplace_back(array, *tape.graph().named_slot(name));
         }
     }
-    for (const auto& [array, leaf] : copies) copy_elements(*array, leaf->buffer->data());
+    for (const auto& [array, leaf] : copies)
+        copy_elements(*array, leaf->buffer->data());
 }
 
 } // namespace xgrad::models

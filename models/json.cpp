@@ -28,7 +28,8 @@ void JsonReader::fail(const char* expected) const {
 }
 
 char JsonReader::peek() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+        ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
 }
 
@@ -82,7 +83,9 @@ std::vector<std::uint64_t> JsonReader::numbers() {
 std::uint32_t JsonReader::code_unit() {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
-        const std::size_t digit = at_ < text_.size() ? std::string_view("0123456789abcdef0123456789ABCDEF").find(text_[at_]) : std::string_view::npos;
+        const std::size_t digit = at_ < text_.size()
+                                      ? std::string_view("0123456789abcdef0123456789ABCDEF").find(text_[at_])
+                                      : std::string_view::npos;
         if (digit == std::string_view::npos) fail("a hexadecimal digit");
         value = value * 16 + static_cast<std::uint32_t>(digit % 16);
     }
@@ -112,7 +115,8 @@ void JsonReader::append_escape(std::string& out) {
     else {
         const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3; // UTF-8
         out += static_cast<char>((0xFF00 >> (more + 1) & 0xFF) | (code >> (6 * more)));
-        for (int k = more; k-- > 0;) out += static_cast<char>(0x80 | (code >> (6 * k) & 0x3F));
+        for (int k = more; k-- > 0;)
+            out += static_cast<char>(0x80 | (code >> (6 * k) & 0x3F));
     }
 }
 

@@ -27,7 +27,8 @@ template <class T>
 Var initial_weights(Tape& tape, std::size_t inputs, std::size_t outputs, const LinearOptions& o, Location where) {
     auto w = xt::xarray<T>::from_shape({inputs, outputs});
     const double scale = o.zero ? 0 : o.scale > 0 ? o.scale : std::sqrt(1.0 / static_cast<double>(inputs));
-    for (std::size_t i = 0; i < w.size(); ++i) w.data()[i] = scale == 0 ? T(0) : static_cast<T>(scale * normal(o.seed, i));
+    for (std::size_t i = 0; i < w.size(); ++i)
+        w.data()[i] = scale == 0 ? T(0) : static_cast<T>(scale * normal(o.seed, i));
     return tape.parameter(w, o.name + ".weights", where);
 }
 

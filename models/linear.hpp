@@ -8,8 +8,8 @@ namespace xgrad::models {
 
 struct LinearOptions {
     std::uint64_t seed = 0;
-    bool zero = false;    // start from zero weights
-    double scale = 0;     // standard deviation of the initial weights; 0: sqrt(1 / inputs)
+    bool zero = false; // start from zero weights
+    double scale = 0;  // standard deviation of the initial weights; 0: sqrt(1 / inputs)
     DType dtype = DType::float32;
     std::string name = "linear";
 };

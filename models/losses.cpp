@@ -61,12 +61,14 @@ Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const So
 Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
     check_scores("softmax_loss", scores, labels);
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-        throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing), scores.where);
+        throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
+                    scores.where);
     const At at(scores);
     if (options.class_weights && options.class_weights.shape() != Shape(scores.shape()[1]))
-        throw Error(fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
-                                options.class_weights.shape().str(), scores.shape().str()),
-                    scores.where);
+        throw Error(
+            fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
+                        options.class_weights.shape().str(), scores.shape().str()),
+            scores.where);
     if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
     return reduced(logsumexp(scores, 1) - pick(scores, labels), options.reduction);
 }
@@ -76,7 +78,8 @@ Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
     const At at(scores);
     const Var right = one_hot(labels, scores.shape()[1], scores.dtype());
     const auto hinge = [&](Var x) { return options.squared ? square(relu(x)) : relu(x); };
-    if (options.form == Hinge::one_versus_all) return reduced(sum(hinge(options.margin + (1 - 2 * right) * scores), 1), options.reduction);
+    if (options.form == Hinge::one_versus_all)
+        return reduced(sum(hinge(options.margin + (1 - 2 * right) * scores), 1), options.reduction);
     // The right class itself would contribute its margin: take it off.
     const Var margins = hinge(scores - expand_dims(pick(scores, labels), 1) + options.margin) * (1 - right);
     return reduced(options.form == Hinge::crammer_singer ? max(margins, 1) : sum(margins, 1), options.reduction);

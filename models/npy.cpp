@@ -43,7 +43,8 @@ class HeaderReader {
     [[noreturn]] static void fail() { throw Error("the header of an array is not one of NumPy's .npy format"); }
 
     char skip() { // white space; the character after it, 0 at the end
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n'))
+            ++at_;
         return at_ < text_.size() ? text_[at_] : '\0';
     }
     bool accept(char c) {
@@ -108,7 +109,8 @@ class HeaderReader {
 
 std::string npy_header(const Type& type) {
     std::string extents;
-    for (const std::size_t extent : type.shape) extents += fmt::format("{}{}", extents.empty() ? "" : ", ", extent);
+    for (const std::size_t extent : type.shape)
+        extents += fmt::format("{}{}", extents.empty() ? "" : ", ", extent);
     if (type.shape.rank() == 1) extents += ",";
     std::string dictionary = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
                                          descriptions[static_cast<std::size_t>(type.dtype)], extents);
@@ -117,7 +119,8 @@ std::string npy_header(const Type& type) {
     dictionary.resize(size - before - 1, ' ');
     const auto length = static_cast<unsigned>(size - before);
     std::string header(magic);
-    for (const unsigned byte : {1u, 0u, length & 255u, length >> 8}) header += static_cast<char>(byte);
+    for (const unsigned byte : {1u, 0u, length & 255u, length >> 8})
+        header += static_cast<char>(byte);
     return header + dictionary + '\n';
 }
 
@@ -126,7 +129,8 @@ StoredArray read_npy(std::span<const std::byte> bytes) {
     if (cursor.text(magic.size()) != magic) throw Error("an array is not in NumPy's .npy format");
     const std::uint64_t version = cursor.number(1);
     cursor.number(1);
-    if (version < 1 || version > 3) throw Error(fmt::format("an array is in version {} of the .npy format; 1 to 3 are known", version));
+    if (version < 1 || version > 3)
+        throw Error(fmt::format("an array is in version {} of the .npy format; 1 to 3 are known", version));
     const std::uint64_t length = cursor.number(version == 1 ? 2 : 4);
     StoredArray array = HeaderReader(cursor.text(length)).read();
     array.bytes = cursor.take(cursor.left());

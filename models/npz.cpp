@@ -13,12 +13,13 @@ namespace {
 constexpr std::string_view suffix = ".npy";
 constexpr const char* slot_list = "__slots__"; // an array of the characters of the slots' names, one in each line
 constexpr std::uint64_t max32 = 0xFFFFFFFF, max16 = 0xFFFF;
-constexpr std::uint64_t local_mark = 0x04034b50, central_mark = 0x02014b50, end_mark = 0x06054b50, end64_mark = 0x06064b50,
-                        locator_mark = 0x07064b50;
+constexpr std::uint64_t local_mark = 0x04034b50, central_mark = 0x02014b50, end_mark = 0x06054b50,
+                        end64_mark = 0x06064b50, locator_mark = 0x07064b50;
 constexpr std::uint64_t utf8 = 0x800, first_of_1980 = 0x21, plain_version = 20, zip64_version = 45;
 
 void put(std::string& out, std::uint64_t value, std::size_t bytes) {
-    for (; bytes-- > 0; value >>= 8) out += static_cast<char>(value & 255);
+    for (; bytes-- > 0; value >>= 8)
+        out += static_cast<char>(value & 255);
 }
 
 std::span<const std::byte> as_bytes(std::string_view text) {
@@ -57,12 +58,14 @@ std::string header(const Entry& e, bool central) {
 std::string end_of_archive(std::uint64_t entries, std::uint64_t offset, std::uint64_t size) {
     std::string out;
     if (entries >= max16 || offset >= max32 || size >= max32) {
-        put(out, end64_mark, 4), put(out, 44, 8), put(out, zip64_version, 2), put(out, zip64_version, 2), put(out, 0, 8);
+        put(out, end64_mark, 4), put(out, 44, 8), put(out, zip64_version, 2), put(out, zip64_version, 2),
+            put(out, 0, 8);
         put(out, entries, 8), put(out, entries, 8), put(out, size, 8), put(out, offset, 8);
         put(out, locator_mark, 4), put(out, 0, 4), put(out, offset + size, 8), put(out, 1, 4);
     }
     put(out, end_mark, 4), put(out, 0, 4);
-    for (int i = 0; i < 2; ++i) put(out, std::min(entries, max16), 2);
+    for (int i = 0; i < 2; ++i)
+        put(out, std::min(entries, max16), 2);
     put(out, std::min(size, max32), 4), put(out, std::min(offset, max32), 4), put(out, 0, 2);
     return out;
 }
@@ -73,7 +76,8 @@ StorageFormat::Pieces write_npz(const StoredArrays& stored) {
     result.owned.reserve(arrays.size() + 3); // the pieces point into them
     if (!stored.slots.empty()) {
         std::string& slots = result.owned.emplace_back();
-        for (const std::string& name : stored.slots) slots += name + "\n";
+        for (const std::string& name : stored.slots)
+            slots += name + "\n";
         arrays.push_back({.name = slot_list, .type = {DType::uint8, Shape(slots.size())}, .bytes = as_bytes(slots)});
     }
     auto append = [&](std::string text) {
@@ -88,7 +92,8 @@ StorageFormat::Pieces write_npz(const StoredArrays& stored) {
                           .crc = crc32(array.bytes, crc32(as_bytes(npy))),
                           .size = npy.size() + array.bytes.size(),
                           .offset = offset};
-        if (entry.name.size() > max16) throw Error(fmt::format("the name \"{:.40}...\" is too long for a .npz file", array.name));
+        if (entry.name.size() > max16)
+            throw Error(fmt::format("the name \"{:.40}...\" is too long for a .npz file", array.name));
         central += header(entry, true);
         offset += append(header(entry, false) + npy) + array.bytes.size();
         result.pieces.push_back(array.bytes);
@@ -102,7 +107,8 @@ StorageFormat::Pieces write_npz(const StoredArrays& stored) {
 
 [[noreturn]] void fail(const char* what) { throw Error(fmt::format("not a whole .npz file: {}", what)); }
 
-std::span<const std::byte> part(std::span<const std::byte> file, std::uint64_t offset, std::uint64_t size, const char* what) {
+std::span<const std::byte> part(std::span<const std::byte> file, std::uint64_t offset, std::uint64_t size,
+                                const char* what) {
     if (offset > file.size() || size > file.size() - offset) fail(what);
     return file.subspan(offset, size);
 }
@@ -197,7 +203,8 @@ std::span<const std::byte> content(std::span<const std::byte> file, const Entry&
     Cursor after(part(file, e.offset + fixed, name + extra, "an array lies outside of it"), "the archive");
     if (after.text(name) != e.name) fail("two headers of an array disagree");
     const auto bytes = part(file, e.offset + fixed + name + extra, e.size, "an array lies outside of it");
-    if (crc32(bytes) != e.crc) throw Error(fmt::format("damaged: the elements of \"{}\" do not match their checksum", e.name));
+    if (crc32(bytes) != e.crc)
+        throw Error(fmt::format("damaged: the elements of \"{}\" do not match their checksum", e.name));
     return bytes;
 }
 
@@ -207,7 +214,8 @@ StoredArrays read_npz(std::span<const std::byte> file) {
     StoredArrays result;
     for (std::uint64_t i = 0; i < d.entries; ++i) {
         const Entry e = read_entry(c);
-        if (!std::string_view(e.name).ends_with(suffix)) throw Error(fmt::format("\"{}\" in it is not an array", e.name));
+        if (!std::string_view(e.name).ends_with(suffix))
+            throw Error(fmt::format("\"{}\" in it is not an array", e.name));
         StoredArray array = read_npy(content(file, e));
         array.name = e.name.substr(0, e.name.size() - suffix.size());
         if (array.name != slot_list) {

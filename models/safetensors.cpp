@@ -18,7 +18,8 @@ constexpr const char *metadata_key = "__metadata__", *slots_key = "xgrad.slots",
 StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
     // The wider elements first, so that all of them lie at multiples of their size.
     std::vector<const StoredArray*> arrays;
-    for (const StoredArray& array : stored.arrays) arrays.push_back(&array);
+    for (const StoredArray& array : stored.arrays)
+        arrays.push_back(&array);
     std::stable_sort(arrays.begin(), arrays.end(), [](const StoredArray* a, const StoredArray* b) {
         return size_of(a->type.dtype) > size_of(b->type.dtype);
     });
@@ -27,24 +28,29 @@ StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
     std::string entries, slots;
     for (const StoredArray* array : arrays) {
         std::string extents;
-        for (const std::size_t extent : array->type.shape) extents += fmt::format("{}{}", extents.empty() ? "" : ",", extent);
-        entries += fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", json_string(array->name),
-                               dtypes[static_cast<std::size_t>(array->type.dtype)], extents, offset, offset + array->bytes.size());
+        for (const std::size_t extent : array->type.shape)
+            extents += fmt::format("{}{}", extents.empty() ? "" : ",", extent);
+        entries += fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                               json_string(array->name), dtypes[static_cast<std::size_t>(array->type.dtype)], extents,
+                               offset, offset + array->bytes.size());
         offset += array->bytes.size();
         checksum = crc32(array->bytes, checksum);
     }
-    for (const std::string& name : stored.slots) slots += name + "\n";
-    std::string header = fmt::format("{{\"{}\":{{\"{}\":\"{:08x}\",\"{}\":{}}}{}}}", metadata_key, checksum_key, checksum, slots_key,
-                                     json_string(slots), entries);
+    for (const std::string& name : stored.slots)
+        slots += name + "\n";
+    std::string header = fmt::format("{{\"{}\":{{\"{}\":\"{:08x}\",\"{}\":{}}}{}}}", metadata_key, checksum_key,
+                                     checksum, slots_key, json_string(slots), entries);
     header.resize((header.size() + 7) / 8 * 8, ' ');
     if (header.size() > longest_header) throw Error("the names of the arrays are too long for a .safetensors file");
 
     StorageFormat::Pieces result;
     std::string start;
-    for (std::size_t i = 0, n = header.size(); i < 8; ++i, n >>= 8) start += static_cast<char>(n & 255);
+    for (std::size_t i = 0, n = header.size(); i < 8; ++i, n >>= 8)
+        start += static_cast<char>(n & 255);
     result.owned.push_back(start + header);
     result.pieces.push_back(std::as_bytes(std::span(result.owned[0])));
-    for (const StoredArray* array : arrays) result.pieces.push_back(array->bytes);
+    for (const StoredArray* array : arrays)
+        result.pieces.push_back(array->bytes);
     return result;
 }
 
@@ -77,19 +83,23 @@ StoredArray read_entry(JsonReader& json, std::string name, std::span<const std::
         else
             fail(fmt::format("\"{}\" has an unknown or repeated key \"{}\"", array.name, key));
     });
-    if (!dtype || !shape || offsets.size() != 2) fail(fmt::format("\"{}\" lacks its dtype, its shape or its offsets", array.name));
-    if (offsets[0] > offsets[1] || offsets[1] > data.size()) fail(fmt::format("the elements of \"{}\" lie outside of it", array.name));
+    if (!dtype || !shape || offsets.size() != 2)
+        fail(fmt::format("\"{}\" lacks its dtype, its shape or its offsets", array.name));
+    if (offsets[0] > offsets[1] || offsets[1] > data.size())
+        fail(fmt::format("the elements of \"{}\" lie outside of it", array.name));
     array.bytes = data.subspan(offsets[0], offsets[1] - offsets[0]);
     if (array.foreign.empty() && array.bytes.size() != checked_bytes(array.type))
-        fail(fmt::format("\"{}\" is {} {} and has {} bytes of elements, it needs {}", array.name, xgrad::name(array.type.dtype),
-                         array.type.shape.str(), array.bytes.size(), checked_bytes(array.type)));
+        fail(fmt::format("\"{}\" is {} {} and has {} bytes of elements, it needs {}", array.name,
+                         xgrad::name(array.type.dtype), array.type.shape.str(), array.bytes.size(),
+                         checked_bytes(array.type)));
     return array;
 }
 
 /// The arrays must follow each other without a gap and without sharing bytes.
 void check_layout(const std::vector<StoredArray>& arrays, std::span<const std::byte> data) {
     std::vector<std::span<const std::byte>> parts;
-    for (const StoredArray& array : arrays) parts.push_back(array.bytes);
+    for (const StoredArray& array : arrays)
+        parts.push_back(array.bytes);
     std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
         return a.data() != b.data() ? a.data() < b.data() : a.size() < b.size();
     });

@@ -8,13 +8,15 @@
 namespace xgrad::models {
 
 std::size_t checked_product(std::size_t x, std::size_t y) {
-    if (y != 0 && x > std::numeric_limits<std::size_t>::max() / 2 / y) throw Error("an array is too large to be counted");
+    if (y != 0 && x > std::numeric_limits<std::size_t>::max() / 2 / y)
+        throw Error("an array is too large to be counted");
     return x * y;
 }
 
 std::size_t checked_bytes(const Type& type) {
     std::size_t bytes = size_of(type.dtype);
-    for (const std::size_t extent : type.shape) bytes = checked_product(bytes, extent);
+    for (const std::size_t extent : type.shape)
+        bytes = checked_product(bytes, extent);
     return bytes;
 }
 
@@ -26,7 +28,8 @@ constexpr auto crc_tables = [] {
     std::array<std::array<std::uint32_t, 256>, lanes> tables{};
     for (std::uint32_t i = 0; i < 256; ++i) {
         std::uint32_t c = i;
-        for (int bit = 0; bit < 8; ++bit) c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
+        for (int bit = 0; bit < 8; ++bit)
+            c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
         tables[0][i] = c;
     }
     for (std::size_t lane = 1; lane < lanes; ++lane)
@@ -50,12 +53,14 @@ std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t before) {
         }
         c = next;
     }
-    for (; i < bytes.size(); ++i) c = crc_tables[0][(c ^ static_cast<std::uint32_t>(bytes[i])) & 255] ^ (c >> 8);
+    for (; i < bytes.size(); ++i)
+        c = crc_tables[0][(c ^ static_cast<std::uint32_t>(bytes[i])) & 255] ^ (c >> 8);
     return ~c;
 }
 
 std::span<const std::byte> Cursor::take(std::size_t n) {
-    if (n > left()) throw Error(fmt::format("{} ends after {} bytes, where {} more are needed", what_, bytes_.size(), n - left()));
+    if (n > left())
+        throw Error(fmt::format("{} ends after {} bytes, where {} more are needed", what_, bytes_.size(), n - left()));
     at_ += n;
     return bytes_.subspan(at_ - n, n);
 }
@@ -68,7 +73,8 @@ std::string_view Cursor::text(std::size_t n) {
 std::uint64_t Cursor::number(std::size_t n) {
     std::uint64_t value = 0;
     const auto bytes = take(n);
-    for (std::size_t i = n; i-- > 0;) value = value << 8 | static_cast<std::uint64_t>(bytes[i]);
+    for (std::size_t i = n; i-- > 0;)
+        value = value << 8 | static_cast<std::uint64_t>(bytes[i]);
     return value;
 }
 

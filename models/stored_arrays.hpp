@@ -17,8 +17,8 @@ struct StoredArray {
     std::string name;
     Type type;
     std::span<const std::byte> bytes;
-    std::string foreign = {};                 // the file's word for a dtype that xgrad does not have; type.dtype says nothing then
-    bool column_major = false;                // as Fortran, and numpy.save of such arrays, has it
+    std::string foreign = {};  // the file's word for a dtype that xgrad does not have; type.dtype says nothing then
+    bool column_major = false; // as Fortran, and numpy.save of such arrays, has it
 };
 
 /// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them.

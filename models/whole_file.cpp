@@ -72,7 +72,8 @@ void replace_file(const std::string& path, std::span<const std::span<const std::
     {
         const Descriptor file(::open(beside.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
         if (file.fd < 0) fail("cannot be made", beside.path, where);
-        for (const auto& piece : pieces) write_all(file.fd, piece, beside.path, where);
+        for (const auto& piece : pieces)
+            write_all(file.fd, piece, beside.path, where);
         if (::fsync(file.fd) != 0) fail("cannot be synced", beside.path, where);
     }
     if (std::rename(beside.path.c_str(), path.c_str()) != 0) fail("cannot be replaced", path, where);

@@ -65,8 +65,7 @@ struct Power {
     }
     static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x^1 -> x
     static auto vjp(Var g, Var y, Var a, Var b) {
-        return std::array{where(b == 0, 0, g * b * pow(a, b - 1)),
-                          g * where((a == 0) * (b >= 0), 0, y * log(a))};
+        return std::array{where(b == 0, 0, g * b * pow(a, b - 1)), g * where((a == 0) * (b >= 0), 0, y * log(a))};
     }
     bool operator==(const Power&) const = default;
 };
@@ -168,7 +167,9 @@ struct Clip {
         if constexpr (std::is_integral_v<T>) {
             constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
             const double whole = is_low ? __builtin_ceil(bound) : __builtin_floor(bound);
-            return whole <= static_cast<double>(least) ? least : whole >= static_cast<double>(most) ? most : static_cast<T>(whole);
+            return whole <= static_cast<double>(least)  ? least
+                   : whole >= static_cast<double>(most) ? most
+                                                        : static_cast<T>(whole);
         } else
             return static_cast<T>(bound);
     }

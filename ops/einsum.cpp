@@ -38,22 +38,28 @@ class Einsum {
         const std::size_t arrow = text.find("->");
         std::vector<std::string> terms(1);
         for (const char c : text.substr(0, arrow))
-            if (c == ',') terms.emplace_back();
-            else terms.back() += c;
+            if (c == ',')
+                terms.emplace_back();
+            else
+                terms.back() += c;
         if (terms.size() != x.size()) fail(fmt::format("{} operands are named, {} were given", terms.size(), x.size()));
-        for (std::size_t i = 0; i < x.size(); ++i) operands_.push_back(labelled(x[i], terms[i]));
+        for (std::size_t i = 0; i < x.size(); ++i)
+            operands_.push_back(labelled(x[i], terms[i]));
         output_ = arrow == std::string::npos ? implicit_output(terms) : explicit_output(text.substr(arrow + 2));
         broadcast_ones();
     }
 
     Var result() {
-        for (std::size_t i = 0; i < operands_.size(); ++i) sum_what_is_alone(i);
+        for (std::size_t i = 0; i < operands_.size(); ++i)
+            sum_what_is_alone(i);
         const Labelled product = operands_.size() == 1 ? operands_[0] : combine(operands_[0], operands_[1]);
         return ordered(product, output_);
     }
 
   private:
-    [[noreturn]] void fail(const std::string& what) const { throw Error(fmt::format("einsum: \"{}\": {}", equation_, what), where_); }
+    [[noreturn]] void fail(const std::string& what) const {
+        throw Error(fmt::format("einsum: \"{}\": {}", equation_, what), where_);
+    }
 
     static std::string without_spaces(std::string_view text) {
         std::string result;
@@ -69,7 +75,8 @@ class Einsum {
             if (letter) {
                 labels += term[i];
             } else if (term.compare(i, 3, "...") == 0 && term.find("...", i + 1) == std::string::npos) {
-                for (std::size_t k = rest; k-- > 0;) labels += static_cast<char>(last_of_rest - static_cast<char>(k));
+                for (std::size_t k = rest; k-- > 0;)
+                    labels += static_cast<char>(last_of_rest - static_cast<char>(k));
                 i += 2;
             } else
                 fail(fmt::format("'{}' is no letter; a term has letters and at most one ...", term[i]));
@@ -81,16 +88,18 @@ class Einsum {
         const bool dots = term.find("...") != std::string::npos;
         const std::size_t letters = term.size() - (dots ? 3 : 0), rank = x.shape().rank();
         if (dots ? letters > rank : letters != rank)
-            fail(fmt::format("\"{}\" names {} axes, and its operand has shape {}; name each axis", term, letters, x.shape().str()));
+            fail(fmt::format("\"{}\" names {} axes, and its operand has shape {}; name each axis", term, letters,
+                             x.shape().str()));
         Labelled result{x, expand(term, rank - letters)};
         rest_ = std::max(rest_, rank - letters);
         for (std::size_t i = 0; i < result.labels.size(); ++i)
             for (std::size_t other; (other = result.labels.find(result.labels[i], i + 1)) != std::string::npos;) {
                 const char label = result.labels[i];
                 if (result.x.shape()[i] != result.x.shape()[other])
-                    fail(fmt::format("'{}' names axes of extents {} and {} of shape {}; they must be equal", label, result.x.shape()[i],
-                                     result.x.shape()[other], x.shape().str()));
-                result.x = diagonal(Operand(result.x, where_), 0, static_cast<std::int64_t>(i), static_cast<std::int64_t>(other));
+                    fail(fmt::format("'{}' names axes of extents {} and {} of shape {}; they must be equal", label,
+                                     result.x.shape()[i], result.x.shape()[other], x.shape().str()));
+                result.x = diagonal(Operand(result.x, where_), 0, static_cast<std::int64_t>(i),
+                                    static_cast<std::int64_t>(other));
                 result.labels.erase(other, 1);
                 result.labels.erase(i, 1);
                 result.labels += label; // diagonal puts it last
@@ -114,8 +123,10 @@ class Einsum {
         const std::string labels = expand(term, rest_);
         for (std::size_t i = 0; i < labels.size(); ++i) {
             const auto known = [&](const Labelled& x) { return x.has(labels[i]); };
-            if (std::none_of(operands_.begin(), operands_.end(), known)) fail(fmt::format("'{}' of the result is in no operand", labels[i]));
-            if (labels.find(labels[i], i + 1) != std::string::npos) fail(fmt::format("'{}' is twice in the result", labels[i]));
+            if (std::none_of(operands_.begin(), operands_.end(), known))
+                fail(fmt::format("'{}' of the result is in no operand", labels[i]));
+            if (labels.find(labels[i], i + 1) != std::string::npos)
+                fail(fmt::format("'{}' is twice in the result", labels[i]));
         }
         return labels;
     }
@@ -129,8 +140,8 @@ class Einsum {
             if (first == second) continue;
             if (first != 1 && second != 1)
                 fail(fmt::format("{} is {} in one operand, {}, and {} in the other, {}; the extents must be equal or 1",
-                                 is_rest(label) ? "an axis of ..." : fmt::format("'{}'", label), first, operands_[0].x.shape().str(), second,
-                                 operands_[1].x.shape().str()));
+                                 is_rest(label) ? "an axis of ..." : fmt::format("'{}'", label), first,
+                                 operands_[0].x.shape().str(), second, operands_[1].x.shape().str()));
             Labelled& one = operands_[first == 1 ? 0 : 1];
             one.x = squeeze(Operand(one.x, where_), static_cast<std::int64_t>(one.find(label)));
             one.labels.erase(one.find(label), 1);
@@ -144,8 +155,10 @@ class Einsum {
         std::string left;
         for (std::size_t axis = 0; axis < operands_[i].labels.size(); ++axis) {
             const char label = operands_[i].labels[axis];
-            if (in_output(label) || (operands_.size() == 2 && operands_[1 - i].has(label))) left += label;
-            else axes.push_back(static_cast<std::int64_t>(axis));
+            if (in_output(label) || (operands_.size() == 2 && operands_[1 - i].has(label)))
+                left += label;
+            else
+                axes.push_back(static_cast<std::int64_t>(axis));
         }
         if (axes.empty()) return;
         operands_[i] = {sum(Operand(operands_[i].x, where_), axes), left};
@@ -154,7 +167,8 @@ class Einsum {
     /// The array with its axes in the order of `labels`, which are the same.
     Var ordered(const Labelled& x, const std::string& labels) const {
         Dims order;
-        for (const char label : labels) order.push_back(static_cast<std::int64_t>(x.find(label)));
+        for (const char label : labels)
+            order.push_back(static_cast<std::int64_t>(x.find(label)));
         return order.empty() ? x.x : transpose(Operand(x.x, where_), order);
     }
 
@@ -171,7 +185,8 @@ class Einsum {
 
     Labelled combine(const Labelled& a, const Labelled& b) const {
         std::string batch, summed, of_a, of_b;
-        for (const char label : a.labels) (!b.has(label) ? of_a : in_output(label) ? batch : summed) += label;
+        for (const char label : a.labels)
+            (!b.has(label) ? of_a : in_output(label) ? batch : summed) += label;
         for (const char label : b.labels)
             if (!a.has(label)) of_b += label;
         const std::string all = batch + of_a + of_b;
@@ -179,15 +194,18 @@ class Einsum {
         if (summed.empty() || !is_floating(a.x.dtype())) {
             const Var product = Operand(spread(a, all + summed), where_) * Operand(spread(b, all + summed), where_);
             Dims axes;
-            for (std::size_t i = 0; i < summed.size(); ++i) axes.push_back(static_cast<std::int64_t>(all.size() + i));
+            for (std::size_t i = 0; i < summed.size(); ++i)
+                axes.push_back(static_cast<std::int64_t>(all.size() + i));
             return {axes.empty() ? product : sum(Operand(product, where_), axes), all};
         }
         const auto extents = [](const Labelled& x, const std::string& labels) {
             Shape shape;
-            for (const char label : labels) shape.append(static_cast<std::int64_t>(x.extent(label)));
+            for (const char label : labels)
+                shape.append(static_cast<std::int64_t>(x.extent(label)));
             return shape;
         };
-        const Shape batches = extents(a, batch), rows = extents(a, of_a), inner = extents(a, summed), columns = extents(b, of_b);
+        const Shape batches = extents(a, batch), rows = extents(a, of_a), inner = extents(a, summed),
+                    columns = extents(b, of_b);
         const auto matrix = [&](const Labelled& x, const std::string& labels, std::size_t m, std::size_t n) {
             const Shape shape = batch.empty() ? Shape(m, n) : Shape(batches.numel(), m, n);
             return reshape_to(Operand(ordered(x, batch + labels), where_), shape);
@@ -195,8 +213,10 @@ class Einsum {
         const Var product = matmul(Operand(matrix(a, of_a + summed, rows.numel(), inner.numel()), where_),
                                    Operand(matrix(b, summed + of_b, inner.numel(), columns.numel()), where_));
         Shape shape = batches;
-        for (const std::size_t extent : rows) shape.append(static_cast<std::int64_t>(extent));
-        for (const std::size_t extent : columns) shape.append(static_cast<std::int64_t>(extent));
+        for (const std::size_t extent : rows)
+            shape.append(static_cast<std::int64_t>(extent));
+        for (const std::size_t extent : columns)
+            shape.append(static_cast<std::int64_t>(extent));
         return {reshape_to(Operand(product, where_), shape), all};
     }
 

@@ -8,20 +8,25 @@ namespace xgrad {
 
 void CheckedIndices::fail(const char* op, const Shape& shape, std::size_t i, std::int64_t axis) const {
     std::vector<std::size_t> place(shape.rank());
-    for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d]) place[d] = rest % shape[d];
-    throw Error(fmt::format("{}: index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}", op, data_[i],
-                            fmt::join(place, ", "), axis, extent_, -extent_, extent_ - 1));
+    for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d])
+        place[d] = rest % shape[d];
+    throw Error(
+        fmt::format("{}: index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}",
+                    op, data_[i], fmt::join(place, ", "), axis, extent_, -extent_, extent_ - 1));
 }
 
 namespace {
 
-std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) { return detail::normalized_axes(op, x, Dims(axis))[0]; }
+std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
+    return detail::normalized_axes(op, x, Dims(axis))[0];
+}
 
 void require_int64(const char* op, const Operand& indices) {
     if (!indices.var || indices.dtype() != DType::int64)
-        throw Error(fmt::format("{}: the indices are {}; they must be an int64 Var", op,
-                                indices.var ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str()) : "a number"),
-                    indices.where);
+        throw Error(
+            fmt::format("{}: the indices are {}; they must be an int64 Var", op,
+                        indices.var ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str()) : "a number"),
+            indices.where);
 }
 
 } // namespace
@@ -39,7 +44,8 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     const auto at_axis = static_cast<std::size_t>(a);
     Shape from = x.shape(), of = indices.shape(), common;
     const auto fail = [&] {
-        throw Error(fmt::format("take_along_axis: x is {} and the indices are {}; they need the same number of axes, and all extents but that "
+        throw Error(fmt::format("take_along_axis: x is {} and the indices are {}; they need the same number of axes, "
+                                "and all extents but that "
                                 "of axis {} must be equal or 1",
                                 x.shape().str(), indices.shape().str(), a),
                     x.where);
@@ -60,15 +66,17 @@ Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) 
     require_int64("scatter_add", indices);
     const Shape to = x.shape(), of = indices.shape();
     bool fits = to.rank() == of.rank();
-    for (std::size_t d = 0; fits && d < to.rank(); ++d) fits = static_cast<std::int64_t>(d) == a || of[d] <= to[d];
+    for (std::size_t d = 0; fits && d < to.rank(); ++d)
+        fits = static_cast<std::int64_t>(d) == a || of[d] <= to[d];
     if (!fits)
-        throw Error(fmt::format("scatter_add: x is {} and the indices are {}; they need the same number of axes, and along those other than "
+        throw Error(fmt::format("scatter_add: x is {} and the indices are {}; they need the same number of axes, and "
+                                "along those other than "
                                 "axis {} the indices may not be longer",
                                 to.str(), of.str(), a),
                     x.where);
     if (updates.var && updates.dtype() != x.dtype())
-        throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", name(x.dtype()), to.str(),
-                                name(updates.dtype()), updates.shape().str()),
+        throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them",
+                                name(x.dtype()), to.str(), name(updates.dtype()), updates.shape().str()),
                     x.where);
     const At at(x);
     Graph& graph = Graph::of(x.var, x.where);

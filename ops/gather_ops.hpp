@@ -28,7 +28,8 @@ class CheckedIndices {
 
 inline void require_indices(const Type& indices) {
     if (indices.dtype != DType::int64)
-        throw Error(fmt::format("the indices are {} {}; they must be int64", xgrad::name(indices.dtype), indices.shape.str()));
+        throw Error(
+            fmt::format("the indices are {} {}; they must be int64", xgrad::name(indices.dtype), indices.shape.str()));
 }
 
 template <class F>
@@ -46,7 +47,8 @@ struct AroundAxis {
     std::size_t outer = 1, extent, inner = 1;
     AroundAxis(const Shape& shape, std::int64_t axis) : extent(shape[static_cast<std::size_t>(axis)]) {
         for (std::size_t i = 0; i < shape.rank(); ++i)
-            (static_cast<std::int64_t>(i) < axis ? outer : inner) *= static_cast<std::int64_t>(i) == axis ? 1 : shape[i];
+            (static_cast<std::int64_t>(i) < axis ? outer : inner) *= static_cast<std::int64_t>(i) == axis ? 1
+                                                                                                          : shape[i];
     }
 };
 
@@ -63,7 +65,8 @@ struct Take {
             if (static_cast<std::int64_t>(i) != axis)
                 result.append(static_cast<std::int64_t>(x[i]));
             else
-                for (const std::size_t extent : in[1].shape) result.append(static_cast<std::int64_t>(extent));
+                for (const std::size_t extent : in[1].shape)
+                    result.append(static_cast<std::int64_t>(extent));
         return result;
     }
     void eval(ConstArrays in, Array out) const {
@@ -74,7 +77,8 @@ struct Take {
         auto* to = static_cast<std::byte*>(out.data);
         if (bytes == 0) return;
         for (std::size_t a = 0; a < x.outer; ++a, from += x.extent * bytes)
-            for (std::size_t i = 0; i < count; ++i, to += bytes) std::memcpy(to, from + static_cast<std::size_t>(indices[i]) * bytes, bytes);
+            for (std::size_t i = 0; i < count; ++i, to += bytes)
+                std::memcpy(to, from + static_cast<std::size_t>(indices[i]) * bytes, bytes);
     }
     std::array<Var, 2> vjp(Var g, Var, Var x, Var indices) const;
     std::string str() const { return fmt::format("along {}", axis); }
@@ -101,7 +105,8 @@ struct AddSlices {
             for (std::size_t a = 0; a < x.outer; ++a, sums += x.extent * x.inner)
                 for (std::size_t i = 0; i < count; ++i, from += x.inner) {
                     T* sum = sums + static_cast<std::size_t>(indices[i]) * x.inner;
-                    for (std::size_t b = 0; b < x.inner; ++b) sum[b] = static_cast<T>(sum[b] + from[b]);
+                    for (std::size_t b = 0; b < x.inner; ++b)
+                        sum[b] = static_cast<T>(sum[b] + from[b]);
                 }
         });
     }
@@ -111,7 +116,9 @@ struct AddSlices {
     bool operator==(const AddSlices&) const = default;
 };
 
-inline std::array<Var, 2> Take::vjp(Var g, Var, Var x, Var indices) const { return {record(AddSlices{axis, x.shape()}, g, indices), Var{}}; }
+inline std::array<Var, 2> Take::vjp(Var g, Var, Var x, Var indices) const {
+    return {record(AddSlices{axis, x.shape()}, g, indices), Var{}};
+}
 
 /// Calls f(i, at) for each index i in order, `at` where it points to in an array of shape x: along the axis the index, along
 /// the others its own place.
@@ -172,7 +179,8 @@ struct ScatterAdd {
             const T* from = in[0].pointer<T>();
             T* sums = out.pointer<T>();
             std::fill_n(sums, to.numel(), zero);
-            for_each_index(indices, in[1].shape(), to, axis, [&](std::size_t i, std::int64_t at) { sums[at] = static_cast<T>(sums[at] + from[i]); });
+            for_each_index(indices, in[1].shape(), to, axis,
+                           [&](std::size_t i, std::int64_t at) { sums[at] = static_cast<T>(sums[at] + from[i]); });
         });
     }
     auto vjp(Var g, Var, Var, Var indices) const { return std::array{record(TakeAlongAxis{axis}, g, indices), Var{}}; }

@@ -18,8 +18,8 @@ inline std::string label_fault(const Shape& labels, std::size_t classes, std::in
         position /= labels[axis];
         at = fmt::format("{}{}{}", index, at.empty() ? "" : ", ", at);
     }
-    return fmt::format("label {} at position ({}) is out of range; there are {} classes, labels go from 0 to {}", value, at,
-                       classes, static_cast<std::int64_t>(classes) - 1);
+    return fmt::format("label {} at position ({}) is out of range; there are {} classes, labels go from 0 to {}", value,
+                       at, classes, static_cast<std::int64_t>(classes) - 1);
 }
 
 template <class F>
@@ -52,7 +52,8 @@ template <class T>
 void one_hot_kernel(const Tile& t) {
     const auto* labels = static_cast<const std::int64_t*>(t.in[0]);
     T* out = static_cast<T*>(t.out);
-    for (std::size_t i = 0; i < t.rows * t.cols; ++i) out[i] = T(0);
+    for (std::size_t i = 0; i < t.rows * t.cols; ++i)
+        out[i] = T(0);
     for (std::size_t r = 0; r < t.rows; ++r) {
         const std::int64_t label = labels[static_cast<std::int64_t>(r) * t.in_stride[0]];
         if (static_cast<std::uint64_t>(label) >= t.cols)
@@ -69,11 +70,13 @@ struct Pick {
     static Shape shape(Types in) {
         const Shape &x = in[0].shape, &labels = in[1].shape;
         Shape rows;
-        for (std::size_t i = 0; i + 1 < x.rank(); ++i) rows.append(static_cast<std::int64_t>(x[i]));
+        for (std::size_t i = 0; i + 1 < x.rank(); ++i)
+            rows.append(static_cast<std::int64_t>(x[i]));
         if (in[1].dtype != DType::int64)
             throw Error(fmt::format("labels are {} {}; they must be int64", xgrad::name(in[1].dtype), labels.str()));
         if (x.rank() == 0 || rows != labels)
-            throw Error(fmt::format("one label is needed for each row: x is {}, labels are {}, they must be {}", x.str(), labels.str(), rows.str()));
+            throw Error(fmt::format("one label is needed for each row: x is {}, labels are {}, they must be {}",
+                                    x.str(), labels.str(), rows.str()));
         return labels;
     }
     static std::size_t row_count(Types in) { return in[1].shape.numel(); }
@@ -98,7 +101,8 @@ struct OneHot {
 
     Shape shape(Types in) const {
         if (in[0].dtype != DType::int64)
-            throw Error(fmt::format("labels are {} {}; they must be int64", xgrad::name(in[0].dtype), in[0].shape.str()));
+            throw Error(
+                fmt::format("labels are {} {}; they must be int64", xgrad::name(in[0].dtype), in[0].shape.str()));
         Shape result = in[0].shape;
         result.append(static_cast<std::int64_t>(classes));
         return result;

@@ -28,13 +28,15 @@ Var dot(Operand a, Operand b) {
     const std::size_t inner = second[second.rank() - 2];
     Shape result;
     std::size_t columns = 1;
-    for (std::size_t i = 0; i + 1 < first.rank(); ++i) result.append(static_cast<std::int64_t>(first[i]));
+    for (std::size_t i = 0; i + 1 < first.rank(); ++i)
+        result.append(static_cast<std::int64_t>(first[i]));
     for (std::size_t i = 0; i < second.rank(); ++i)
         if (i + 2 != second.rank()) result.append(static_cast<std::int64_t>(second[i])), columns *= second[i];
     if (first.back() != inner)
-        throw Error(fmt::format("dot: inner extents differ, {} x {}; the last of a and the last but one of b must be equal", first.str(),
-                                second.str()),
-                    a.where);
+        throw Error(
+            fmt::format("dot: inner extents differ, {} x {}; the last of a and the last but one of b must be equal",
+                        first.str(), second.str()),
+            a.where);
     const Var matrix = reshape_to(moveaxis(b, -2, 0), Shape(inner, columns));
     return reshape_to(matmul(a, matrix), result);
 }

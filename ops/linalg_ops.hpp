@@ -17,16 +17,20 @@ struct MatMul {
             throw Error(fmt::format("dtypes differ, {} {} x {} {}; cast one of them", xgrad::name(x[0].dtype), a.str(),
                                     xgrad::name(x[1].dtype), b.str()));
         if (a.rank() < 2 || b.rank() < 2)
-            throw Error(fmt::format("takes matrices, was given {} x {}; each needs at least two axes", a.str(), b.str()));
+            throw Error(
+                fmt::format("takes matrices, was given {} x {}; each needs at least two axes", a.str(), b.str()));
         auto extent = [](const Shape& s, bool last) { return s[s.rank() - (last ? 1 : 2)]; };
         if (extent(a, !ta) != extent(b, tb))
             throw Error(fmt::format("inner extents differ, {}{} x {}{}", a.str(), ta ? " transposed" : "", b.str(),
                                     tb ? " transposed" : ""));
         Shape batch_a, batch_b, result;
-        for (std::size_t i = 0; i + 2 < a.rank(); ++i) batch_a.append(static_cast<std::int64_t>(a[i]));
-        for (std::size_t i = 0; i + 2 < b.rank(); ++i) batch_b.append(static_cast<std::int64_t>(b[i]));
+        for (std::size_t i = 0; i + 2 < a.rank(); ++i)
+            batch_a.append(static_cast<std::int64_t>(a[i]));
+        for (std::size_t i = 0; i + 2 < b.rank(); ++i)
+            batch_b.append(static_cast<std::int64_t>(b[i]));
         if (!broadcast(batch_a, batch_b, result))
-            throw Error(fmt::format("leading axes do not broadcast, {} x {}; their extents must be equal or 1", a.str(), b.str()));
+            throw Error(fmt::format("leading axes do not broadcast, {} x {}; their extents must be equal or 1", a.str(),
+                                    b.str()));
         result.append(static_cast<std::int64_t>(extent(a, ta)));
         result.append(static_cast<std::int64_t>(extent(b, !tb)));
         return result;

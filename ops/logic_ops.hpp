@@ -20,8 +20,10 @@ struct IsInf {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
-        if constexpr (is_real<decltype(x)>()) return abs(x) == decltype(x)(std::numeric_limits<double>::infinity());
-        else return x != x;
+        if constexpr (is_real<decltype(x)>())
+            return abs(x) == decltype(x)(std::numeric_limits<double>::infinity());
+        else
+            return x != x;
     }
     bool operator==(const IsInf&) const = default;
 };
@@ -31,8 +33,10 @@ struct IsFinite {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
-        if constexpr (is_real<decltype(x)>()) return abs(x) < decltype(x)(std::numeric_limits<double>::infinity());
-        else return x == x;
+        if constexpr (is_real<decltype(x)>())
+            return abs(x) < decltype(x)(std::numeric_limits<double>::infinity());
+        else
+            return x == x;
     }
     bool operator==(const IsFinite&) const = default;
 };

@@ -13,20 +13,23 @@ std::size_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
 /// The product of the extents from one axis to another.
 std::int64_t extent_between(const Shape& shape, std::size_t from, std::size_t to) {
     std::size_t n = 1;
-    for (std::size_t i = from; i < to; ++i) n *= shape[i];
+    for (std::size_t i = from; i < to; ++i)
+        n *= shape[i];
     return static_cast<std::int64_t>(n);
 }
 
 /// Blocks of the axes from `axis` on, each `count` times.
 Var repeat_blocks(Var x, std::size_t axis, std::int64_t count, const Shape& result) {
     if (x.shape() == result) return x;
-    const std::int64_t outer = extent_between(x.shape(), 0, axis), inner = extent_between(x.shape(), axis, x.shape().rank());
+    const std::int64_t outer = extent_between(x.shape(), 0, axis),
+                       inner = extent_between(x.shape(), axis, x.shape().rank());
     return reshape_to(broadcast_to(reshape_to(x, Shape(outer, 1, inner)), Shape(outer, count, inner)), result);
 }
 
 void require_count(const char* op, const Operand& x, std::int64_t count) {
     if (count < 0)
-        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count, x.shape().str()),
+        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count,
+                                x.shape().str()),
                     x.where);
 }
 
@@ -43,9 +46,10 @@ Var swap_axes(Operand x, std::int64_t a, std::int64_t b) {
 Var moveaxis(Operand x, const Dims& from, const Dims& to) {
     const std::size_t rank = x.shape().rank();
     if (from.size() != to.size())
-        throw Error(fmt::format("moveaxis: {} axes are to be moved to {} places, {} to {}, of shape {}; name a place for each", from.size(),
-                                to.size(), from.str(), to.str(), x.shape().str()),
-                    x.where);
+        throw Error(
+            fmt::format("moveaxis: {} axes are to be moved to {} places, {} to {}, of shape {}; name a place for each",
+                        from.size(), to.size(), from.str(), to.str(), x.shape().str()),
+            x.where);
     if (from.empty()) return x.var;
     detail::normalized_axes("moveaxis", x, from), detail::normalized_axes("moveaxis", x, to); // none twice
     std::array<std::size_t, max_rank> source;
@@ -59,7 +63,8 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to) {
     Dims order;
     for (std::size_t i = 0, next = 0; i < rank; ++i) {
         if (source[i] == max_rank) {
-            while (moved[next]) ++next;
+            while (moved[next])
+                ++next;
             source[i] = next++;
         }
         order.push_back(static_cast<std::int64_t>(source[i]));
@@ -72,13 +77,14 @@ Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
     const At at(parts[0], where);
     const auto rank = static_cast<std::int64_t>(parts[0].shape().rank());
     if (axis < -rank - 1 || axis > rank)
-        throw Error(fmt::format("stack: axis {} does not exist in stacked arrays of shape {}; axes go from {} to {}", axis,
-                                parts[0].shape().str(), -rank - 1, rank),
+        throw Error(fmt::format("stack: axis {} does not exist in stacked arrays of shape {}; axes go from {} to {}",
+                                axis, parts[0].shape().str(), -rank - 1, rank),
                     where);
     std::vector<Var> layers;
     for (const Var& part : parts) {
         if (part.shape() != parts[0].shape())
-            throw Error(fmt::format("stack: shapes {} and {} differ; all must be equal (concatenate takes different extents along its axis)",
+            throw Error(fmt::format("stack: shapes {} and {} differ; all must be equal (concatenate takes different "
+                                    "extents along its axis)",
                                     parts[0].shape().str(), part.shape().str()),
                         where);
         layers.push_back(expand_dims(Operand(part, where), axis));
@@ -91,8 +97,8 @@ std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, 
     const auto extent = static_cast<std::int64_t>(x.shape()[a]);
     const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
     if (total != extent || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size < 0; }))
-        throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}", fmt::join(sizes, ", "), extent, axis,
-                                x.shape().str()),
+        throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}",
+                                fmt::join(sizes, ", "), extent, axis, x.shape().str()),
                     x.where);
     std::vector<Var> parts;
     std::int64_t begin = 0;
@@ -106,7 +112,8 @@ std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, 
 std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis) {
     const auto extent = static_cast<std::int64_t>(x.shape()[axis_of("split", x, axis)]);
     if (sections <= 0 || extent % sections != 0)
-        throw Error(fmt::format("split: {} sections do not divide the extent {} of axis {} of shape {} evenly; split_sizes takes any sizes",
+        throw Error(fmt::format("split: {} sections do not divide the extent {} of axis {} of shape {} evenly; "
+                                "split_sizes takes any sizes",
                                 sections, extent, axis, x.shape().str()),
                     x.where);
     return split_sizes(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
@@ -118,7 +125,9 @@ Var tile(Operand x, const Dims& counts) {
     if (counts.size() > shape.rank()) {
         Shape longer;
         for (std::size_t i = 0; i < counts.size(); ++i)
-            longer.append(i + shape.rank() < counts.size() ? 1 : static_cast<std::int64_t>(shape[i + shape.rank() - counts.size()]));
+            longer.append(i + shape.rank() < counts.size()
+                              ? 1
+                              : static_cast<std::int64_t>(shape[i + shape.rank() - counts.size()]));
         shape = longer;
     }
     Var result = reshape_to(x, shape);
@@ -145,35 +154,44 @@ Var repeat(Operand x, std::int64_t count) { return repeat(reshape(x, -1), count,
 
 Var flip(Operand x, const Dims& axes) {
     std::vector<Range> ranges(x.shape().rank());
-    for (const std::int64_t axis : detail::normalized_axes("flip", x, axes)) ranges[static_cast<std::size_t>(axis)].step = -1;
+    for (const std::int64_t axis : detail::normalized_axes("flip", x, axes))
+        ranges[static_cast<std::size_t>(axis)].step = -1;
     return slice(x, ranges);
 }
 
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
     Shape to = x.shape();
     if (widths.size() > to.rank())
-        throw Error(fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), to.str(), to.rank()), x.where);
+        throw Error(
+            fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), to.str(), to.rank()),
+            x.where);
     Dims start, step;
     for (std::size_t i = 0; i < to.rank(); ++i) {
         const auto [before, after] = i < widths.size() ? widths[i] : std::pair<std::int64_t, std::int64_t>{};
         if (before < 0 || after < 0)
-            throw Error(fmt::format("pad: widths {} and {} were given for axis {} of shape {}; they are not negative (slice cuts off)", before,
-                                    after, i, to.str()),
-                        x.where);
+            throw Error(
+                fmt::format(
+                    "pad: widths {} and {} were given for axis {} of shape {}; they are not negative (slice cuts off)",
+                    before, after, i, to.str()),
+                x.where);
         to[i] += static_cast<std::size_t>(before + after);
         start.push_back(before), step.push_back(1);
     }
     if (to == x.shape()) return x.var;
     const DType dtype = x.dtype();
-    if (!is_floating(dtype) && (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
-        throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)), x.where);
+    if (!is_floating(dtype) &&
+        (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
+        throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)),
+                    x.where);
     return value == 0 ? detail::embed(x, to, start, step) : record(Pad{to, start, step, value}, x);
 }
 
 Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
     const std::size_t a = axis_of("diagonal", x, axis1), b = axis_of("diagonal", x, axis2);
     if (a == b)
-        throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2, x.shape().str()), x.where);
+        throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2,
+                                x.shape().str()),
+                    x.where);
     return record(Diagonal{offset, a, b}, x);
 }
 
@@ -182,7 +200,9 @@ namespace {
 Var triangle(const char* op, const Operand& x, std::int64_t k, bool lower) {
     const Shape& shape = x.shape();
     if (shape.rank() < 2)
-        throw Error(fmt::format("{}: takes a matrix, or several, was given {}; it needs at least two axes", op, shape.str()), x.where);
+        throw Error(
+            fmt::format("{}: takes a matrix, or several, was given {}; it needs at least two axes", op, shape.str()),
+            x.where);
     return record(Triangle{k, shape[shape.rank() - 2], lower}, x);
 }
 

@@ -27,7 +27,9 @@ struct Pad {
         });
     }
     Var vjp(Var g, Var, Var x) const { return detail::strided(g, x.shape(), start, step); }
-    Var jvp(std::span<const Var> tangents, Var, std::span<const Var>) const { return detail::embed(tangents[0], to, start, step); }
+    Var jvp(std::span<const Var> tangents, Var, std::span<const Var>) const {
+        return detail::embed(tangents[0], to, start, step);
+    }
     std::size_t hash() const { return to.hash() ^ (start.hash() * 31); }
     std::string str() const { return fmt::format("from {} with {}", start.str(), value); }
     bool operator==(const Pad&) const = default;
@@ -45,7 +47,8 @@ struct Diagonal {
         for (std::size_t i = 0; i < x.rank(); ++i)
             if (i != a && i != b) result.append(static_cast<std::int64_t>(x[i]));
         const auto rows = static_cast<std::int64_t>(x[a]), cols = static_cast<std::int64_t>(x[b]);
-        result.append(std::max<std::int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols)));
+        result.append(
+            std::max<std::int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols)));
         return result;
     }
     bool map(const Layout& in, Layout& out) const {
@@ -106,7 +109,8 @@ struct Triangle {
     static Shape shape(Types in) { return in[0].shape; }
     static std::size_t row_count(Types in) {
         std::size_t rows = 1;
-        for (std::size_t i = 0; i + 1 < in[0].shape.rank(); ++i) rows *= in[0].shape[i];
+        for (std::size_t i = 0; i + 1 < in[0].shape.rank(); ++i)
+            rows *= in[0].shape[i];
         return rows;
     }
     static Kernel kernel(Types in) {
@@ -120,7 +124,8 @@ struct Triangle {
                     const T* x = static_cast<const T*>(t.in[0]) + row * t.in_stride[0];
                     T* out = static_cast<T*>(t.out) + row * t.out_stride;
                     const std::int64_t diagonal = static_cast<std::int64_t>((t.first_row + r) % op.height) + op.k;
-                    for (std::int64_t c = 0; c < cols; ++c) out[c] = (op.lower ? c <= diagonal : c >= diagonal) ? x[c] : T(0);
+                    for (std::int64_t c = 0; c < cols; ++c)
+                        out[c] = (op.lower ? c <= diagonal : c >= diagonal) ? x[c] : T(0);
                 }
             };
         });

@@ -22,8 +22,10 @@ struct Floor {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::floor;
-        if constexpr (is_real<decltype(x)>()) return floor(x);
-        else return x;
+        if constexpr (is_real<decltype(x)>())
+            return floor(x);
+        else
+            return x;
     }
     bool operator==(const Floor&) const = default;
 };
@@ -33,8 +35,10 @@ struct Ceil {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::ceil;
-        if constexpr (is_real<decltype(x)>()) return ceil(x);
-        else return x;
+        if constexpr (is_real<decltype(x)>())
+            return ceil(x);
+        else
+            return x;
     }
     bool operator==(const Ceil&) const = default;
 };
@@ -44,8 +48,10 @@ struct Round {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::rint;
-        if constexpr (is_real<decltype(x)>()) return rint(x);
-        else return x;
+        if constexpr (is_real<decltype(x)>())
+            return rint(x);
+        else
+            return x;
     }
     bool operator==(const Round&) const = default;
 };
@@ -55,8 +61,10 @@ struct Trunc {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::trunc;
-        if constexpr (is_real<decltype(x)>()) return trunc(x);
-        else return x;
+        if constexpr (is_real<decltype(x)>())
+            return trunc(x);
+        else
+            return x;
     }
     bool operator==(const Trunc&) const = default;
 };
@@ -70,12 +78,16 @@ struct Fmod {
         if constexpr (is_real<T>())
             return fmod(a, b);
         else if constexpr (std::is_integral_v<T>)
-            return b == 0 || (std::is_signed_v<T> && b == T(-1)) ? T(0) : T(a % b); // the least number % -1 would stop the program
+            return b == 0 || (std::is_signed_v<T> && b == T(-1))
+                       ? T(0)
+                       : T(a % b); // the least number % -1 would stop the program
         else
-            return T::lanewise([](auto n, auto d) {
-                using E = decltype(n);
-                return d == 0 || (std::is_signed_v<E> && d == E(-1)) ? E(0) : E(n % d);
-            }, a, b);
+            return T::lanewise(
+                [](auto n, auto d) {
+                    using E = decltype(n);
+                    return d == 0 || (std::is_signed_v<E> && d == E(-1)) ? E(0) : E(n % d);
+                },
+                a, b);
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g, -g * trunc(a / b)}; }
     bool operator==(const Fmod&) const = default;

@@ -27,9 +27,11 @@ Var detail::product_of_others(Var x, const Dims& axes) {
             count *= x.shape()[axis], ++next;
         else
             order.push_back(static_cast<std::int64_t>(axis)), kept.append(static_cast<std::int64_t>(x.shape()[axis]));
-    for (const std::int64_t axis : axes) order.push_back(axis);
+    for (const std::int64_t axis : axes)
+        order.push_back(axis);
     inverse = order;
-    for (std::size_t i = 0; i < order.size(); ++i) inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < order.size(); ++i)
+        inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
 
     const Var turned = transpose(x, order);
     const Var rows = reshape_to(turned, Shape(kept.numel(), count));

@@ -17,13 +17,17 @@ using running_t = std::conditional_t<std::is_same_v<T, float>, double, T>;
 /// Integers wrap around.
 template <class T>
 T wrapping_add(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    else return a + b;
+    if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    else
+        return a + b;
 }
 template <class T>
 T wrapping_multiply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-    else return a * b;
+    if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else
+        return a * b;
 }
 
 /// Calls f(row, i, before) for each element in its order, `before` the index of the one before it, or -1.
@@ -40,7 +44,8 @@ void along_rows(const Tile& t, bool reverse, F f) {
 /// The rows of an op along the last axis.
 inline std::size_t rows_of(const Shape& shape) {
     std::size_t rows = 1;
-    for (std::size_t i = 0; i + 1 < shape.rank(); ++i) rows *= shape[i];
+    for (std::size_t i = 0; i + 1 < shape.rank(); ++i)
+        rows *= shape[i];
     return rows;
 }
 
@@ -56,11 +61,13 @@ struct CumSum {
             using T = decltype(zero);
             return [](const Tile& t) {
                 running_t<T> total{};
-                along_rows(t, static_cast<const CumSum*>(t.op)->reverse, [&](std::int64_t r, std::int64_t i, std::int64_t before) {
-                    const auto x = static_cast<running_t<T>>(static_cast<const T*>(t.in[0])[r * t.in_stride[0] + i]);
-                    total = before < 0 ? x : wrapping_add(total, x);
-                    static_cast<T*>(t.out)[r * t.out_stride + i] = static_cast<T>(total);
-                });
+                along_rows(t, static_cast<const CumSum*>(t.op)->reverse,
+                           [&](std::int64_t r, std::int64_t i, std::int64_t before) {
+                               const auto x = static_cast<running_t<T>>(
+                                   static_cast<const T*>(t.in[0])[r * t.in_stride[0] + i]);
+                               total = before < 0 ? x : wrapping_add(total, x);
+                               static_cast<T*>(t.out)[r * t.out_stride + i] = static_cast<T>(total);
+                           });
             };
         });
     }
@@ -85,14 +92,18 @@ struct Recurrence {
                 along_rows(t, op.reverse, [&](std::int64_t r, std::int64_t i, std::int64_t before) {
                     const T* a = static_cast<const T*>(t.in[0]) + r * t.in_stride[0];
                     const auto b = static_cast<running_t<T>>(static_cast<const T*>(t.in[1])[r * t.in_stride[1] + i]);
-                    y = before < 0 ? b : wrapping_add(b, wrapping_multiply(static_cast<running_t<T>>(a[op.late ? before : i]), y));
+                    y = before < 0
+                            ? b
+                            : wrapping_add(b, wrapping_multiply(static_cast<running_t<T>>(a[op.late ? before : i]), y));
                     static_cast<T*>(t.out)[r * t.out_stride + i] = static_cast<T>(y);
                 });
             };
         });
     }
     std::array<Var, 2> vjp(Var g, Var y, Var a, Var) const;
-    std::string str() const { return fmt::format("{}{}", reverse ? "from the end" : "from the start", late ? ", late" : ""); }
+    std::string str() const {
+        return fmt::format("{}{}", reverse ? "from the end" : "from the start", late ? ", late" : "");
+    }
     bool operator==(const Recurrence&) const = default;
 };
 
@@ -102,7 +113,8 @@ inline Var shifted(Var x, bool reverse) {
     const auto n = static_cast<std::int64_t>(shape.back());
     if (n == 0) return x;
     Dims start, step;
-    for (std::size_t i = 0; i < shape.rank(); ++i) start.push_back(i + 1 == shape.rank() && !reverse ? 1 : 0), step.push_back(1);
+    for (std::size_t i = 0; i < shape.rank(); ++i)
+        start.push_back(i + 1 == shape.rank() && !reverse ? 1 : 0), step.push_back(1);
     return detail::embed(reverse ? slice(x, -1, 1, n) : slice(x, -1, 0, n - 1), shape, start, step);
 }
 
@@ -138,7 +150,9 @@ struct CumProd {
         const Var after = record(Recurrence{!reverse, true}, x, exclusive ? shifted(g, !reverse) : g);
         return record(CumProd{reverse, true}, x) * after;
     }
-    std::string str() const { return fmt::format("{}{}", reverse ? "from the end" : "from the start", exclusive ? ", exclusive" : ""); }
+    std::string str() const {
+        return fmt::format("{}{}", reverse ? "from the end" : "from the start", exclusive ? ", exclusive" : "");
+    }
     bool operator==(const CumProd&) const = default;
 };
 

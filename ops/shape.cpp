@@ -26,7 +26,9 @@ Var reshape(Operand x, const Dims& dims) {
             unknown = i;
             to.append(1);
         } else if (dims[i] < 0)
-            throw Error(fmt::format("reshape: {} is no shape; extents are not negative, and at most one is -1", dims.str()), x.where);
+            throw Error(
+                fmt::format("reshape: {} is no shape; extents are not negative, and at most one is -1", dims.str()),
+                x.where);
         else {
             to.append(dims[i]);
             known *= to[i];
@@ -34,8 +36,8 @@ Var reshape(Operand x, const Dims& dims) {
     }
     if (unknown != max_rank) {
         if (known == 0 || from.numel() % known != 0)
-            throw Error(fmt::format("reshape: shape {} has {} elements, which {} cannot divide evenly", from.str(), from.numel(),
-                                    dims.str()),
+            throw Error(fmt::format("reshape: shape {} has {} elements, which {} cannot divide evenly", from.str(),
+                                    from.numel(), dims.str()),
                         x.where);
         to[unknown] = from.numel() / known;
     }
@@ -46,7 +48,8 @@ Var transpose(Operand x, const Dims& axes) {
     const std::size_t rank = x.shape().rank();
     Dims order;
     if (axes.empty())
-        for (std::size_t i = rank; i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
+        for (std::size_t i = rank; i-- > 0;)
+            order.push_back(static_cast<std::int64_t>(i));
     else {
         std::array<bool, max_rank> seen{};
         for (const std::int64_t axis : axes) {
@@ -56,8 +59,8 @@ Var transpose(Operand x, const Dims& axes) {
             order.push_back(static_cast<std::int64_t>(a));
         }
         if (axes.size() != rank)
-            throw Error(fmt::format("transpose: {} names {} axes, and shape {} has {}; name each once", axes.str(), axes.size(),
-                                    x.shape().str(), rank),
+            throw Error(fmt::format("transpose: {} names {} axes, and shape {} has {}; name each once", axes.str(),
+                                    axes.size(), x.shape().str(), rank),
                         x.where);
     }
     if (std::is_sorted(order.begin(), order.end())) return x.var;
@@ -81,7 +84,9 @@ Var squeeze(Operand x, const Dims& axes) {
     for (const std::int64_t axis : axes) {
         const std::size_t a = axis_of("squeeze", axis, from.rank(), x);
         if (from[a] != 1)
-            throw Error(fmt::format("squeeze: axis {} of shape {} has extent {}; it must be 1", axis, from.str(), from[a]), x.where);
+            throw Error(
+                fmt::format("squeeze: axis {} of shape {} has extent {}; it must be 1", axis, from.str(), from[a]),
+                x.where);
         dropped[a] = true;
     }
     Shape to;
@@ -96,7 +101,8 @@ Var concatenate(const std::vector<Var>& parts, std::int64_t axis, Location where
     const std::size_t a = axis_of("concatenate", axis, parts[0].shape().rank(), first);
     if (parts.size() == 1) return parts[0];
     std::vector<Operand> operands;
-    for (const Var& part : parts) operands.emplace_back(part, where);
+    for (const Var& part : parts)
+        operands.emplace_back(part, where);
     return record(Concatenate{static_cast<std::int64_t>(a)}, std::span<const Operand>(operands));
 }
 
@@ -111,13 +117,15 @@ Var detail::embed(Operand x, const Shape& shape, const Dims& start, const Dims& 
 Var slice(Operand x, const std::vector<Range>& ranges) {
     const Shape& from = x.shape();
     if (ranges.size() > from.rank())
-        throw Error(fmt::format("slice: {} ranges were given for shape {}, which has {} axes", ranges.size(), from.str(), from.rank()),
+        throw Error(fmt::format("slice: {} ranges were given for shape {}, which has {} axes", ranges.size(),
+                                from.str(), from.rank()),
                     x.where);
     Shape to = from;
     Dims start, step;
     for (std::size_t i = 0; i < from.rank(); ++i) {
         const Range range = i < ranges.size() ? ranges[i] : Range{};
-        if (range.step == 0) throw Error(fmt::format("slice: the step along axis {} of shape {} is 0", i, from.str()), x.where);
+        if (range.step == 0)
+            throw Error(fmt::format("slice: the step along axis {} of shape {} is 0", i, from.str()), x.where);
         const auto extent = static_cast<std::int64_t>(from[i]);
         const bool backwards = range.step < 0;
         const std::int64_t lowest = backwards ? -1 : 0, highest = backwards ? extent - 1 : extent;
@@ -127,7 +135,8 @@ Var slice(Operand x, const std::vector<Range>& ranges) {
         };
         const std::int64_t first = bound(range.start, backwards ? highest : lowest);
         const std::int64_t last = bound(range.stop, backwards ? lowest : highest);
-        const std::int64_t span = backwards ? first - last : last - first, stride = backwards ? -range.step : range.step;
+        const std::int64_t span = backwards ? first - last : last - first,
+                           stride = backwards ? -range.step : range.step;
         to[i] = span > 0 ? static_cast<std::size_t>((span + stride - 1) / stride) : 0;
         start.push_back(to[i] == 0 ? 0 : first);
         step.push_back(range.step);

@@ -15,12 +15,14 @@ struct Transpose {
 
     Shape shape(Types x) const {
         Shape result = x[0].shape;
-        for (std::size_t i = 0; i < axes.size(); ++i) result[i] = x[0].shape[static_cast<std::size_t>(axes[i])];
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            result[i] = x[0].shape[static_cast<std::size_t>(axes[i])];
         return result;
     }
     bool map(const Layout& in, Layout& out) const {
         out.offset = in.offset;
-        for (std::size_t i = 0; i < axes.size(); ++i) out.strides[i] = in.strides[static_cast<std::size_t>(axes[i])];
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            out.strides[i] = in.strides[static_cast<std::size_t>(axes[i])];
         return true;
     }
     Var vjp(Var g, Var, Var) const {
@@ -71,7 +73,8 @@ void copy_strided(const Shape& extents, const Shape& whole, const Dims& start, c
     const std::size_t inner = rank == 0 ? 1 : extents[rank - 1];
     const std::int64_t stride = rank == 0 ? 1 : strides[rank - 1];
     for (;;) {
-        for (std::size_t i = 0; i < inner; ++i) out[offset + static_cast<std::int64_t>(i) * stride] = *in++;
+        for (std::size_t i = 0; i < inner; ++i)
+            out[offset + static_cast<std::int64_t>(i) * stride] = *in++;
         std::size_t axis = rank;
         for (;;) {
             if (axis <= 1) return;
@@ -128,7 +131,8 @@ struct Concatenate {
             const bool same_rank = other.rank() == result.rank();
             if (same_rank) other[a] = result[a];
             if (x[i].dtype != x[0].dtype)
-                throw Error(fmt::format("dtypes differ, {} and {}; cast one of them", xgrad::name(x[0].dtype), xgrad::name(x[i].dtype)));
+                throw Error(fmt::format("dtypes differ, {} and {}; cast one of them", xgrad::name(x[0].dtype),
+                                        xgrad::name(x[i].dtype)));
             if (other != result)
                 throw Error(fmt::format("shapes {} and {} differ in more than axis {}; all other extents must be equal",
                                         x[0].shape.str(), x[i].shape.str(), axis));
@@ -138,12 +142,14 @@ struct Concatenate {
     }
     void eval(ConstArrays in, Array out) const {
         Dims start, step;
-        for (std::size_t i = 0; i < out.shape().rank(); ++i) start.push_back(0), step.push_back(1);
+        for (std::size_t i = 0; i < out.shape().rank(); ++i)
+            start.push_back(0), step.push_back(1);
         const auto a = static_cast<std::size_t>(axis);
         for (const ConstArray& part : in) {
             with_element(out.dtype(), [&](auto zero) {
                 using T = decltype(zero);
-                copy_strided(part.shape(), out.shape(), start, step, static_cast<const T*>(part.data), static_cast<T*>(out.data));
+                copy_strided(part.shape(), out.shape(), start, step, static_cast<const T*>(part.data),
+                             static_cast<T*>(out.data));
             });
             start[a] += static_cast<std::int64_t>(part.shape()[a]);
         }

@@ -21,7 +21,8 @@ Var zero_at_zero(Var s, F f) {
 
 void require_real(const char* op, const Operand& x) {
     if (!is_floating(x.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()), x.shape().str()),
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
+                                x.shape().str()),
                     x.where);
 }
 
@@ -30,7 +31,8 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
     constexpr auto op = ArgExtreme<Largest>::name;
     const std::int64_t a = detail::normalized_axes(op, x, Dims(axis))[0];
     if (x.shape()[static_cast<std::size_t>(a)] == 0)
-        throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op, x.shape().str(), axis, op),
+        throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op,
+                                x.shape().str(), axis, op),
                     x.where);
     const At at(x);
     const Var kept = swap_axes(record(ArgExtreme<Largest>{}, swap_axes(x, a, -1)), a, -1);

@@ -25,8 +25,11 @@ struct Adagrad {
         if (learning_rate_decay != 0) rate = rate / p.scalar(1 + learning_rate_decay * (p.count() - 1));
         return -rate * (g / (sqrt(s) + epsilon));
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

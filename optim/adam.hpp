@@ -48,8 +48,11 @@ struct Adam {
         if (weight_decay != 0) g = g + weight_decay * p.value();
         return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 /// Adam with the largest second moment so far in the denominator, so that it never shrinks.  As torch.optim.Adam with
@@ -65,8 +68,11 @@ struct AMSGrad {
     Var update(Var g, Parameter& p) const {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 /// Adam with weight decay that does not go through its scaling.
@@ -86,8 +92,11 @@ struct AdamW {
         const Var step = ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-rate, g, p);
         return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

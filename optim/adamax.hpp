@@ -22,8 +22,11 @@ struct Adamax {
         const Var u = p.keep(norm, maximum(beta2 * norm, abs(g) + epsilon));
         return -p.rate(learning_rate) / p.scalar(1 - pow(beta1, p.count())) * (m / u);
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

@@ -10,12 +10,15 @@ struct Chain {
     std::string name = "chain";
 
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const {
-        for (const Transformation& stage : stages) gradients = stage.update(gradients, training);
+        for (const Transformation& stage : stages)
+            gradients = stage.update(gradients, training);
         return gradients;
     }
 
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 /// chain(ClipByGlobalNorm{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{1e-3}).minimize(loss)

@@ -35,7 +35,8 @@ std::vector<Var> ClipByGlobalNorm::update(std::vector<Var> gradients, Training& 
 Var MaxNorm::update(Var g, Parameter& p) const {
     const Var at = p.value();
     const auto rank = static_cast<std::int64_t>(at.rank());
-    if (std::any_of(axes.begin(), axes.end(), [&](std::int64_t axis) { return axis < -rank || axis >= rank; })) return g;
+    if (std::any_of(axes.begin(), axes.end(), [&](std::int64_t axis) { return axis < -rank || axis >= rank; }))
+        return g;
     const Var there = moved(at, g);
     const Var norm = sqrt(sum(square(there), axes, keepdims));
     return where(norm > limit, there * (limit / norm), there) - at; // which `moved` takes for the point itself

@@ -31,7 +31,8 @@ class History {
             alpha[i] = dot(pairs_[i].step, q) * pairs_[i].rho;
             add(q, -alpha[i], pairs_[i].change);
         }
-        for (double& x : q) x *= scale_;
+        for (double& x : q)
+            x *= scale_;
         for (std::size_t i = 0; i < pairs_.size(); ++i)
             add(q, alpha[i] - dot(pairs_[i].change, q) * pairs_[i].rho, pairs_[i].step);
         return q;
@@ -56,17 +57,21 @@ SearchReport LBFGS::solve(Problem& problem) const {
     here.loss = problem.loss(here.gradient);
     report.evaluations = 1;
     report.losses.push_back(here.loss);
-    const std::size_t most = max_evaluations > 0 ? static_cast<std::size_t>(max_evaluations) : static_cast<std::size_t>(max_iterations) * 5 / 4;
+    const std::size_t most = max_evaluations > 0 ? static_cast<std::size_t>(max_evaluations)
+                                                 : static_cast<std::size_t>(max_iterations) * 5 / 4;
     History history(history_size);
-    if (!std::isfinite(here.loss)) report.reason = "the loss is not finite";
-    else if (largest(here.gradient) <= tolerance_gradient) report.reason = "tolerance_gradient";
+    if (!std::isfinite(here.loss))
+        report.reason = "the loss is not finite";
+    else if (largest(here.gradient) <= tolerance_gradient)
+        report.reason = "tolerance_gradient";
     else
         for (int i = 0; i < max_iterations; ++i) {
             const std::vector<double> d = history.direction(here.gradient);
             double t = learning_rate;
             if (i == 0) {
                 double sum = 0;
-                for (const double g : here.gradient) sum += std::abs(g);
+                for (const double g : here.gradient)
+                    sum += std::abs(g);
                 t *= std::min(1.0, 1 / sum);
             }
             here.t = 0, here.slope = dot(here.gradient, d);
@@ -75,7 +80,8 @@ SearchReport LBFGS::solve(Problem& problem) const {
                 break;
             }
             ++report.iterations;
-            LinePoint next = strong_wolfe(problem, x, d, here, t, {.tolerance_change = tolerance_change}, report.evaluations);
+            LinePoint next = strong_wolfe(problem, x, d, here, t, {.tolerance_change = tolerance_change},
+                                          report.evaluations);
             add(x, next.t, d);
             std::vector<double> step(d.size()), change = next.gradient;
             add(step, next.t, d);
@@ -85,11 +91,11 @@ SearchReport LBFGS::solve(Problem& problem) const {
             here = std::move(next);
             report.losses.push_back(here.loss);
 
-            const char* reason = i + 1 == max_iterations                          ? "max_iterations"
-                                 : report.evaluations >= most                     ? "max_evaluations"
-                                 : largest(here.gradient) <= tolerance_gradient   ? "tolerance_gradient"
+            const char* reason = i + 1 == max_iterations                                  ? "max_iterations"
+                                 : report.evaluations >= most                             ? "max_evaluations"
+                                 : largest(here.gradient) <= tolerance_gradient           ? "tolerance_gradient"
                                  : moved <= tolerance_change || gained < tolerance_change ? "tolerance_change"
-                                                                                  : nullptr;
+                                                                                          : nullptr;
             if (!reason) continue;
             report.reason = reason;
             break;

@@ -12,7 +12,7 @@ namespace xgrad::optim {
 struct LBFGS {
     double learning_rate = 1; // the first step that the line search tries
     int max_iterations = 100;
-    int max_evaluations = 0;  // 0: 1.25 max_iterations
+    int max_evaluations = 0; // 0: 1.25 max_iterations
     double tolerance_gradient = 1e-7;
     double tolerance_change = 1e-9;
     std::size_t history_size = 100;

@@ -17,22 +17,21 @@ class LearningRate {
     using Schedule = std::function<Var(Var)>;
 
     template <class T>
-        requires std::is_arithmetic_v<T>
-    LearningRate(T number) : number_(static_cast<double>(number)) {}
-    LearningRate(Var rate) : var_(rate) {}
-    template <class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, LearningRate> && std::is_invocable_r_v<Var, const F&, Var>)
-    LearningRate(F schedule) : schedule_(std::move(schedule)) {}
+        requires std::is_arithmetic_v<T> LearningRate(T number) : number_(static_cast<double>(number)) {}
+        LearningRate(Var rate) : var_(rate) {}
+        template <class F>
+            requires(!std::same_as<std::remove_cvref_t<F>, LearningRate> && std::is_invocable_r_v<Var, const F&, Var>)
+        LearningRate(F schedule) : schedule_(std::move(schedule)) {}
 
-    bool is_number() const { return !var_ && !schedule_; }
-    double number() const { return number_; }
-    Var var() const { return var_; }
-    const Schedule& schedule() const { return schedule_; }
+        bool is_number() const { return !var_ && !schedule_; }
+        double number() const { return number_; }
+        Var var() const { return var_; }
+        const Schedule& schedule() const { return schedule_; }
 
-  private:
-    double number_ = 0;
-    Var var_;
-    Schedule schedule_;
+      private:
+        double number_ = 0;
+        Var var_;
+        Schedule schedule_;
 };
 
 } // namespace xgrad::optim

@@ -9,18 +9,21 @@ namespace xgrad::optim {
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
     double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+    for (std::size_t i = 0; i < a.size(); ++i)
+        sum += a[i] * b[i];
     return sum;
 }
 
 double largest(const std::vector<double>& a) {
     double result = 0;
-    for (const double x : a) result = std::max(result, std::abs(x));
+    for (const double x : a)
+        result = std::max(result, std::abs(x));
     return result;
 }
 
 void add(std::vector<double>& a, double factor, const std::vector<double>& b) {
-    for (std::size_t i = 0; i < a.size(); ++i) a[i] += factor * b[i];
+    for (std::size_t i = 0; i < a.size(); ++i)
+        a[i] += factor * b[i];
 }
 
 LinePoint point_at(Problem& problem, const std::vector<double>& x, const std::vector<double>& d, double t) {
@@ -136,8 +139,8 @@ class Search {
 
 } // namespace
 
-LinePoint strong_wolfe(Problem& problem, const std::vector<double>& x, const std::vector<double>& d, const LinePoint& start,
-                       double t, const WolfeOptions& options, std::size_t& evaluations) {
+LinePoint strong_wolfe(Problem& problem, const std::vector<double>& x, const std::vector<double>& d,
+                       const LinePoint& start, double t, const WolfeOptions& options, std::size_t& evaluations) {
     Search search(problem, x, d, start, options);
     LinePoint result = search.run(t);
     evaluations += search.evaluations();

@@ -19,7 +19,9 @@ struct Momentum {
     }
 
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

@@ -33,8 +33,11 @@ struct NAdam {
         return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
     Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

@@ -20,8 +20,11 @@ struct Nesterov {
         if (look_ahead) return (1 + momentum) * p.keep(v, momentum * v - rate * g) - momentum * v;
         return -rate * (g + momentum * p.keep(v, momentum * v + g));
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

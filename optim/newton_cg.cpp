@@ -21,7 +21,8 @@ std::vector<double> newton_direction(Problem& problem, const std::vector<double>
         add(r, square / curvature, product);
         const double next = dot(r, r);
         if (std::sqrt(next) <= enough) break;
-        for (std::size_t i = 0; i < p.size(); ++i) p[i] = next / square * p[i] - r[i];
+        for (std::size_t i = 0; i < p.size(); ++i)
+            p[i] = next / square * p[i] - r[i];
     }
     return d;
 }
@@ -48,7 +49,8 @@ SearchReport NewtonCG::solve(Problem& problem) const {
         problem.move(x);
         const std::vector<double> d = newton_direction(problem, here.gradient, most);
         here.t = 0, here.slope = dot(here.gradient, d);
-        LinePoint next = strong_wolfe(problem, x, d, here, 1, {.tolerance_change = tolerance_change}, report.evaluations);
+        LinePoint next = strong_wolfe(problem, x, d, here, 1, {.tolerance_change = tolerance_change},
+                                      report.evaluations);
         add(x, next.t, d);
         ++report.iterations;
         const bool still = next.t * largest(d) <= tolerance_change;

@@ -10,7 +10,7 @@ namespace xgrad::optim {
 /// Nocedal and Wright, Numerical Optimization, algorithm 7.1.  Not in PyTorch; scipy.optimize has it as "Newton-CG".
 struct NewtonCG {
     int max_iterations = 100;
-    int max_products = 0;              // of the Hessian for one direction; 0: as many as there are elements
+    int max_products = 0; // of the Hessian for one direction; 0: as many as there are elements
     double tolerance_gradient = 1e-8;
     double tolerance_change = 1e-12;
 

@@ -11,15 +11,18 @@
 namespace xgrad::optim {
 
 Problem::Problem(Var loss, Parameters parameters, Location where)
-    : Problem(loss, {}, [](Program& program) { return program(); }, std::move(parameters), where) {}
+    : Problem(
+          loss, {}, [](Program& program) { return program(); }, std::move(parameters), where) {}
 
 Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters, Location where)
-    : loss_(loss), inputs_(std::move(inputs)), parameters_(trainable(loss, parameters, where)), call_(std::move(call)), where_(where) {
+    : loss_(loss), inputs_(std::move(inputs)), parameters_(trainable(loss, parameters, where)), call_(std::move(call)),
+      where_(where) {
     if (loss.shape().numel() != 1 || !is_floating(loss.dtype()))
         throw Error(fmt::format("Problem: the loss is {} {}; it must be one floating-point number", name(loss.dtype()),
                                 loss.shape().str()),
                     where);
-    for (const Var& p : parameters_) size_ += p.shape().numel();
+    for (const Var& p : parameters_)
+        size_ += p.shape().numel();
 }
 
 Program Problem::compile(std::vector<Var> outputs) {
@@ -39,7 +42,9 @@ std::vector<double> Problem::flat(const Results& results, std::size_t first) con
 
 void Problem::assign(const std::vector<Var>& leaves, const std::vector<double>& values) {
     if (values.size() != size_)
-        throw Error(fmt::format("Problem: a vector of {} elements was given, the parameters have {}", values.size(), size_), where_);
+        throw Error(
+            fmt::format("Problem: a vector of {} elements was given, the parameters have {}", values.size(), size_),
+            where_);
     const double* at = values.data();
     for (const Var& leaf : leaves) {
         const std::size_t n = leaf.shape().numel();
@@ -82,7 +87,8 @@ std::vector<double> Problem::hessian_times(const std::vector<double>& vector) {
             const std::vector<std::size_t> shape(p.shape().begin(), p.shape().end());
             const auto zeros = [&](auto zero) { return xt::xarray<decltype(zero)>::from_shape(shape); };
             Tape& tape = p.tape();
-            directions_.push_back(p.dtype() == DType::float32 ? tape.constant(zeros(0.f), where_) : tape.constant(zeros(0.0), where_));
+            directions_.push_back(p.dtype() == DType::float32 ? tape.constant(zeros(0.f), where_)
+                                                              : tape.constant(zeros(0.0), where_));
         }
         hessian_ = compile(vjp(xgrad::gradient(loss_, parameters_, where_), parameters_, directions_, where_));
     }

@@ -18,7 +18,8 @@ class Problem {
 
     /// A loss that depends on no input: the data are constants of the tape.
     explicit Problem(Var loss, Parameters parameters = {}, Location where = Location::current());
-    Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters = {}, Location where = Location::current());
+    Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters = {},
+            Location where = Location::current());
 
     std::size_t size() const { return size_; }
     std::vector<double> point() const;
@@ -46,11 +47,11 @@ class Problem {
 
 /// How a search went.
 struct SearchReport {
-    double loss = 0;              // where it ended
+    double loss = 0; // where it ended
     std::size_t iterations = 0;
-    std::size_t evaluations = 0;  // of the loss
-    const char* reason = "";      // why it ended
-    std::vector<double> losses;   // the best so far, after each iteration; the first is that of the start
+    std::size_t evaluations = 0; // of the loss
+    const char* reason = "";     // why it ended
+    std::vector<double> losses;  // the best so far, after each iteration; the first is that of the start
 };
 
 } // namespace xgrad::optim

@@ -27,13 +27,15 @@ struct RAdam {
         const double rho_inf = 2 / (1 - beta2) - 1;
         const Var rho = rho_inf - 2 * t * power / (1 - power), ready = rho > 5;
         const Var square_r = (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho);
-        const Var r = p.scalar(sqrt(where(ready, square_r * (1 - power), 0)));
-        Var direction = p.scalar(1 / (1 - pow(beta1, t))) * m * where(ready, r / (sqrt(v) + epsilon), 1);
-        if (weight_decay != 0 && decoupled_weight_decay) direction = direction + weight_decay * p.value();
-        return -p.rate(learning_rate) * direction;
+        const Var r = where(ready, sqrt(where(ready, square_r * (1 - power), 1)), 1), rate = p.rate(learning_rate);
+        const Var step = -rate * p.scalar(r / (1 - pow(beta1, t))) * (m / where(ready, sqrt(v) + epsilon, 1));
+        return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
+
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, p, o); }
+    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, p, o);
+    }
 };
 
 } // namespace xgrad::optim

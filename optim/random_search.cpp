@@ -14,7 +14,8 @@ class Normal {
 
     std::vector<double> vector(std::size_t n, double scale) {
         std::vector<double> result(n);
-        for (double& x : result) x = scale * std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
+        for (double& x : result)
+            x = scale * std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
         return result;
     }
 
@@ -56,7 +57,8 @@ SearchReport try_points(Problem& problem, int tries, std::vector<double> best, P
 
 SearchReport RandomSearch::solve(Problem& problem) const {
     Normal normal(seed);
-    return try_points(problem, tries, problem.point(), [&](const std::vector<double>&) { return normal.vector(problem.size(), scale); });
+    return try_points(problem, tries, problem.point(),
+                      [&](const std::vector<double>&) { return normal.vector(problem.size(), scale); });
 }
 
 SearchReport RandomLocalSearch::solve(Problem& problem) const {
@@ -64,7 +66,8 @@ SearchReport RandomLocalSearch::solve(Problem& problem) const {
     return try_points(problem, tries, start_scale > 0 ? normal.vector(problem.size(), start_scale) : problem.point(),
                       [&](const std::vector<double>& best) {
                           std::vector<double> point = normal.vector(problem.size(), step_size);
-                          for (std::size_t i = 0; i < point.size(); ++i) point[i] += best[i];
+                          for (std::size_t i = 0; i < point.size(); ++i)
+                              point[i] += best[i];
                           return point;
                       });
 }

@@ -19,8 +19,8 @@ struct RandomSearch {
 /// The second: a step in a random direction from where the parameters are, taken if it leads down. 21.4 % there.
 struct RandomLocalSearch {
     int tries = 1000;
-    double step_size = 1e-4;  // standard deviation of each element of a step
-    double start_scale = 0;   // of a random start; 0: where the parameters are
+    double step_size = 1e-4; // standard deviation of each element of a step
+    double start_scale = 0;  // of a random start; 0: where the parameters are
     std::uint64_t seed = 0;
 
     SearchReport solve(Problem& problem) const;

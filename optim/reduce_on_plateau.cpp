@@ -20,7 +20,8 @@ ReduceOnPlateau::ReduceOnPlateau(Var rate, PlateauOptions options, Location wher
 
 Var ReduceOnPlateau::memory() const {
     Tape& tape = rate_.tape();
-    return tape.slot(fmt::format("reduce_on_plateau.memory/{}", tape.name(rate_)), DType::float64, Shape(int(count)), 0, where_);
+    return tape.slot(fmt::format("reduce_on_plateau.memory/{}", tape.name(rate_)), DType::float64, Shape(int(count)), 0,
+                     where_);
 }
 
 bool ReduceOnPlateau::step(double loss) {

@@ -6,12 +6,12 @@ namespace xgrad::optim {
 
 struct PlateauOptions {
     double factor = 0.1;
-    int patience = 10;        // calls without progress that are let pass
-    double threshold = 1e-4;  // progress is a loss below best (1 - threshold), or best - threshold if absolute
+    int patience = 10;       // calls without progress that are let pass
+    double threshold = 1e-4; // progress is a loss below best (1 - threshold), or best - threshold if absolute
     bool absolute = false;
-    int cooldown = 0;         // calls after a reduction in which nothing is counted
+    int cooldown = 0; // calls after a reduction in which nothing is counted
     double min_rate = 0;
-    double epsilon = 1e-8;    // a smaller change of the rate is not made
+    double epsilon = 1e-8; // a smaller change of the rate is not made
 };
 
 /// Lowers a learning rate when a loss stops falling. The rate is a state on the tape that a rule was given as its

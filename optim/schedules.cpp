@@ -41,8 +41,9 @@ Var StepDecay::operator()(Var step) const {
 
 Var Piecewise::operator()(Var step) const {
     if (rates.size() != boundaries.size() + 1)
-        throw Error(fmt::format("Piecewise: {} rates were given for {} boundaries; there must be one rate more than boundaries",
-                                rates.size(), boundaries.size()));
+        throw Error(
+            fmt::format("Piecewise: {} rates were given for {} boundaries; there must be one rate more than boundaries",
+                        rates.size(), boundaries.size()));
     Var rate = step.tape().constant(rates[0]);
     for (std::size_t k = 0; k < boundaries.size(); ++k) {
         check(k == 0 || boundaries[k] > boundaries[k - 1], "Piecewise: the boundaries must rise");
@@ -86,7 +87,8 @@ Var OneCycle::operator()(Var step) const {
     check(top > 0 && end > top, "OneCycle: steps * rise must be more than 1, and rise less than 1");
     const double start = peak / divisor;
     const Var up = descend(minimum(step, top) / top, start, peak, linear);
-    const Var down = descend((minimum(maximum(step, top), end) - top) / (end - top), peak, start / final_divisor, linear);
+    const Var down = descend((minimum(maximum(step, top), end) - top) / (end - top), peak, start / final_divisor,
+                             linear);
     return where(step <= top, up, down);
 }
 

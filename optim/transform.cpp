@@ -31,7 +31,9 @@ Var Parameter::average(std::string_view slot, Var x, double decay) {
     return keep(old, decay * old + (1 - decay) * x);
 }
 
-Var Parameter::shared(std::string_view name, double initial) { return training_->slot(name, DType::float64, {}, initial); }
+Var Parameter::shared(std::string_view name, double initial) {
+    return training_->slot(name, DType::float64, {}, initial);
+}
 Var Parameter::count() { return training_->count(); }
 Var Parameter::rate(const LearningRate& rate) { return scalar(training_->rate(rate)); }
 Var Parameter::scalar(Var number) const { return cast(reshape(number, Dims{}), value().dtype()); }
@@ -129,13 +131,15 @@ std::vector<Var> trainable(Var loss, const Parameters& asked, Location where) {
     needed.back() = 1;
     for (std::size_t i = needed.size(); i-- > 0;)
         if (needed[i])
-            for (const std::uint32_t input : graph.inputs(static_cast<std::uint32_t>(i))) needed[input] = 1;
+            for (const std::uint32_t input : graph.inputs(static_cast<std::uint32_t>(i)))
+                needed[input] = 1;
     std::vector<Var> result;
     for (const Var& p : asked.list().empty() ? loss.tape().parameters() : asked.list()) {
         const std::uint32_t i = graph.index(p, where);
         if (i < needed.size() && needed[i] && is_floating(p.dtype())) result.push_back(p);
     }
-    if (result.empty()) throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
+    if (result.empty())
+        throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
     return result;
 }
 
@@ -145,7 +149,8 @@ Var moved(Var x, Var step) {
     return x + step;
 }
 
-Updates minimize(const Transformation& rule, const Objective& objective, const Parameters& which, MinimizeOptions options) {
+Updates minimize(const Transformation& rule, const Objective& objective, const Parameters& which,
+                 MinimizeOptions options) {
     const Location where = objective.where();
     const Var loss = objective.total();
     const At at(loss, where);
@@ -164,7 +169,8 @@ Updates minimize(const Transformation& rule, const Objective& objective, const P
     updates.insert(updates.end(), training.updates().begin(), training.updates().end());
     if (options.skip_nonfinite)
         if (const Var finite = all_finite(gradients))
-            for (Update& u : updates) u.next = xgrad::where(finite, u.next, u.leaf);
+            for (Update& u : updates)
+                u.next = xgrad::where(finite, u.next, u.leaf);
     return updates;
 }
 

@@ -133,7 +133,9 @@ std::string type_name() {
 
 template <class R>
 std::string name_of(const R& rule) {
-    if constexpr (requires { { rule.name } -> std::convertible_to<std::string>; })
+    if constexpr (requires {
+                      { rule.name } -> std::convertible_to<std::string>;
+                  })
         return rule.name;
     else
         return type_name<R>();
@@ -177,7 +179,8 @@ class Objective {
     };
     Objective(Var loss, Location where = Location::current()) : terms_{{loss}}, where_(where) {}
     Objective(std::initializer_list<Term> terms, Location where = Location::current()) : terms_(terms), where_(where) {}
-    Objective(std::vector<Term> terms, Location where = Location::current()) : terms_(std::move(terms)), where_(where) {}
+    Objective(std::vector<Term> terms, Location where = Location::current())
+        : terms_(std::move(terms)), where_(where) {}
 
     Var total() const;
     Location where() const { return where_; }
@@ -205,7 +208,8 @@ struct MinimizeOptions {
 };
 
 /// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters.
-Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters, MinimizeOptions options = {});
+Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
+                 MinimizeOptions options = {});
 inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
     return minimize(rule, loss, Parameters(), options);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/reduce.hpp>
 #include <xgrad/optim/transform.hpp>
 
 namespace xgrad::optim {
