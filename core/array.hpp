@@ -8,7 +8,8 @@
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
 #else
-// clang-format off: the configuration comes first
+// The configuration comes first.
+// clang-format off
 #include <xtensor/xtensor_config.hpp>
 #include <xtensor/xexpression_traits.hpp>
 // clang-format on
