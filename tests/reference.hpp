@@ -60,16 +60,13 @@ template <class R, class T, class F>
 xt::xarray<R> reduce(const xt::xarray<T>& x, const Extents& axes, bool keepdims, F finish) {
     const Extents shape = shape_of(x);
     Extents kept = shape, result_shape;
-    for (const std::size_t axis : axes)
-        kept[axis] = 1;
+    for (const std::size_t axis : axes) kept[axis] = 1;
     for (std::size_t axis = 0; axis < shape.size(); ++axis)
         if (keepdims || std::find(axes.begin(), axes.end(), axis) == axes.end()) result_shape.push_back(kept[axis]);
     std::vector<std::vector<T>> groups(count(kept));
-    for (std::size_t i = 0; i < x.size(); ++i)
-        groups[offset_of(index_of(i, shape), kept)].push_back(x.data()[i]);
+    for (std::size_t i = 0; i < x.size(); ++i) groups[offset_of(index_of(i, shape), kept)].push_back(x.data()[i]);
     auto result = xt::xarray<R>::from_shape(result_shape);
-    for (std::size_t i = 0; i < groups.size(); ++i)
-        result.data()[i] = static_cast<R>(finish(groups[i]));
+    for (std::size_t i = 0; i < groups.size(); ++i) result.data()[i] = static_cast<R>(finish(groups[i]));
     return result;
 }
 
@@ -77,14 +74,12 @@ template <class T>
 xt::xarray<T> transposed(const xt::xarray<T>& x, const Extents& axes) {
     const Extents from = shape_of(x);
     Extents to;
-    for (const std::size_t axis : axes)
-        to.push_back(from[axis]);
+    for (const std::size_t axis : axes) to.push_back(from[axis]);
     auto result = xt::xarray<T>::from_shape(to);
     for (std::size_t i = 0; i < result.size(); ++i) {
         const Extents index = index_of(i, to);
         Extents source(from.size());
-        for (std::size_t axis = 0; axis < to.size(); ++axis)
-            source[axes[axis]] = index[axis];
+        for (std::size_t axis = 0; axis < to.size(); ++axis) source[axes[axis]] = index[axis];
         result.data()[i] = x.data()[offset_of(source, from)];
     }
     return result;

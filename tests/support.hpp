@@ -48,8 +48,7 @@ xt::xarray<T> random_array(const Extents& shape, Random& random, double low = -2
     for (std::size_t i = 0; i < result.size(); ++i)
         result.data()[i] = std::is_floating_point_v<T>
                                ? static_cast<T>(random.real(low, high))
-                               : static_cast<T>(
-                                     random.integer(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
+                               : static_cast<T>(random.integer(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
     return result;
 }
 
@@ -64,8 +63,7 @@ inline Extents extents(const xg::Shape& shape) { return {shape.begin(), shape.en
 
 /// Whether a is b to a relative tolerance (0: exactly; a NaN is a NaN), and if not, where they differ.
 template <class T, class U>
-boost::test_tools::predicate_result same(const xt::xarray<T>& a, const xt::xarray<U>& b, double rtol = 0,
-                                         double atol = 0) {
+boost::test_tools::predicate_result same(const xt::xarray<T>& a, const xt::xarray<U>& b, double rtol = 0, double atol = 0) {
     boost::test_tools::predicate_result result(true);
     const xg::Shape shape(a.shape()), other(b.shape());
     if (shape != other) {
@@ -89,7 +87,9 @@ template <class F>
 std::string error_of(F f) {
     try {
         f();
-    } catch (const xg::Error& error) { return error.what(); }
+    } catch (const xg::Error& error) {
+        return error.what();
+    }
     return "no error";
 }
 

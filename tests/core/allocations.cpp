@@ -30,8 +30,7 @@ struct Classifier {
     xg::Function train = tape.function([this](Var images, Var labels) {
         const Var loss = xg::models::softmax_loss(classify(images), labels) + 1e-3 * xg::models::l2(classify.weights());
         Step step{.outputs = {loss}, .updates = {}};
-        for (const Var& p : tape.parameters())
-            step.updates.push_back({p, p - 0.1 * gradient(loss, p)});
+        for (const Var& p : tape.parameters()) step.updates.push_back({p, p - 0.1 * gradient(loss, p)});
         return step;
     });
 };
@@ -53,8 +52,7 @@ BOOST_AUTO_TEST_CASE(nothing_in_a_second_call) {
             Classifier c(batch);
             float loss = c.train(c.x, c.labels).scalar<float>();
             const std::size_t count = allocations_of([&] {
-                for (int i = 0; i < 10; ++i)
-                    loss = c.train(c.x, c.labels).scalar<float>();
+                for (int i = 0; i < 10; ++i) loss = c.train(c.x, c.labels).scalar<float>();
             });
             BOOST_TEST(count == 0u, fmt::format("{} in 10 calls, {} threads, batch {}", count, threads, batch));
             BOOST_TEST(std::isfinite(loss));

@@ -54,8 +54,7 @@ BOOST_AUTO_TEST_CASE(have_names) {
 
 BOOST_AUTO_TEST_CASE(assign_overwrites) {
     xg::Tape tape;
-    const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}), s = tape.state(xt::xarray<std::int64_t>{1, 2}),
-              k = tape.constant(xt::xarray<double>{1, 2});
+    const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}), s = tape.state(xt::xarray<std::int64_t>{1, 2}), k = tape.constant(xt::xarray<double>{1, 2});
     const Var y = sum(p * p);
     BOOST_TEST(y.scalar<float>() == 14);
     tape.assign(p, xt::xarray<float>{0, 1, 2});
@@ -88,22 +87,14 @@ BOOST_AUTO_TEST_CASE(an_assign_that_fails_changes_nothing) {
     xg::Tape tape;
     const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}, "p"), s = tape.state(xt::xarray<std::int64_t>{1, 2}, "s");
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] {
-                   tape.assign(p, xt::xarray<float>{1, 2});
-               }) == "assign: \"p\" is float32 (3,), was given float32 (2,); the shapes must be equal, and real "
-                     "numbers do not fit an integer array" +
-                         at(line));
-    BOOST_TEST(error_of([&] {
-                   tape.assign(s, xt::xarray<double>{1.5, 2});
-               }) == "assign: \"s\" is int64 (2,), was given float64 (2,); the shapes must be equal, and real numbers "
-                     "do not fit an integer array" +
-                         at(line + 2));
-    BOOST_TEST(
-        error_of([&] { tape.assign(s, 0.5); }).starts_with("assign: \"s\" is int64 (2,), was given float64 ();"));
+    BOOST_TEST(error_of([&] { tape.assign(p, xt::xarray<float>{1, 2}); }) ==
+               "assign: \"p\" is float32 (3,), was given float32 (2,); the shapes must be equal, and real numbers do not fit an integer array" + at(line));
+    BOOST_TEST(error_of([&] { tape.assign(s, xt::xarray<double>{1.5, 2}); }) ==
+               "assign: \"s\" is int64 (2,), was given float64 (2,); the shapes must be equal, and real numbers do not fit an integer array" + at(line + 2));
+    BOOST_TEST(error_of([&] { tape.assign(s, 0.5); }).starts_with("assign: \"s\" is int64 (2,), was given float64 ();"));
     BOOST_TEST(same(p.value<float>(), xt::xarray<float>{1, 2, 3}));
     BOOST_TEST(same(s.value<std::int64_t>(), xt::xarray<std::int64_t>{1, 2}));
-    const std::string text = "assign: only a parameter, a state or a constant array can be assigned; this Var is an "
-                             "input or the result of an op";
+    const std::string text = "assign: only a parameter, a state or a constant array can be assigned; this Var is an input or the result of an op";
     BOOST_TEST(error_of([&] { tape.assign(p * 2, 1.0); }) == text + at(line + 8));
     BOOST_TEST(error_of([&] { tape.assign(tape.input<float>({3}), 1.0); }) == text + at(line + 9));
     xg::Tape other;
@@ -113,19 +104,15 @@ BOOST_AUTO_TEST_CASE(an_assign_that_fails_changes_nothing) {
 BOOST_AUTO_TEST_CASE(values_are_checked) {
     xg::Tape tape;
     const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}), n = tape.constant(xt::xarray<std::int64_t>{1, 2});
-    BOOST_TEST(error_of([&] { p.value<std::int64_t>(); }) ==
-               "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it");
-    BOOST_TEST(error_of([&] { p.scalar<float>(); }) ==
-               "scalar: output 0 has shape (3,); it must have one element. Use array");
+    BOOST_TEST(error_of([&] { p.value<std::int64_t>(); }) == "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it");
+    BOOST_TEST(error_of([&] { p.scalar<float>(); }) == "scalar: output 0 has shape (3,); it must have one element. Use array");
     BOOST_TEST(same(n.value<float>(), xt::xarray<float>{1, 2}));
     BOOST_TEST(p.value<double>()(2) == 3);
     const int line = __LINE__ + 1;
     const Var in = tape.input<float>({3}, "in");
     BOOST_TEST(error_of([&] { (in + p).value<float>(); }) ==
-               fmt::format("the value depends on the input \"in\" float32 (3,), recorded at assign.cpp:{}, which has a "
-                           "value only when a program is "
-                           "called; compile with it among the inputs{}",
-                           line, at(line + 1)));
+               fmt::format("the value depends on the input \"in\" float32 (3,), recorded at assign.cpp:{}, which has a value only when a program is "
+                           "called; compile with it among the inputs{}", line, at(line + 1)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

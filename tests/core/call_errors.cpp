@@ -22,16 +22,10 @@ BOOST_AUTO_TEST_CASE(arguments_of_a_program) {
     BOOST_TEST(error_of([&] { program(good); }) == "the program takes 2 arguments and was given 1");
     BOOST_TEST(error_of([&] { program(); }) == "the program takes 2 arguments and was given 0");
     BOOST_TEST(error_of([&] { program(good, labels, labels); }) == "the program takes 2 arguments and was given 3");
-    BOOST_TEST(error_of([&] {
-                   program(Floats{{1, 2}}, labels);
-               }) == "argument 0 \"x\" of the program is float32 (2, 3), was given float32 (1, 2)" + advice);
-    BOOST_TEST(error_of([&] { program(xt::xarray<double>(good), labels); }) ==
-               "argument 0 \"x\" of the program is float32 (2, 3), was given float64 (2, 3)" + advice);
-    BOOST_TEST(error_of([&] {
-                   program(good, Floats{1, 2});
-               }) == "argument 1 of the program is int64 (2,), was given float32 (2,)" + advice);
-    BOOST_TEST(error_of([&] { program(good, 3); }) ==
-               "argument 1 of the program is int64 (2,), was given int64 ()" + advice);
+    BOOST_TEST(error_of([&] { program(Floats{{1, 2}}, labels); }) == "argument 0 \"x\" of the program is float32 (2, 3), was given float32 (1, 2)" + advice);
+    BOOST_TEST(error_of([&] { program(xt::xarray<double>(good), labels); }) == "argument 0 \"x\" of the program is float32 (2, 3), was given float64 (2, 3)" + advice);
+    BOOST_TEST(error_of([&] { program(good, Floats{1, 2}); }) == "argument 1 of the program is int64 (2,), was given float32 (2,)" + advice);
+    BOOST_TEST(error_of([&] { program(good, 3); }) == "argument 1 of the program is int64 (2,), was given int64 ()" + advice);
     BOOST_TEST(program(good, labels).scalar<float>() == 21);
 }
 
@@ -52,20 +46,14 @@ BOOST_AUTO_TEST_CASE(inputs_of_a_program) {
     const int line = __LINE__ + 1;
     const Var x = tape.input<float>({2}, "x"), p = tape.parameter(Floats{1, 2}, "p");
     BOOST_TEST(error_of([&] { tape.compile({.outputs = {x * p}, .updates = {}}, {}); }) ==
-               fmt::format("the value depends on the input \"x\" float32 (2,), recorded at call_errors.cpp:{}, which "
-                           "has a value only when a program is called; "
-                           "compile with it among the inputs{}",
-                           line, at(line + 1)));
-    BOOST_TEST(error_of([&] { tape.compile({.outputs = {p}, .updates = {}}, {p}); }) ==
-               "compile: an input of a program must come from tape.input(...)" + at(line + 4));
-    BOOST_TEST(error_of([&] { tape.compile({.outputs = {p}, .updates = {}}, {x * 2}); }) ==
-               "compile: an input of a program must come from tape.input(...)" + at(line + 5));
-    BOOST_TEST(error_of([&] { tape.compile({.outputs = {Var{}}, .updates = {}}, {}); }) ==
-               "compile: an output is a Var{} without a node" + at(line + 6));
+               fmt::format("the value depends on the input \"x\" float32 (2,), recorded at call_errors.cpp:{}, which has a value only when a program is called; "
+                           "compile with it among the inputs{}", line, at(line + 1)));
+    BOOST_TEST(error_of([&] { tape.compile({.outputs = {p}, .updates = {}}, {p}); }) == "compile: an input of a program must come from tape.input(...)" + at(line + 4));
+    BOOST_TEST(error_of([&] { tape.compile({.outputs = {p}, .updates = {}}, {x * 2}); }) == "compile: an input of a program must come from tape.input(...)" + at(line + 5));
+    BOOST_TEST(error_of([&] { tape.compile({.outputs = {Var{}}, .updates = {}}, {}); }) == "compile: an output is a Var{} without a node" + at(line + 6));
     xg::Tape other;
     const Var foreign = other.parameter(1.0);
-    BOOST_TEST(error_of([&] { tape.compile({.outputs = {foreign}, .updates = {}}, {}); }) ==
-               "a Var of another tape was used" + at(line + 9));
+    BOOST_TEST(error_of([&] { tape.compile({.outputs = {foreign}, .updates = {}}, {}); }) == "a Var of another tape was used" + at(line + 9));
 }
 
 BOOST_AUTO_TEST_CASE(updates_of_a_program) {
@@ -78,10 +66,8 @@ BOOST_AUTO_TEST_CASE(updates_of_a_program) {
     BOOST_TEST(compile({{p * 1.5, p}}) == "compile: only a parameter or a state can be updated" + end);
     BOOST_TEST(compile({{x, p}}) == "compile: only a parameter or a state can be updated" + end);
     BOOST_TEST(compile({{k, p}}) == "compile: only a parameter or a state can be updated" + end);
-    BOOST_TEST(compile({{p, sum(p)}}) ==
-               "compile: the update of \"p\" is float32 (), and it is float32 (2,); they must be equal" + end);
-    BOOST_TEST(compile({{p, cast(p, xg::DType::float64)}}) ==
-               "compile: the update of \"p\" is float64 (2,), and it is float32 (2,); they must be equal" + end);
+    BOOST_TEST(compile({{p, sum(p)}}) == "compile: the update of \"p\" is float32 (), and it is float32 (2,); they must be equal" + end);
+    BOOST_TEST(compile({{p, cast(p, xg::DType::float64)}}) == "compile: the update of \"p\" is float64 (2,), and it is float32 (2,); they must be equal" + end);
     BOOST_TEST(compile({{p, p + 1}, {p, p + 2}}) == "compile: \"p\" is updated twice in one step" + end);
     BOOST_TEST(compile({{p, p + x}}) == "no error");
 }
@@ -91,10 +77,8 @@ BOOST_AUTO_TEST_CASE(results) {
     auto f = tape.function([](Var x) { return x * 2; });
     const auto r = f(Floats{1, 2});
     BOOST_TEST(error_of([&] { r.array<float>(1); }) == "output 1 was asked for, and the program has 1");
-    BOOST_TEST(error_of([&] { r.scalar<float>(); }) ==
-               "scalar: output 0 has shape (2,); it must have one element. Use array");
-    BOOST_TEST(error_of([&] { r.array<int>(); }) ==
-               "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it");
+    BOOST_TEST(error_of([&] { r.scalar<float>(); }) == "scalar: output 0 has shape (2,); it must have one element. Use array");
+    BOOST_TEST(error_of([&] { r.array<int>(); }) == "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it");
 }
 
 BOOST_AUTO_TEST_CASE(labels_out_of_range) {
@@ -103,22 +87,11 @@ BOOST_AUTO_TEST_CASE(labels_out_of_range) {
     auto chosen = tape.function([](Var x, Var labels) { return pick(x, labels); });
     auto hot = tape.function([](Var labels) { return one_hot(labels, 4); });
     const Floats x = {{1, 2, 3}, {4, 5, 6}};
-    BOOST_TEST(error_of([&] {
-                   chosen(x, Labels{2, 3});
-               }) ==
-               "pick: label 3 at position (1) is out of range; there are 3 classes, labels go from 0 to 2" + at(line));
-    BOOST_TEST(error_of([&] {
-                   chosen(x, Labels{-1, 0});
-               }) ==
-               "pick: label -1 at position (0) is out of range; there are 3 classes, labels go from 0 to 2" + at(line));
+    BOOST_TEST(error_of([&] { chosen(x, Labels{2, 3}); }) == "pick: label 3 at position (1) is out of range; there are 3 classes, labels go from 0 to 2" + at(line));
+    BOOST_TEST(error_of([&] { chosen(x, Labels{-1, 0}); }) == "pick: label -1 at position (0) is out of range; there are 3 classes, labels go from 0 to 2" + at(line));
     BOOST_TEST(same(chosen(x, Labels{2, 0}).array<float>(), Floats{3, 4}));
-    BOOST_TEST(error_of([&] {
-                   hot(Labels{{0, 1, 2}, {3, 4, 5}});
-               }) == "one_hot: label 4 at position (1, 1) is out of range; there are 4 classes, labels go from 0 to 3" +
-                         at(line + 1));
-    BOOST_TEST(error_of([&] { hot(std::int64_t{9}); }) ==
-               "one_hot: label 9 at position () is out of range; there are 4 classes, labels go from 0 to 3" +
-                   at(line + 1));
+    BOOST_TEST(error_of([&] { hot(Labels{{0, 1, 2}, {3, 4, 5}}); }) == "one_hot: label 4 at position (1, 1) is out of range; there are 4 classes, labels go from 0 to 3" + at(line + 1));
+    BOOST_TEST(error_of([&] { hot(std::int64_t{9}); }) == "one_hot: label 9 at position () is out of range; there are 4 classes, labels go from 0 to 3" + at(line + 1));
     BOOST_TEST(hot(Labels{{0, 1, 2}, {3, 3, 3}}).array<float>()(1, 2, 3) == 1);
 }
 
@@ -132,8 +105,7 @@ BOOST_AUTO_TEST_CASE(the_first_label_out_of_range_is_named) {
         auto labels = random_array<std::int64_t>({20000}, random, 0, 9);
         labels(19000) = 10, labels(7777) = 11, labels(15000) = -5;
         const std::string text = error_of([&] { loss(x, labels); });
-        BOOST_TEST(text.find("label 11 at position (7777) is out of range; there are 10 classes") != std::string::npos,
-                   text);
+        BOOST_TEST(text.find("label 11 at position (7777) is out of range; there are 10 classes") != std::string::npos, text);
         labels(19000) = labels(7777) = labels(15000) = 9;
         BOOST_TEST(std::isfinite(loss(x, labels).scalar<float>()));
     }

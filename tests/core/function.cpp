@@ -84,9 +84,7 @@ BOOST_AUTO_TEST_CASE(a_number_takes_the_dtype_of_a_programs_input) {
     BOOST_TEST(program(1.5, 4).scalar<float>() == 3);
     BOOST_TEST(program(2, 4).scalar<float>() == 4);
     BOOST_TEST(program(2, 4).scalar<int>(1) == 5);
-    BOOST_TEST(error_of([&] {
-                   program(1.5, 4.5);
-               }).starts_with("argument 1 of the program is int64 (1,), was given float64 ();"));
+    BOOST_TEST(error_of([&] { program(1.5, 4.5); }).starts_with("argument 1 of the program is int64 (1,), was given float64 ();"));
 }
 
 BOOST_AUTO_TEST_CASE(results_of_an_earlier_call_stay) {
@@ -94,8 +92,7 @@ BOOST_AUTO_TEST_CASE(results_of_an_earlier_call_stay) {
     auto f = tape.function([](Var x) { return std::vector<Var>{x * 2, sum(x)}; });
     const auto first = f(Doubles{1, 2}), second = f(Doubles{3, 4}), third = f(Doubles{5, 6});
     const auto copy = first;
-    for (int i = 0; i < 5; ++i)
-        f(Doubles{7, 8});
+    for (int i = 0; i < 5; ++i) f(Doubles{7, 8});
     BOOST_TEST(same(first.array<double>(), Doubles{2, 4}));
     BOOST_TEST(same(second.array<double>(), Doubles{6, 8}));
     BOOST_TEST(same(third.array<double>(), Doubles{10, 12}));
@@ -114,8 +111,7 @@ BOOST_AUTO_TEST_CASE(an_output_may_be_anything_recorded) {
     xg::Tape tape;
     const Var x = tape.input<double>({2, 3}), p = tape.parameter(Doubles{7, 8}), number = tape.constant(2.5);
     const Var y = exp(x);
-    auto program = tape.compile(
-        {.outputs = {x, p, number, y, y, transpose(y), y + 0, broadcast_to(p, {2, 2})}, .updates = {}}, {x});
+    auto program = tape.compile({.outputs = {x, p, number, y, y, transpose(y), y + 0, broadcast_to(p, {2, 2})}, .updates = {}}, {x});
     const Doubles in = {{0, 1, 2}, {3, 4, 5}};
     const auto out = program(in);
     BOOST_TEST(same(out.array<double>(0), in));

@@ -16,17 +16,14 @@ struct Fixture {
     Random random{11};
     xg::Tape tape;
 
-    Floats floats(const Extents& shape, double low = -2, double high = 2) {
-        return random_array<float>(shape, random, low, high);
-    }
+    Floats floats(const Extents& shape, double low = -2, double high = 2) { return random_array<float>(shape, random, low, high); }
 
     /// Compiles both ways and compares all outputs.
     Program fused(const std::vector<Var>& outputs, double rtol = 1e-5) {
         const Step step{.outputs = outputs, .updates = {}};
         auto one = tape.compile(step, {}), plain = tape.compile(step, {}, {.fuse = false});
         const auto a = one(), b = plain();
-        for (std::size_t i = 0; i < outputs.size(); ++i)
-            BOOST_TEST(same(a.array<double>(i), b.array<double>(i), rtol, rtol), fmt::format("output {}", i));
+        for (std::size_t i = 0; i < outputs.size(); ++i) BOOST_TEST(same(a.array<double>(i), b.array<double>(i), rtol, rtol), fmt::format("output {}", i));
         return one;
     }
 };
@@ -40,8 +37,7 @@ Var by_hand(Var scores, Var labels) {
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t n = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-        ++n;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
     return n;
 }
 
@@ -63,8 +59,7 @@ BOOST_FIXTURE_TEST_SUITE(fusion, Fixture)
 BOOST_AUTO_TEST_CASE(a_chain_of_elementwise_ops_is_one_loop) {
     const Var x = tape.parameter(floats({1000, 33}));
     Var y = x;
-    for (int i = 0; i < 5; ++i)
-        y = tanh(y * 1.5 + x) - abs(x);
+    for (int i = 0; i < 5; ++i) y = tanh(y * 1.5 + x) - abs(x);
     const auto program = fused({y}, 0);
     BOOST_TEST(program.steps() == 1u);
     BOOST_TEST(program.loops() == 1u);
@@ -80,8 +75,7 @@ BOOST_AUTO_TEST_CASE(a_chain_with_its_gradient_is_one_loop) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_columns_and_numbers_are_spread_inside_a_loop) {
-    const Var x = tape.parameter(floats({200, 70})), row = tape.parameter(floats({70})),
-              column = tape.parameter(floats({200, 1}));
+    const Var x = tape.parameter(floats({200, 70})), row = tape.parameter(floats({70})), column = tape.parameter(floats({200, 1}));
     const auto program = fused({(x * row + column) * 2 - row / (4 + square(x) * column)}, 1e-6);
     BOOST_TEST(program.steps() == 1u);
 }
@@ -131,15 +125,12 @@ BOOST_AUTO_TEST_CASE(a_narrow_classifier_is_one_loop_and_its_update) {
     const auto y = random_array<std::int64_t>({256}, random, 0, 9);
     const auto w0 = w.value<float>(), b0 = b.value<float>();
     std::vector<float> losses, others;
-    for (int i = 0; i < 3; ++i)
-        losses.push_back(program(x, y).scalar<float>());
+    for (int i = 0; i < 3; ++i) losses.push_back(program(x, y).scalar<float>());
     const auto w1 = w.value<float>();
     tape.assign(w, w0);
     tape.assign(b, b0);
-    for (int i = 0; i < 3; ++i)
-        others.push_back(plain(x, y).scalar<float>());
-    for (std::size_t i = 0; i < 3; ++i)
-        BOOST_TEST(losses[i] == others[i], boost::test_tools::tolerance(1e-5f));
+    for (int i = 0; i < 3; ++i) others.push_back(plain(x, y).scalar<float>());
+    for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(losses[i] == others[i], boost::test_tools::tolerance(1e-5f));
     BOOST_TEST(same(w1, w.value<float>(), 1e-4, 1e-6));
 }
 
@@ -162,12 +153,7 @@ BOOST_AUTO_TEST_CASE(views_are_read_in_place) {
     BOOST_TEST(fused({exp(slice(x, {{10, 50}, {3, 70}})) * 2}, 0).steps() == 1u);
     BOOST_TEST(fused({exp(transpose(x)) + 1}, 0).steps() == 1u);
     BOOST_TEST(fused({sum(reshape(x, {30, 2, 80}), 1)}).steps() == 1u);
-    BOOST_TEST(
-        fused(
-            {tanh(cast(tape.constant(random_array<std::uint8_t>({60, 80}, random, 0, 255)), xg::DType::float32) / 255 -
-                  x)},
-            0)
-            .steps() == 1u);
+    BOOST_TEST(fused({tanh(cast(tape.constant(random_array<std::uint8_t>({60, 80}, random, 0, 255)), xg::DType::float32) / 255 - x)}, 0).steps() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_computed_and_then_turned_is_kept_in_between) {
@@ -183,8 +169,7 @@ BOOST_AUTO_TEST_CASE(what_is_computed_and_then_turned_is_kept_in_between) {
 
 BOOST_AUTO_TEST_CASE(unneeded_nodes_cost_nothing) {
     const Var x = tape.parameter(floats({1000}));
-    for (int i = 0; i < 10; ++i)
-        (void)matmul(expand_dims(x * i, 0), expand_dims(exp(x) + i, 1));
+    for (int i = 0; i < 10; ++i) (void)matmul(expand_dims(x * i, 0), expand_dims(exp(x) + i, 1));
     BOOST_TEST(fused({x + 1}, 0).steps() == 1u);
 }
 
@@ -192,8 +177,7 @@ BOOST_AUTO_TEST_CASE(the_arena_is_used_again) {
     // Twenty products one after the other need two arrays at a time.
     const Var w = tape.parameter(floats({64, 64}, -0.2, 0.2));
     Var y = tape.parameter(floats({64, 64}));
-    for (int i = 0; i < 20; ++i)
-        y = matmul(y, w);
+    for (int i = 0; i < 20; ++i) y = matmul(y, w);
     const auto program = fused({sum(y)}, 1e-4);
     BOOST_TEST(program.arena_bytes() <= 3 * (64 * 64 * 4 + 64u));
 }

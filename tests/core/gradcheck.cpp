@@ -32,8 +32,7 @@ struct WrongForward {
     static constexpr auto name = "wrong_forward";
     static xg::Shape shape(xg::Types x) { return x[0].shape; }
     static void eval(xg::ConstArrays in, xg::Array out) {
-        for (std::size_t i = 0; i < out.shape().numel(); ++i)
-            out.pointer<double>()[i] = 2 * in[0].pointer<double>()[i];
+        for (std::size_t i = 0; i < out.shape().numel(); ++i) out.pointer<double>()[i] = 2 * in[0].pointer<double>()[i];
     }
     static xg::Var vjp(xg::Var g, xg::Var, xg::Var) { return 2 * g; }
     static xg::Var jvp(std::span<const xg::Var> t, xg::Var, std::span<const xg::Var>) { return 3 * t[0]; }
@@ -51,8 +50,7 @@ const xt::xarray<double> two_by_two = {{0.5, -0.25}, {1.5, 0.75}};
 BOOST_AUTO_TEST_SUITE(gradcheck)
 
 BOOST_AUTO_TEST_CASE(passes_what_is_right) {
-    const auto report = xg::gradcheck([](xg::Var a, xg::Var b) { return tanh(matmul(a, b)) * a; },
-                                      {two_by_two, two_by_two});
+    const auto report = xg::gradcheck([](xg::Var a, xg::Var b) { return tanh(matmul(a, b)) * a; }, {two_by_two, two_by_two});
     BOOST_TEST(report.ok);
     BOOST_TEST(static_cast<bool>(report));
     BOOST_TEST(!report.kink);
@@ -63,17 +61,14 @@ BOOST_AUTO_TEST_CASE(passes_what_is_right) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_vector_of_vars_and_gives_several) {
-    const auto product = [](const std::vector<xg::Var>& x) {
-        return std::vector<xg::Var>{x[0] * x[1], exp(x[1]), sum(x[0], {0})};
-    };
+    const auto product = [](const std::vector<xg::Var>& x) { return std::vector<xg::Var>{x[0] * x[1], exp(x[1]), sum(x[0], {0})}; };
     BOOST_TEST(xg::gradcheck(product, {two_by_two, two_by_two}).ok);
     BOOST_TEST(xg::gradcheck([](xg::Var x) { return std::array{exp(x), x * x}; }, {two_by_two}).ok);
 }
 
 BOOST_AUTO_TEST_CASE(names_the_worst_element_and_the_op) {
     const int line = __LINE__ + 1;
-    const auto report = xg::gradcheck([](xg::Var x, xg::Var y) { return y * wrong_cube(x); },
-                                      {two_by_two, filled({2, 2}, 1.0)});
+    const auto report = xg::gradcheck([](xg::Var x, xg::Var y) { return y * wrong_cube(x); }, {two_by_two, filled({2, 2}, 1.0)});
     BOOST_TEST(!report.ok);
     BOOST_TEST(!report.kink);
     BOOST_TEST(report.order == 1);
@@ -82,8 +77,7 @@ BOOST_AUTO_TEST_CASE(names_the_worst_element_and_the_op) {
     BOOST_TEST(report.reverse / report.difference == 3.0 / 6.75, boost::test_tools::tolerance(1e-6));
     BOOST_TEST(report.op == "wrong_cube");
     BOOST_TEST(report.str().starts_with("gradcheck: failed: the first derivative by element (1, 0) of input 0 is "));
-    BOOST_TEST(report.str().ends_with(
-        fmt::format("; the first op that is wrong by itself is wrong_cube, recorded at gradcheck.cpp:{}", line)));
+    BOOST_TEST(report.str().ends_with(fmt::format("; the first op that is wrong by itself is wrong_cube, recorded at gradcheck.cpp:{}", line)));
 }
 
 BOOST_AUTO_TEST_CASE(finds_what_is_wrong_only_in_the_second_order) {
@@ -122,8 +116,7 @@ BOOST_AUTO_TEST_CASE(recognises_kinks) {
             BOOST_TEST(report.ok);
             BOOST_TEST(report.kink);
             BOOST_TEST(report.str().starts_with("gradcheck: ok, but for a kink: the "));
-            BOOST_TEST(report.str().ends_with("; the differences do not come together as their step gets smaller: "
-                                              "there is no derivative at this point"));
+            BOOST_TEST(report.str().ends_with("; the differences do not come together as their step gets smaller: there is no derivative at this point"));
             BOOST_TEST(!xg::gradcheck(f, {at_zero}, {.kinks_fail = true}).ok);
         }
     }

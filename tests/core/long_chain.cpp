@@ -26,8 +26,7 @@ BOOST_AUTO_TEST_CASE(of_a_million_nodes) {
         const Var x = tape.parameter(0.5);
         const Var shrink = tape.parameter(0.999999);
         Var y = x;
-        for (int i = 0; i < n; ++i)
-            y = y * shrink + 1e-6;
+        for (int i = 0; i < n; ++i) y = y * shrink + 1e-6;
         BOOST_TEST(tape.size() >= 1000000u);
         recorded = seconds_since(start);
         const Var slope = gradient(y, x);
@@ -41,17 +40,15 @@ BOOST_AUTO_TEST_CASE(of_a_million_nodes) {
         BOOST_TEST(results.scalar<double>() == 0.5 * factor + (1 - factor), boost::test_tools::tolerance(1e-9));
         BOOST_TEST(program.loops() == 1u);
     }
-    BOOST_TEST_MESSAGE(fmt::format(
-        "recorded in {:.2f} s, differentiated {:.2f}, compiled {:.2f}, run {:.2f}, all with destruction {:.2f}",
-        recorded, differentiated, compiled, run, seconds_since(start)));
+    BOOST_TEST_MESSAGE(fmt::format("recorded in {:.2f} s, differentiated {:.2f}, compiled {:.2f}, run {:.2f}, all with destruction {:.2f}", recorded,
+                                   differentiated, compiled, run, seconds_since(start)));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_hundred_thousand_nodes_over_arrays_in_both_modes) {
     xg::Tape tape;
     const Var x = tape.parameter(filled<float>({40}, 0.1f)), t = tape.constant(filled<float>({40}, 1.0f));
     Var y = x;
-    for (int i = 0; i < 50000; ++i)
-        y = tanh(y + x);
+    for (int i = 0; i < 50000; ++i) y = tanh(y + x);
     const Var forward = xg::jvp({y}, {x}, {t})[0], reverse = gradient(sum(y), x);
     auto program = tape.compile({.outputs = {forward, reverse}, .updates = {}}, {});
     const auto results = program();
@@ -63,8 +60,7 @@ BOOST_AUTO_TEST_CASE(of_many_reductions) {
     xg::Tape tape;
     const Var x = tape.parameter(filled<float>({64}, 0.5f));
     Var y = x;
-    for (int i = 0; i < 3000; ++i)
-        y = y - 0.001f * mean(y);
+    for (int i = 0; i < 3000; ++i) y = y - 0.001f * mean(y);
     auto program = tape.compile({.outputs = {sum(y), gradient(sum(y), x)}, .updates = {}}, {});
     BOOST_TEST(program().scalar<float>() == 32 * std::pow(0.999, 3000), boost::test_tools::tolerance(1e-3));
 }

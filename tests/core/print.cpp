@@ -57,8 +57,7 @@ BOOST_AUTO_TEST_CASE(a_plan) {
     BOOST_TEST(contains(text, "loop over "), text);
     BOOST_TEST(contains(text, " = tanh "), text);
     BOOST_TEST(contains(text, " = sum "), text);
-    BOOST_TEST(contains(text, fmt::format("{} steps, {} bytes of arena\n", program.steps(), program.arena_bytes())),
-               text);
+    BOOST_TEST(contains(text, fmt::format("{} steps, {} bytes of arena\n", program.steps(), program.arena_bytes())), text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

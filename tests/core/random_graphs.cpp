@@ -23,20 +23,16 @@ class Generator {
         const bool large = random_.integer(0, 9) == 0;
         const std::vector<std::size_t> small = {1, 2, 3, 5, 7, 8, 16, 17, 33}, big = {1, 3, 10, 40, 65, 130, 200};
         const auto rank = static_cast<std::size_t>(random_.integer(1, large ? 2 : 3));
-        for (std::size_t i = 0; i < rank; ++i)
-            base_.push_back(one_of(large ? big : small));
+        for (std::size_t i = 0; i < rank; ++i) base_.push_back(one_of(large ? big : small));
         smooth_ = std::is_same_v<T, float>;
         elementwise_ = random_.integer(0, 4) == 0;
     }
 
     Step step() {
-        for (int i = 0; i < 3; ++i)
-            new_parameter(broadcastable());
-        for (std::int64_t i = random_.integer(4, 16); i > 0; --i)
-            grow();
+        for (int i = 0; i < 3; ++i) new_parameter(broadcastable());
+        for (std::int64_t i = random_.integer(4, 16); i > 0; --i) grow();
         Var loss = mean(tanh(pool_.back()));
-        for (int i = 0; i < 2; ++i)
-            loss = loss + mean(sigmoid(one_of(pool_)) * 0.5);
+        for (int i = 0; i < 2; ++i) loss = loss + mean(sigmoid(one_of(pool_)) * 0.5);
         const std::vector<Var> gradients = gradient(loss, parameters);
 
         Step step;
@@ -44,14 +40,10 @@ class Generator {
         step.outputs.push_back(one_of(pool_));
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             const Var p = parameters[i];
-            if (elementwise_)
-                step.updates.push_back({p, elementwise_update(p)});
-            else if (random_.coin())
-                step.outputs.push_back(gradients[i]);
-            else if (random_.coin())
-                step.updates.push_back({p, p - 0.5 * gradients[i]});
-            else
-                step.updates.push_back({p, swapped_with(p)});
+            if (elementwise_) step.updates.push_back({p, elementwise_update(p)});
+            else if (random_.coin()) step.outputs.push_back(gradients[i]);
+            else if (random_.coin()) step.updates.push_back({p, p - 0.5 * gradients[i]});
+            else step.updates.push_back({p, swapped_with(p)});
         }
         return step;
     }
@@ -95,12 +87,7 @@ class Generator {
     void grow() {
         const Var x = one_of(pool_);
         const std::int64_t kind = random_.integer(0, elementwise_ ? 6 : 14);
-        const Var y = kind <= 2    ? unary(x)
-                      : kind <= 5  ? binary(x, partner(x))
-                      : kind <= 8  ? rearranged(x)
-                      : kind <= 11 ? reduced(x)
-                      : kind <= 13 ? multiplied(x)
-                                   : picked(x);
+        const Var y = kind <= 2 ? unary(x) : kind <= 5 ? binary(x, partner(x)) : kind <= 8 ? rearranged(x) : kind <= 11 ? reduced(x) : kind <= 13 ? multiplied(x) : picked(x);
         if (y.shape().numel() <= 40000) pool_.push_back(y);
     }
 
@@ -142,9 +129,7 @@ class Generator {
         case 1: {
             std::vector<std::int64_t> axes(x.rank());
             std::iota(axes.begin(), axes.end(), 0);
-            for (std::size_t i = axes.size(); i > 1; --i)
-                std::swap(axes[i - 1],
-                          axes[static_cast<std::size_t>(random_.integer(0, static_cast<std::int64_t>(i) - 1))]);
+            for (std::size_t i = axes.size(); i > 1; --i) std::swap(axes[i - 1], axes[static_cast<std::size_t>(random_.integer(0, static_cast<std::int64_t>(i) - 1))]);
             return transpose(x, axes);
         }
         case 2: return random_.coin() ? reshape(x, {-1}) : reshape(x, {n, -1});
@@ -176,8 +161,7 @@ class Generator {
     }
 
     Var multiplied(Var x) {
-        while (x.rank() < 2)
-            x = expand_dims(x, 0);
+        while (x.rank() < 2) x = expand_dims(x, 0);
         if (x.rank() > 2 && random_.coin()) x = reshape(x, {static_cast<std::int64_t>(extent(x, 0)), -1});
         const bool ta = random_.coin(), tb = random_.coin();
         const std::size_t k = extent(x, static_cast<std::int64_t>(x.rank()) - (ta ? 2 : 1));
@@ -221,16 +205,13 @@ using Values = std::vector<xt::xarray<T>>;
 /// Outputs of two calls, and the parameters after them.
 template <class T>
 Values<T> run(xg::Program program, const std::vector<Var>& parameters, const Values<T>& start) {
-    for (std::size_t i = 0; i < parameters.size(); ++i)
-        parameters[i].tape().assign(parameters[i], start[i]);
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].tape().assign(parameters[i], start[i]);
     Values<T> values;
     for (int call = 0; call < 2; ++call) {
         const auto results = program();
-        for (std::size_t i = 0; i < results.size(); ++i)
-            values.push_back(results.template array<T>(i));
+        for (std::size_t i = 0; i < results.size(); ++i) values.push_back(results.template array<T>(i));
     }
-    for (const Var& p : parameters)
-        values.push_back(p.value<T>());
+    for (const Var& p : parameters) values.push_back(p.value<T>());
     return values;
 }
 
@@ -240,24 +221,20 @@ void check(std::uint64_t seed, double tolerance) {
     Generator<T> generator(tape, seed);
     const Step step = generator.step();
     Values<T> start;
-    for (const Var& p : generator.parameters)
-        start.push_back(p.template value<T>());
+    for (const Var& p : generator.parameters) start.push_back(p.template value<T>());
     auto fused = tape.compile(step, {}), plain = tape.compile(step, {}, {.fuse = false});
     xg::set_num_threads(1);
     const Values<T> one = run(fused, generator.parameters, start), unfused = run(plain, generator.parameters, start);
     for (std::size_t i = 0; i < one.size(); ++i) {
         double scale = 0;
-        for (const T element : unfused[i])
-            scale = std::max(scale, std::abs(static_cast<double>(element)));
+        for (const T element : unfused[i]) scale = std::max(scale, std::abs(static_cast<double>(element)));
         BOOST_TEST(std::isfinite(scale), fmt::format("seed {}, value {}", seed, i));
-        BOOST_TEST(same(one[i], unfused[i], 0, generator.exact() ? 0 : tolerance * std::max(1.0, scale)),
-                   fmt::format("seed {}, value {}", seed, i));
+        BOOST_TEST(same(one[i], unfused[i], 0, generator.exact() ? 0 : tolerance * std::max(1.0, scale)), fmt::format("seed {}, value {}", seed, i));
     }
     for (const std::size_t threads : {2, 4}) {
         xg::set_num_threads(threads);
         const Values<T> many = run(fused, generator.parameters, start);
-        for (std::size_t i = 0; i < one.size(); ++i)
-            BOOST_TEST(same(one[i], many[i]), fmt::format("seed {}, value {}, {} threads", seed, i, threads));
+        for (std::size_t i = 0; i < one.size(); ++i) BOOST_TEST(same(one[i], many[i]), fmt::format("seed {}, value {}, {} threads", seed, i, threads));
     }
 }
 
@@ -266,14 +243,12 @@ void check(std::uint64_t seed, double tolerance) {
 BOOST_AUTO_TEST_SUITE(random_graphs)
 
 BOOST_AUTO_TEST_CASE(of_float64) {
-    for (std::uint64_t seed = 0; seed < 400; ++seed)
-        check<double>(seed, 1e-11);
+    for (std::uint64_t seed = 0; seed < 400; ++seed) check<double>(seed, 1e-11);
     xg::set_num_threads(2);
 }
 
 BOOST_AUTO_TEST_CASE(of_float32) {
-    for (std::uint64_t seed = 1000; seed < 1300; ++seed)
-        check<float>(seed, 1e-4);
+    for (std::uint64_t seed = 1000; seed < 1300; ++seed) check<float>(seed, 1e-4);
     xg::set_num_threads(2);
 }
 

@@ -41,8 +41,7 @@ BOOST_AUTO_TEST_CASE(the_same_expression_is_the_same_node) {
     BOOST_TEST(pick(x, sum(n, 1)).is(pick(x, sum(n, 1))));
     BOOST_TEST(softmax(x).is(softmax(x)));
     BOOST_TEST(gradient(sum(x * y), x).is(gradient(sum(x * y), x)));
-    BOOST_TEST(recorded([&] { return tanh(exp(x + y)) * 2 + tanh(exp(x + y)) * 2; }) ==
-               5u); // exp, tanh, 2, *, +: the sum stands
+    BOOST_TEST(recorded([&] { return tanh(exp(x + y)) * 2 + tanh(exp(x + y)) * 2; }) == 5u); // exp, tanh, 2, *, +: the sum stands
 }
 
 BOOST_AUTO_TEST_CASE(what_differs_is_another_node) {

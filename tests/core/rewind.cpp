@@ -74,11 +74,9 @@ BOOST_AUTO_TEST_CASE(nested_marks) {
     tape.rewind(inner);
     BOOST_TEST(y.shape() == x.shape());
     tape.rewind(outer);
-    BOOST_TEST(error_of([&] { tape.rewind(inner); }) ==
-               "rewind: what stood at this mark was forgotten by an earlier rewind");
+    BOOST_TEST(error_of([&] { tape.rewind(inner); }) == "rewind: what stood at this mark was forgotten by an earlier rewind");
     (void)(exp(x) + tanh(x) + sqrt(x)); // nodes stand again where the mark was, but they are others
-    BOOST_TEST(error_of([&] { tape.rewind(inner); }) ==
-               "rewind: what stood at this mark was forgotten by an earlier rewind");
+    BOOST_TEST(error_of([&] { tape.rewind(inner); }) == "rewind: what stood at this mark was forgotten by an earlier rewind");
     tape.rewind(outer);
     BOOST_TEST(tape.size() == 1u);
 }
@@ -94,8 +92,7 @@ BOOST_AUTO_TEST_CASE(programs_go_on_working) {
     BOOST_TEST(function(three).scalar<double>() == 14);
     BOOST_TEST(program(three).scalar<double>() == 9);
     tape.rewind(mark);
-    for (int i = 0; i < 50; ++i)
-        (void)(exp(x) * i); // other nodes and attributes take the place
+    for (int i = 0; i < 50; ++i) (void)(exp(x) * i); // other nodes and attributes take the place
     BOOST_TEST(same(x.value<double>(), xt::xarray<double>{0.5, 1, 3}));
     BOOST_TEST(program(three).scalar<double>() == 0.5 * 1 + 1 * 2 + 3 + 2);
     BOOST_TEST(same(x.value<double>(), xt::xarray<double>{0, 0, 3}));
@@ -116,9 +113,7 @@ BOOST_AUTO_TEST_CASE(programs_go_on_working_without_their_tape) {
 BOOST_AUTO_TEST_CASE(slots_are_found_again) {
     xg::Tape tape;
     const auto mark = tape.mark();
-    const auto count = [&](xg::DType dtype = xg::DType::int64, const xg::Shape& shape = {}) {
-        return tape.slot("count", dtype, shape, 5);
-    };
+    const auto count = [&](xg::DType dtype = xg::DType::int64, const xg::Shape& shape = {}) { return tape.slot("count", dtype, shape, 5); };
     const Var first = count();
     BOOST_TEST(count().is(first));
     BOOST_TEST(first.scalar<std::int64_t>() == 5);
@@ -128,8 +123,7 @@ BOOST_AUTO_TEST_CASE(slots_are_found_again) {
     BOOST_TEST(tape.states().size() == 1u);
     const int line = __LINE__ + 1;
     const std::string error = error_of([&] { tape.slot("count", xg::DType::float32, {2}, 5); });
-    BOOST_TEST(error == "slot \"count\" is int64 (), and was asked for as float32 (2,); give the two different names" +
-                            at(line));
+    BOOST_TEST(error == "slot \"count\" is int64 (), and was asked for as float32 (2,); give the two different names" + at(line));
     BOOST_TEST(same(tape.slot("other", xg::DType::float32, {2}, 0.5).value<float>(), xt::xarray<float>{0.5f, 0.5f}));
 }
 
@@ -166,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_empty_var_is_noticed) {
     xg::Tape tape;
     const Var x = tape.parameter(three);
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { x* none; }) == text + at(line));
+    BOOST_TEST(error_of([&] { x * none; }) == text + at(line));
     BOOST_TEST(error_of([&] { none - 1; }) == text + at(line + 1));
     BOOST_TEST(error_of([&] { sum(none); }) == text + at(line + 2));
     BOOST_TEST(error_of([&] { reshape(none, {1}); }) == text + at(line + 3));

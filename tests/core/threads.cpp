@@ -20,22 +20,17 @@ std::vector<xt::xarray<float>> train(std::size_t batch, std::size_t features, st
     auto step = tape.function([&](Var images, Var label) {
         const Var loss = xg::models::softmax_loss(tanh(layer(images)), label) + 1e-3 * xg::models::l2(layer.weights());
         Step s{.outputs = {loss}, .updates = {}};
-        for (const Var& p : tape.parameters())
-            s.updates.push_back({p, p - 0.5 * gradient(loss, p)});
+        for (const Var& p : tape.parameters()) s.updates.push_back({p, p - 0.5 * gradient(loss, p)});
         return s;
     });
     std::vector<xt::xarray<float>> result;
-    for (int i = 0; i < 3; ++i)
-        result.push_back(step(x, labels).array<float>());
-    for (const Var& p : tape.parameters())
-        result.push_back(p.value<float>());
+    for (int i = 0; i < 3; ++i) result.push_back(step(x, labels).array<float>());
+    for (const Var& p : tape.parameters()) result.push_back(p.value<float>());
     return result;
 }
 
-void check_equal(const std::vector<xt::xarray<float>>& a, const std::vector<xt::xarray<float>>& b,
-                 const std::string& context) {
-    for (std::size_t i = 0; i < a.size(); ++i)
-        BOOST_TEST(same(a[i], b[i]), context);
+void check_equal(const std::vector<xt::xarray<float>>& a, const std::vector<xt::xarray<float>>& b, const std::string& context) {
+    for (std::size_t i = 0; i < a.size(); ++i) BOOST_TEST(same(a[i], b[i]), context);
 }
 
 } // namespace
@@ -43,8 +38,7 @@ void check_equal(const std::vector<xt::xarray<float>>& a, const std::vector<xt::
 BOOST_AUTO_TEST_SUITE(threads)
 
 BOOST_AUTO_TEST_CASE(give_the_same_bits_however_many_they_are) {
-    for (const auto& [batch, features, classes] :
-         std::vector<std::array<std::size_t, 3>>{{3000, 100, 10}, {500, 300, 60}, {20000, 7, 3}, {64, 3000, 10}}) {
+    for (const auto& [batch, features, classes] : std::vector<std::array<std::size_t, 3>>{{3000, 100, 10}, {500, 300, 60}, {20000, 7, 3}, {64, 3000, 10}}) {
         xg::set_num_threads(1);
         const auto one = train(batch, features, classes, 1);
         for (const std::size_t threads : {2, 3, 4, 1}) {
@@ -65,8 +59,7 @@ BOOST_AUTO_TEST_CASE(may_change_between_the_calls_of_a_program) {
     for (const std::size_t threads : {4, 1, 3, 2}) {
         xg::set_num_threads(threads);
         const auto again = f(x);
-        for (std::size_t i = 0; i < 3; ++i)
-            BOOST_TEST(same(first.array<float>(i), again.array<float>(i)));
+        for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(same(first.array<float>(i), again.array<float>(i)));
     }
     BOOST_TEST(xg::num_threads() == 2u);
 }
@@ -79,10 +72,8 @@ BOOST_AUTO_TEST_CASE(run_different_tapes_at_once) {
         std::vector<std::thread> running;
         for (std::size_t i = 0; i < 4; ++i)
             running.emplace_back([&, i] { results[i] = i % 2 == 0 ? train(2000, 60, 10, 1) : train(700, 200, 5, 2); });
-        for (std::thread& thread : running)
-            thread.join();
-        for (std::size_t i = 0; i < 4; ++i)
-            check_equal(i % 2 == 0 ? a : b, results[i], fmt::format("thread {}", i));
+        for (std::thread& thread : running) thread.join();
+        for (std::size_t i = 0; i < 4; ++i) check_equal(i % 2 == 0 ? a : b, results[i], fmt::format("thread {}", i));
     }
 }
 

@@ -106,13 +106,10 @@ BOOST_AUTO_TEST_CASE(contour_lines_part_at_a_saddle) {
 
 BOOST_AUTO_TEST_CASE(axes_have_round_ticks) {
     const auto ticks = [](Axis axis) { return axis.ticks(); };
-    BOOST_TEST(ticks({"", 0, 300}) == (std::vector<double>{0, 50, 100, 150, 200, 250, 300}),
-               boost::test_tools::per_element());
-    BOOST_TEST(ticks({"", -2, 1}) == (std::vector<double>{-2, -1.5, -1, -0.5, 0, 0.5, 1}),
-               boost::test_tools::per_element());
+    BOOST_TEST(ticks({"", 0, 300}) == (std::vector<double>{0, 50, 100, 150, 200, 250, 300}), boost::test_tools::per_element());
+    BOOST_TEST(ticks({"", -2, 1}) == (std::vector<double>{-2, -1.5, -1, -0.5, 0, 0.5, 1}), boost::test_tools::per_element());
     BOOST_TEST(ticks({"", 0.001, 5, true}).size() == 4u);
-    BOOST_TEST(ticks({"", 0.3, 3, true}) == (std::vector<double>{0.5, 1, 2}), boost::test_tools::tolerance(1e-12)
-                                                                                  << boost::test_tools::per_element());
+    BOOST_TEST(ticks({"", 0.3, 3, true}) == (std::vector<double>{0.5, 1, 2}), boost::test_tools::tolerance(1e-12) << boost::test_tools::per_element());
     BOOST_TEST(ticks({"", 1e-30, 1e10, true}).size() <= 8u);
 }
 
@@ -120,8 +117,7 @@ BOOST_AUTO_TEST_CASE(lines_are_clipped_to_the_frame) {
     Svg svg(100, 100);
     Plot plot(svg, {10, 10, 80, 80}, {"", 0, 1}, {"", 0, 1}, "");
     const double nan = std::nan("");
-    const std::vector<Point> points{{-1, 0.5},  {0.5, 0.5}, {0.5, 1e300},   {0.2, 0.2},
-                                    {nan, nan}, {0.1, 0.1}, {0.3, HUGE_VAL}};
+    const std::vector<Point> points{{-1, 0.5}, {0.5, 0.5}, {0.5, 1e300}, {0.2, 0.2}, {nan, nan}, {0.1, 0.1}, {0.3, HUGE_VAL}};
     plot.graph(points, style(1), 0);
     plot.close();
     check_svg(svg.str());
@@ -142,8 +138,7 @@ BOOST_AUTO_TEST_CASE(compare_optimizers_prints_tables_and_draws) {
     const Folder folder;
     const std::string paths = (folder / "p.svg").string(), losses = (folder / "l.svg").string();
     const Run run = shell("'" XGRAD_COMPARE_PROGRAM "' --rules gd,adam,lamb --ravine rosenbrock --steps 30 "
-                          "--classifier-steps 10 --examples 200 --paths " +
-                          paths + " --losses " + losses + " 2>&1");
+                          "--classifier-steps 10 --examples 200 --paths " + paths + " --losses " + losses + " 2>&1");
     BOOST_TEST(run.status == 0, run.output);
     for (const char* title : {"saddle: ", "Rosenbrock's ravine: ", "softmax classifier of digits\n"})
         BOOST_TEST(run.output.find(title) != std::string::npos);
@@ -161,9 +156,7 @@ BOOST_AUTO_TEST_CASE(compare_optimizers_prints_tables_and_draws) {
 BOOST_AUTO_TEST_CASE(learning_rates_prints_a_table_and_draws) {
     const Folder folder;
     const std::string picture = (folder / "r.svg").string();
-    const Run run = shell("'" XGRAD_RATES_PROGRAM
-                          "' --steps 30 --examples 500 --hidden 8 --rates 0.01,0.5,2,1e6 --picture " +
-                          picture + " 2>&1");
+    const Run run = shell("'" XGRAD_RATES_PROGRAM "' --steps 30 --examples 500 --hidden 8 --rates 0.01,0.5,2,1e6 --picture " + picture + " 2>&1");
     BOOST_TEST(run.status == 0, run.output);
     for (const char* row : {"\ntoo low ", "\ngood ", "\nhigh ", "\ntoo high .*diverged at step [0-9]+\n"})
         BOOST_TEST(run.has(row), run.output);

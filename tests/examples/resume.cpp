@@ -31,10 +31,9 @@ std::size_t files_in(const Folder& folder) {
 /// Kills the run after its file was seen to change so many times.
 Run kill_after_saves(const std::string& options, const std::filesystem::path& file, int saves) {
     const std::string inode = "$(stat -c %i '" + file.string() + "' 2>/dev/null)";
-    const std::string
-        watch = "last=" + inode + "; seen=0; while [ $seen -lt " + std::to_string(saves) +
-                " ] && kill -0 $child; do now=" + inode +
-                "; if [ \"$now\" != \"$last\" ]; then last=$now; seen=$((seen + 1)); fi; done; kill -KILL $child; ";
+    const std::string watch = "last=" + inode + "; seen=0; while [ $seen -lt " + std::to_string(saves) +
+                              " ] && kill -0 $child; do now=" + inode +
+                              "; if [ \"$now\" != \"$last\" ]; then last=$now; seen=$((seen + 1)); fi; done; kill -KILL $child; ";
     return shell(program + " " + options + " > /dev/null 2>&1 & child=$!; " + watch + "wait $child 2>/dev/null");
 }
 
@@ -46,25 +45,24 @@ BOOST_AUTO_TEST_SUITE(resume)
 
 BOOST_AUTO_TEST_CASE(ends_with_the_very_parameters_after_kills_in_mid_epoch) {
     for (const auto& [ending, rule] : {std::pair(".npz", "nadam"), std::pair(".safetensors", "momentum")})
-        BOOST_TEST_CONTEXT(ending << ' ' << rule) {
-            const Folder folder;
-            const auto alone = folder / (std::string("alone") + ending), kept = folder / (std::string("kept") + ending);
-            const std::string run = std::string("--epochs 3 --seed 7 --threads 1 --optimizer ") + rule +
-                                    " --checkpoint ";
-            const Run left_alone = train(run + alone.string());
-            BOOST_TEST(left_alone.status == 0);
+            BOOST_TEST_CONTEXT(ending << ' ' << rule) {
+                const Folder folder;
+                const auto alone = folder / (std::string("alone") + ending), kept = folder / (std::string("kept") + ending);
+                const std::string run = std::string("--epochs 3 --seed 7 --threads 1 --optimizer ") + rule + " --checkpoint ";
+                const Run left_alone = train(run + alone.string());
+                BOOST_TEST(left_alone.status == 0);
 
-            // 80 steps an epoch: 13 and its multiples lie in mid-epoch.
-            const std::string often = run + kept.string() + " --checkpoint-every 13";
-            BOOST_TEST(kill_after_saves(often, kept, 3).status == killed);
-            BOOST_TEST(kill_after_saves(often + " --resume", kept, 2).status == killed);
-            BOOST_TEST(bytes(kept) != bytes(alone));
-            const Run last = train(often + " --resume");
-            BOOST_TEST(last.status == 0);
-            BOOST_TEST(last.has("\ncontinues after [0-9]+ epochs and (13|26|39|52|65|78) steps\n"), last.output);
-            BOOST_TEST((bytes(kept) == bytes(alone)));
-            BOOST_TEST(last.test_accuracy() == left_alone.test_accuracy());
-        }
+                // 80 steps an epoch: 13 and its multiples lie in mid-epoch.
+                const std::string often = run + kept.string() + " --checkpoint-every 13";
+                BOOST_TEST(kill_after_saves(often, kept, 3).status == killed);
+                BOOST_TEST(kill_after_saves(often + " --resume", kept, 2).status == killed);
+                BOOST_TEST(bytes(kept) != bytes(alone));
+                const Run last = train(often + " --resume");
+                BOOST_TEST(last.status == 0);
+                BOOST_TEST(last.has("\ncontinues after [0-9]+ epochs and (13|26|39|52|65|78) steps\n"), last.output);
+                BOOST_TEST((bytes(kept) == bytes(alone)));
+                BOOST_TEST(last.test_accuracy() == left_alone.test_accuracy());
+            }
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_for_more_epochs) {
@@ -85,8 +83,7 @@ BOOST_AUTO_TEST_CASE(goes_on_for_more_epochs) {
 BOOST_AUTO_TEST_CASE(saves_at_an_interrupt) {
     const Folder folder;
     const std::string file = (folder / "a.npz").string();
-    const Run stopped = shell(program + " --epochs 1000000 --checkpoint " + file +
-                              " & child=$!; sleep 1; kill -INT $child; wait $child");
+    const Run stopped = shell(program + " --epochs 1000000 --checkpoint " + file + " & child=$!; sleep 1; kill -INT $child; wait $child");
     BOOST_TEST(stopped.status == 130);
     BOOST_TEST(stopped.has("\nstopped by Ctrl-C in epoch [0-9]+ of 1000000, after [0-9]+ of its 80 steps\n$"));
     const Run rest = train("--epochs 1 --resume --checkpoint " + file);
@@ -109,10 +106,8 @@ BOOST_AUTO_TEST_CASE(says_in_one_line_what_is_wrong_with_a_file_and_leaves_it) {
     const std::size_t files = files_in(folder);
 
     const std::pair<const char*, const char*> cases[] = {
-        {"cut.npz", "cut.npz"},
-        {"cut.safetensors", "cut.safetensors"},
-        {"flipped.npz", "flipped.npz"},
-        {"empty.npz", "empty.npz"},
+        {"cut.npz", "cut.npz"},         {"cut.safetensors", "cut.safetensors"},
+        {"flipped.npz", "flipped.npz"}, {"empty.npz", "empty.npz"},
         {"missing.npz", "missing.npz: cannot be opened: No such file"},
         {"good.npz --optimizer adam", "is of a run with softmax loss, sgd, .*; this one is with softmax loss, adam, "},
         {"good.npz --seed 9", "is of a run with .* seed 1, .*; this one is with .* seed 9, "},

@@ -51,8 +51,7 @@ void write_text(const std::string& path, const std::string& text) {
 std::string contents(xg::Tape& tape) {
     std::string result;
     std::vector<Var> leaves = tape.parameters();
-    for (const Var& state : tape.states())
-        leaves.push_back(state);
+    for (const Var& state : tape.states()) leaves.push_back(state);
     auto add = [&](const auto& array) {
         result.append(reinterpret_cast<const char*>(array.data()), array.size() * sizeof(*array.data()));
     };
@@ -71,8 +70,7 @@ void fill_tape(xg::Tape& tape, bool with_values) {
     const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("1234");
     xt::xarray<double> special = {{0.0, -0.0, inf}, {-inf, nan, 5e-324}};
     xt::xarray<float> weights = {0.1f, -2.5f, std::numeric_limits<float>::denorm_min()};
-    xt::xarray<std::int64_t> counts = {std::numeric_limits<std::int64_t>::min(), -1, 0,
-                                       std::numeric_limits<std::int64_t>::max()};
+    xt::xarray<std::int64_t> counts = {std::numeric_limits<std::int64_t>::min(), -1, 0, std::numeric_limits<std::int64_t>::max()};
     xt::xarray<std::uint8_t> mask = {{1, 0, 255}};
     if (!with_values) special.fill(7), weights.fill(7), counts.fill(7), mask.fill(7);
     tape.parameter(special, "special");
@@ -98,8 +96,7 @@ BOOST_AUTO_TEST_CASE(round_trip) {
         models::load(to, folder.file("all" + ending));
         BOOST_TEST((contents(from) == contents(to)), ending);
     }
-    for (const auto& entry : fs::directory_iterator(folder.path))
-        BOOST_TEST(entry.path().extension() != ".tmp");
+    for (const auto& entry : fs::directory_iterator(folder.path)) BOOST_TEST(entry.path().extension() != ".tmp");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_tape) {
@@ -123,12 +120,8 @@ struct Run {
         : w(tape.parameter(filled<float>({4, 3}, static_cast<float>(start)), "w")),
           b(tape.parameter(filled<float>({3}, 0.f), "b")), train(tape.function([this](Var x, Var y) {
               const Var loss = mean(square(matmul(x, w) + b - y));
-              const auto rule = optim::chain(
-                  optim::ClipByGlobalNorm{1},
-                  optim::Accumulate{
-                      optim::NAdam{.learning_rate = optim::Warmup{.steps = 4, .then = optim::Exponential{0.1, 0.9}}},
-                      2},
-                  optim::MovingAverage{0.9});
+              const auto rule = optim::chain(optim::ClipByGlobalNorm{1}, optim::Accumulate{optim::NAdam{.learning_rate = optim::Warmup{.steps = 4, .then = optim::Exponential{0.1, 0.9}}}, 2},
+                                             optim::MovingAverage{0.9});
               return xg::Step{{loss}, rule.minimize(loss, {.skip_nonfinite = true})};
           })) {}
     void steps(int first, int last) {
@@ -175,8 +168,7 @@ BOOST_AUTO_TEST_CASE(slots_that_a_rewind_took_away) {
     models::save(tape, folder.file("a.npz"));
     other.parameter(filled<double>({2}, 0.0), "w");
     models::load(other, folder.file("a.npz"));
-    BOOST_TEST(
-        same(other.slot("momentum.velocity/w", xg::DType::float64, {2}).value<double>(), filled<double>({2}, 2.0)));
+    BOOST_TEST(same(other.slot("momentum.velocity/w", xg::DType::float64, {2}).value<double>(), filled<double>({2}, 2.0)));
 }
 
 BOOST_AUTO_TEST_CASE(all_mismatches_at_once) {
@@ -196,7 +188,7 @@ BOOST_AUTO_TEST_CASE(all_mismatches_at_once) {
         models::save(from, path);
         const std::string before = contents(to), error = error_of([&] { models::load(to, path); });
         BOOST_TEST((contents(to) == before));
-        for (const char* part : {"does not fit the tape; nothing was loaded:",
+        for (const char* part : {"does not fit the tape; nothing was loaded:", 
                                  "\n  \"dtype\" is float32 (2,) in the file and float64 (2,) on the tape",
                                  "\n  \"shape\" is float32 (2, 3) in the file and float32 (3, 2) on the tape",
                                  "\n  \"only in the file\", float32 (2,) in the file, is not on the tape",
@@ -224,22 +216,16 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
     xg::Tape tape;
     tape.parameter(1.0, "w");
     const std::string missing = folder.file("missing.npz");
-    BOOST_TEST(error_of([&] { models::load(tape, missing); }) ==
-               missing + ": cannot be opened: No such file or directory" + at(__LINE__));
+    BOOST_TEST(error_of([&] { models::load(tape, missing); }) == missing + ": cannot be opened: No such file or directory" + at(__LINE__));
     const std::string nowhere = folder.file("no/where.npz");
     BOOST_TEST((error_of([&] { models::save(tape, nowhere); }).find("No such file or directory") != std::string::npos));
-    BOOST_TEST((error_of([&] {
-                    models::save(tape, "a.pt");
-                }).starts_with("a.pt: the name of a checkpoint ends in .npz or .safetensors")));
+    BOOST_TEST((error_of([&] { models::save(tape, "a.pt"); }).starts_with("a.pt: the name of a checkpoint ends in .npz or .safetensors")));
     for (const std::string& ending : endings) {
         const std::string path = folder.file("garbage" + ending);
-        for (const std::string& garbage :
-             {std::string(), std::string("PK"), std::string(100, '\0'), std::string(1000, '\xff')}) {
+        for (const std::string& garbage : {std::string(), std::string("PK"), std::string(100, '\0'), std::string(1000, '\xff')}) {
             write_text(path, garbage);
             const std::string error = error_of([&] { models::load(tape, path); });
-            BOOST_TEST(
-                (error.starts_with(path + ": not a whole ") || error.starts_with(path + ": the header is not JSON")),
-                error);
+            BOOST_TEST((error.starts_with(path + ": not a whole ") || error.starts_with(path + ": the header is not JSON")), error);
         }
     }
 }
@@ -287,10 +273,8 @@ BOOST_AUTO_TEST_CASE(every_bit_flipped) {
             wrong += contents(to) != (threw ? before : right);
             bytes[bit / 8] ^= flip;
             if (threw) continue;
-            for (const Var& p : to.parameters())
-                to.assign(p, 2);
-            for (const Var& s : to.states())
-                to.assign(s, 2);
+            for (const Var& p : to.parameters()) to.assign(p, 2);
+            for (const Var& s : to.states()) to.assign(s, 2);
         }
         BOOST_TEST(wrong == 0);
         BOOST_TEST(noticed > static_cast<int>(5 * bytes.size()));
@@ -309,11 +293,9 @@ BOOST_AUTO_TEST_CASE(random_damage) {
         for (int i = 0; i < 2000; ++i) {
             std::string bytes = whole;
             for (std::int64_t k = random.integer(1, 8); k > 0; --k) {
-                const auto at = static_cast<std::size_t>(
-                    random.integer(0, static_cast<std::int64_t>(bytes.size()) - 1));
+                const auto at = static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(bytes.size()) - 1));
                 const auto n = std::min<std::size_t>(static_cast<std::size_t>(random.integer(1, 8)), bytes.size() - at);
-                for (std::size_t j = 0; j < n; ++j)
-                    bytes[at + j] = static_cast<char>(random.coin() ? 0xff : random.bits());
+                for (std::size_t j = 0; j < n; ++j) bytes[at + j] = static_cast<char>(random.coin() ? 0xff : random.bits());
             }
             write_text(path, bytes);
             xg::Tape target;
@@ -337,8 +319,7 @@ BOOST_AUTO_TEST_CASE(hostile_safetensors) {
     };
     const std::string eight(8, '\0');
     BOOST_TEST(error(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", eight) == "no error");
-    BOOST_TEST(error(R"( { "w" : { "shape" : [ 2 ] , "data_offsets" : [ 0 , 8 ] , "dtype" : "\u00463\u0032" } } )",
-                     eight) == "no error");
+    BOOST_TEST(error(R"( { "w" : { "shape" : [ 2 ] , "data_offsets" : [ 0 , 8 ] , "dtype" : "\u00463\u0032" } } )", eight) == "no error");
     const std::pair<const char*, const char*> wrong[] = {
         {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", ""},
         {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", "outside"},
@@ -352,10 +333,8 @@ BOOST_AUTO_TEST_CASE(hostile_safetensors) {
         {R"({"w":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,2],"data_offsets":[0,8]}})", "8 axes"},
         {R"({"w":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}})", "BF16 (4,) in the file"},
         {R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "no array"},
-        {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
-         "overlap"},
-        {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}})",
-         "twice"},
+        {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "overlap"},
+        {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}})", "twice"},
         {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} x)", "its end"},
         {R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})", "end of an object"},
         {R"({"w":{"dtype":"F32","shape":[2]}})", "lacks"},
@@ -398,8 +377,7 @@ BOOST_AUTO_TEST_CASE(column_major_and_foreign_dtypes) {
     };
     BOOST_TEST(rewritten("False", "True ") == "no error");
     BOOST_TEST(same(w.value<float>(), xt::xarray<float>{{1, 3, 5}, {2, 4, 6}}));
-    BOOST_TEST((rewritten("<f4", "<i4").find("\"w\" is <i4 (2, 3) in the file and float32 (2, 3) on the tape") !=
-                std::string::npos));
+    BOOST_TEST((rewritten("<f4", "<i4").find("\"w\" is <i4 (2, 3) in the file and float32 (2, 3) on the tape") != std::string::npos));
     BOOST_TEST((rewritten("(2, 3)", "(2, 9)").find("needs 72") != std::string::npos));
     BOOST_TEST((rewritten("'shape'", "'shapf'").find("not one of NumPy's") != std::string::npos));
     BOOST_TEST(rewritten("False", "False") == "no error");
@@ -413,16 +391,14 @@ BOOST_AUTO_TEST_CASE(killed_while_saving) {
         const std::string path = folder.file("a" + ending);
         const std::size_t n = 200'000;
         xg::Tape tapes[2], result;
-        for (int k = 0; k < 2; ++k)
-            tapes[k].parameter(filled<double>({n}, k + 1.0), "w");
+        for (int k = 0; k < 2; ++k) tapes[k].parameter(filled<double>({n}, k + 1.0), "w");
         const Var w = result.parameter(filled<double>({n}, 0.0), "w");
         models::save(tapes[0], path);
         int seen[3] = {};
         for (int round = 0; round < 40; ++round) {
             const pid_t child = ::fork();
             if (child == 0) {
-                for (int k = round;; ++k)
-                    models::save(tapes[k % 2], path);
+                for (int k = round;; ++k) models::save(tapes[k % 2], path);
             }
             ::usleep(static_cast<useconds_t>(random.integer(0, 12'000)));
             ::kill(child, SIGKILL);
@@ -468,18 +444,15 @@ BOOST_AUTO_TEST_CASE(numpy) {
     // Both directions with the NumPy at hand.
     std::string python;
     for (const char* candidate : {"python3", "/usr/bin/python3"})
-        if (python.empty() && std::system(fmt::format("{} -c 'import numpy' >/dev/null 2>&1", candidate).c_str()) == 0)
-            python = candidate;
+        if (python.empty() && std::system(fmt::format("{} -c 'import numpy' >/dev/null 2>&1", candidate).c_str()) == 0) python = candidate;
     if (python.empty()) {
         BOOST_TEST_MESSAGE("skipped: no python3 with numpy is here (apt-get install python3-numpy)");
         return;
     }
     const Folder folder;
     xg::Tape from, to;
-    for (xg::Tape* tape : {&from, &to})
-        fill_tape(*tape, tape == &from), tape->slot("adam.m/w", xg::DType::float32, {2, 3}, tape == &from);
-    const std::string ours = folder.file("ours.npz"), theirs = folder.file("theirs.npz"),
-                      small = folder.file("small.npz");
+    for (xg::Tape* tape : {&from, &to}) fill_tape(*tape, tape == &from), tape->slot("adam.m/w", xg::DType::float32, {2, 3}, tape == &from);
+    const std::string ours = folder.file("ours.npz"), theirs = folder.file("theirs.npz"), small = folder.file("small.npz");
     models::save(from, ours);
     write_text(folder.file("check.py"), R"(
 import sys, zipfile, numpy as np
@@ -495,8 +468,7 @@ a['special'] = np.asfortranarray(a['special'])
 np.savez(theirs, **a)
 np.savez_compressed(small, **a)
 )");
-    BOOST_REQUIRE(
-        std::system(fmt::format("{} {} {} {} {}", python, folder.file("check.py"), ours, theirs, small).c_str()) == 0);
+    BOOST_REQUIRE(std::system(fmt::format("{} {} {} {} {}", python, folder.file("check.py"), ours, theirs, small).c_str()) == 0);
     models::load(to, theirs);
     BOOST_TEST((contents(to) == contents(from)));
     const std::string error = error_of([&] { models::load(to, small); });

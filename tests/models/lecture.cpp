@@ -58,8 +58,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(squared_hinge_losses, T, Reals) {
     const auto scores = lecture_scores<T>();
     const double wanted[] = {2.9 * 2.9, 0, 6.3 * 6.3 + 6.6 * 6.6};
     for (std::size_t i = 0; i < 3; ++i)
-        BOOST_TEST(near(hinge(one_row(scores, i), {static_cast<std::int64_t>(i)}, {.squared = true}), wanted[i],
-                        tolerance<T>));
+        BOOST_TEST(near(hinge(one_row(scores, i), {static_cast<std::int64_t>(i)}, {.squared = true}), wanted[i], tolerance<T>));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_right_class_would_add_one, T, Reals) {
@@ -101,11 +100,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(scores_far_out, T, Reals) {
     xg::Tape tape;
     const Var s = tape.parameter(xt::xarray<T>{{T(1000), T(-1000), T(0)}, {T(-1000), T(1000), T(1000)}});
     const Var labels = tape.constant(Labels{1, 2});
-    for (const Var& loss : {models::softmax_loss(s, labels), models::svm_loss(s, labels),
-                            models::svm_loss(s, labels, {.squared = true})}) {
+    for (const Var& loss : {models::softmax_loss(s, labels), models::svm_loss(s, labels), models::svm_loss(s, labels, {.squared = true})}) {
         BOOST_TEST(std::isfinite(loss.template scalar<T>()));
-        for (const T g : gradient(loss, s).template value<T>())
-            BOOST_TEST(std::isfinite(g));
+        for (const T g : gradient(loss, s).template value<T>()) BOOST_TEST(std::isfinite(g));
     }
     BOOST_TEST(near(models::softmax_loss(s, labels).template scalar<T>(), (2000 + std::log(2.0)) / 2, tolerance<T>));
 }
@@ -129,8 +126,8 @@ BOOST_AUTO_TEST_CASE(gradients_of_the_losses) {
             [&](Var s) { return models::svm_loss(s, s.tape().constant(labels), {.squared = squared}); }, {scores});
         BOOST_TEST(report.ok, report.str());
     }
-    const auto report = xg::gradcheck([&](Var s) { return models::softmax_loss(s, s.tape().constant(labels)); },
-                                      {scores});
+    const auto report =
+        xg::gradcheck([&](Var s) { return models::softmax_loss(s, s.tape().constant(labels)); }, {scores});
     BOOST_TEST(report.ok, report.str());
 }
 

@@ -37,10 +37,8 @@ struct Problem {
 std::vector<Problem> problems() {
     Random random(3);
     std::vector<Problem> result;
-    for (const auto& [n, c] :
-         std::vector<std::pair<std::size_t, std::size_t>>{{1, 1}, {1, 5}, {7, 3}, {100, 10}, {3, 300}})
-        result.push_back({random_array<double>({n, c}, random, -3, 3),
-                          random_array<std::int64_t>({n}, random, 0, static_cast<double>(c - 1))});
+    for (const auto& [n, c] : std::vector<std::pair<std::size_t, std::size_t>>{{1, 1}, {1, 5}, {7, 3}, {100, 10}, {3, 300}})
+        result.push_back({random_array<double>({n, c}, random, -3, 3), random_array<std::int64_t>({n}, random, 0, static_cast<double>(c - 1))});
     return result;
 }
 
@@ -49,8 +47,7 @@ double hinge_reference(const Problem& p, std::size_t i, const SvmOptions& o) {
     double total = 0, worst = 0;
     for (std::size_t j = 0; j < p.classes(); ++j) {
         const bool right = j == p.label(i);
-        if (o.form == Hinge::one_versus_all)
-            total += hinge(o.margin - (right ? 1 : -1) * p.scores(i, j));
+        if (o.form == Hinge::one_versus_all) total += hinge(o.margin - (right ? 1 : -1) * p.scores(i, j));
         else if (!right) {
             const double one = hinge(p.scores(i, j) - p.scores(i, p.label(i)) + o.margin);
             total += one;
@@ -62,8 +59,7 @@ double hinge_reference(const Problem& p, std::size_t i, const SvmOptions& o) {
 
 double softmax_reference(const Problem& p, std::size_t i, double smoothing, const std::vector<double>& weights) {
     double sum = 0, loss = 0;
-    for (std::size_t j = 0; j < p.classes(); ++j)
-        sum += std::exp(p.scores(i, j));
+    for (std::size_t j = 0; j < p.classes(); ++j) sum += std::exp(p.scores(i, j));
     for (std::size_t j = 0; j < p.classes(); ++j) {
         const double target = smoothing / static_cast<double>(p.classes()) + (j == p.label(i) ? 1 - smoothing : 0);
         loss -= weights[j] * target * (p.scores(i, j) - std::log(sum));
@@ -72,90 +68,48 @@ double softmax_reference(const Problem& p, std::size_t i, double smoothing, cons
 }
 
 /// A loss of two arrays, element by element.
-void check_pairs(std::function<Var(Var, Var, Reduction)> loss, double (*reference)(double, double), double low,
-                 double high) {
+void check_pairs(std::function<Var(Var, Var, Reduction)> loss, double (*reference)(double, double), double low, double high) {
     Random random(8);
     for (const Extents& shape : {Extents{}, {1}, {7}, {5, 3}, {2, 3, 40}}) {
-        const auto x = random_array<double>(shape, random, low, high),
-                   t = random_array<double>(shape, random, 0.05, 0.95);
+        const auto x = random_array<double>(shape, random, low, high), t = random_array<double>(shape, random, 0.05, 0.95);
         const Doubles each = map<double>(reference, x, t);
         for (const Reduction r : reductions) {
             const double total = std::accumulate(each.data(), each.data() + each.size(), 0.0);
-            const Doubles expected = r == Reduction::none
-                                         ? each
-                                         : filled<double>({}, r == Reduction::sum
-                                                                  ? total
-                                                                  : total / static_cast<double>(each.size()));
-            BOOST_TEST(same(run<double>([&](Var a, Var b) { return loss(a, b, r); }, x, t), expected, 1e-12, 1e-14),
-                       xg::Shape(shape).str());
+            const Doubles expected = r == Reduction::none ? each : filled<double>({}, r == Reduction::sum ? total : total / static_cast<double>(each.size()));
+            BOOST_TEST(same(run<double>([&](Var a, Var b) { return loss(a, b, r); }, x, t), expected, 1e-12, 1e-14), xg::Shape(shape).str());
         }
     }
 }
 
 /// A loss of scores (N, C) for fixed labels.
 GradientRow classification(std::string name, std::function<Var(Var, Var)> loss) {
-    return {std::move(name),
-            [loss](const Vars& x) {
+    return {std::move(name), [loss](const Vars& x) {
                 const std::size_t n = x[0].shape()[0], c = x[0].shape()[1];
                 auto labels = Labels::from_shape({n});
-                for (std::size_t i = 0; i < n; ++i)
-                    labels(i) = static_cast<std::int64_t>((i * 5 + 2) % c);
+                for (std::size_t i = 0; i < n; ++i) labels(i) = static_cast<std::int64_t>((i * 5 + 2) % c);
                 return loss(x[0], x[0].tape().constant(labels));
-            },
-            {{{1, 1}}, {{4, 3}}, {{1, 5}}, {{6, 2}}}};
+            }, {{{1, 1}}, {{4, 3}}, {{1, 5}}, {{6, 2}}}};
 }
 
 const std::vector<GradientRow> rows = {
     classification("softmax", [](Var s, Var l) { return softmax_loss(s, l); }),
     classification("softmax_sum", [](Var s, Var l) { return softmax_loss(s, l, {.reduction = Reduction::sum}); }),
-    classification("softmax_none",
-                   [](Var s, Var l) {
-                       return square(softmax_loss(s, l, {.label_smoothing = 0.2, .reduction = Reduction::none}));
-                   }),
-    classification("softmax_weighted",
-                   [](Var s, Var l) {
-                       return softmax_loss(s, l, {.label_smoothing = 0.1, .class_weights = 0.5 + square(sum(s, 0))});
-                   }),
+    classification("softmax_none", [](Var s, Var l) { return square(softmax_loss(s, l, {.label_smoothing = 0.2, .reduction = Reduction::none})); }),
+    classification("softmax_weighted", [](Var s, Var l) { return softmax_loss(s, l, {.label_smoothing = 0.1, .class_weights = 0.5 + square(sum(s, 0))}); }),
     classification("weston_watkins", [](Var s, Var l) { return svm_loss(s, l); }),
-    classification("weston_watkins_squared",
-                   [](Var s, Var l) { return svm_loss(s, l, {.margin = 0.5, .squared = true}); }),
+    classification("weston_watkins_squared", [](Var s, Var l) { return svm_loss(s, l, {.margin = 0.5, .squared = true}); }),
     classification("crammer_singer", [](Var s, Var l) { return svm_loss(s, l, {.form = Hinge::crammer_singer}); }),
-    classification("crammer_singer_squared",
-                   [](Var s, Var l) {
-                       return svm_loss(s, l,
-                                       {.squared = true, .form = Hinge::crammer_singer, .reduction = Reduction::none});
-                   }),
+    classification("crammer_singer_squared", [](Var s, Var l) { return svm_loss(s, l, {.squared = true, .form = Hinge::crammer_singer, .reduction = Reduction::none}); }),
     classification("one_versus_all", [](Var s, Var l) { return svm_loss(s, l, {.form = Hinge::one_versus_all}); }),
-    classification("one_versus_all_squared",
-                   [](Var s, Var l) {
-                       return svm_loss(s, l,
-                                       {.squared = true, .form = Hinge::one_versus_all, .reduction = Reduction::sum});
-                   }),
-    {"binary",
-     [](const Vars& x) {
-         return binary_loss(x[0], sigmoid(x[1]), {.positive_weight = 1 + square(x[2]), .reduction = Reduction::none});
-     },
+    classification("one_versus_all_squared", [](Var s, Var l) { return svm_loss(s, l, {.squared = true, .form = Hinge::one_versus_all, .reduction = Reduction::sum}); }),
+    {"binary", [](const Vars& x) { return binary_loss(x[0], sigmoid(x[1]), {.positive_weight = 1 + square(x[2]), .reduction = Reduction::none}); },
      {{{4, 3}, {4, 3}, {3}}, {{5}, {5}, {}}, {{}, {}, {}}, {{0}, {0}, {}}}},
-    {"binary_weights",
-     [](const Vars& x) { return binary_loss(x[0], sigmoid(x[1]), {.weights = exp(x[1])}); },
-     {{{4, 3}, {4, 3}}, {{5}, {5}}, {{}, {}}}},
-    {"squared_error",
-     [](const Vars& x) { return squared_error(x[0], x[1]); },
-     {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
-    {"absolute_error",
-     [](const Vars& x) { return absolute_error(x[0], x[1], Reduction::none) * x[0]; },
-     {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
-    {"huber",
-     [](const Vars& x) { return huber_loss(x[0], x[1], 0.7, Reduction::sum); },
-     {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
-    {"kl_divergence",
-     [](const Vars& x) { return kl_divergence(log_softmax(x[0]), softmax(x[1])); },
-     {{{4, 3}, {4, 3}}, {{5}, {5}}}},
-    {"kl_divergence_of_logs",
-     [](const Vars& x) {
-         return kl_divergence(log_softmax(x[0]), log_softmax(x[1]),
-                              {.log_targets = true, .reduction = Reduction::none});
-     },
+    {"binary_weights", [](const Vars& x) { return binary_loss(x[0], sigmoid(x[1]), {.weights = exp(x[1])}); }, {{{4, 3}, {4, 3}}, {{5}, {5}}, {{}, {}}}},
+    {"squared_error", [](const Vars& x) { return squared_error(x[0], x[1]); }, {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
+    {"absolute_error", [](const Vars& x) { return absolute_error(x[0], x[1], Reduction::none) * x[0]; }, {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
+    {"huber", [](const Vars& x) { return huber_loss(x[0], x[1], 0.7, Reduction::sum); }, {{{4, 3}, {4, 3}}, {{1}, {1}}, {{}, {}}}},
+    {"kl_divergence", [](const Vars& x) { return kl_divergence(log_softmax(x[0]), softmax(x[1])); }, {{{4, 3}, {4, 3}}, {{5}, {5}}}},
+    {"kl_divergence_of_logs", [](const Vars& x) { return kl_divergence(log_softmax(x[0]), log_softmax(x[1]), {.log_targets = true, .reduction = Reduction::none}); },
      {{{4, 3}, {4, 3}}, {{5}, {5}}}},
 };
 
@@ -172,11 +126,8 @@ BOOST_AUTO_TEST_CASE(hinge_values) {
                 for (const Reduction r : reductions) {
                     const SvmOptions options{.margin = 0.75, .squared = squared, .form = form, .reduction = r};
                     std::vector<double> losses;
-                    for (std::size_t i = 0; i < p.n(); ++i)
-                        losses.push_back(hinge_reference(p, i, options));
-                    BOOST_TEST(
-                        same(run<double>([&](Var s, Var l) { return svm_loss(s, l, options); }, p.scores, p.labels),
-                             reduced(losses, r, static_cast<double>(p.n())), 1e-12, 1e-13));
+                    for (std::size_t i = 0; i < p.n(); ++i) losses.push_back(hinge_reference(p, i, options));
+                    BOOST_TEST(same(run<double>([&](Var s, Var l) { return svm_loss(s, l, options); }, p.scores, p.labels), reduced(losses, r, static_cast<double>(p.n())), 1e-12, 1e-13));
                 }
 }
 
@@ -195,40 +146,24 @@ BOOST_AUTO_TEST_CASE(softmax_values) {
                         count += w[p.label(i)];
                     }
                     const auto loss = [&](Var s, Var l, Var v) {
-                        return softmax_loss(
-                            s, l,
-                            {.label_smoothing = smoothing, .class_weights = weighted ? v : Var{}, .reduction = r});
+                        return softmax_loss(s, l, {.label_smoothing = smoothing, .class_weights = weighted ? v : Var{}, .reduction = r});
                     };
-                    BOOST_TEST(
-                        same(run<double>(loss, p.scores, p.labels, weights), reduced(losses, r, count), 1e-12, 1e-13));
+                    BOOST_TEST(same(run<double>(loss, p.scores, p.labels, weights), reduced(losses, r, count), 1e-12, 1e-13));
                 }
     }
 }
 
 BOOST_AUTO_TEST_CASE(values_of_pairs) {
     check_pairs([](Var x, Var t, Reduction r) { return binary_loss(x, t, {.reduction = r}); },
-                [](double x, double t) { return t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x)); }, -9,
-                9);
-    check_pairs(
-        [](Var x, Var t, Reduction r) {
-            return binary_loss(x, t, {.positive_weight = x.tape().constant(2.5), .reduction = r});
-        },
-        [](double x, double t) { return 2.5 * t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x)); }, -9,
-        9);
-    check_pairs([](Var x, Var t, Reduction r) { return squared_error(x, t, r); },
-                [](double x, double t) { return (x - t) * (x - t); }, -9, 9);
-    check_pairs([](Var x, Var t, Reduction r) { return absolute_error(x, t, r); },
-                [](double x, double t) { return std::abs(x - t); }, -9, 9);
+                [](double x, double t) { return t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x)); }, -9, 9);
+    check_pairs([](Var x, Var t, Reduction r) { return binary_loss(x, t, {.positive_weight = x.tape().constant(2.5), .reduction = r}); },
+                [](double x, double t) { return 2.5 * t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x)); }, -9, 9);
+    check_pairs([](Var x, Var t, Reduction r) { return squared_error(x, t, r); }, [](double x, double t) { return (x - t) * (x - t); }, -9, 9);
+    check_pairs([](Var x, Var t, Reduction r) { return absolute_error(x, t, r); }, [](double x, double t) { return std::abs(x - t); }, -9, 9);
     check_pairs([](Var x, Var t, Reduction r) { return huber_loss(x, t, 1.5, r); },
-                [](double x, double t) {
-                    const double d = std::abs(x - t);
-                    return d <= 1.5 ? d * d / 2 : 1.5 * (d - 0.75);
-                },
-                -4, 4);
-    check_pairs([](Var x, Var t, Reduction r) { return kl_divergence(x, t, {.reduction = r}); },
-                [](double x, double t) { return t * (std::log(t) - x); }, -9, 0);
-    check_pairs([](Var x, Var t, Reduction r) { return kl_divergence(x, t, {.log_targets = true, .reduction = r}); },
-                [](double x, double t) { return std::exp(t) * (t - x); }, -9, 0);
+                [](double x, double t) { const double d = std::abs(x - t); return d <= 1.5 ? d * d / 2 : 1.5 * (d - 0.75); }, -4, 4);
+    check_pairs([](Var x, Var t, Reduction r) { return kl_divergence(x, t, {.reduction = r}); }, [](double x, double t) { return t * (std::log(t) - x); }, -9, 0);
+    check_pairs([](Var x, Var t, Reduction r) { return kl_divergence(x, t, {.log_targets = true, .reduction = r}); }, [](double x, double t) { return std::exp(t) * (t - x); }, -9, 0);
 }
 
 BOOST_AUTO_TEST_CASE(at_the_ends) {
@@ -239,18 +174,13 @@ BOOST_AUTO_TEST_CASE(at_the_ends) {
     for (const double t : {0.0, 1.0}) {
         const Var loss = binary_loss(s, t, {.reduction = Reduction::none});
         const double tiny = std::exp(-40.0), ln2 = std::log(2.0);
-        BOOST_TEST(same(loss.value<double>(),
-                        t == 0 ? Doubles{0, tiny, ln2, 40, 1000} : Doubles{1000, 40, ln2, tiny, 0}, 1e-13));
-        BOOST_TEST(same(gradient(sum(loss), s).value<double>(),
-                        t == 0 ? Doubles{0, tiny, 0.5, 1, 1} : Doubles{-1, -1, -0.5, -tiny, 0}, 1e-13));
+        BOOST_TEST(same(loss.value<double>(), t == 0 ? Doubles{0, tiny, ln2, 40, 1000} : Doubles{1000, 40, ln2, tiny, 0}, 1e-13));
+        BOOST_TEST(same(gradient(sum(loss), s).value<double>(), t == 0 ? Doubles{0, tiny, 0.5, 1, 1} : Doubles{-1, -1, -0.5, -tiny, 0}, 1e-13));
     }
-    BOOST_TEST(same(binary_loss(s, s > 0, {.reduction = Reduction::none}).value<double>(),
-                    Doubles{0, std::exp(-40.0), std::log(2.0), std::exp(-40.0), 0}, 1e-13));
+    BOOST_TEST(same(binary_loss(s, s > 0, {.reduction = Reduction::none}).value<double>(), Doubles{0, std::exp(-40.0), std::log(2.0), std::exp(-40.0), 0}, 1e-13));
     const Var q = tape.parameter(Doubles{-1, -2});
     BOOST_TEST(kl_divergence(q, tape.constant(Doubles{0, 1}), {.reduction = Reduction::sum}).scalar<double>() == 2);
-    BOOST_TEST(
-        same(gradient(kl_divergence(q, tape.constant(Doubles{0, 1}), {.reduction = Reduction::sum}), q).value<double>(),
-             Doubles{0, -1}));
+    BOOST_TEST(same(gradient(kl_divergence(q, tape.constant(Doubles{0, 1}), {.reduction = Reduction::sum}), q).value<double>(), Doubles{0, -1}));
     const Var d = tape.parameter(Doubles{-2, -1, 0, 1, 2});
     BOOST_TEST(same(gradient(huber_loss(d, 0, 1, Reduction::sum), d).value<double>(), Doubles{-1, -1, 0, 1, 1}));
     BOOST_TEST(same(gradient(absolute_error(d, 0, Reduction::sum), d).value<double>(), Doubles{-1, -1, 0, 1, 1}));
@@ -261,27 +191,16 @@ BOOST_AUTO_TEST_CASE(at_the_ends) {
 
 BOOST_AUTO_TEST_CASE(what_is_wrong) {
     xg::Tape tape;
-    const Var s = tape.constant(filled<double>({4, 3}, 0)), l = tape.constant(filled<std::int64_t>({4}, 0)),
-              w = tape.constant(filled<double>({4}, 1));
+    const Var s = tape.constant(filled<double>({4, 3}, 0)), l = tape.constant(filled<std::int64_t>({4}, 0)), w = tape.constant(filled<double>({4}, 1));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { softmax_loss(s, w); }) ==
-               "softmax_loss: takes scores (N, C) and labels (N,) int64, was given float64 (4, 3) and float64 (4,)" +
-                   at(line));
-    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.class_weights = w}); }) ==
-               "softmax_loss: class_weights are (4,), scores are (4, 3); there must be one weight for each class" +
-                   at(line + 1));
-    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.label_smoothing = 2}); }) ==
-               "softmax_loss: label_smoothing is 2; it must be from 0 to 1" + at(line + 2));
-    BOOST_TEST(error_of([&] { squared_error(s, w); }) ==
-               "squared_error: x is (4, 3) and the targets are (4,); the shapes must be equal" + at(line + 3));
+    BOOST_TEST(error_of([&] { softmax_loss(s, w); }) == "softmax_loss: takes scores (N, C) and labels (N,) int64, was given float64 (4, 3) and float64 (4,)" + at(line));
+    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.class_weights = w}); }) == "softmax_loss: class_weights are (4,), scores are (4, 3); there must be one weight for each class" + at(line + 1));
+    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.label_smoothing = 2}); }) == "softmax_loss: label_smoothing is 2; it must be from 0 to 1" + at(line + 2));
+    BOOST_TEST(error_of([&] { squared_error(s, w); }) == "squared_error: x is (4, 3) and the targets are (4,); the shapes must be equal" + at(line + 3));
     BOOST_TEST(error_of([&] { huber_loss(s, s, 0); }) == "huber_loss: delta is 0; it must be above 0" + at(line + 4));
     const Var wrong = tape.constant(filled<std::int64_t>({4}, 3));
-    BOOST_TEST(error_of([&] {
-                   svm_loss(s, wrong).scalar<double>();
-               }).find("label 3 at position (0) is out of range; there are 3 classes") != std::string::npos);
-    BOOST_TEST(error_of([&] {
-                   softmax_loss(s, wrong, {.label_smoothing = 0.1}).scalar<double>();
-               }).find("label 3 at position (0) is out of range") != std::string::npos);
+    BOOST_TEST(error_of([&] { svm_loss(s, wrong).scalar<double>(); }).find("label 3 at position (0) is out of range; there are 3 classes") != std::string::npos);
+    BOOST_TEST(error_of([&] { softmax_loss(s, wrong, {.label_smoothing = 0.1}).scalar<double>(); }).find("label 3 at position (0) is out of range") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

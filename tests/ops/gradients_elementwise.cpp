@@ -44,32 +44,15 @@ const std::vector<GradientRow> rows = {
     {"maximum_of_number", [](const Vars& x) { return maximum(0.3, x[0]) + maximum(square(x[0]), 1); }, any_one},
     {"clip", [](const Vars& x) { return square(clip(x[0], -0.9, 1.1)); }, any_one},
     {"where", [](const Vars& x) { return where(x[0] < x[1], x[0] * x[1], square(x[1])); }, any_two},
-    {"where_mask_broadcasts",
-     [](const Vars& x) { return where(x[2] > 0, exp(x[0]), x[1] * x[0]); },
-     {{{3, 4}, {3, 4}, {3, 1}},
-      {{3, 4}, {1, 4}, {}},
-      {{3}, {}, {2, 3}},
-      {{}, {}, {4}},
-      {{2, 1}, {3}, {2, 3}},
-      {{0, 2}, {2}, {1}}}},
-    {"where_numbers", [](const Vars& x) { return where(x[0] < 0, 1, x[0]) * where(x[0] > 1, square(x[0]), 0.5); },
-     any_one},
+    {"where_mask_broadcasts", [](const Vars& x) { return where(x[2] > 0, exp(x[0]), x[1] * x[0]); },
+     {{{3, 4}, {3, 4}, {3, 1}}, {{3, 4}, {1, 4}, {}}, {{3}, {}, {2, 3}}, {{}, {}, {4}}, {{2, 1}, {3}, {2, 3}}, {{0, 2}, {2}, {1}}}},
+    {"where_numbers", [](const Vars& x) { return where(x[0] < 0, 1, x[0]) * where(x[0] > 1, square(x[0]), 0.5); }, any_one},
 
-    {"cast_to_float32",
-     [](const Vars& x) { return tanh(cast(x[0], xg::DType::float32)); },
-     any_one,
-     {},
-     {.eps = 2e-2, .rtol = 5e-3, .atol = 5e-3}},
-    {"cast_to_integers",
-     [](const Vars& x) { return x[0] * cast(cast(x[0] > 0.25, xg::DType::int64), xg::DType::float64); }, any_one},
+    {"cast_to_float32", [](const Vars& x) { return tanh(cast(x[0], xg::DType::float32)); }, any_one, {}, {.eps = 2e-2, .rtol = 5e-3, .atol = 5e-3}},
+    {"cast_to_integers", [](const Vars& x) { return x[0] * cast(cast(x[0] > 0.25, xg::DType::int64), xg::DType::float64); }, any_one},
 
     // Where several uses of one node, and broadcasts of different kinds, come together.
-    {"shared_nodes",
-     [](const Vars& x) {
-         const Var y = tanh(x[0]);
-         return y * exp(y) + y / (2 + y * y);
-     },
-     any_one},
+    {"shared_nodes", [](const Vars& x) { const Var y = tanh(x[0]); return y * exp(y) + y / (2 + y * y); }, any_one},
     {"broadcast_of_broadcast", [](const Vars& x) { return (x[0] * x[1] + x[0]) * (x[1] - exp(x[0])); }, any_two},
 };
 

@@ -20,38 +20,13 @@ struct Row {
 };
 
 const std::vector<Row> rows = {
-    {"exp",
-     [](Var x) { return exp(x); },
-     {{1000, inf}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 1}, {-0.0, 1}, {NaN, NaN}}},
-    {"log",
-     [](Var x) { return log(x); },
-     {{0, -inf}, {-0.0, -inf}, {-1, NaN}, {-inf, NaN}, {inf, inf}, {1, 0}, {NaN, NaN}}},
-    {"log1p",
-     [](Var x) { return log1p(x); },
-     {{-1, -inf}, {-2, NaN}, {inf, inf}, {0, 0}, {1e-30, 1e-30}, {-1e-30, -1e-30}, {NaN, NaN}},
-     1e-7},
-    {"expm1",
-     [](Var x) { return expm1(x); },
-     {{1000, inf}, {-1000, -1}, {inf, inf}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}},
-     1e-7},
-    {"tanh",
-     [](Var x) { return tanh(x); },
-     {{1000, 1}, {-1000, -1}, {inf, 1}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}},
-     1e-7},
-    {"sigmoid",
-     [](Var x) { return sigmoid(x); },
-     {{1000, 1}, {-1000, 0}, {inf, 1}, {-inf, 0}, {0, 0.5}, {-80, 1.8048513878454153e-35}, {NaN, NaN}},
-     1e-6},
-    {"softplus",
-     [](Var x) { return softplus(x); },
-     {{1000, 1000},
-      {-1000, 0},
-      {inf, inf},
-      {-inf, 0},
-      {0, 0.6931471805599453},
-      {-80, 1.8048513878454153e-35},
-      {NaN, NaN}},
-     1e-6},
+    {"exp", [](Var x) { return exp(x); }, {{1000, inf}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 1}, {-0.0, 1}, {NaN, NaN}}},
+    {"log", [](Var x) { return log(x); }, {{0, -inf}, {-0.0, -inf}, {-1, NaN}, {-inf, NaN}, {inf, inf}, {1, 0}, {NaN, NaN}}},
+    {"log1p", [](Var x) { return log1p(x); }, {{-1, -inf}, {-2, NaN}, {inf, inf}, {0, 0}, {1e-30, 1e-30}, {-1e-30, -1e-30}, {NaN, NaN}}, 1e-7},
+    {"expm1", [](Var x) { return expm1(x); }, {{1000, inf}, {-1000, -1}, {inf, inf}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}}, 1e-7},
+    {"tanh", [](Var x) { return tanh(x); }, {{1000, 1}, {-1000, -1}, {inf, 1}, {-inf, -1}, {0, 0}, {1e-30, 1e-30}, {NaN, NaN}}, 1e-7},
+    {"sigmoid", [](Var x) { return sigmoid(x); }, {{1000, 1}, {-1000, 0}, {inf, 1}, {-inf, 0}, {0, 0.5}, {-80, 1.8048513878454153e-35}, {NaN, NaN}}, 1e-6},
+    {"softplus", [](Var x) { return softplus(x); }, {{1000, 1000}, {-1000, 0}, {inf, inf}, {-inf, 0}, {0, 0.6931471805599453}, {-80, 1.8048513878454153e-35}, {NaN, NaN}}, 1e-6},
     {"sqrt", [](Var x) { return sqrt(x); }, {{-1, NaN}, {0, 0}, {inf, inf}, {-inf, NaN}, {NaN, NaN}}},
     {"abs", [](Var x) { return abs(x); }, {{-0.0, 0}, {-inf, inf}, {NaN, NaN}}},
     {"sign", [](Var x) { return sign(x); }, {{0, 0}, {inf, 1}, {-inf, -1}, {NaN, NaN}}},
@@ -91,9 +66,8 @@ void check_as(const Row& row) {
             input(length / 2) = static_cast<T>(x);
             const auto result = run<T>(row.f, input);
             const double value = static_cast<double>(result(length / 2));
-            BOOST_TEST(
-                (value == y || (std::isnan(value) && std::isnan(y)) || std::abs(value - y) <= row.rtol * std::abs(y)),
-                fmt::format("{} of {} {} gives {}, not {}", row.name, xg::name(xg::dtype_of<T>()), x, value, y));
+            BOOST_TEST((value == y || (std::isnan(value) && std::isnan(y)) || std::abs(value - y) <= row.rtol * std::abs(y)),
+                       fmt::format("{} of {} {} gives {}, not {}", row.name, xg::name(xg::dtype_of<T>()), x, value, y));
         }
 }
 
@@ -120,12 +94,8 @@ BOOST_AUTO_TEST_CASE(reductions_pass_nan_on) {
         for (const std::size_t place : {std::size_t{0}, length / 2, length - 1}) {
             auto x = filled<float>({length}, 1.0f);
             x(place) = static_cast<float>(NaN);
-            for (const auto& f : std::vector<std::function<Var(Var)>>{
-                     [](Var v) { return max(v); }, [](Var v) { return min(v); }, [](Var v) { return sum(v); },
-                     [](Var v) {
-                         return max(reshape(v, {-1, 1}), 0);
-                     },
-                     [](Var v) { return logsumexp(v); }})
+            for (const auto& f : std::vector<std::function<Var(Var)>>{[](Var v) { return max(v); }, [](Var v) { return min(v); }, [](Var v) { return sum(v); },
+                                                                      [](Var v) { return max(reshape(v, {-1, 1}), 0); }, [](Var v) { return logsumexp(v); }})
                 BOOST_TEST(std::isnan(run<float>(f, x).data()[0]), fmt::format("{} of {}", place, length));
         }
 }
@@ -137,18 +107,14 @@ BOOST_AUTO_TEST_CASE(reductions_of_infinities_and_of_nothing) {
     BOOST_TEST(std::isnan(alone<double>([](Var x) { return sum(x); }, {inf, -inf})));
     BOOST_TEST(run<double>([](Var x) { return sum(x); }, filled<double>({0}, 1))() == 0);
     BOOST_TEST(std::isnan(run<double>([](Var x) { return mean(x); }, filled<double>({0}, 1))()));
-    BOOST_TEST(
-        same(run<double>([](Var x) { return sum(x, 1); }, filled<double>({3, 0}, 1)), xt::xarray<double>{0, 0, 0}));
-    BOOST_TEST(same(run<std::int64_t>([](Var x) { return max(x); },
-                                      xt::xarray<std::int64_t>{std::numeric_limits<std::int64_t>::min()}),
+    BOOST_TEST(same(run<double>([](Var x) { return sum(x, 1); }, filled<double>({3, 0}, 1)), xt::xarray<double>{0, 0, 0}));
+    BOOST_TEST(same(run<std::int64_t>([](Var x) { return max(x); }, xt::xarray<std::int64_t>{std::numeric_limits<std::int64_t>::min()}),
                     filled<std::int64_t>({}, std::numeric_limits<std::int64_t>::min())));
 }
 
 BOOST_AUTO_TEST_CASE(softmax_and_logsumexp_do_not_overflow) {
     for (const bool single : {true, false}) {
-        const auto first = [&](std::function<Var(Var)> f, std::initializer_list<double> x) {
-            return single ? alone<float>(f, x) : alone<double>(f, x);
-        };
+        const auto first = [&](std::function<Var(Var)> f, std::initializer_list<double> x) { return single ? alone<float>(f, x) : alone<double>(f, x); };
         BOOST_TEST(first([](Var x) { return logsumexp(x); }, {1000, 0}) == 1000);
         BOOST_TEST(first([](Var x) { return logsumexp(x); }, {-1000, -2000}) == -1000);
         BOOST_TEST(first([](Var x) { return logsumexp(x); }, {-inf, -inf}) == -inf);
@@ -162,10 +128,8 @@ BOOST_AUTO_TEST_CASE(softmax_and_logsumexp_do_not_overflow) {
         BOOST_TEST(first([](Var x) { return log(exp(x) / sum(exp(x))); }, {-1000, 1000}) == -2000);
         BOOST_TEST(first([](Var x) { return log(softmax(x)); }, {-1000, 1000}) == -2000);
         BOOST_TEST(first([](Var x) { return log(sigmoid(x)); }, {-1000}) == -1000);
-        BOOST_TEST(first([](Var x) { return log(1 + x); }, {1e-30}) == (single ? static_cast<double>(1e-30f) : 1e-30),
-                   boost::test_tools::tolerance(1e-6));
-        BOOST_TEST(first([](Var x) { return exp(x) - 1; }, {1e-30}) == (single ? static_cast<double>(1e-30f) : 1e-30),
-                   boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(first([](Var x) { return log(1 + x); }, {1e-30}) == (single ? static_cast<double>(1e-30f) : 1e-30), boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(first([](Var x) { return exp(x) - 1; }, {1e-30}) == (single ? static_cast<double>(1e-30f) : 1e-30), boost::test_tools::tolerance(1e-6));
     }
 }
 
@@ -180,8 +144,7 @@ BOOST_AUTO_TEST_CASE(integers_at_their_limits) {
     const xt::xarray<std::int64_t> x = {low, high, -1, 0};
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / -1; }, x), xt::xarray<std::int64_t>{low, -high, 1, 0}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v + 1; }, x), xt::xarray<std::int64_t>{low + 1, low, 0, 1}));
-    BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v / 255; }, xt::xarray<std::uint8_t>{0, 10, 254, 255}),
-                    xt::xarray<std::uint8_t>{0, 0, 0, 1}));
+    BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v / 255; }, xt::xarray<std::uint8_t>{0, 10, 254, 255}), xt::xarray<std::uint8_t>{0, 0, 0, 1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

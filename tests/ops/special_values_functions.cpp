@@ -9,8 +9,7 @@ using xg::Var;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN(),
-                 pi = 3.141592653589793;
+constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN(), pi = 3.141592653589793;
 
 using Doubles = xt::xarray<double>;
 
@@ -41,11 +40,7 @@ const std::vector<Row> rows = {
     {"cbrt", [](Var x) { return cbrt(x); }, {-27, 0, 8, inf, nan}, {-3, 0, 2, inf, nan}},
     {"rsqrt", [](Var x) { return rsqrt(x); }, {0, 4, inf, -1, nan}, {inf, 0.5, 0, nan, nan}},
     {"silu", [](Var x) { return silu(x); }, {-1000, 0, 1000, inf, nan}, {0, 0, 1000, inf, nan}},
-    {"gelu",
-     [](Var x) { return gelu(x); },
-     {-1000, 0, 1000, inf, -10, nan},
-     {0, 0, 1000, inf, -7.619853024160526e-23, nan},
-     1e-5},
+    {"gelu", [](Var x) { return gelu(x); }, {-1000, 0, 1000, inf, -10, nan}, {0, 0, 1000, inf, -7.619853024160526e-23, nan}, 1e-5},
     {"gelu_tanh", [](Var x) { return gelu_tanh(x); }, {-1000, 0, 1000, inf, nan}, {0, 0, 1000, inf, nan}},
     {"elu", [](Var x) { return elu(x); }, {-inf, -0.0, 0, 1000, nan}, {-1, 0, 0, 1000, nan}},
     {"leaky_relu", [](Var x) { return leaky_relu(x, 0.5); }, {-inf, -2, 0, inf, nan}, {-inf, -1, 0, inf, nan}},
@@ -53,10 +48,7 @@ const std::vector<Row> rows = {
     {"hard_tanh", [](Var x) { return hard_tanh(x); }, {-inf, -1, 1, inf, nan}, {-1, -1, 1, 1, nan}},
     {"floor", [](Var x) { return floor(x); }, {-1.5, -0.5, 0.5, 1e10, inf, nan}, {-2, -1, 0, 1e10, inf, nan}},
     {"ceil", [](Var x) { return ceil(x); }, {-1.5, -0.5, 0.5, -inf, nan}, {-1, 0, 1, -inf, nan}},
-    {"round",
-     [](Var x) { return round(x); },
-     {-1.5, -0.5, 0.5, 1.5, 2.5, 2.75, inf, nan},
-     {-2, 0, 0, 2, 2, 3, inf, nan}},
+    {"round", [](Var x) { return round(x); }, {-1.5, -0.5, 0.5, 1.5, 2.5, 2.75, inf, nan}, {-2, 0, 0, 2, 2, 3, inf, nan}},
     {"trunc", [](Var x) { return trunc(x); }, {-1.5, -0.5, 1.5, inf, nan}, {-1, 0, 1, inf, nan}},
     {"fmod_3", [](Var x) { return fmod(x, 3); }, {-7, 7, 3, inf, nan}, {-1, 1, 0, nan, nan}},
     {"fmod_by", [](Var x) { return fmod(7, x); }, {0, -3, inf, nan}, {nan, 1, 7, nan}},
@@ -81,10 +73,8 @@ void check_as(const Row& row) {
             auto input = filled<T>({length}, T(1));
             input(length / 2) = static_cast<T>(row.x.data()[i]);
             const double y = row.y.data()[i], value = static_cast<double>(run<T>(row.f, input)(length / 2));
-            BOOST_TEST(
-                (value == y || (std::isnan(value) && std::isnan(y)) || std::abs(value - y) <= row.rtol * std::abs(y)),
-                fmt::format("{} of {} {} gives {}, not {}", row.name, xg::name(xg::dtype_of<T>()), row.x.data()[i],
-                            value, y));
+            BOOST_TEST((value == y || (std::isnan(value) && std::isnan(y)) || std::abs(value - y) <= row.rtol * std::abs(y)),
+                       fmt::format("{} of {} {} gives {}, not {}", row.name, xg::name(xg::dtype_of<T>()), row.x.data()[i], value, y));
         }
 }
 
@@ -148,10 +138,8 @@ BOOST_AUTO_TEST_CASE(large_numbers_do_not_overflow_on_the_way) {
     const Doubles x = {1e200, -3e300, 1e-200};
     BOOST_TEST(same(run<double>([](Var v) { return sqrt(v * v); }, x), Doubles{1e200, 3e300, 1e-200}));
     BOOST_TEST(same(run<double>([](Var v) { return sqrt(square(v)); }, x), Doubles{1e200, 3e300, 1e-200}));
-    BOOST_TEST(same(run<double>([](Var v) { return hypot(v, v); }, x),
-                    Doubles{1.414213562373095e200, 4.242640687119285e300, 1.414213562373095e-200}, 1e-14));
-    BOOST_TEST(
-        same(run<double>([](Var v) { return log(1 - v); }, Doubles{1e-30, -1e-20}), Doubles{-1e-30, 1e-20}, 1e-14));
+    BOOST_TEST(same(run<double>([](Var v) { return hypot(v, v); }, x), Doubles{1.414213562373095e200, 4.242640687119285e300, 1.414213562373095e-200}, 1e-14));
+    BOOST_TEST(same(run<double>([](Var v) { return log(1 - v); }, Doubles{1e-30, -1e-20}), Doubles{-1e-30, 1e-20}, 1e-14));
     xg::Tape plain({.stabilize = false});
     BOOST_TEST(same(sqrt(square(plain.constant(x))).value<double>(), Doubles{inf, inf, 0}));
     const Var small = plain.constant(Doubles{1e-30});
@@ -160,9 +148,7 @@ BOOST_AUTO_TEST_CASE(large_numbers_do_not_overflow_on_the_way) {
 
 BOOST_AUTO_TEST_CASE(masks) {
     const xt::xarray<std::uint8_t> a = {0, 0, 1, 1}, b = {0, 1, 0, 1};
-    const auto check_mask = [&](auto f, xt::xarray<std::uint8_t> expected) {
-        BOOST_TEST(same(run<std::uint8_t>(f, a, b), expected));
-    };
+    const auto check_mask = [&](auto f, xt::xarray<std::uint8_t> expected) { BOOST_TEST(same(run<std::uint8_t>(f, a, b), expected)); };
     check_mask([](Var x, Var y) { return x & y; }, {0, 0, 0, 1});
     check_mask([](Var x, Var y) { return x | y; }, {0, 1, 1, 1});
     check_mask([](Var x, Var y) { return x ^ y; }, {0, 1, 1, 0});
@@ -170,10 +156,8 @@ BOOST_AUTO_TEST_CASE(masks) {
     xg::Tape tape;
     const Var x = tape.constant(Doubles{1, 2});
     const int line = __LINE__ + 1;
-    BOOST_TEST(
-        error_of([&] { x&(x > 1); }) ==
-        "operator&: takes masks (uint8), was given float64 (2,); compare it with a number first, or use logical_and" +
-            at(line));
+    BOOST_TEST(error_of([&] { x & (x > 1); }) ==
+               "operator&: takes masks (uint8), was given float64 (2,); compare it with a number first, or use logical_and" + at(line));
     BOOST_TEST(isnan(tape.constant(a)).dtype() == xg::DType::uint8);
     BOOST_TEST(xg::sum(isfinite(tape.constant(a))).scalar<int>() == 4);
 }
@@ -182,12 +166,9 @@ BOOST_AUTO_TEST_CASE(what_takes_only_real_numbers_says_so) {
     xg::Tape tape;
     const Var x = tape.constant(xt::xarray<std::int64_t>{1, 2});
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { xg::sin(x); }) ==
-               "sin: is not defined for int64 (2,); cast it to float32 or float64" + at(line));
-    BOOST_TEST(error_of([&] { xg::norm(x); }) ==
-               "norm: is not defined for int64 (2,); cast it to float32 or float64" + at(line + 1));
-    BOOST_TEST(error_of([&] { hard_tanh(cast(x, xg::DType::float32), 2, 1); }) ==
-               "hard_tanh: the lower bound must not be above the upper one" + at(line + 2));
+    BOOST_TEST(error_of([&] { xg::sin(x); }) == "sin: is not defined for int64 (2,); cast it to float32 or float64" + at(line));
+    BOOST_TEST(error_of([&] { xg::norm(x); }) == "norm: is not defined for int64 (2,); cast it to float32 or float64" + at(line + 1));
+    BOOST_TEST(error_of([&] { hard_tanh(cast(x, xg::DType::float32), 2, 1); }) == "hard_tanh: the lower bound must not be above the upper one" + at(line + 2));
 }
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -54,12 +54,7 @@ BOOST_AUTO_TEST_CASE(max_and_min_split_ties_evenly) {
     BOOST_TEST(same(slope([](Var x) { return max(x); }, {1, 3, 3, 2, 3}), Doubles{0, 1. / 3, 1. / 3, 0, 1. / 3}));
     BOOST_TEST(same(slope([](Var x) { return min(x); }, {1, 3, 1}), Doubles{0.5, 0, 0.5}));
     BOOST_TEST(same(slope([](Var x) { return max(x, 1); }, {{1, 1}, {0, 5}}), Doubles{{0.5, 0.5}, {0, 1}}));
-    BOOST_TEST(same(slope(
-                        [](Var x) {
-                            return max(x, 0) * x.tape().constant(Doubles{2, 10});
-                        },
-                        {{1, 1}, {1, 5}}),
-                    Doubles{{1, 0}, {1, 10}}));
+    BOOST_TEST(same(slope([](Var x) { return max(x, 0) * x.tape().constant(Doubles{2, 10}); }, {{1, 1}, {1, 5}}), Doubles{{1, 0}, {1, 10}}));
     BOOST_TEST(same(slope([](Var x) { return max(relu(x)); }, {-1, -2}), Doubles{0, 0}));
 }
 
@@ -84,8 +79,7 @@ BOOST_AUTO_TEST_CASE(where_gives_nothing_to_what_it_does_not_take) {
 }
 
 BOOST_AUTO_TEST_CASE(what_saturates_has_no_slope_and_no_nan) {
-    for (const auto& f :
-         std::vector<std::function<Var(Var)>>{[](Var x) { return tanh(x); }, [](Var x) { return sigmoid(x); }})
+    for (const auto& f : std::vector<std::function<Var(Var)>>{[](Var x) { return tanh(x); }, [](Var x) { return sigmoid(x); }})
         BOOST_TEST(same(slope(f, {-1000, 1000}), Doubles{0, 0}));
     BOOST_TEST(same(slope([](Var x) { return softplus(x); }, {-1000, 0, 1000}), Doubles{0, 0.5, 1}));
     BOOST_TEST(same(slope([](Var x) { return exp(x); }, {-1000}), Doubles{0}));

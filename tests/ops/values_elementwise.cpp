@@ -8,31 +8,14 @@ using xg::Var;
 
 namespace {
 
-const std::vector<Extents> sizes = {{},   {1},  {3},   {7},    {15},   {16},    {17},   {31},      {33},
+const std::vector<Extents> sizes = {{},   {1},  {3},   {7},    {15},   {16},    {17},   {31},     {33},
                                     {64}, {65}, {100}, {1000}, {5000}, {3, 17}, {0, 4}, {2, 3, 4}, {129, 33}};
 
-const std::vector<std::pair<Extents, Extents>> pairs = {{{}, {}},
-                                                        {{1}, {7}},
-                                                        {{16}, {16}},
-                                                        {{33}, {}},
-                                                        {{}, {33}},
-                                                        {{5000}, {5000}},
-                                                        {{5000}, {1}},
-                                                        {{3, 17}, {17}},
-                                                        {{17}, {3, 17}},
-                                                        {{3, 17}, {3, 1}},
-                                                        {{3, 1}, {3, 17}},
-                                                        {{5, 1}, {1, 100}},
-                                                        {{100, 33}, {33}},
-                                                        {{100, 33}, {100, 1}},
-                                                        {{300, 7}, {7}},
-                                                        {{300, 7}, {300, 1}},
-                                                        {{2, 3, 4}, {3, 1}},
-                                                        {{2, 1, 4}, {3, 1}},
-                                                        {{0, 3}, {3}},
-                                                        {{2, 1}, {2, 0}},
-                                                        {{1, 70, 1}, {2, 1, 90}},
-                                                        {{4, 1, 5, 1}, {3, 1, 20}}};
+const std::vector<std::pair<Extents, Extents>> pairs = {
+    {{}, {}},         {{1}, {7}},        {{16}, {16}},       {{33}, {}},         {{}, {33}},          {{5000}, {5000}},
+    {{5000}, {1}},    {{3, 17}, {17}},   {{17}, {3, 17}},    {{3, 17}, {3, 1}},  {{3, 1}, {3, 17}},   {{5, 1}, {1, 100}},
+    {{100, 33}, {33}}, {{100, 33}, {100, 1}}, {{300, 7}, {7}}, {{300, 7}, {300, 1}}, {{2, 3, 4}, {3, 1}}, {{2, 1, 4}, {3, 1}},
+    {{0, 3}, {3}},    {{2, 1}, {2, 0}},  {{1, 70, 1}, {2, 1, 90}}, {{4, 1, 5, 1}, {3, 1, 20}}};
 
 using Unary = Var (*)(Operand);
 using Binary = Var (*)(Operand, Operand);
@@ -72,8 +55,7 @@ const std::vector<UnaryRow> unary = {
     {"tanh", xg::tanh, [](double x) { return std::tanh(x); }, -6, 6, 4},
     {"sigmoid", xg::sigmoid, sigmoid_of, -20, 20, 4},
     {"softplus", xg::softplus, softplus_of, -20, 20, 4},
-    {"clip", [](Operand x) { return clip(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }, -9, 9, 0,
-     true},
+    {"clip", [](Operand x) { return clip(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }, -9, 9, 0, true},
     {"pow_3", [](Operand x) { return pow(x, 3); }, [](double x) { return x * x * x; }, -3, 3, 4},
     {"pow_half", [](Operand x) { return pow(x, 0.5); }, [](double x) { return std::sqrt(x); }, 0, 50, 3},
 
@@ -99,10 +81,8 @@ const std::vector<UnaryRow> unary = {
 
     {"silu", xg::silu, [](double x) { return x * sigmoid_of(x); }, -20, 20, 5},
     {"gelu", xg::gelu, [](double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }, -3, 3, 16},
-    {"gelu_tanh", xg::gelu_tanh,
-     [](double x) { return x * sigmoid_of(1.5957691216057308 * (x + 0.044715 * x * x * x)); }, -3, 3, 24},
-    {"elu", [](Operand x) { return xg::elu(x, 1.5); }, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }, -9, 9,
-     5},
+    {"gelu_tanh", xg::gelu_tanh, [](double x) { return x * sigmoid_of(1.5957691216057308 * (x + 0.044715 * x * x * x)); }, -3, 3, 24},
+    {"elu", [](Operand x) { return xg::elu(x, 1.5); }, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }, -9, 9, 5},
     {"leaky_relu", [](Operand x) { return xg::leaky_relu(x, 0.25); }, [](double x) { return x > 0 ? x : 0.25 * x; }},
     {"relu6", xg::relu6, [](double x) { return std::clamp(x, 0.0, 6.0); }, -9, 9},
     {"hard_tanh", [](Operand x) { return xg::hard_tanh(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); }},
@@ -114,45 +94,29 @@ const std::vector<UnaryRow> unary = {
 };
 
 const std::vector<BinaryRow> binary = {
-    {"add", xg::operator+, [](double a, double b) { return a + b; }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return a + b; }},
-    {"subtract", xg::operator-, [](double a, double b) { return a - b; }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return a - b; }},
-    {"multiply", xg::operator*, [](double a, double b) { return a * b; }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return a * b; }},
+    {"add", xg::operator+, [](double a, double b) { return a + b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a + b; }},
+    {"subtract", xg::operator-, [](double a, double b) { return a - b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a - b; }},
+    {"multiply", xg::operator*, [](double a, double b) { return a * b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a * b; }},
     {"divide", xg::operator/, [](double a, double b) { return a / b; }, -3, 3, 0,
      [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a / b; }},
     {"pow", xg::pow, [](double a, double b) { return std::pow(a, b); }, 0.1, 4, 4},
-    {"maximum", xg::maximum, [](double a, double b) { return std::max(a, b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::max(a, b); }},
-    {"minimum", xg::minimum, [](double a, double b) { return std::min(a, b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::min(a, b); }},
-    {"less", xg::operator<, [](double a, double b) { return double(a < b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a < b}; }, true},
-    {"less_equal", xg::operator<=, [](double a, double b) { return double(a <= b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a <= b}; }, true},
-    {"greater", xg::operator>, [](double a, double b) { return double(a > b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a > b}; }, true},
-    {"greater_equal", xg::operator>=, [](double a, double b) { return double(a >= b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a >= b}; }, true},
-    {"equal", xg::operator==, [](double a, double b) { return double(a == b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a == b}; }, true},
-    {"not_equal", xg::operator!=, [](double a, double b) { return double(a != b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a != b}; }, true},
+    {"maximum", xg::maximum, [](double a, double b) { return std::max(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::max(a, b); }},
+    {"minimum", xg::minimum, [](double a, double b) { return std::min(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::min(a, b); }},
+    {"less", xg::operator<, [](double a, double b) { return double(a < b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a < b}; }, true},
+    {"less_equal", xg::operator<=, [](double a, double b) { return double(a <= b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a <= b}; }, true},
+    {"greater", xg::operator>, [](double a, double b) { return double(a > b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a > b}; }, true},
+    {"greater_equal", xg::operator>=, [](double a, double b) { return double(a >= b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a >= b}; }, true},
+    {"equal", xg::operator==, [](double a, double b) { return double(a == b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a == b}; }, true},
+    {"not_equal", xg::operator!=, [](double a, double b) { return double(a != b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a != b}; }, true},
 
-    {"fmod", xg::fmod, [](double a, double b) { return std::fmod(a, b); }, -9, 9, 0,
-     [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a % b; }},
+    {"fmod", xg::fmod, [](double a, double b) { return std::fmod(a, b); }, -9, 9, 0, [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a % b; }},
     {"atan2", xg::atan2, [](double a, double b) { return std::atan2(a, b); }, -3, 3, 4},
     {"hypot", xg::hypot, [](double a, double b) { return std::hypot(a, b); }, -3, 3, 3},
-    {"logaddexp", xg::logaddexp,
-     [](double a, double b) { return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b))); }, 1, 9, 4},
+    {"logaddexp", xg::logaddexp, [](double a, double b) { return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b))); }, 1, 9, 4},
     {"xlogy", xg::xlogy, [](double a, double b) { return a * std::log(b); }, 1.5, 9, 4},
-    {"logical_and", xg::logical_and, [](double a, double b) { return double(a && b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a && b}; }, true},
-    {"logical_or", xg::logical_or, [](double a, double b) { return double(a || b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{a || b}; }, true},
-    {"logical_xor", xg::logical_xor, [](double a, double b) { return double(!a != !b); }, -3, 3, 0,
-     [](std::int64_t a, std::int64_t b) { return std::int64_t{!a != !b}; }, true},
+    {"logical_and", xg::logical_and, [](double a, double b) { return double(a && b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a && b}; }, true},
+    {"logical_or", xg::logical_or, [](double a, double b) { return double(a || b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a || b}; }, true},
+    {"logical_xor", xg::logical_xor, [](double a, double b) { return double(!a != !b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{!a != !b}; }, true},
 };
 
 template <class T>
@@ -177,8 +141,7 @@ void check_unary_row(const UnaryRow& row) {
     if (!row.integers) return;
     check_unary<std::int64_t>(row);
     const auto bytes = xt::xarray<std::uint8_t>{0, 1, 2, 7, 15, 16, 200, 255};
-    const auto expected = map<std::uint8_t>([&](std::uint8_t a) { return static_cast<std::int64_t>(row.reference(a)); },
-                                            bytes);
+    const auto expected = map<std::uint8_t>([&](std::uint8_t a) { return static_cast<std::int64_t>(row.reference(a)); }, bytes);
     BOOST_TEST(same(run<std::uint8_t>(row.op, bytes), expected));
 }
 
@@ -189,8 +152,7 @@ void check_binary(const BinaryRow& row, double low, double high, F reference) {
         const auto a = random_array<T>(first, random, low, high), b = random_array<T>(second, random, low, high);
         const auto expected = map<R>(reference, a, b);
         const double rtol = std::is_floating_point_v<T> ? tolerance<T>(row.ulps) : 0;
-        BOOST_TEST(same(run<R>(row.op, a, b), expected, rtol),
-                   fmt::format("{} and {}", xg::Shape(first).str(), xg::Shape(second).str()));
+        BOOST_TEST(same(run<R>(row.op, a, b), expected, rtol), fmt::format("{} and {}", xg::Shape(first).str(), xg::Shape(second).str()));
     }
 }
 
@@ -220,23 +182,14 @@ void check_binary_row(const BinaryRow& row) {
 template <class T>
 void check_where() {
     Random random(3);
-    const std::vector<std::array<Extents, 3>> triples = {{{{}, {}, {}}},
-                                                         {{{17}, {17}, {17}}},
-                                                         {{{1000}, {1}, {1000}}},
-                                                         {{{1000}, {1000}, {}}},
-                                                         {{{33}, {}, {1}}},
-                                                         {{{}, {3, 33}, {33}}},
-                                                         {{{3, 1}, {3, 33}, {33}}},
-                                                         {{{33}, {3, 1}, {3, 33}}},
-                                                         {{{3, 7}, {3, 1}, {7}}},
-                                                         {{{2, 1, 5}, {3, 1}, {4, 1, 1, 1}}},
-                                                         {{{0, 3}, {3}, {1}}}};
+    const std::vector<std::array<Extents, 3>> triples = {
+        {{{}, {}, {}}}, {{{17}, {17}, {17}}}, {{{1000}, {1}, {1000}}}, {{{1000}, {1000}, {}}}, {{{33}, {}, {1}}}, {{{}, {3, 33}, {33}}},
+        {{{3, 1}, {3, 33}, {33}}}, {{{33}, {3, 1}, {3, 33}}}, {{{3, 7}, {3, 1}, {7}}}, {{{2, 1, 5}, {3, 1}, {4, 1, 1, 1}}}, {{{0, 3}, {3}, {1}}}};
     for (const auto& [m, first, second] : triples) {
         const auto mask = random_array<std::uint8_t>(m, random, 0, 1);
         const auto a = random_array<T>(first, random, 0, 9), b = random_array<T>(second, random, 0, 9);
         BOOST_TEST(same(run<T>([](Var c, Var x, Var y) { return where(c, x, y); }, mask, a, b),
-                        map<T>([](std::uint8_t c, T x, T y) { return c ? x : y; }, mask, a, b)),
-                   xg::Shape(m).str());
+                        map<T>([](std::uint8_t c, T x, T y) { return c ? x : y; }, mask, a, b)), xg::Shape(m).str());
     }
 }
 
@@ -245,10 +198,8 @@ void check_cast(double low, double high) {
     Random random(5);
     for (const Extents& size : sizes) {
         const auto x = random_array<From>(size, random, low, high);
-        BOOST_TEST(same(run<To>([](Var v) { return cast(v, xg::dtype_of<To>()); }, x),
-                        map<To>([](From a) { return static_cast<To>(a); }, x)),
-                   fmt::format("{} to {}, {}", xg::name(xg::dtype_of<From>()), xg::name(xg::dtype_of<To>()),
-                               xg::Shape(size).str()));
+        BOOST_TEST(same(run<To>([](Var v) { return cast(v, xg::dtype_of<To>()); }, x), map<To>([](From a) { return static_cast<To>(a); }, x)),
+                   fmt::format("{} to {}, {}", xg::name(xg::dtype_of<From>()), xg::name(xg::dtype_of<To>()), xg::Shape(size).str()));
     }
 }
 
@@ -293,13 +244,11 @@ BOOST_AUTO_TEST_CASE(numbers_beside_arrays) {
     BOOST_TEST(same(run<std::uint8_t>([](Var v) { return 0.5 < v; }, x), xt::xarray<std::uint8_t>{0, 0, 1}));
     BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v >= 0.5; }, x), xt::xarray<std::uint8_t>{0, 1, 1}));
     BOOST_TEST(same(run<double>([](Var v) { return xg::where(v > 0, 1, v); }, x), xt::xarray<double>{-1.5, 1, 1}));
-    BOOST_TEST(same(run<double>([](Var v) { return pow(2, v); }, xt::xarray<double>{-1, 0, 3}),
-                    xt::xarray<double>{0.5, 1, 8}, 1e-15));
+    BOOST_TEST(same(run<double>([](Var v) { return pow(2, v); }, xt::xarray<double>{-1, 0, 3}), xt::xarray<double>{0.5, 1, 8}, 1e-15));
     const xt::xarray<std::int64_t> n = {-7, 0, 7};
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 2 + 1; }, n), xt::xarray<std::int64_t>{-2, 1, 4}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 0; }, n), xt::xarray<std::int64_t>{0, 0, 0}));
-    BOOST_TEST(same(run<std::int64_t>([](Var v) { return v * 4000000000; }, n),
-                    xt::xarray<std::int64_t>{-28000000000, 0, 28000000000}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return v * 4000000000; }, n), xt::xarray<std::int64_t>{-28000000000, 0, 28000000000}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,8 +12,7 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-const std::vector<Extents> shapes = {{},     {1},      {7},       {33},       {3000}, {3, 4}, {1, 5},
-                                     {5, 1}, {40, 33}, {2, 3, 4}, {7, 1, 20}, {0},    {0, 3}, {3, 0}};
+const std::vector<Extents> shapes = {{}, {1}, {7}, {33}, {3000}, {3, 4}, {1, 5}, {5, 1}, {40, 33}, {2, 3, 4}, {7, 1, 20}, {0}, {0, 3}, {3, 0}};
 
 template <class T>
 struct Row {
@@ -36,14 +35,11 @@ void check_row(const Row<T>& row) {
                 if (set >> axis & 1) axes.push_back(axis);
             const Extents reduced = axes.empty() ? all : axes;
             std::size_t length = 1;
-            for (const std::size_t axis : reduced)
-                length *= shape[axis];
+            for (const std::size_t axis : reduced) length *= shape[axis];
             if (length == 0 && !row.of_nothing) continue;
             for (const bool keep : {false, true})
-                BOOST_TEST(same(run<R>([&](Var v) { return row.op(v, Dims(axes), {keep}); }, x),
-                                test::reduce<R>(x, reduced, keep, row.reference), row.rtol, row.rtol),
-                           fmt::format("{} of {} {} over {}", row.name, xg::name(xg::dtype_of<T>()),
-                                       xg::Shape(shape).str(), Dims(axes).str()));
+                BOOST_TEST(same(run<R>([&](Var v) { return row.op(v, Dims(axes), {keep}); }, x), test::reduce<R>(x, reduced, keep, row.reference), row.rtol, row.rtol),
+                           fmt::format("{} of {} {} over {}", row.name, xg::name(xg::dtype_of<T>()), xg::Shape(shape).str(), Dims(axes).str()));
         }
     }
 }
@@ -57,8 +53,7 @@ template <class T>
 double spread(const std::vector<T>& x, double correction) {
     const double mean = std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
     double total = 0;
-    for (const double element : x)
-        total += (element - mean) * (element - mean);
+    for (const double element : x) total += (element - mean) * (element - mean);
     return total / std::max(0.0, static_cast<double>(x.size()) - correction);
 }
 
@@ -66,42 +61,31 @@ template <class T>
 double p_norm(const std::vector<T>& x, double p) {
     if (p == inf || p == -inf) {
         double extreme = p == inf ? 0 : inf;
-        for (const double element : x)
-            extreme = p == inf ? std::max(extreme, std::abs(element)) : std::min(extreme, std::abs(element));
+        for (const double element : x) extreme = p == inf ? std::max(extreme, std::abs(element)) : std::min(extreme, std::abs(element));
         return extreme;
     }
     double total = 0;
-    for (const double element : x)
-        total += p == 0 ? double(element != 0) : std::pow(std::abs(element), p);
+    for (const double element : x) total += p == 0 ? double(element != 0) : std::pow(std::abs(element), p);
     return p == 0 ? total : std::pow(total, 1 / p);
 }
 
 template <class T>
 void check_real(double rtol) {
-    check_row<T, T>({"prod", [](Var x, const Dims& a, xg::KeepDims k) { return prod(x, a, k); }, multiplied<T>, true,
-                     0.9, 1.1, rtol * 10});
-    check_row<T, T>({"var", [](Var x, const Dims& a, xg::KeepDims k) { return var(x, a, k); },
-                     [](auto& x) { return spread(x, 1); }, false, -9, 9, rtol});
-    check_row<T, T>({"var_0", [](Var x, const Dims& a, xg::KeepDims k) { return var(x, a, k, 0); },
-                     [](auto& x) { return spread(x, 0); }, false, -9, 9, rtol});
-    check_row<T, T>({"stddev", [](Var x, const Dims& a, xg::KeepDims k) { return stddev(x, a, k); },
-                     [](auto& x) { return std::sqrt(spread(x, 1)); }, false, -9, 9, rtol});
+    check_row<T, T>({"prod", [](Var x, const Dims& a, xg::KeepDims k) { return prod(x, a, k); }, multiplied<T>, true, 0.9, 1.1, rtol * 10});
+    check_row<T, T>({"var", [](Var x, const Dims& a, xg::KeepDims k) { return var(x, a, k); }, [](auto& x) { return spread(x, 1); }, false, -9, 9, rtol});
+    check_row<T, T>({"var_0", [](Var x, const Dims& a, xg::KeepDims k) { return var(x, a, k, 0); }, [](auto& x) { return spread(x, 0); }, false, -9, 9, rtol});
+    check_row<T, T>({"stddev", [](Var x, const Dims& a, xg::KeepDims k) { return stddev(x, a, k); }, [](auto& x) { return std::sqrt(spread(x, 1)); }, false, -9, 9, rtol});
     for (const double p : {0.0, 1.0, 2.0, 3.0, 0.5, inf, -inf})
-        check_row<T, T>({fmt::format("norm {}", p),
-                         [p](Var x, const Dims& a, xg::KeepDims k) { return norm(x, p, a, k); },
-                         [p](auto& x) { return p_norm(x, p); }, std::isfinite(p), -9, 9, rtol * (p == 0.5 ? 4 : 1)});
+        check_row<T, T>({fmt::format("norm {}", p), [p](Var x, const Dims& a, xg::KeepDims k) { return norm(x, p, a, k); }, [p](auto& x) { return p_norm(x, p); },
+                         std::isfinite(p), -9, 9, rtol * (p == 0.5 ? 4 : 1)});
 }
 
 template <class T>
 void check_any_and_all() {
-    check_row<std::uint8_t, T>(
-        {"any", [](Var x, const Dims& a, xg::KeepDims k) { return any(x, a, k); },
-         [](const std::vector<T>& x) { return double(std::any_of(x.begin(), x.end(), [](T e) { return e != 0; })); },
-         true, 0, 1});
-    check_row<std::uint8_t, T>(
-        {"all", [](Var x, const Dims& a, xg::KeepDims k) { return all(x, a, k); },
-         [](const std::vector<T>& x) { return double(std::all_of(x.begin(), x.end(), [](T e) { return e != 0; })); },
-         true, 0, 2});
+    check_row<std::uint8_t, T>({"any", [](Var x, const Dims& a, xg::KeepDims k) { return any(x, a, k); },
+                                [](const std::vector<T>& x) { return double(std::any_of(x.begin(), x.end(), [](T e) { return e != 0; })); }, true, 0, 1});
+    check_row<std::uint8_t, T>({"all", [](Var x, const Dims& a, xg::KeepDims k) { return all(x, a, k); },
+                                [](const std::vector<T>& x) { return double(std::all_of(x.begin(), x.end(), [](T e) { return e != 0; })); }, true, 0, 2});
 }
 
 template <class T>
@@ -112,25 +96,18 @@ void check_argument() {
         const auto x = random_array<T>(shape, random, 0, 5);
         const auto first = [](bool largest) {
             return [largest](const std::vector<T>& g) {
-                return static_cast<double>(
-                    (largest ? std::max_element(g.begin(), g.end()) : std::min_element(g.begin(), g.end())) -
-                    g.begin());
+                return static_cast<double>((largest ? std::max_element(g.begin(), g.end()) : std::min_element(g.begin(), g.end())) - g.begin());
             };
         };
         for (std::size_t axis = 0; axis < shape.size(); ++axis)
             for (const bool keep : {false, true}) {
                 const auto a = static_cast<std::int64_t>(axis);
-                BOOST_TEST(same(run<std::int64_t>([&](Var v) { return argmax(v, a, {keep}); }, x),
-                                test::reduce<std::int64_t>(x, {axis}, keep, first(true))));
-                BOOST_TEST(
-                    same(run<std::int64_t>(
-                             [&](Var v) { return argmin(v, a - static_cast<std::int64_t>(shape.size()), {keep}); }, x),
-                         test::reduce<std::int64_t>(x, {axis}, keep, first(false))));
+                BOOST_TEST(same(run<std::int64_t>([&](Var v) { return argmax(v, a, {keep}); }, x), test::reduce<std::int64_t>(x, {axis}, keep, first(true))));
+                BOOST_TEST(same(run<std::int64_t>([&](Var v) { return argmin(v, a - static_cast<std::int64_t>(shape.size()), {keep}); }, x),
+                                test::reduce<std::int64_t>(x, {axis}, keep, first(false))));
             }
-        BOOST_TEST(run<std::int64_t>([](Var v) { return argmax(v); }, x)() ==
-                   std::max_element(x.data(), x.data() + x.size()) - x.data());
-        BOOST_TEST(run<std::int64_t>([](Var v) { return argmin(v); }, x)() ==
-                   std::min_element(x.data(), x.data() + x.size()) - x.data());
+        BOOST_TEST(run<std::int64_t>([](Var v) { return argmax(v); }, x)() == std::max_element(x.data(), x.data() + x.size()) - x.data());
+        BOOST_TEST(run<std::int64_t>([](Var v) { return argmin(v); }, x)() == std::min_element(x.data(), x.data() + x.size()) - x.data());
     }
 }
 
@@ -143,17 +120,15 @@ void check_scan(std::function<Var(Var, std::int64_t)> op, F combine, double low,
             const auto x = random_array<T>(shape, random, low, high);
             auto expected = xt::xarray<R>::from_shape(shape);
             std::size_t inner = 1;
-            for (std::size_t i = axis + 1; i < shape.size(); ++i)
-                inner *= shape[i];
+            for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
             std::vector<double> running(x.size());
             for (std::size_t i = 0; i < x.size(); ++i) {
                 const auto element = static_cast<double>(x.data()[i]);
                 running[i] = index_of(i, shape)[axis] == 0 ? element : combine(running[i - inner], element);
                 expected.data()[i] = static_cast<R>(running[i]);
             }
-            BOOST_TEST(
-                same(run<R>([&](Var v) { return op(v, static_cast<std::int64_t>(axis)); }, x), expected, rtol, rtol),
-                fmt::format("{} along {}", xg::Shape(shape).str(), axis));
+            BOOST_TEST(same(run<R>([&](Var v) { return op(v, static_cast<std::int64_t>(axis)); }, x), expected, rtol, rtol),
+                       fmt::format("{} along {}", xg::Shape(shape).str(), axis));
         }
 }
 
@@ -164,10 +139,8 @@ BOOST_AUTO_TEST_SUITE(values)
 BOOST_AUTO_TEST_CASE(statistics) {
     check_real<float>(2e-5);
     check_real<double>(1e-12);
-    check_row<std::int64_t, std::int64_t>({"prod", [](Var x, const Dims& a, xg::KeepDims k) { return prod(x, a, k); },
-                                           multiplied<std::int64_t>, true, -1, 1});
-    BOOST_TEST(run<std::int64_t>([](Var x) { return xg::prod(x); }, xt::xarray<std::uint8_t>{100, 100, 100})() ==
-               1000000);
+    check_row<std::int64_t, std::int64_t>({"prod", [](Var x, const Dims& a, xg::KeepDims k) { return prod(x, a, k); }, multiplied<std::int64_t>, true, -1, 1});
+    BOOST_TEST(run<std::int64_t>([](Var x) { return xg::prod(x); }, xt::xarray<std::uint8_t>{100, 100, 100})() == 1000000);
 }
 
 BOOST_AUTO_TEST_CASE(any_and_all) {
@@ -214,8 +187,7 @@ BOOST_AUTO_TEST_CASE(right_answers_in_one_loop) {
     BOOST_TEST(program.loops() == 1u);
     auto x = filled<float>({100, 10}, 0);
     auto y = filled<std::int64_t>({100}, 3);
-    for (std::size_t i = 0; i < 100; ++i)
-        x(i, i % 10) = 1;
+    for (std::size_t i = 0; i < 100; ++i) x(i, i % 10) = 1;
     BOOST_TEST(program(x, y).scalar<std::int64_t>() == 10);
 }
 
@@ -223,16 +195,11 @@ BOOST_AUTO_TEST_CASE(statistics_say_what_is_wrong) {
     xg::Tape tape;
     const Var x = tape.constant(filled<double>({2, 0}, 0));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { argmax(x, 1); }) ==
-               "argmax: shape (2, 0) has no elements along axis 1; there is no argmax of nothing" + at(line));
-    BOOST_TEST(error_of([&] { argmin(x, 2); }) ==
-               "argmin: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 1));
-    BOOST_TEST(error_of([&] { norm(x, -1); }) ==
-               "norm: p is -1; it must be 0, above 0, infinity or -infinity" + at(line + 2));
-    BOOST_TEST(error_of([&] { cumsum(x, 2); }) ==
-               "cumsum: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 3));
-    BOOST_TEST(error_of([&] { var(x == x); }) ==
-               "var: is not defined for uint8 (2, 0); cast it to float32 or float64" + at(line + 4));
+    BOOST_TEST(error_of([&] { argmax(x, 1); }) == "argmax: shape (2, 0) has no elements along axis 1; there is no argmax of nothing" + at(line));
+    BOOST_TEST(error_of([&] { argmin(x, 2); }) == "argmin: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 1));
+    BOOST_TEST(error_of([&] { norm(x, -1); }) == "norm: p is -1; it must be 0, above 0, infinity or -infinity" + at(line + 2));
+    BOOST_TEST(error_of([&] { cumsum(x, 2); }) == "cumsum: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 3));
+    BOOST_TEST(error_of([&] { var(x == x); }) == "var: is not defined for uint8 (2, 0); cast it to float32 or float64" + at(line + 4));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

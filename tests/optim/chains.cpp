@@ -11,23 +11,18 @@ namespace {
 struct Linear {
     xg::Tape tape;
     xt::xarray<double> gw = {{3, 0}, {0, -4}}, gb = {12};
-    Var w = tape.parameter(filled<double>({2, 2}, 1.0), "layer.weights"),
-        b = tape.parameter(filled<double>({1}, 1.0), "layer.bias");
+    Var w = tape.parameter(filled<double>({2, 2}, 1.0), "layer.weights"), b = tape.parameter(filled<double>({1}, 1.0), "layer.bias");
     Var loss() { return sum(w * tape.constant(gw)) + sum(b * tape.constant(gb)); }
     /// The change of w and b by one step.
     void run(const Transformation& rule, int steps = 1) {
         auto step = tape.compile({{}, minimize(rule, loss())}, {});
-        for (int i = 0; i < steps; ++i)
-            step();
+        for (int i = 0; i < steps; ++i) step();
     }
     bool changed(double factor_w, double factor_b, double tolerance = 1e-14) {
         auto w_after = gw, b_after = gb;
-        for (double& x : w_after)
-            x = 1 + factor_w * x;
-        for (double& x : b_after)
-            x = 1 + factor_b * x;
-        const auto of_w = same(w.value<double>(), w_after, tolerance),
-                   of_b = same(b.value<double>(), b_after, tolerance);
+        for (double& x : w_after) x = 1 + factor_w * x;
+        for (double& x : b_after) x = 1 + factor_b * x;
+        const auto of_w = same(w.value<double>(), w_after, tolerance), of_b = same(b.value<double>(), b_after, tolerance);
         if (!of_w) BOOST_TEST_MESSAGE("w: " << of_w.message());
         if (!of_b) BOOST_TEST_MESSAGE("b: " << of_b.message());
         return static_cast<bool>(of_w) && static_cast<bool>(of_b);
@@ -73,20 +68,17 @@ BOOST_AUTO_TEST_CASE(decay_coupled_decoupled_and_masked) {
     BOOST_TEST(same(decoupled.b.value<double>(), xt::xarray<double>{1 - 0.1 * 1.5}, 1e-8));
     masked.run(chain(Masked{AddDecayedWeights{0.5}}, ScaleByLearningRate{0.1})); // no decay of biases
     BOOST_TEST(same(masked.b.value<double>(), xt::xarray<double>{1 - 0.1 * 12}, 1e-14));
-    BOOST_TEST(same(masked.w.value<double>(),
-                    xt::xarray<double>{{1 - 0.1 * 3.5, 1 - 0.1 * 0.5}, {1 - 0.1 * 0.5, 1 + 0.1 * 3.5}}, 1e-14));
+    BOOST_TEST(same(masked.w.value<double>(), xt::xarray<double>{{1 - 0.1 * 3.5, 1 - 0.1 * 0.5}, {1 - 0.1 * 0.5, 1 + 0.1 * 3.5}}, 1e-14));
 }
 
 BOOST_AUTO_TEST_CASE(groups_and_freezing) {
     Linear two, frozen, list;
-    two.run(chain(Masked{GD{.learning_rate = 0.5}, weights_only},
-                  Masked{Momentum{.learning_rate = 0.25}, except(weights_only)}));
+    two.run(chain(Masked{GD{.learning_rate = 0.5}, weights_only}, Masked{Momentum{.learning_rate = 0.25}, except(weights_only)}));
     BOOST_TEST(two.changed(-0.5, -0.25));
     BOOST_TEST(two.tape.states().size() == 1u);
     frozen.run(chain(Frozen{named("bias")}, Adam{.learning_rate = 0.5}, MovingAverage{}));
     BOOST_TEST(same(frozen.b.value<double>(), xt::xarray<double>{1}));
-    for (const Var& s : frozen.tape.states())
-        BOOST_TEST((frozen.tape.name(s).find("bias") == std::string::npos));
+    for (const Var& s : frozen.tape.states()) BOOST_TEST((frozen.tape.name(s).find("bias") == std::string::npos));
     list.run(chain(Frozen{only({list.w})}, GD{.learning_rate = 1}));
     BOOST_TEST(list.changed(0, -1));
 }
@@ -104,12 +96,9 @@ BOOST_AUTO_TEST_CASE(accumulation) {
     xg::Tape whole, parts;
     const Adam adam{.learning_rate = Exponential{0.1, 0.5}};
     const Var w = whole.parameter(filled<double>({4}, 0.5), "w"), v = parts.parameter(filled<double>({4}, 0.5), "w");
-    auto train = whole.function([&](Var batch) {
-        return xg::Step{{}, adam.minimize(mean(square(matmul(batch, w) - 1)))};
-    });
-    auto accumulate = parts.function([&](Var batch) {
-        return xg::Step{{}, Accumulate{adam, 3}.minimize(mean(square(matmul(batch, v) - 1)))};
-    });
+    auto train = whole.function([&](Var batch) { return xg::Step{{}, adam.minimize(mean(square(matmul(batch, w) - 1)))}; });
+    auto accumulate = parts.function(
+        [&](Var batch) { return xg::Step{{}, Accumulate{adam, 3}.minimize(mean(square(matmul(batch, v) - 1)))}; });
     for (int step = 0; step < 4; ++step) {
         train(x);
         const auto before = v.value<double>();
@@ -154,21 +143,17 @@ BOOST_AUTO_TEST_CASE(max_norm) {
     BOOST_TEST(after(1, 0) == before(1, 0) + 0.1);
     BOOST_TEST(std::hypot(after(0, 1), after(1, 1)) == 6, boost::test_tools::tolerance(1e-15));
     BOOST_TEST(b.scalar<double>() == 101); // no such axis
-    for (int i = 0; i < 100; ++i)
-        step();
-    for (int i = 0; i < 2; ++i)
-        BOOST_TEST(std::hypot(w.value<double>()(0, i), w.value<double>()(1, i)) < 6 + 1e-14);
+    for (int i = 0; i < 100; ++i) step();
+    for (int i = 0; i < 2; ++i) BOOST_TEST(std::hypot(w.value<double>()(0, i), w.value<double>()(1, i)) < 6 + 1e-14);
 }
 
 BOOST_AUTO_TEST_CASE(named_rules_are_chains) {
     // The same path: a rule, and the chain that it stands for.
     const std::pair<Transformation, Transformation> pairs[] = {
-        {SGD{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.1},
-         chain(AddDecayedWeights{0.1}, Trace{0.9}, ScaleByLearningRate{0.1})},
+        {SGD{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.1}, chain(AddDecayedWeights{0.1}, Trace{0.9}, ScaleByLearningRate{0.1})},
         {Nesterov{.learning_rate = 0.1}, chain(Trace{.nesterov = true}, ScaleByLearningRate{0.1})},
         {AdamW{.learning_rate = 0.1}, chain(ScaleByAdam{}, AddDecayedWeights{0.01}, ScaleByLearningRate{0.1})},
-        {LAMB{.learning_rate = 0.1, .weight_decay = 0.1},
-         chain(ScaleByAdam{.epsilon = 1e-6}, AddDecayedWeights{0.1}, ScaleByTrustRatio{}, ScaleByLearningRate{0.1})},
+        {LAMB{.learning_rate = 0.1, .weight_decay = 0.1}, chain(ScaleByAdam{.epsilon = 1e-6}, AddDecayedWeights{0.1}, ScaleByTrustRatio{}, ScaleByLearningRate{0.1})},
         {LARS{.learning_rate = 0.1}, chain(ScaleByTrustRatio{1e-3}, ScaleByLearningRate{0.1}, Trace{})},
         {Nesterov{.learning_rate = 0.1}, Nesterov{.learning_rate = 0.1, .look_ahead = true}},
     };
@@ -179,8 +164,7 @@ BOOST_AUTO_TEST_CASE(named_rules_are_chains) {
             xg::Tape tape;
             const Var p = tape.parameter(xt::xarray<double>{1, -2, 3}, "p"), loss = sum(square(p) * square(p)) / 20;
             auto step = tape.compile({{}, minimize(*t, loss)}, {});
-            for (int i = 0; i < 10; ++i)
-                step();
+            for (int i = 0; i < 10; ++i) step();
             ends[k++] = p.value<double>();
         }
         BOOST_TEST(same(ends[0], ends[1], 1e-13), rule.name());
@@ -189,8 +173,7 @@ BOOST_AUTO_TEST_CASE(named_rules_are_chains) {
 
 BOOST_AUTO_TEST_CASE(trust_ratio_of_zero_is_one) {
     xg::Tape tape;
-    const Var zero = tape.parameter(filled<float>({2}, 0.f), "zero"),
-              flat = tape.parameter(filled<float>({2}, 1.f), "flat");
+    const Var zero = tape.parameter(filled<float>({2}, 0.f), "zero"), flat = tape.parameter(filled<float>({2}, 1.f), "flat");
     const Var loss = sum(zero) + 0 * sum(flat);
     tape.compile({{}, LARS{.learning_rate = 0.5}.minimize(loss)}, {})();
     BOOST_TEST(same(zero.value<float>(), filled<float>({2}, -0.5f)));

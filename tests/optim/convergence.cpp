@@ -10,8 +10,7 @@ namespace {
 struct Row {
     const char* name;
     Transformation (*make)(LearningRate rate);
-    std::array<double, 4>
-        rate; // for the sphere, the quadratic of condition 1000, Rosenbrock's, the logistic regression
+    std::array<double, 4> rate;  // for the sphere, the quadratic of condition 1000, Rosenbrock's, the logistic regression
     std::array<double, 4> reach; // how far above the least loss it may end
 };
 
@@ -20,9 +19,7 @@ Transformation make(LearningRate rate) {
     return Rule{.learning_rate = rate};
 }
 Transformation look_ahead(LearningRate rate) { return Nesterov{.learning_rate = rate, .look_ahead = true}; }
-Transformation rmsprop_with_all(LearningRate rate) {
-    return RMSProp{.learning_rate = rate, .momentum = 0.5, .centered = true};
-}
+Transformation rmsprop_with_all(LearningRate rate) { return RMSProp{.learning_rate = rate, .momentum = 0.5, .centered = true}; }
 
 constexpr double none = 1e-12; // nothing but rounding
 
@@ -54,8 +51,7 @@ void check(const Row& row) {
         const Var p = tape.parameter(problem.start, "p");
         const Var loss = problem.loss(p);
         xg::Program step = tape.compile({{loss}, minimize(row.make(row.rate[k]), loss)}, {});
-        for (int i = 0; i < 1000; ++i)
-            step();
+        for (int i = 0; i < 1000; ++i) step();
         const double above = loss.scalar<double>() - problem.least;
         BOOST_TEST(above < row.reach[k], problem.name << ": " << above);
         BOOST_TEST(above > -none, problem.name << ": " << above);

@@ -27,8 +27,7 @@ void check(const Row& row) {
         step();
         BOOST_TEST(same(p.value<double>(), xt::xarray<double>{x, y, z}, 1e-13));
     }
-    for (int i = 3; i < 50; ++i)
-        step();
+    for (int i = 3; i < 50; ++i) step();
     const auto& [x, y, z] = row.after_50;
     BOOST_TEST(same(p.value<double>(), xt::xarray<double>{x, y, z}, 1e-10));
 }
@@ -139,12 +138,7 @@ const std::vector<Row> rows = {
        {0.9769826184956556, -1.976940415204814, 0.4770681110855763}}},
      {0.8569842272736737, -1.854826593197435, 0.3616056339313331}},
     {"rmsprop_all",
-     RMSProp{.learning_rate = 0.001,
-             .alpha = 0.95,
-             .epsilon = 1e-6,
-             .weight_decay = 0.01,
-             .momentum = 0.8,
-             .centered = true},
+     RMSProp{.learning_rate = 0.001, .alpha = 0.95, .epsilon = 1e-6, .weight_decay = 0.01, .momentum = 0.8, .centered = true},
      {{{0.9954117266018871, -1.995411690559556, 0.4954116905791699},
        {0.9883775742664157, -1.98837370148584, 0.4883851087278461},
        {0.9799079432557154, -1.979892281529232, 0.4799391157303799}}},
@@ -235,7 +229,9 @@ const std::vector<Row> rows = {
      {0.8840474269942532, -1.672607954547204, 0.2604544694511346}},
     {"lion",
      Lion{.learning_rate = 0.003},
-     {{{0.997, -1.997, 0.497}, {0.994, -1.994, 0.494}, {0.991, -1.991, 0.491}}},
+     {{{0.997, -1.997, 0.497},
+       {0.994, -1.994, 0.494},
+       {0.991, -1.991, 0.491}}},
      {0.8499999999999999, -1.850000000000005, 0.3499999999999999}},
     {"lion_wd",
      Lion{.learning_rate = 0.003, .beta1 = 0.8, .beta2 = 0.95, .weight_decay = 0.1},
@@ -263,7 +259,9 @@ const std::vector<Row> rows = {
      {0.4987304186838912, -1.478298492939102, 0.05983038269524692}},
     {"clip_value_sgd",
      chain(ClipByValue{0.2}, SGD{.learning_rate = 0.01, .momentum = 0.9}),
-     {{{0.998, -1.998, 0.498}, {0.9942, -1.9942, 0.4942}, {0.98878, -1.98878, 0.48878}}},
+     {{{0.998, -1.998, 0.498},
+       {0.9942, -1.9942, 0.4942},
+       {0.98878, -1.98878, 0.48878}}},
      {0.1968146220940976, -1.179072320462683, 0.01026044338599854}},
     {"adamw_chain",
      chain(ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{0.01}),

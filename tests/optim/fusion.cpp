@@ -9,8 +9,7 @@ namespace {
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t n = 0;
-    for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1))
-        ++n;
+    for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
     return n;
 }
 
@@ -50,14 +49,11 @@ const std::vector<Row> rows = {
     {"radam", RAdam{}, 1},
     {"lion", Lion{.weight_decay = 0.1}, 1},
     {"clip_by_value", chain(ClipByValue{1}, Adam{}), 1},
-    {"whole_chain",
-     chain(ClipByValue{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{OneCycle{}}, MovingAverage{}),
-     1},
+    {"whole_chain", chain(ClipByValue{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{OneCycle{}}, MovingAverage{}), 1},
     {"accumulate", Accumulate{Adam{}, 4}, 1},
     {"clip_by_norm", chain(ClipByNorm{1}, Adam{}), 2},
     {"clip_by_global_norm", chain(ClipByGlobalNorm{1}, Adam{}, MovingAverage{}), 2},
-    {"lars", LARS{.weight_decay = 0.1},
-     3}, // the norm of w is that of the L2 term, recorded before there was a gradient
+    {"lars", LARS{.weight_decay = 0.1}, 3}, // the norm of w is that of the L2 term, recorded before there was a gradient
     {"lamb", LAMB{.weight_decay = 0.1}, 3},
     {"max_norm", chain(Momentum{}, MaxNorm{1}), 2},
 };
@@ -99,12 +95,10 @@ BOOST_AUTO_TEST_CASE(fused_is_unfused) {
         for (const bool fuse : {true, false}) {
             xg::Tape tape;
             Random random(9);
-            const Var w = tape.parameter(random_array<double>({6, 7}, random), "w"),
-                      x = tape.constant(random_array<double>({5, 6}, random));
+            const Var w = tape.parameter(random_array<double>({6, 7}, random), "w"), x = tape.constant(random_array<double>({5, 6}, random));
             const Var loss = mean(square(matmul(x, w))) + 1e-3 * sum(square(w));
             auto step = tape.compile({{}, minimize(row.rule, loss)}, {}, {.fuse = fuse});
-            for (int i = 0; i < 5; ++i)
-                step();
+            for (int i = 0; i < 5; ++i) step();
             ends[fuse] = w.value<double>();
         }
         BOOST_TEST(same(ends[0], ends[1], 1e-12), row.name);

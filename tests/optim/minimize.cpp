@@ -10,17 +10,14 @@ using namespace xgrad::optim;
 // The rule of the guide: sign descent with momentum, in five lines.
 struct SignDescent {
     LearningRate learning_rate = 0.01;
-    Var update(Var gradient, Parameter& p) const {
-        return -p.rate(learning_rate) * sign(p.average("mean", gradient, 0.9));
-    }
+    Var update(Var gradient, Parameter& p) const { return -p.rate(learning_rate) * sign(p.average("mean", gradient, 0.9)); }
 };
 
 namespace {
 
 std::vector<std::string> names(xg::Tape& tape, const Updates& updates) {
     std::vector<std::string> result;
-    for (const xg::Update& u : updates)
-        result.push_back(tape.name(u.leaf));
+    for (const xg::Update& u : updates) result.push_back(tape.name(u.leaf));
     return result;
 }
 
@@ -39,8 +36,7 @@ BOOST_AUTO_TEST_CASE(a_rule_of_ones_own) {
     });
     step();
     BOOST_TEST(same(w.value<float>(), xt::xarray<float>{0.75, -0.75, 0.25}));
-    for (int i = 0; i < 3; ++i)
-        step();
+    for (int i = 0; i < 3; ++i) step();
     BOOST_TEST(same(w.value<float>(), xt::xarray<float>{0, 0, -0.5}));
     BOOST_TEST(tape.name(tape.states()[0]) == "SignDescent.mean/w");
     BOOST_TEST(step.program({}).loops() == 1u);
@@ -49,8 +45,7 @@ BOOST_AUTO_TEST_CASE(a_rule_of_ones_own) {
 BOOST_AUTO_TEST_CASE(all_parameters_that_the_loss_depends_on) {
     xg::Tape tape;
     const Var a = tape.parameter(1.0, "a"), b = tape.parameter(1.0, "b"), unused = tape.parameter(1.0, "unused");
-    const Var whole = tape.parameter(std::int64_t{0}, "whole"),
-              later_loss = square(a) * cast(whole + 1, xg::DType::float64) + b;
+    const Var whole = tape.parameter(std::int64_t{0}, "whole"), later_loss = square(a) * cast(whole + 1, xg::DType::float64) + b;
     tape.parameter(1.0, "later");
     const Updates updates = GD{}.minimize(later_loss);
     BOOST_TEST(names(tape, updates) == (Names{"a", "b"}));
@@ -65,12 +60,8 @@ BOOST_AUTO_TEST_CASE(errors) {
     const Var a = tape.parameter(filled<double>({2}, 1.0), "a"), x = tape.state(1.0);
     BOOST_TEST(error_of([&] { GD{}.minimize(x); }) ==
                "minimize: the loss depends on no parameter; make one with tape.parameter(...)" + at(__LINE__ - 1));
-    BOOST_TEST((error_of([&] {
-                    GD{}.minimize(a);
-                }).starts_with("gradient: y is float64 (2,); it must be one floating-point number")));
-    BOOST_TEST((error_of([&] {
-                    SGD{.nesterov = true}.minimize(sum(a));
-                }).starts_with("SGD: Nesterov's momentum needs momentum > 0")));
+    BOOST_TEST((error_of([&] { GD{}.minimize(a); }).starts_with("gradient: y is float64 (2,); it must be one floating-point number")));
+    BOOST_TEST((error_of([&] { SGD{.nesterov = true}.minimize(sum(a)); }).starts_with("SGD: Nesterov's momentum needs momentum > 0")));
     BOOST_TEST((error_of([&] { GD{.learning_rate = a}.minimize(sum(a)); }).find("reshape") != std::string::npos));
 }
 
@@ -106,10 +97,8 @@ BOOST_AUTO_TEST_CASE(optimizers_of_one_tape_keep_apart) {
     xg::Tape tape;
     const Var g = tape.parameter(1.0, "g"), d = tape.parameter(1.0, "d");
     const Var loss = square(g) + 3 * square(d);
-    auto train_g = tape.compile({{}, Adam{}.minimize(loss, {g})}, {}),
-         train_d = tape.compile({{}, Adam{}.minimize(loss, {d})}, {});
-    for (int i = 0; i < 3; ++i)
-        train_g();
+    auto train_g = tape.compile({{}, Adam{}.minimize(loss, {g})}, {}), train_d = tape.compile({{}, Adam{}.minimize(loss, {d})}, {});
+    for (int i = 0; i < 3; ++i) train_g();
     train_d();
     BOOST_TEST(tape.slot("adam.steps/g", xg::DType::int64, {}).scalar<std::int64_t>() == 3);
     BOOST_TEST(tape.slot("adam.steps/d", xg::DType::int64, {}).scalar<std::int64_t>() == 1);
@@ -139,8 +128,7 @@ BOOST_AUTO_TEST_CASE(learning_rates_change_without_compiling) {
     const Var single = tape.state(filled<float>({1, 1}, 0.125f), "single");
     tape.compile({{}, GD{.learning_rate = single}.minimize(sum(w))}, {})();
     BOOST_TEST(same(w.value<float>(), filled<float>({2}, 0.125f)));
-    auto halving = tape.compile({{}, GD{.learning_rate = [](Var step) { return pow(0.5, step + 4); }}.minimize(sum(w))},
-                                {});
+    auto halving = tape.compile({{}, GD{.learning_rate = [](Var step) { return pow(0.5, step + 4); }}.minimize(sum(w))}, {});
     halving(), halving();
     BOOST_TEST(same(w.value<float>(), filled<float>({2}, 0.125f - 0.0625f - 0.03125f)));
 }
@@ -151,8 +139,7 @@ BOOST_AUTO_TEST_CASE(corrections_stay_exact_in_float32) {
         xg::Tape tape;
         const Var w = tape.parameter(filled<float>({1}, 0.f), "w");
         auto train = tape.compile({{}, Adam{.learning_rate = 1, .epsilon = 0}.minimize(sum(w))}, {});
-        for (int i = 0; i < t; ++i)
-            train();
+        for (int i = 0; i < t; ++i) train();
         BOOST_TEST(w.value<float>()(0) == static_cast<float>(-t), boost::test_tools::tolerance(1e-5f));
     }
 }
@@ -164,8 +151,7 @@ std::vector<double> everything(xg::Tape& tape) {
     std::vector<double> result;
     for (const auto& leaves : {tape.parameters(), tape.states()})
         for (const Var& v : leaves)
-            for (const double x : v.value<double>())
-                result.push_back(x);
+            for (const double x : v.value<double>()) result.push_back(x);
     return result;
 }
 
@@ -183,9 +169,7 @@ BOOST_AUTO_TEST_CASE(a_step_that_throws_changes_nothing) {
     const auto x = random_array<double>({5, 3}, random);
     train(x, xt::xarray<std::int64_t>{0, 1, 2, 3, 0});
     const std::vector<double> before = everything(tape);
-    BOOST_TEST((error_of([&] {
-                    train(x, xt::xarray<std::int64_t>{0, 1, 4, 3, 0});
-                }).find("label 4") != std::string::npos));
+    BOOST_TEST((error_of([&] { train(x, xt::xarray<std::int64_t>{0, 1, 4, 3, 0}); }).find("label 4") != std::string::npos));
     BOOST_TEST(everything(tape) == before);
     train(x, xt::xarray<std::int64_t>{0, 1, 2, 3, 0});
     BOOST_TEST(everything(tape) != before);
@@ -196,15 +180,13 @@ BOOST_AUTO_TEST_CASE(skip_nonfinite) {
     for (const bool skip : {true, false}) {
         xg::Tape tape;
         const Var a = tape.parameter(filled<float>({3}, -0.f), "a"), b = tape.parameter(filled<double>({2}, 1.0), "b");
-        const auto rule = chain(ClipByGlobalNorm{1}, Accumulate{NAdam{.learning_rate = InverseTime{0.1, 1}}, 2},
-                                MovingAverage{});
+        const auto rule = chain(ClipByGlobalNorm{1}, Accumulate{NAdam{.learning_rate = InverseTime{0.1, 1}}, 2}, MovingAverage{});
         auto train = tape.function([&](Var x, Var y) {
             const Var loss = sum(cast(a * x, xg::DType::float64)) + sum(square(b) * y);
             return xg::Step{{loss}, rule.minimize(loss, {.skip_nonfinite = skip})};
         });
         const xt::xarray<float> x = {1, 2, 3};
-        for (int i = 0; i < 3; ++i)
-            train(x, 1.0);
+        for (int i = 0; i < 3; ++i) train(x, 1.0);
         const std::vector<double> before = everything(tape);
         for (const double bad : {nan, inf, -inf}) {
             train(xt::xarray<float>{1, static_cast<float>(bad), 3}, 1.0);
@@ -230,8 +212,7 @@ BOOST_AUTO_TEST_CASE(locations) {
     struct Short {
         std::vector<Var> update(const std::vector<Var>&, Training&) const { return {}; }
     };
-    BOOST_TEST(error_of([&] { minimize(Short{}, loss); }) ==
-               "minimize: the rule \"Short\" gave 0 steps for 1 parameters" + at(__LINE__));
+    BOOST_TEST(error_of([&] { minimize(Short{}, loss); }) == "minimize: the rule \"Short\" gave 0 steps for 1 parameters" + at(__LINE__));
 }
 
 BOOST_AUTO_TEST_CASE(meta_gradient) {
@@ -239,8 +220,7 @@ BOOST_AUTO_TEST_CASE(meta_gradient) {
     xg::Tape tape;
     const Var w = tape.parameter(3.0, "w"), rate = tape.parameter(0.25, "rate");
     const Updates updates = GD{.learning_rate = rate}.minimize(square(w), {w});
-    BOOST_TEST(xg::gradient(square(updates[0].next), rate).scalar<double>() == -4 * 9 * 0.5,
-               boost::test_tools::tolerance(1e-14));
+    BOOST_TEST(xg::gradient(square(updates[0].next), rate).scalar<double>() == -4 * 9 * 0.5, boost::test_tools::tolerance(1e-14));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

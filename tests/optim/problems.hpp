@@ -29,17 +29,8 @@ inline Var logistic_loss(Var p) {
 inline const std::vector<Landscape>& problems() {
     static const std::vector<Landscape> table = {
         {"sphere", {3, -2, 1, 5}, {1, 1, 1, 1}, 0, [](Var p) { return 0.5 * sum(square(p - 1)); }},
-        {"quadratic",
-         {1, 1, 1},
-         {0, 0, 0},
-         0,
-         [](Var p) {
-             return 0.5 * sum(constant(p, {1, 30, 1000}) * square(p));
-         }},
-        {"rosenbrock",
-         {-1.2, 1},
-         {1, 1},
-         0,
+        {"quadratic", {1, 1, 1}, {0, 0, 0}, 0, [](Var p) { return 0.5 * sum(constant(p, {1, 30, 1000}) * square(p)); }},
+        {"rosenbrock", {-1.2, 1}, {1, 1}, 0,
          [](Var p) {
              const Var x = slice(p, 0, 0, 1), y = slice(p, 0, 1, 2);
              return sum(100 * square(y - square(x)) + square(1 - x));

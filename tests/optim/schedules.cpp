@@ -25,38 +25,24 @@ const double half_root = std::sqrt(0.5);
 
 const std::vector<Row> rows = {
     {"constant", Constant{0.3}, {{0, 0.3}, {1000, 0.3}}},
-    {"step",
-     StepDecay{.initial = 0.8, .factor = 0.5, .every = 3},
-     {{0, 0.8}, {2, 0.8}, {3, 0.4}, {5, 0.4}, {6, 0.2}, {30, 0.8 / 1024}}},
+    {"step", StepDecay{.initial = 0.8, .factor = 0.5, .every = 3}, {{0, 0.8}, {2, 0.8}, {3, 0.4}, {5, 0.4}, {6, 0.2}, {30, 0.8 / 1024}}},
     {"piecewise", Piecewise{{2, 5}, {0.3, 0.2, 0.1}}, {{0, 0.3}, {1, 0.3}, {2, 0.2}, {4, 0.2}, {5, 0.1}, {99, 0.1}}},
     {"exponential", Exponential{0.8, 0.5, 2}, {{0, 0.8}, {1, 0.8 * half_root}, {2, 0.4}, {6, 0.1}}},
     {"inverse_time", InverseTime{0.6, 0.5}, {{0, 0.6}, {1, 0.4}, {2, 0.3}, {4, 0.2}}},
-    {"polynomial",
-     Polynomial{.initial = 1, .final = 0.2, .steps = 4, .power = 2},
-     {{0, 1}, {1, 0.65}, {2, 0.4}, {4, 0.2}, {9, 0.2}}},
+    {"polynomial", Polynomial{.initial = 1, .final = 0.2, .steps = 4, .power = 2}, {{0, 1}, {1, 0.65}, {2, 0.4}, {4, 0.2}, {9, 0.2}}},
     {"linear", Polynomial{.initial = 1, .steps = 4}, {{0, 1}, {1, 0.75}, {4, 0}, {5, 0}}},
-    {"cosine",
-     Cosine{.initial = 1, .final = 0.5, .steps = 4},
-     {{0, 1}, {1, 0.75 + 0.25 * half_root}, {2, 0.75}, {4, 0.5}, {7, 0.5}}},
-    {"restarts",
-     CosineRestarts{.initial = 1, .period = 4},
-     {{0, 1}, {2, 0.5}, {3, 0.5 - 0.5 * half_root}, {4, 1}, {6, 0.5}, {400, 1}}},
+    {"cosine", Cosine{.initial = 1, .final = 0.5, .steps = 4}, {{0, 1}, {1, 0.75 + 0.25 * half_root}, {2, 0.75}, {4, 0.5}, {7, 0.5}}},
+    {"restarts", CosineRestarts{.initial = 1, .period = 4}, {{0, 1}, {2, 0.5}, {3, 0.5 - 0.5 * half_root}, {4, 1}, {6, 0.5}, {400, 1}}},
     {"growing_restarts",
      CosineRestarts{.initial = 1, .period = 2, .growth = 3},
      {{0, 1}, {1, 0.5}, {2, 1}, {5, 0.5}, {8, 1}, {17, 0.5}, {26, 1}, {53, 0.5}, {80, 1}, {59048, 1}}},
-    {"warmup",
-     Warmup{.steps = 4, .then = Exponential{0.8, 0.5}},
-     {{0, 0}, {1, 0.2}, {3, 0.6}, {4, 0.8}, {5, 0.4}, {6, 0.2}}},
+    {"warmup", Warmup{.steps = 4, .then = Exponential{0.8, 0.5}}, {{0, 0}, {1, 0.2}, {3, 0.6}, {4, 0.8}, {5, 0.4}, {6, 0.2}}},
     {"warmup_to_a_number", Warmup{.steps = 2, .then = 0.5, .from = 0.5}, {{0, 0.25}, {1, 0.375}, {2, 0.5}, {9, 0.5}}},
-    {"warmup_twice",
-     Warmup{.steps = 2, .then = Warmup{.steps = 2, .then = 0.4, .from = 0.5}},
-     {{0, 0}, {1, 0.1}, {2, 0.2}, {3, 0.3}, {4, 0.4}}},
+    {"warmup_twice", Warmup{.steps = 2, .then = Warmup{.steps = 2, .then = 0.4, .from = 0.5}}, {{0, 0}, {1, 0.1}, {2, 0.2}, {3, 0.3}, {4, 0.4}}},
     {"no_warmup", Warmup{.steps = 0, .then = InverseTime{0.6, 0.5}}, {{0, 0.6}, {1, 0.4}}},
     // OneCycleLR(max_lr=1, total_steps=10): up to step 2, down to step 9.
     {"one_cycle", OneCycle{.peak = 1, .steps = 10}, {{0, 0.04}, {1, 0.52}, {2, 1}, {9, 4e-6}, {50, 4e-6}}},
-    {"one_cycle_linear",
-     OneCycle{.peak = 1, .steps = 10, .linear = true},
-     {{0, 0.04}, {1, 0.52}, {2, 1}, {5, 1 - 3. / 7 * (1 - 4e-6)}, {9, 4e-6}}},
+    {"one_cycle_linear", OneCycle{.peak = 1, .steps = 10, .linear = true}, {{0, 0.04}, {1, 0.52}, {2, 1}, {5, 1 - 3. / 7 * (1 - 4e-6)}, {9, 4e-6}}},
 };
 
 } // namespace
@@ -69,8 +55,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     xg::Tape tape;
     const Var w = tape.parameter(1.0, "w");
     auto error = [&](LearningRate rate) { return error_of([&] { GD{.learning_rate = rate}.minimize(w); }); };
-    BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) ==
-               "Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries");
+    BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries");
     BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "Piecewise: the boundaries must rise");
     BOOST_TEST(error(OneCycle{.steps = 2}) == "OneCycle: steps * rise must be more than 1, and rise less than 1");
 }
@@ -90,10 +75,11 @@ BOOST_AUTO_TEST_CASE(on_plateau) {
     const Var rate = tape.state(1.0, "rate");
     ReduceOnPlateau plateau(rate, {.factor = 0.5, .patience = 1, .threshold = 0.1, .cooldown = 1, .min_rate = 0.2});
     const std::pair<double, double> losses[] = {
-        {10, 1},    {8, 1},                                      // falls
-        {7.9, 1},   {7.5, 0.5},                                  // not by a tenth, twice: reduced
-        {7.4, 0.5},                                              // cools down
-        {7.3, 0.5}, {7.3, 0.25}, {1, 0.25}, {1, 0.25}, {1, 0.2}, // no lower than that
+        {10, 1},    {8, 1},     // falls
+        {7.9, 1},   {7.5, 0.5}, // not by a tenth, twice: reduced
+        {7.4, 0.5},             // cools down
+        {7.3, 0.5}, {7.3, 0.25}, {1, 0.25},
+        {1, 0.25},  {1, 0.2}, // no lower than that
         {1, 0.2},   {1, 0.2},    {1, 0.2},
     };
     for (const auto& [loss, expected] : losses) {
@@ -107,9 +93,7 @@ BOOST_AUTO_TEST_CASE(on_plateau) {
     BOOST_TEST(again.step(0.5) == false);
     BOOST_TEST(again.step(0.5) == true);
     BOOST_TEST(again.rate() == 0.1);
-    BOOST_TEST((error_of([&] {
-                    ReduceOnPlateau(tape.state(1, "whole"));
-                }).starts_with("ReduceOnPlateau: the rate is int64 ()")));
+    BOOST_TEST((error_of([&] { ReduceOnPlateau(tape.state(1, "whole")); }).starts_with("ReduceOnPlateau: the rate is int64 ()")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

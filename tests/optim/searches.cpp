@@ -16,8 +16,7 @@ void solve(const Method& method, std::array<double, 4> reach) {
         const Var p = tape.parameter(problem.start, "p"), loss = problem.loss(p);
         optim::Problem vector(loss);
         const SearchReport report = method.solve(vector);
-        BOOST_TEST(report.loss - problem.least < reach[k],
-                   problem.name << ": " << report.loss - problem.least << ", " << report.reason);
+        BOOST_TEST(report.loss - problem.least < reach[k], problem.name << ": " << report.loss - problem.least << ", " << report.reason);
         BOOST_TEST(loss.scalar<double>() == report.loss);
         BOOST_TEST(report.losses.size() == report.iterations + 1);
         BOOST_TEST(report.losses.back() == report.loss);
@@ -39,8 +38,8 @@ BOOST_AUTO_TEST_CASE(lbfgs_goes_the_way_of_pytorch) {
         double x, y;
     };
     const Stop stops[] = {
-        {1, 3, -1.0245319303460325, 1.0716196202669255},    {2, 4, -1.0284565745562346, 1.068187455748677},
-        {5, 7, -1.0203084803940978, 1.0352769866467468},    {10, 12, -0.66570845708889603, 0.41398308319536115},
+        {1, 3, -1.0245319303460325, 1.0716196202669255}, {2, 4, -1.0284565745562346, 1.068187455748677},
+        {5, 7, -1.0203084803940978, 1.0352769866467468}, {10, 12, -0.66570845708889603, 0.41398308319536115},
         {20, 26, 0.51362244313684835, 0.25581528103177875},
     };
     for (const auto& [iterations, evaluations, x, y] : stops) {
@@ -64,9 +63,7 @@ BOOST_AUTO_TEST_CASE(random_searches) {
             xg::Tape tape;
             Problem problem(problems()[2].loss(tape.parameter(problems()[2].start, "p")));
             ends.push_back(k ? RandomSearch{.tries = 20, .scale = 1, .seed = seed}.solve(problem).loss
-                             : RandomLocalSearch{.tries = 20, .step_size = 0.1, .start_scale = 1, .seed = seed}
-                                   .solve(problem)
-                                   .loss);
+                             : RandomLocalSearch{.tries = 20, .step_size = 0.1, .start_scale = 1, .seed = seed}.solve(problem).loss);
         }
         BOOST_TEST(ends[0] == ends[1]);
         BOOST_TEST(ends[0] != ends[2]);
@@ -80,8 +77,7 @@ BOOST_AUTO_TEST_CASE(data_parameters_and_dtypes) {
     const auto x = random_array<float>({30, 3}, random);
     auto y = filled<float>({30, 2}, 0.f);
     for (std::size_t i = 0; i < 30; ++i)
-        for (std::size_t j = 0; j < 2; ++j)
-            y(i, j) = x(i, 0) - 2 * x(i, j) + 0.5f;
+        for (std::size_t j = 0; j < 2; ++j) y(i, j) = x(i, 0) - 2 * x(i, j) + 0.5f;
     const Var w = tape.parameter(filled<float>({3, 2}, 0.f), "w"), b = tape.parameter(filled<float>({2}, 0.f), "b");
     const Var images = tape.input<float>({30, 3}), targets = tape.input<float>({30, 2});
     const Var loss = mean(square(matmul(images, w) + b - targets));
@@ -89,17 +85,14 @@ BOOST_AUTO_TEST_CASE(data_parameters_and_dtypes) {
     BOOST_TEST(problem.size() == 8u);
     for (int k = 0; k < 2; ++k) {
         problem.move(std::vector<double>(8, 0));
-        const SearchReport report = k ? NewtonCG{.max_iterations = 20, .tolerance_gradient = 1e-6}.solve(problem)
-                                      : LBFGS{.tolerance_gradient = 1e-6}.solve(problem);
+        const SearchReport report = k ? NewtonCG{.max_iterations = 20, .tolerance_gradient = 1e-6}.solve(problem) : LBFGS{.tolerance_gradient = 1e-6}.solve(problem);
         BOOST_TEST(report.loss < 1e-9, report.reason);
         BOOST_TEST(same(w.value<float>(), xt::xarray<float>{{-1, 1}, {0, -2}, {0, 0}}, 0, 1e-3));
         BOOST_TEST(same(b.value<float>(), filled<float>({2}, 0.5f), 1e-3));
     }
     Problem of_b(loss, {images, targets}, [&](xg::Program& p) { return p(x, y); }, {b});
     BOOST_TEST(of_b.size() == 2u);
-    BOOST_TEST((error_of([&] {
-                    of_b.move({1});
-                }).starts_with("Problem: a vector of 1 elements was given, the parameters have 2")));
+    BOOST_TEST((error_of([&] { of_b.move({1}); }).starts_with("Problem: a vector of 1 elements was given, the parameters have 2")));
     BOOST_TEST((error_of([&] { Problem wrong(w); }).starts_with("Problem: the loss is float32 (3, 2)")));
 }
 
@@ -107,8 +100,7 @@ BOOST_AUTO_TEST_CASE(hessian) {
     xg::Tape tape;
     const Var a = tape.parameter(xt::xarray<double>{1, 2}, "a"), b = tape.parameter(3.0, "b");
     Problem problem(sum(square(a)) * b); // H = [[6, 0, 2], [0, 6, 4], [2, 4, 0]]
-    BOOST_TEST(problem.hessian_times({1, 10, 100}) == (std::vector<double>{206, 460, 42}),
-               boost::test_tools::per_element());
+    BOOST_TEST(problem.hessian_times({1, 10, 100}) == (std::vector<double>{206, 460, 42}), boost::test_tools::per_element());
     BOOST_TEST(problem.point() == (std::vector<double>{1, 2, 3}), boost::test_tools::per_element());
 }
 
