@@ -60,11 +60,10 @@ void print(const Problem& problem) {
         fmt::print("{}: {}, lowest {:g}\n", problem.title, problem.surface->formula, problem.lowest);
     else
         fmt::print("{}\n", problem.title);
-    fmt::print("  {:<10}{:>9}{:>15}  steps until it stays below {:g}\n", "rule", "rate", "loss reached",
-               problem.lowest + problem.arrived);
+    const double threshold = problem.lowest + problem.arrived;
+    fmt::print("  {:<10}{:>9}{:>15}  steps until it stays below {:g}\n", "rule", "rate", "loss reached", threshold);
     for (const Descent& d : problem.descents)
-        fmt::print("  {:<10}{:>9g}{:>15.6g}  {}\n", d.rule, d.rate, d.reached(),
-                   describe_steps(d, problem.lowest + problem.arrived));
+        fmt::print("  {:<10}{:>9g}{:>15.6g}  {}\n", d.rule, d.rate, d.reached(), describe_steps(d, threshold));
     fmt::print("\n");
 }
 
