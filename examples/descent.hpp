@@ -19,8 +19,8 @@ struct Descent {
     double rate = 0;
     std::vector<Point> path = {};   // on a surface
     std::vector<Point> losses = {}; // (steps done, loss); none that is no finite number
-    std::optional<std::size_t> diverged =
-        {}; // after so many steps the loss was no number, or had grown beyond all bounds
+    /// The steps after which the loss was no number, or had grown beyond all bounds.
+    std::optional<std::size_t> diverged = {};
 
     double reached() const { return losses.back().y; }
     /// Until the loss was below the threshold, not to rise above it again.
