@@ -264,6 +264,15 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
     const std::string nowhere = folder.file("no/where.npz");
     BOOST_TEST((error_of([&] { models::save(tape, nowhere); }).find("No such file or directory") != std::string::npos));
     BOOST_TEST((error_of([&] { models::save(tape, "a.pt"); }).starts_with("a.pt: the name of a checkpoint ends in .npz or .safetensors")));
+    for (const std::string& ending : endings) { // what the formats keep for themselves
+        const std::string path = folder.file("reserved" + ending);
+        for (const char* name : {"__metadata__", "__slots__", "two\nlines"}) {
+            xg::Tape named;
+            named.parameter(1.0, name);
+            BOOST_TEST((error_of([&] { models::save(named, path); }).find("cannot be called") != std::string::npos));
+            BOOST_TEST(!fs::exists(path));
+        }
+    }
     for (const std::string& ending : endings) {
         const std::string path = folder.file("garbage" + ending);
         for (const std::string& garbage : {std::string(), std::string("PK"), std::string(100, '\0'), std::string(1000, '\xff')}) {
