@@ -15,9 +15,7 @@ struct Momentum {
     double weight_decay = 0;
     std::string name = "momentum";
 
-    Var update(Var g, Parameter& p) const {
-        return SGD{learning_rate, momentum, dampening, weight_decay}.update(g, p);
-    }
+    Var update(Var g, Parameter& p) const { return SGD{learning_rate, momentum, dampening, weight_decay}.update(g, p); }
 
     Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
     Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
