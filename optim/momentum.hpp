@@ -5,7 +5,7 @@
 namespace xgrad::optim {
 
 /// Gradient descent with momentum (Polyak's heavy ball).  v := momentum v + g,  p := p - learning_rate v.
-/// As torch.optim.SGD with momentum, whose dampening and weight_decay it has, too; the lecture's
+/// As torch.optim.SGD with momentum (0 there unless given), whose dampening and weight_decay it has, too; the lecture's
 /// v := momentum v - learning_rate g, p := p + v walks the same path while the rate does not change.
 /// CS231n, lecture 7; Polyak 1964.
 struct Momentum {
