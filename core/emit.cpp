@@ -19,6 +19,10 @@ constexpr std::size_t narrow = 48;
 constexpr std::size_t tile_elements = 1024, smallest_tile = 256, tile_bytes = 24 << 10;
 constexpr std::size_t streamed_bytes = 256 << 10;
 
+/// Results of this size that nothing in their loop reads are written past the caches, into which they do not fit anyway: then
+/// memory need not be read to be written.
+constexpr std::size_t past_caches = 24 << 20;
+
 /// For each value; used by one loop after the other.
 struct Scratch {
     explicit Scratch(std::size_t values) : register_of(values), last_read(values, never), reads(values) {}
@@ -40,6 +44,7 @@ class LoopEmitter {
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             if (waits_for_[i] == Scratch::never) emit(i);
         choose_blocks();
+        find_streams();
         fix_registers();
         return std::move(loop_);
     }
@@ -225,6 +230,30 @@ class LoopEmitter {
         i.inputs = static_cast<std::uint8_t>(std::max<std::size_t>(i.inputs, k + 1));
     }
 
+    /// The register that a result stands in on its way past the caches; allocated before those of the operands are given back.
+    std::uint32_t way_out(const Member& m, std::size_t w) {
+        return goes_past_caches(m) ? allocate(w * size_of(draft_.values[m.out].dtype)) : Scratch::never;
+    }
+
+    void add_last(const Member& m, Instruction i, std::size_t w, std::uint32_t way_out) {
+        if (way_out == Scratch::never) return add(loop_.body, i);
+        Instruction last = move(move_kernels(size_of(draft_.values[m.out].dtype)).stream, "stream",
+                                register_place(way_out), static_cast<std::int64_t>(w), w, i.out);
+        i.out = last.in[0];
+        add(loop_.body, i);
+        last.flat = true;
+        add(loop_.body, last);
+        release(way_out);
+        loop_.streams = true;
+    }
+
+    bool goes_past_caches(const Member& m) const {
+        const Value& value = draft_.values[m.out];
+        if (!draft_.options.fuse || !value.in_memory || value.bytes() < past_caches || reads_[m.out] != 0) return false;
+        return std::none_of(draft_.updates.begin(), draft_.updates.end(),
+                            [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
+    }
+
     /// Where the member's result goes; registers that die with its dense operands may be taken for it.
     Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
         const Value& value = draft_.values[m.out];
@@ -312,8 +341,9 @@ class LoopEmitter {
         both.in = Accesses();
         for (const Access* a : reads)
             both.in.push_back(*a);
+        const std::uint32_t out = way_out(second, w);
         i.out = result_place(index, both, w, reuse);
-        loop_.body.push_back(i);
+        add_last(second, i, w, out);
         return true;
     }
 
@@ -360,8 +390,9 @@ class LoopEmitter {
         }
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);
+        const std::uint32_t out = way_out(m, w);
         i.out = result_place(index, m, w, reuse);
-        loop_.body.push_back(i);
+        add_last(m, i, w, out);
     }
 
     void emit_copy(std::size_t index, const Member& m) {
@@ -531,6 +562,11 @@ class LoopEmitter {
             widest = std::max(widest, i.cols * i.subrows);
             row_work += static_cast<double>(i.cols * i.subrows);
         }
+        // Where wide rows have work of their own, as a softmax's, several of them share the cost of its calls.
+        const bool mixed = widest > tile_elements / 4 && std::any_of(loop_.body.begin(), loop_.body.end(),
+                                                                     [](const Instruction& i) { return i.cols == 1; });
+        const std::size_t tile_elements = mixed ? 4 * xgrad::tile_elements : xgrad::tile_elements,
+                          tile_bytes = mixed ? xgrad::tile_bytes * 3 / 2 : xgrad::tile_bytes;
         std::size_t rows = std::max<std::size_t>(1, tile_elements / widest);
         const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
         if (row_bytes != 0) rows = std::clamp(tile_bytes / row_bytes, least, rows);
@@ -550,6 +586,28 @@ class LoopEmitter {
         const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
         const std::size_t blocks = (loop_.rows + loop_.block_rows - 1) / loop_.block_rows;
         loop_.chunk_rows = std::max<std::size_t>(1, (blocks + n - 1) / n) * loop_.block_rows;
+    }
+
+    /// Large arrays that the loop goes over row by row without a gap. Narrow products fetch for themselves.
+    void find_streams() {
+        constexpr std::size_t large = 1 << 20;
+        if (streamed_ != 0 || loop_.one_block()) return;
+        auto add_stream = [&](const Place& place, bool written) {
+            if (place.base == base_registers || place.base == base_accumulators || place.row_bytes <= 0 ||
+                static_cast<std::size_t>(place.row_bytes) * loop_.rows < large)
+                return;
+            for (Stream& known : loop_.fetched)
+                if (known.place.base == place.base && known.place.offset == place.offset) {
+                    known.written |= written;
+                    return;
+                }
+            loop_.fetched.push_back({place, written});
+        };
+        for (const Instruction& i : loop_.body) {
+            for (std::size_t k = 0; k < i.inputs; ++k)
+                add_stream(i.in[k], false);
+            if (std::string_view(i.name) != "stream") add_stream(i.out, true);
+        }
     }
 
     void fix_registers() {

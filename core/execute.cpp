@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <xgrad/core/blas.hpp>
@@ -15,6 +19,16 @@ namespace {
 
 /// Below this many elements times kernels, waking the other threads costs more than they bring.
 constexpr double worth_threads = 200000;
+
+} // namespace
+
+void finish_streams() {
+#ifdef __SSE2__
+    _mm_sfence();
+#endif
+}
+
+namespace {
 
 std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {
     return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
@@ -41,6 +55,50 @@ Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_ro
 void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
     for (const Instruction& i : list)
         i.kernel(resolve(i, bases, first_row, rows));
+}
+
+/// Fetches rows of a loop's streams into the second cache, a few lines after each kernel: memory works while the processor does.
+class Fetcher {
+  public:
+    Fetcher(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows)
+        : stream_(loop.fetched.data()), end_(stream_ + loop.fetched.size()), bases_(bases), row_(first_row),
+          rows_(rows) {
+        std::size_t lines = 0;
+        for (const Stream& stream : loop.fetched)
+            lines += static_cast<std::size_t>(stream.place.row_bytes) * rows / 64;
+        share_ = lines / loop.body.size() + 1;
+        if (stream_ != end_) enter();
+    }
+
+    void some() {
+        for (std::size_t n = 0; n < share_ && stream_ != end_; ++n, at_ += 64) {
+            if (stream_->written)
+                __builtin_prefetch(at_, 1, 2);
+            else
+                __builtin_prefetch(at_, 0, 2);
+            if (at_ + 64 >= last_ && ++stream_ != end_) enter(), at_ -= 64;
+        }
+    }
+
+  private:
+    void enter() {
+        at_ = address(stream_->place, bases_, row_);
+        last_ = at_ + static_cast<std::size_t>(stream_->place.row_bytes) * rows_;
+    }
+    const Stream *stream_, *end_;
+    std::byte* const* bases_;
+    std::size_t row_, rows_, share_ = 0;
+    const std::byte *at_ = nullptr, *last_ = nullptr;
+};
+
+/// The block from first_row on, while the next rows are fetched.
+void run_block(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows,
+               std::size_t next_rows) {
+    Fetcher fetcher(loop, bases, first_row + rows, next_rows);
+    for (const Instruction& i : loop.body) {
+        fetcher.some();
+        i.kernel(resolve(i, bases, first_row, rows));
+    }
 }
 
 void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size_t inner = 0) {
@@ -188,11 +246,22 @@ class LoopRun {
             bases[base_accumulators] = accumulators(c);
             start(c);
         }
+        run_chunk(c, thread);
+        if (loop_.streams) finish_streams();
+    }
+
+    void run_chunk(std::size_t c, std::size_t thread) {
+        auto& bases = executable_.workers_[thread].bases;
         if (loop_.one_block() && thread == 0) return executable_.run_one_block(loop_);
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
         if (!loop_.prologue.empty()) run_block(loop_.prologue, bases.data(), begin, loop_.block_rows);
-        for (std::size_t row = begin; row < end; row += loop_.block_rows)
-            run_block(loop_.body, bases.data(), row, std::min(loop_.block_rows, end - row));
+        for (std::size_t row = begin; row < end; row += loop_.block_rows) {
+            const std::size_t rows = std::min(loop_.block_rows, end - row);
+            if (loop_.fetched.empty())
+                run_block(loop_.body, bases.data(), row, rows);
+            else
+                run_block(loop_, bases.data(), row, rows, std::min(loop_.block_rows, end - row - rows));
+        }
     }
 
     void finish(std::size_t chunks) const {

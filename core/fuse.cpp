@@ -177,7 +177,8 @@ class Fuser {
         return {ref.value, false, Pattern::of(ref.layout.broadcast_to(space), draft_.maps), space.numel()};
     }
     Access access(std::uint32_t node, const Shape& space) const {
-        if (refs_[node].layout != dense || graph_.shape(node) != space) return access(ref(node), space);
+        if (refs_[node].layout != dense || (&graph_.shape(node) != &space && graph_.shape(node) != space))
+            return access(ref(node), space);
         const std::size_t numel = space.numel();
         return {refs_[node].value, false, Pattern::of_dense(numel), numel};
     }
@@ -454,7 +455,8 @@ class Fuser {
         int s = choose(m, earliest);
         if (s < 0) {
             s = static_cast<int>(draft_.steps.size());
-            draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
+            draft_.steps.push_back(
+                {.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
             latest_by_space_[m.space] = s;
         }
         DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];

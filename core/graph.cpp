@@ -263,6 +263,11 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
     if (info.simplify && inputs.size() <= 2) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
+        const struct Restore {
+            Location &location, before = location;
+            ~Restore() { location = before; }
+        } restore{location};
+        if (!location.known()) location = where; // what stands for the node has its place
         if (const Var simpler = info.simplify(op, {x, inputs.size()})) return index(simpler);
     }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info) ^ (info.hash(op) * 0xD6E8FEB86659FD93ull);

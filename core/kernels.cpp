@@ -9,6 +9,8 @@ namespace xgrad {
 
 namespace detail {
 template struct ElementwiseKernels<Add, simd::Isa>;
+template struct ElementwiseKernels<Subtract, simd::Isa>;
+template struct ElementwiseKernels<Negative, simd::Isa>;
 template struct ElementwiseKernels<Cast<float>, simd::Isa>;
 template struct ElementwiseKernels<Cast<double>, simd::Isa>;
 template struct ElementwiseKernels<Cast<std::int64_t>, simd::Isa>;

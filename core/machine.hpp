@@ -12,7 +12,11 @@ struct MoveKernels {
     Kernel rows = nullptr;   // out[r][c] = in[r * in_stride + c]
     Kernel spread = nullptr; // out[r][c] = in[r * in_stride]
     Kernel gather = nullptr; // rows of what a GatherMap shows
+    Kernel stream = nullptr; // rows, past the caches: for what is not read again soon; see finish_streams
 };
+
+/// Other threads see what this one has streamed.
+void finish_streams();
 
 /// The elements of a view in row-major order; `op` of a gather's tile.
 struct GatherMap {

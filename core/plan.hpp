@@ -58,7 +58,14 @@ struct Accumulator {
     std::size_t bytes = 0;
 };
 
+/// An array that a loop goes over from end to end: its next rows are fetched while the present ones are worked on.
+struct Stream {
+    Place place;
+    bool written = false;
+};
+
 struct Loop {
+    std::vector<Stream> fetched;
     std::size_t rows = 0;
     std::size_t block_rows = 1;
     std::size_t chunk_rows = 1;
@@ -68,6 +75,7 @@ struct Loop {
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
+    bool streams = false;              // some results go past the caches
     double work = 0;                   // elements times kernels, to decide about threads
     bool one_block() const { return rows <= block_rows; }
     std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }

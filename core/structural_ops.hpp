@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/constants.hpp>
+#include <xgrad/core/match.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {
@@ -15,11 +16,43 @@ struct Add {
     static Var simplify(Var a, Var b) {
         if (is_neutral(b, 0, a)) return a; // x + 0 -> x (a negative zero keeps its sign)
         if (is_neutral(a, 0, b)) return b; // 0 + x -> x
-        return {};
+        return without_negative(a, b);
     }
+    static Var without_negative(Var a, Var b); // x + -y -> x - y
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
     bool operator==(const Add&) const = default;
 };
+
+struct Negative {
+    static constexpr auto name = "negative";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return decltype(x)(-x); }
+    static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
+    static auto vjp(Var g, Var, Var) { return record(Negative{}, g); }
+    bool operator==(const Negative&) const = default;
+};
+
+struct Subtract {
+    static constexpr auto name = "subtract";
+    static constexpr char arithmetic = '-';
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a - b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 0, a)) return a; // x - 0 -> x
+        if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {};
+        if (const Var negated = input_of<Negative>(b)) return record(Add{}, a, negated); // x - -y -> x + y
+        return {};
+    }
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, record(Negative{}, g)}; }
+    bool operator==(const Subtract&) const = default;
+};
+
+inline Var Add::without_negative(Var a, Var b) {
+    if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {}; // errors are told of the op that was written
+    if (const Var negated = input_of<Negative>(b)) return record(Subtract{}, a, negated);
+    if (const Var negated = input_of<Negative>(a)) return record(Subtract{}, b, negated);
+    return {};
+}
 
 struct Sum {
     static constexpr auto name = "sum";

@@ -5,20 +5,11 @@
 
 #include <xgrad/core/constants.hpp>
 #include <xgrad/core/match.hpp>
+#include <xgrad/core/structural_ops.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 
 namespace xgrad {
-
-struct Subtract {
-    static constexpr auto name = "subtract";
-    static constexpr char arithmetic = '-';
-    static constexpr bool integers = true;
-    static auto forward(auto a, auto b) { return decltype(a)(a - b); }
-    static Var simplify(Var a, Var b) { return is_neutral(b, 0, a) ? a : Var{}; } // x - 0 -> x
-    static auto vjp(Var g, Var, Var, Var) { return std::array{g, -g}; }
-    bool operator==(const Subtract&) const = default;
-};
 
 struct Multiply {
     static constexpr auto name = "multiply";
@@ -28,6 +19,10 @@ struct Multiply {
     static Var simplify(Var a, Var b) {
         if (is_neutral(b, 1, a)) return a; // x * 1 -> x
         if (is_neutral(a, 1, b)) return b; // 1 * x -> x
+        if (input_of<Negative>(a).is(b) || input_of<Negative>(b).is(a)) {
+            const Var x = input_of<Negative>(a).is(b) ? b : a; // -x * x -> -(x * x)
+            return record(Negative{}, record(Multiply{}, x, x));
+        }
         return {};
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g * b, g * a}; }
@@ -46,15 +41,6 @@ struct Divide {
     static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x / 1 -> x
     static auto vjp(Var g, Var y, Var, Var b) { return std::array{g / b, -g * y / b}; }
     bool operator==(const Divide&) const = default;
-};
-
-struct Negative {
-    static constexpr auto name = "negative";
-    static constexpr bool integers = true;
-    static auto forward(auto x) { return decltype(x)(-x); }
-    static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
-    static auto vjp(Var g, Var, Var) { return -g; }
-    bool operator==(const Negative&) const = default;
 };
 
 struct Power {

@@ -7,10 +7,8 @@
 
 namespace xgrad::detail {
 
-template struct ElementwiseKernels<Subtract, simd::Isa>;
 template struct ElementwiseKernels<Multiply, simd::Isa>;
 template struct ElementwiseKernels<Divide, simd::Isa>;
-template struct ElementwiseKernels<Negative, simd::Isa>;
 template struct ElementwiseKernels<Power, simd::Isa>;
 template struct ElementwiseKernels<Square, simd::Isa>;
 template struct ElementwiseKernels<Sqrt, simd::Isa>;

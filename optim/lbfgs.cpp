@@ -51,7 +51,8 @@ class History {
 
 SearchReport LBFGS::solve(Problem& problem) const {
     SearchReport report{.reason = "max_iterations"};
-    std::vector<double> x = problem.point();
+    const Undo undo(problem);
+    std::vector<double> x = undo.start();
     LinePoint here;
     here.loss = problem.loss(here.gradient);
     report.evaluations = 1;

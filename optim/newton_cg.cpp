@@ -31,7 +31,8 @@ std::vector<double> newton_direction(Problem& problem, const std::vector<double>
 
 SearchReport NewtonCG::solve(Problem& problem) const {
     SearchReport report{.reason = "max_iterations"};
-    std::vector<double> x = problem.point();
+    const Undo undo(problem);
+    std::vector<double> x = undo.start();
     LinePoint here;
     here.loss = problem.loss(here.gradient);
     report.evaluations = 1;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -43,6 +44,24 @@ class Problem {
     Location where_;
     std::size_t size_ = 0;
     std::optional<Program> value_, gradient_, hessian_;
+};
+
+/// While it lives: a search that is left by an error leaves the parameters where it began.
+class Undo {
+  public:
+    explicit Undo(Problem& problem)
+        : problem_(problem), start_(problem.point()), exceptions_(std::uncaught_exceptions()) {}
+    ~Undo() {
+        if (std::uncaught_exceptions() > exceptions_) problem_.move(start_);
+    }
+    Undo(const Undo&) = delete;
+    Undo& operator=(const Undo&) = delete;
+    const std::vector<double>& start() const { return start_; }
+
+  private:
+    Problem& problem_;
+    std::vector<double> start_;
+    int exceptions_;
 };
 
 /// How a search went.
