@@ -15,7 +15,8 @@ std::string Row::name() const {
 }
 
 std::vector<Row> rows(bool quick) {
-    const std::string softmax = "softmax classifier 3072-10, L2, SGD, batch", svm = "linear SVM 3072-10, L2, SGD, batch";
+    const std::string softmax = "softmax classifier 3072-10, L2, SGD, batch",
+                      svm = "linear SVM 3072-10, L2, SGD, batch";
     const Goal classifier{1.25, "bespoke"}, dense{1.2, "hand"};
     const auto chain = [](std::size_t n) {
         return Row{{"F", n}, "sum(tanh(ax+b) exp(-x^2) + log(1+x^2)), elements", {1.5, "bespoke"}};

@@ -29,20 +29,20 @@ Team* team = nullptr;
 
 namespace {
 
+std::filesystem::path this_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
 struct Options {
     std::size_t threads = 1;
     std::vector<std::string> only;
     std::size_t repetitions = 21;
     bool quick = false, scaling = false, without_torch = false;
-    std::string json = "benchmarks.json";
+    std::string json = (this_program().parent_path() / "benchmarks.json").string();
     std::string serve;
 };
 
 double free_memory() {
     return static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
-
-std::filesystem::path this_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
 class Benchmark {
   public:
@@ -89,9 +89,10 @@ class Benchmark {
     }
 
     std::unique_ptr<Process> start_torch() const {
-        return std::make_unique<Process>(std::vector<std::string>{torch_},
-                                         std::vector<std::string>{fmt::format("OMP_NUM_THREADS={}", options_.threads),
-                                                                  fmt::format("OPENBLAS_NUM_THREADS={}", options_.threads)});
+        return std::make_unique<Process>(
+            std::vector<std::string>{torch_},
+            std::vector<std::string>{fmt::format("OMP_NUM_THREADS={}", options_.threads),
+                                     fmt::format("OPENBLAS_NUM_THREADS={}", options_.threads)});
     }
 
     /// Each side once more, in a process of its own.
@@ -104,8 +105,8 @@ class Benchmark {
             }
         };
         for (const Side& side : sides()) {
-            Process process({this_program().string(), "--serve", side.name, "--threads", std::to_string(options_.threads)},
-                            {});
+            Process process(
+                {this_program().string(), "--serve", side.name, "--threads", std::to_string(options_.threads)}, {});
             ask(side.name, process);
         }
         if (!torch_.empty()) ask("torch", *start_torch());
@@ -151,13 +152,12 @@ int main(int argc, char** argv) {
     app.add_flag("--quick", options.quick, "Small sizes and short samples: do they agree? The times say little");
     app.add_flag("--scaling", options.scaling, "Cost against batch, width, depth and nodes instead");
     app.add_flag("--without-torch", options.without_torch, "Leave libtorch out");
-    app.add_option("--json", options.json, "Where the results go, too")->capture_default_str();
+    app.add_option("--json", options.json,
+                   "Where the results go, too; benchmarks.json beside this program, if not given");
     app.add_option("--serve", options.serve)->group("");
     try {
         app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : 2;
-    }
+    } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? 0 : 2; }
     try {
         return bench::run(options);
     } catch (const std::exception& e) {

@@ -65,14 +65,14 @@ std::string heading() {
 }
 
 std::string line(const Measured& m) {
-    std::string text =
-        fmt::format(columns, m.row.name(), m.row.title, time_of(m, "ours"), time_of(m, "hand"), time_of(m, "bespoke"),
-                    time_of(m, "torch"), ratio_of(m, "ours", "hand"), ratio_of(m, "ours", "bespoke"),
-                    ratio_of(m, "torch", "ours"), goal_of(m));
+    std::string text = fmt::format(columns, m.row.name(), m.row.title, time_of(m, "ours"), time_of(m, "hand"),
+                                   time_of(m, "bespoke"), time_of(m, "torch"), ratio_of(m, "ours", "hand"),
+                                   ratio_of(m, "ours", "bespoke"), ratio_of(m, "torch", "ours"), goal_of(m));
     if (m.memory.empty()) return text;
     text += fmt::format("\n{:<14} {:<50}", "", "memory at the peak of a process of its own");
     for (const char* side : {"ours", "hand", "bespoke", "torch"})
-        text += m.memory.contains(side) ? fmt::format(" {:>6.0f} MB", m.memory.at(side) / 1e6) : fmt::format(" {:>9}", "");
+        text += m.memory.contains(side) ? fmt::format(" {:>6.0f} MB", m.memory.at(side) / 1e6)
+                                        : fmt::format(" {:>9}", "");
     return text;
 }
 
@@ -82,14 +82,17 @@ void write_json(const std::string& path, const std::vector<Measured>& all, std::
     const auto out = std::back_inserter(text);
     const char* separator = "\n";
     for (const Measured& m : all) {
-        fmt::format_to(out, "{}  {{\"case\": \"{}\", \"size\": {}, \"variant\": \"{}\", \"work\": \"{}\", \"units\": {}",
+        fmt::format_to(out,
+                       "{}  {{\"case\": \"{}\", \"size\": {}, \"variant\": \"{}\", \"work\": \"{}\", \"units\": {}",
                        separator, m.row.work.id, m.row.work.size, m.row.work.variant, m.row.title, m.row.units);
         separator = ",\n";
         for (const Entry& e : m.entries) {
             fmt::format_to(out, ", \"{}\": {:.6g}", e.side, median(e.seconds));
-            if (&e != &m.entries.front()) fmt::format_to(out, ", \"ours/{}\": {:.4g}", e.side, ratio(m.entries.front(), e));
+            if (&e != &m.entries.front())
+                fmt::format_to(out, ", \"ours/{}\": {:.4g}", e.side, ratio(m.entries.front(), e));
         }
-        fmt::format_to(out, ", \"goal\": {{\"factor\": {}, \"against\": \"{}\"}}", m.row.goal.factor, m.row.goal.against);
+        fmt::format_to(out, ", \"goal\": {{\"factor\": {}, \"against\": \"{}\"}}", m.row.goal.factor,
+                       m.row.goal.against);
         if (const auto reached = against_goal(m)) fmt::format_to(out, ", \"of goal\": {:.4g}", *reached);
         for (const auto& [side, bytes] : m.memory)
             fmt::format_to(out, ", \"memory {}\": {:.0f}", side, bytes);

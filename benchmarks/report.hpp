@@ -19,6 +19,7 @@ std::string line(const Measured& measured);
 /// 12.3 us
 std::string duration(double seconds);
 
-void write_json(const std::string& path, const std::vector<Measured>& all, std::size_t threads, std::size_t repetitions);
+void write_json(const std::string& path, const std::vector<Measured>& all, std::size_t threads,
+                std::size_t repetitions);
 
 } // namespace bench

@@ -20,7 +20,8 @@ class Classifier {
     }
 
     void step() {
-        team->split(n_, 1, [this](std::size_t first, std::size_t last, std::size_t t) { learn(first, last, parts_[t]); });
+        team->split(n_, 1,
+                    [this](std::size_t first, std::size_t last, std::size_t t) { learn(first, last, parts_[t]); });
         team->split(inputs, 16,
                     [this](std::size_t first, std::size_t last, std::size_t t) { update(first, last, parts_[t]); });
         double loss = 0;

@@ -41,8 +41,7 @@ class SoftmaxLoss {
 /// sum(tanh(a x + b) exp(-x^2) + log(1 + x^2)) and its derivative
 class Chain {
   public:
-    explicit Chain(const Work& work)
-        : x_(uniform(work.size, 4, 2)), gradient_(work.size), sums_(team->size()) {}
+    explicit Chain(const Work& work) : x_(uniform(work.size, 4, 2)), gradient_(work.size), sums_(team->size()) {}
 
     void step() {
         team->split(x_.size(), 1024, [this](std::size_t first, std::size_t last, std::size_t t) {

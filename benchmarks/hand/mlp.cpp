@@ -134,8 +134,7 @@ class Mlp : Network {
 
 class DeepMlp : Network {
   public:
-    explicit DeepMlp(const Work& work)
-        : Network(work.size, std::vector<std::size_t>(deep::layers + 1, deep::width)) {}
+    explicit DeepMlp(const Work& work) : Network(work.size, std::vector<std::size_t>(deep::layers + 1, deep::width)) {}
 
     void step() {
         learn([&](std::size_t i, std::size_t first, std::size_t last) {

@@ -61,10 +61,8 @@ class Adam {
     explicit Adam(const Work& work)
         : g_(uniform(work.size, 6)), p_(tape_.parameter(array(uniform(work.size, 5), {work.size}), "p")),
           update_(tape_.function([this](xg::Var g) {
-              const xg::optim::Adam rule{.learning_rate = adam::rate,
-                                         .beta1 = adam::beta1,
-                                         .beta2 = adam::beta2,
-                                         .epsilon = adam::epsilon};
+              const xg::optim::Adam rule{
+                  .learning_rate = adam::rate, .beta1 = adam::beta1, .beta2 = adam::beta2, .epsilon = adam::epsilon};
               return xg::Step{.updates = rule.minimize(sum(p_ * g))}; // its gradient is g
           })) {}
 

@@ -9,10 +9,8 @@ class Mlp : public Network {
   public:
     explicit Mlp(const Work& work)
         : Network(work.size, {mlp::inputs, mlp::hidden, mlp::classes},
-                  xg::optim::Adam{.learning_rate = mlp::rate,
-                                  .beta1 = mlp::beta1,
-                                  .beta2 = mlp::beta2,
-                                  .epsilon = mlp::epsilon}) {}
+                  xg::optim::Adam{
+                      .learning_rate = mlp::rate, .beta1 = mlp::beta1, .beta2 = mlp::beta2, .epsilon = mlp::epsilon}) {}
 
     Outcome outcome() {
         step();

@@ -23,7 +23,8 @@ class Depth : public Network {
 /// So many elementwise ops on 4 elements, differentiated.
 class Nodes {
   public:
-    explicit Nodes(const Work& work) : size_(work.size), x_(tape_.parameter(xt::xarray<float>{0.1f, 0.2f, 0.3f, 0.4f})) {}
+    explicit Nodes(const Work& work)
+        : size_(work.size), x_(tape_.parameter(xt::xarray<float>{0.1f, 0.2f, 0.3f, 0.4f})) {}
 
   protected:
     xg::Program record() {

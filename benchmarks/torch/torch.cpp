@@ -82,9 +82,8 @@ class Network {
   public:
     explicit Network(const Work& work) {
         const bool deep = work.id == "K";
-        const std::vector<std::size_t> widths =
-            deep ? std::vector<std::size_t>(deep::layers + 1, deep::width)
-                 : std::vector<std::size_t>{mlp::inputs, mlp::hidden, mlp::classes};
+        const std::vector<std::size_t> widths = deep ? std::vector<std::size_t>(deep::layers + 1, deep::width)
+                                                     : std::vector<std::size_t>{mlp::inputs, mlp::hidden, mlp::classes};
         for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
             if (i) layers_->push_back(torch::nn::ReLU());
             layers_->push_back(linear_layer(widths[i], widths[i + 1], 2 + i));
@@ -145,7 +144,8 @@ class Gradient {
 class SoftmaxLoss : public Gradient {
   public:
     explicit SoftmaxLoss(const Work& work) : fused_(work.variant == "fused") {
-        x_ = tensor(uniform(work.size * scores::classes, 3, 4), {static_cast<std::int64_t>(work.size), scores::classes});
+        x_ = tensor(uniform(work.size * scores::classes, 3, 4),
+                    {static_cast<std::int64_t>(work.size), scores::classes});
         x_.requires_grad_();
         labels_ = labels_tensor(random_labels(work.size, scores::classes));
     }
