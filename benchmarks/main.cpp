@@ -34,7 +34,7 @@ std::filesystem::path this_program() { return std::filesystem::read_symlink("/pr
 struct Options {
     std::size_t threads = 1;
     std::vector<std::string> only;
-    std::size_t repetitions = 21;
+    std::size_t repetitions = 31;
     bool quick = false, scaling = false, without_torch = false;
     std::string json = (this_program().parent_path() / "benchmarks.json").string();
     std::string serve;
@@ -82,7 +82,7 @@ class Benchmark {
             if (auto contender = torch->make(row.work)) entries.push_back({"torch", std::move(contender), {}});
         }
         compare_outcomes(row.name(), entries, row.tolerance);
-        measure(entries, options_.repetitions, options_.quick ? 1e-4 : 0.03);
+        measure(entries, options_.repetitions, options_.quick ? 1e-4 : 0.01);
         Measured measured{row, std::move(entries), {}};
         if (row.memory > 0) measured.memory = memory(row.work);
         return measured;
