@@ -15,53 +15,42 @@ std::string Row::name() const {
 }
 
 std::vector<Row> rows(bool quick) {
-    const std::string softmax = "softmax classifier 3072-10, L2, SGD, batch",
-                      svm = "linear SVM 3072-10, L2, SGD, batch";
+    const auto sizes = [quick](std::vector<std::size_t> full, std::size_t small) {
+        return quick ? std::vector{small} : full;
+    };
     const Goal classifier{1.25, "bespoke"}, dense{1.2, "hand"};
-    const auto chain = [](std::size_t n) {
-        return Row{{"F", n}, "sum(tanh(ax+b) exp(-x^2) + log(1+x^2)), elements", {1.5, "bespoke"}};
-    };
-    const auto tiny = [](std::size_t n, std::string variant, double nanoseconds) {
-        const double ops = static_cast<double>(n);
-        return Row{{"G", n, variant}, "tiny ops on 4 elements, per op", {nanoseconds, "ns"}, ops};
-    };
-    const auto rosenbrock = [](std::string variant) {
-        const double ops = tiny::rosenbrock_ops(14);
-        return Row{{"H", 14, variant}, "Rosenbrock, dimensions, per scalar op", {7, "ns"}, ops, 1e-9};
-    };
-    const auto adam = [](std::size_t n) {
-        return Row{{"I", n}, "Adam, per parameter", {1.1, "hand"}, static_cast<double>(n)};
-    };
-    if (quick)
-        return {{{"A", 64}, softmax, classifier},
-                {{"C", 64}, svm, classifier},
-                {{"D", 16}, "MLP 3072-128-10, ReLU, Adam, batch", {1.1, "hand"}},
-                {{"E", 64}, "softmax loss, 1000 classes, rows", dense},
-                chain(10000),
-                tiny(100, "compiled", 20),
-                tiny(100, "anew", 200),
-                rosenbrock("scalars"),
-                rosenbrock("array"),
-                adam(10000),
-                {{"K", 32}, "MLP, 16 layers of 64, SGD, batch", dense}};
-    return {{{"A", 64}, softmax, classifier},
-            {{"A", 256}, softmax, classifier},
-            {{"A", 1024}, softmax, classifier},
-            {{"B", 50000}, softmax, classifier, 1, 1e-3, 4e9},
-            {{"C", 64}, svm, classifier},
-            {{"C", 256}, svm, classifier},
-            {{"C", 1024}, svm, classifier},
-            {{"D", 128}, "MLP 3072-128-10, ReLU, Adam, batch", {1.1, "hand"}},
-            {{"E", 4096}, "softmax loss, 1000 classes, rows", dense},
-            {{"E", 4096, "fused"}, "the same, and torch's own loss", dense},
-            chain(10000000),
-            chain(10000),
-            tiny(1000, "compiled", 20),
-            tiny(1000, "anew", 200),
-            rosenbrock("scalars"),
-            rosenbrock("array"),
-            adam(10000000),
-            {{"K", 32}, "MLP, 16 layers of 64, SGD, batch", dense}};
+    const std::string softmax = "softmax classifier 3072-10, L2, SGD; batch";
+    std::vector<Row> rows;
+
+    for (const std::size_t n : sizes({64, 256, 1024}, 64))
+        rows.push_back({{"A", n}, softmax, classifier});
+    if (!quick) rows.push_back({{"B", 50000}, softmax, classifier, 1, 1e-3, 4e9});
+    for (const std::size_t n : sizes({64, 256, 1024}, 64))
+        rows.push_back({{"C", n}, "linear SVM 3072-10, L2, SGD; batch", classifier});
+    for (const std::size_t n : sizes({128}, 16))
+        rows.push_back({{"D", n}, "MLP 3072-128-10, ReLU, Adam; batch", {1.1, "hand"}});
+    for (const std::size_t n : sizes({4096}, 64)) {
+        rows.push_back({{"E", n}, "softmax loss, 1000 classes; rows", dense});
+        rows.push_back({{"E", n, "fused"}, "the same, and torch's own loss", dense});
+    }
+    for (const std::size_t n : sizes({10000000, 10000}, 10000))
+        rows.push_back({{"F", n}, "sum(tanh(ax+b)exp(-x^2)+log(1+x^2)); elements", {1.5, "bespoke"}});
+    for (const std::size_t n : sizes({1000}, 100)) {
+        const auto ops = static_cast<double>(n);
+        rows.push_back({{"G", n, "compiled"}, "tiny ops on 4 elements, for each", {20, "ns"}, ops});
+        rows.push_back({{"G", n, "anew"}, "the same recorded at each step, for each", {200, "ns"}, ops});
+    }
+    for (const char* variant : {"scalars", "array"})
+        rows.push_back({{"H", 14, variant},
+                        "Rosenbrock, for each scalar op; dimensions",
+                        {7, "ns"},
+                        tiny::rosenbrock_ops(14),
+                        1e-9});
+    for (const std::size_t n : sizes({10000000}, 10000))
+        rows.push_back({{"I", n}, "Adam, for each parameter", {1.1, "hand"}, static_cast<double>(n)});
+    // J, the convolutional network, goes here, and into sides() below.
+    rows.push_back({{"K", 32}, "MLP, 16 layers of 64, SGD; batch", dense});
+    return rows;
 }
 
 const std::vector<Side>& sides() {

@@ -1,11 +1,12 @@
 // Times xgrad beside programs that do the same work. Exit status: 0 done, 1 contenders do not agree or something else
 // is wrong, 2 something is wrong with the options.
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <set>
 #include <string>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -53,7 +54,9 @@ class Benchmark {
 
     std::vector<Measured> run() const {
         std::vector<Measured> all;
-        fmt::print("{}\n", heading());
+        fmt::print("Medians of {} samples of each, taken in turns and in both orders; threads: {}{}.\n\n{}\n",
+                   options_.repetitions, options_.threads,
+                   torch_.empty() ? "; libtorch (libtorch-dev) is not here" : "", heading());
         for (const Row& row : rows(options_.quick)) {
             if (!wanted(row)) continue;
             all.push_back(run(row));
@@ -117,6 +120,13 @@ class Benchmark {
     std::string torch_;
 };
 
+std::set<std::string> letters() {
+    std::set<std::string> all;
+    for (const Row& row : rows(false))
+        all.insert(row.work.id);
+    return all;
+}
+
 int run(const Options& options) {
     xgrad::set_num_threads(options.threads);
     if (openblas_set_num_threads) openblas_set_num_threads(1);
@@ -145,7 +155,9 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app{"Times xgrad beside hand-written programs for the same work, and beside libtorch where it was found."};
     app.add_option("--threads", options.threads, "For everybody")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--only", options.only, "Letters of cases: A,E")->delimiter(',');
+    app.add_option("--only", options.only, "Letters of cases: A,E")
+        ->delimiter(',')
+        ->transform(CLI::IsMember(letters(), CLI::ignore_case));
     app.add_option("--repetitions", options.repetitions, "Samples of each contender")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();

@@ -11,7 +11,7 @@ namespace bench {
 
 namespace {
 
-constexpr const char* columns = "{:<14} {:<50} {:>9} {:>9} {:>9} {:>9} {:>10} {:>13} {:>11}  {}";
+constexpr const char* columns = "{:<14} {:<46} {:>9} {:>9} {:>9} {:>9} {:>10} {:>13} {:>11}  {}";
 
 const Entry* entry(const Measured& measured, const std::string& side) {
     for (const Entry& entry : measured.entries)
@@ -44,7 +44,7 @@ std::string goal_of(const Measured& measured) {
     std::string text = goal.against == "ns" ? fmt::format("{} ns", goal.factor)
                                             : fmt::format("{} x {}", goal.factor, goal.against);
     if (const auto reached = against_goal(measured))
-        text += *reached <= 1 ? ", reached" : fmt::format(", missed by {:.2f}", *reached);
+        text += *reached <= 1 ? ", reached" : fmt::format(", missed: {:.2f} of that", *reached);
     return text;
 }
 
@@ -69,7 +69,7 @@ std::string line(const Measured& m) {
                                    time_of(m, "bespoke"), time_of(m, "torch"), ratio_of(m, "ours", "hand"),
                                    ratio_of(m, "ours", "bespoke"), ratio_of(m, "torch", "ours"), goal_of(m));
     if (m.memory.empty()) return text;
-    text += fmt::format("\n{:<14} {:<50}", "", "memory at the peak of a process of its own");
+    text += fmt::format("\n{:<14} {:<46}", "", "memory at the peak of a process of its own");
     for (const char* side : {"ours", "hand", "bespoke", "torch"})
         text += m.memory.contains(side) ? fmt::format(" {:>6.0f} MB", m.memory.at(side) / 1e6)
                                         : fmt::format(" {:>9}", "");

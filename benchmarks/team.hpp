@@ -34,8 +34,7 @@ class Team {
         busy_ = size_ - 1;
         call();
         work_(0);
-        for (std::size_t left; (left = busy_.load()) != 0;)
-            busy_.wait(left);
+        until(busy_, [](std::size_t busy) { return busy == 0; });
     }
 
     /// work(first, last), for a part of n for each thread; parts begin at multiples of `unit`.
@@ -50,14 +49,22 @@ class Team {
     }
 
   private:
+    /// Looks again and again for some ten microseconds, then sleeps: the parts of a step follow closely.
+    template <class F>
+    static void until(const std::atomic<std::size_t>& value, F done) {
+        for (int i = 0; i < 20000; ++i)
+            if (done(value.load(std::memory_order_acquire))) return;
+        for (std::size_t seen; !done(seen = value.load());)
+            value.wait(seen);
+    }
     void call() {
         ++round_;
         round_.notify_all();
     }
     void serve(std::size_t t) {
         for (std::size_t seen = 0;;) {
-            round_.wait(seen);
-            seen = round_;
+            until(round_, [&](std::size_t round) { return round != seen; });
+            ++seen;
             if (!work_) return;
             work_(t);
             if (--busy_ == 0) busy_.notify_one();

@@ -20,6 +20,6 @@ inline std::vector<double> point(std::size_t n) {
 }
 
 /// Per term: a square, two differences, two more squares, a factor, a sum; and the sum of all terms.
-constexpr std::size_t rosenbrock_ops(std::size_t n) { return 8 * (n - 1); }
+constexpr double rosenbrock_ops(std::size_t n) { return 8 * (static_cast<double>(n) - 1); }
 
 } // namespace bench::tiny

@@ -39,7 +39,7 @@ class Chain {
   public:
     explicit Chain(const Work& work)
         : x_(uniform(work.size, 4, 2)), sum_(tape_.function([](xg::Var x) {
-              const xg::Var y = sum(tanh(chain::a * x + chain::b) * exp(-x * x) + log(1 + x * x));
+              const xg::Var y = sum(tanh(chain::a * x + chain::b) * exp(-(x * x)) + log(1 + x * x));
               return xg::Step{.outputs = {y, gradient(y, x)}};
           })) {}
 

@@ -168,7 +168,7 @@ class Chain : public Gradient {
 
   private:
     torch::Tensor loss() const override {
-        return (torch::tanh(chain::a * x_ + chain::b) * torch::exp(-x_ * x_) + torch::log(1 + x_ * x_)).sum();
+        return (torch::tanh(chain::a * x_ + chain::b) * torch::exp(-x_.square()) + torch::log(1 + x_.square())).sum();
     }
 };
 
