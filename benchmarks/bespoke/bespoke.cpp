@@ -61,15 +61,15 @@ class Classifier {
         part.loss = 0;
         std::fill(part.bias.begin(), part.bias.end(), 0.0f);
         for (std::size_t i = first; i < last; i += block) {
-            const std::size_t rows = std::min(block, last - i), next = std::min(block, last - i - rows);
+            const std::size_t rows = std::min(block, last - i);
             const float* x = examples_->features.data() + i * inputs;
-            kernels::prefetch(x + rows * inputs, next * inputs);
-            kernels::scores(x, rows, inputs, weights_.data(), bias_.data(), part.scores.data());
+            const float* next = i + rows < last ? x + rows * inputs : x;
+            kernels::scores(x, rows, inputs, weights_.data(), bias_.data(), next, part.scores.data());
             part.loss += loss_rows(part.scores.data(), &examples_->labels[i], rows, 1 / static_cast<float>(n_));
             for (std::size_t r = 0; r < rows; ++r)
                 for (std::size_t c = 0; c < classes; ++c)
                     part.bias[c] += part.scores[r * lanes + c];
-            kernels::accumulate(x, rows, inputs, part.scores.data(), part.gradient.data());
+            kernels::accumulate(x, rows, inputs, part.scores.data(), next, part.gradient.data());
         }
     }
 

@@ -45,13 +45,15 @@ Lane log(Lane x) {
 
 float log(float x) { return _mm512_cvtss_f32(log(all(x))); }
 
+void prefetch(const float* x) { _mm_prefetch(reinterpret_cast<const char*>(x), _MM_HINT_T1); }
+
 /// The classes of one row.
 constexpr __mmask16 present = (1u << classes) - 1;
 
 } // namespace
 
 void scores(const float* x, std::size_t rows, std::size_t inputs, const float* weights, const float* bias,
-            float* scores) {
+            const float* next, float* scores) {
     for (std::size_t i = 0; i < rows; i += 2) {
         const float *first = x + i * inputs, *second = first + inputs;
         Lane sums[2][classes];
@@ -60,6 +62,7 @@ void scores(const float* x, std::size_t rows, std::size_t inputs, const float* w
         for (std::size_t f = 0; f < inputs; f += lanes) {
             const Lane a = _mm512_loadu_ps(first + f), b = _mm512_loadu_ps(second + f);
             const float* w = weights + f * classes;
+            prefetch(next + i / 2 * inputs + f);
 #pragma GCC unroll 10
             for (std::size_t c = 0; c < classes; ++c) {
                 const Lane column = _mm512_load_ps(w + c * lanes);
@@ -74,7 +77,8 @@ void scores(const float* x, std::size_t rows, std::size_t inputs, const float* w
     }
 }
 
-void accumulate(const float* x, std::size_t rows, std::size_t inputs, const float* adjoint, float* gradient) {
+void accumulate(const float* x, std::size_t rows, std::size_t inputs, const float* adjoint, const float* next,
+                float* gradient) {
     for (std::size_t f = 0; f < inputs; f += 2 * lanes) {
         float* g = gradient + f * classes;
         Lane sums[2][classes];
@@ -85,6 +89,7 @@ void accumulate(const float* x, std::size_t rows, std::size_t inputs, const floa
         }
         for (std::size_t i = 0; i < rows; ++i) {
             const Lane a = _mm512_loadu_ps(x + i * inputs + f), b = _mm512_loadu_ps(x + i * inputs + f + lanes);
+            prefetch(next + (rows + i) / 2 * inputs + f + i % 2 * lanes);
 #pragma GCC unroll 10
             for (std::size_t c = 0; c < classes; ++c) {
                 const Lane s = all(adjoint[i * lanes + c]);
@@ -98,11 +103,6 @@ void accumulate(const float* x, std::size_t rows, std::size_t inputs, const floa
             _mm512_store_ps(g + (classes + c) * lanes, sums[1][c]);
         }
     }
-}
-
-void prefetch(const float* x, std::size_t n) {
-    for (std::size_t i = 0; i < n; i += lanes)
-        _mm_prefetch(reinterpret_cast<const char*>(x + i), _MM_HINT_T1);
 }
 
 float softmax_rows(float* scores, const std::int64_t* labels, std::size_t rows, float scale) {

@@ -12,13 +12,13 @@ constexpr std::size_t lanes = 16;
 
 namespace kernels {
 
-/// scores = x W + bias, for an even number of rows.
+/// scores = x W + bias, for an even number of rows. The first half of as many rows at `next` is brought to the second
+/// cache.
 void scores(const float* x, std::size_t rows, std::size_t inputs, const float* weights, const float* bias,
-            float* scores);
-/// gradient += x^T adjoint
-void accumulate(const float* x, std::size_t rows, std::size_t inputs, const float* adjoint, float* gradient);
-/// Has what the kernels above will read brought to the second cache.
-void prefetch(const float* x, std::size_t n);
+            const float* next, float* scores);
+/// gradient += x^T adjoint. Brings the second half.
+void accumulate(const float* x, std::size_t rows, std::size_t inputs, const float* adjoint, const float* next,
+                float* gradient);
 
 /// The loss of rows of scores; in their place is left scale times its derivative.
 float softmax_rows(float* scores, const std::int64_t* labels, std::size_t rows, float scale);
