@@ -1,7 +1,6 @@
 #include "bespoke.hpp"
 
-#include "../data.hpp"
-#include "../team.hpp"
+#include "../elementwise.hpp"
 #include "kernels.hpp"
 
 namespace bench::bespoke {
@@ -94,67 +93,14 @@ class Classifier {
     double loss_ = 0;
 };
 
-class SoftmaxLoss {
-  public:
-    explicit SoftmaxLoss(const Work& work)
-        : n_(work.size), scores_(uniform(n_ * scores::classes, 3, 4)), labels_(random_labels(n_, scores::classes)),
-          gradient_(scores_.size()), losses_(team->size()) {}
+float softmax_row(const float* scores, std::int64_t label, std::size_t classes, float scale, float* gradient) {
+    alignas(64) float scratch[(scores::classes + lanes - 1) / lanes * lanes];
+    return kernels::softmax_row(scores, label, classes, scale, gradient, scratch);
+}
 
-    void step() {
-        team->split(n_, 1, [this](std::size_t first, std::size_t last, std::size_t t) {
-            alignas(64) float scratch[(scores::classes + lanes - 1) / lanes * lanes];
-            losses_[t] = 0;
-            for (std::size_t i = first; i < last; ++i)
-                losses_[t] += kernels::softmax_row(&scores_[i * scores::classes], labels_[i], scores::classes,
-                                                   1 / static_cast<float>(n_), &gradient_[i * scores::classes],
-                                                   scratch);
-        });
-        loss_ = 0;
-        for (const double loss : losses_)
-            loss_ += loss / static_cast<double>(n_);
-    }
-    Outcome outcome() {
-        step();
-        return {loss_, {gradient_.begin(), gradient_.end()}};
-    }
-
-  private:
-    std::size_t n_;
-    Floats scores_;
-    Array<std::int64_t> labels_;
-    Floats gradient_;
-    std::vector<double> losses_;
-    double loss_ = 0;
-};
-
-class Chain {
-  public:
-    explicit Chain(const Work& work) : x_(uniform(work.size, 4, 2)), gradient_(work.size), sums_(team->size()) {}
-
-    void step() {
-        team->split(x_.size(), block, [this](std::size_t first, std::size_t last, std::size_t t) {
-            const bool stream = x_.size() > 1000000;
-            sums_[t] = 0;
-            for (std::size_t i = first; i < last; i += block)
-                sums_[t] += kernels::chain(&x_[i], std::min(block, last - i), chain::a, chain::b, &gradient_[i],
-                                           stream);
-            kernels::fence();
-        });
-        sum_ = 0;
-        for (const double sum : sums_)
-            sum_ += sum;
-    }
-    Outcome outcome() {
-        step();
-        return {sum_, {gradient_.begin(), gradient_.end()}};
-    }
-
-  private:
-    static constexpr std::size_t block = 4096;
-    Floats x_, gradient_;
-    std::vector<double> sums_;
-    double sum_ = 0;
-};
+float chain_block(const float* x, std::size_t n, float* gradient, bool large) {
+    return kernels::chain(x, n, chain::a, chain::b, gradient, large);
+}
 
 bool available() {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
@@ -167,7 +113,11 @@ Makers makers() {
     if (!available()) return {};
     using Softmax = Classifier<kernels::softmax_rows>;
     using Svm = Classifier<kernels::svm_rows>;
-    return {{"A", make<Softmax>}, {"B", make<Softmax>}, {"C", make<Svm>}, {"E", make<SoftmaxLoss>}, {"F", make<Chain>}};
+    return {{"A", make<Softmax>},
+            {"B", make<Softmax>},
+            {"C", make<Svm>},
+            {"E", make<SoftmaxLoss<softmax_row>>},
+            {"F", make<Chain<chain_block>>}};
 }
 
 #endif

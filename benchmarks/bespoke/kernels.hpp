@@ -27,15 +27,12 @@ float svm_rows(float* scores, const std::int64_t* labels, std::size_t rows, floa
 /// weights -= rate (gradient + 2 l2 weights), gradient = 0. Returns the sum of squares of the weights as they were.
 float descend(float* weights, float* gradient, std::size_t n, float rate, float l2);
 
-/// E: one long row; `gradient` is written past the caches.
+/// E: one long row, with room for it in `scratch`.
 float softmax_row(const float* scores, std::int64_t label, std::size_t classes, float scale, float* gradient,
                   float* scratch);
 
 /// F. `n` is a multiple of 16; if `stream`, the gradient is written past the caches.
 float chain(const float* x, std::size_t n, float a, float b, float* gradient, bool stream);
-
-/// Orders what was written past the caches.
-void fence();
 
 } // namespace kernels
 } // namespace bench::bespoke

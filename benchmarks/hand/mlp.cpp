@@ -48,8 +48,10 @@ struct Layer {
 
 class Network {
   public:
-    Network(std::size_t rows, const std::vector<std::size_t>& widths)
-        : rows_(rows), examples_(Examples::get(rows, widths.front(), widths.back())), losses_(team->size()) {
+    /// Small layers are not worth a second thread.
+    Network(std::size_t rows, const std::vector<std::size_t>& widths, bool parallel)
+        : parallel_(parallel), rows_(rows), examples_(Examples::get(rows, widths.front(), widths.back())),
+          losses_(team->size()) {
         for (std::size_t i = 0; i + 1 < widths.size(); ++i)
             layers_.emplace_back(widths[i], widths[i + 1], rows, 2 + i);
     }
@@ -58,7 +60,7 @@ class Network {
     /// Forward and backward; `update` is given each layer with the rows of its weights whose gradient is there.
     template <class F>
     void learn(F update) {
-        team->split(rows_, 1, [this](std::size_t first, std::size_t last, std::size_t t) {
+        split(rows_, 1, [this](std::size_t first, std::size_t last, std::size_t t) {
             for (std::size_t i = 0; i < layers_.size(); ++i)
                 layers_[i].forward(input(i), i + 1 < layers_.size(), first, last);
             losses_[t] = loss(first, last);
@@ -67,7 +69,7 @@ class Network {
         });
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             layers_[i].accumulate_bias(rows_);
-            team->split(layers_[i].inputs, 16, [&, i](std::size_t first, std::size_t last, std::size_t) {
+            split(layers_[i].inputs, 16, [&, i](std::size_t first, std::size_t last, std::size_t) {
                 layers_[i].accumulate(input(i), rows_, first, last);
                 update(i, first, last);
             });
@@ -77,6 +79,7 @@ class Network {
             loss_ += loss / static_cast<double>(rows_);
     }
 
+    bool parallel_;
     std::size_t rows_;
     std::shared_ptr<const Examples> examples_;
     std::vector<Layer> layers_;
@@ -84,6 +87,14 @@ class Network {
     double loss_ = 0;
 
   private:
+    template <class F>
+    void split(std::size_t n, std::size_t unit, F work) const {
+        if (parallel_)
+            team->split(n, unit, work);
+        else
+            work(0, n, 0);
+    }
+
     const float* input(std::size_t i) const { return i ? layers_[i - 1].out.data() : examples_->features.data(); }
 
     double loss(std::size_t first, std::size_t last) {
@@ -98,7 +109,7 @@ class Network {
 
 class Mlp : Network {
   public:
-    explicit Mlp(const Work& work) : Network(work.size, {mlp::inputs, mlp::hidden, mlp::classes}) {
+    explicit Mlp(const Work& work) : Network(work.size, {mlp::inputs, mlp::hidden, mlp::classes}, true) {
         for (const Layer& layer : layers_)
             slots_.emplace_back(layer);
     }
@@ -134,7 +145,8 @@ class Mlp : Network {
 
 class DeepMlp : Network {
   public:
-    explicit DeepMlp(const Work& work) : Network(work.size, std::vector<std::size_t>(deep::layers + 1, deep::width)) {}
+    explicit DeepMlp(const Work& work)
+        : Network(work.size, std::vector<std::size_t>(deep::layers + 1, deep::width), false) {}
 
     void step() {
         learn([&](std::size_t i, std::size_t first, std::size_t last) {
