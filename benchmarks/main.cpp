@@ -55,8 +55,7 @@ class Benchmark {
     std::vector<Measured> run() const {
         std::vector<Measured> all;
         fmt::print("Medians of {} samples of each, taken in turns and in both orders; threads: {}{}.\n\n{}\n",
-                   options_.repetitions, options_.threads,
-                   torch_.empty() ? "; without libtorch" : "", heading());
+                   options_.repetitions, options_.threads, torch_.empty() ? "; without libtorch" : "", heading());
         for (const Row& row : rows(options_.quick)) {
             if (!wanted(row)) continue;
             all.push_back(run(row));

@@ -5,11 +5,6 @@
 namespace bench::ours {
 namespace {
 
-std::vector<double> doubles(const xg::Results& results, std::size_t i) {
-    const xt::xarray<double> values = results.array<double>(i);
-    return {values.begin(), values.end()};
-}
-
 class SoftmaxLoss {
   public:
     explicit SoftmaxLoss(const Work& work)
@@ -21,11 +16,6 @@ class SoftmaxLoss {
 
     xg::Results call() {
         return loss_(array(scores_, {labels_.size(), scores::classes}), array(labels_, {labels_.size()}));
-    }
-    void step() { call(); }
-    Outcome outcome() {
-        const xg::Results results = call();
-        return {results.scalar<double>(), doubles(results, 1)};
     }
 
   private:
@@ -44,11 +34,6 @@ class Chain {
           })) {}
 
     xg::Results call() { return sum_(array(x_, {x_.size()})); }
-    void step() { call(); }
-    Outcome outcome() {
-        const xg::Results results = call();
-        return {results.scalar<double>(), doubles(results, 1)};
-    }
 
   private:
     Floats x_;
@@ -83,8 +68,8 @@ class Adam {
 
 } // namespace
 
-std::unique_ptr<Contender> softmax_loss(const Work& work) { return make<SoftmaxLoss>(work); }
-std::unique_ptr<Contender> chain(const Work& work) { return make<Chain>(work); }
+std::unique_ptr<Contender> softmax_loss(const Work& work) { return make<Gradient<SoftmaxLoss>>(work); }
+std::unique_ptr<Contender> chain(const Work& work) { return make<Gradient<Chain>>(work); }
 std::unique_ptr<Contender> adam(const Work& work) { return make<Adam>(work); }
 
 } // namespace bench::ours

@@ -41,4 +41,20 @@ inline xg::models::Linear linear(xg::Tape& tape, std::size_t inputs, std::size_t
     return layer;
 }
 
+/// P has `Results call()`, which gives a loss and its gradient.
+template <class P>
+class Gradient : public P {
+  public:
+    using P::P;
+    void step() { P::call(); }
+    Outcome outcome() {
+        const xg::Results results = P::call();
+        Outcome outcome{results.template scalar<double>(), {}};
+        for (std::size_t i = 1; i < results.size(); ++i)
+            for (const double g : results.template array<double>(i))
+                outcome.gradient.push_back(g);
+        return outcome;
+    }
+};
+
 } // namespace bench::ours

@@ -13,17 +13,12 @@ class TinyOps {
         : size_(work.size), anew_(work.variant == "anew"), w_(tape_.parameter(leaf(tiny::weights()), "w")),
           x_(tape_.constant(leaf(tiny::start()))), leaves_(tape_.mark()), program_(record()) {}
 
-    void step() {
+    xg::Results call() {
         if (anew_) {
             tape_.rewind(leaves_);
             program_ = record();
         }
-        program_();
-    }
-    Outcome outcome() {
-        const xg::Results results = program_();
-        const auto gradient = results.array<double>(1);
-        return {results.scalar<double>(), {gradient.begin(), gradient.end()}};
+        return program_();
     }
 
   private:
@@ -50,21 +45,10 @@ class Rosenbrock {
   public:
     explicit Rosenbrock(const Work& work) : program_(work.variant == "scalars" ? of_scalars(work) : of_array(work)) {}
 
-    void step() { program_(); }
-    Outcome outcome() {
-        const xg::Results results = program_();
-        Outcome outcome{results.scalar<double>(), {}};
-        for (std::size_t i = 1; i < results.size(); ++i)
-            for (const double g : results.array<double>(i))
-                outcome.gradient.push_back(g);
-        return outcome;
-    }
+    xg::Results call() { return program_(); }
 
   private:
-    template <class V>
-    static xg::Var term(V x, V next) {
-        return 100 * square(next - square(x)) + square(1 - x);
-    }
+    static xg::Var term(xg::Var x, xg::Var next) { return 100 * square(next - square(x)) + square(1 - x); }
 
     xg::Program of_scalars(const Work& work) {
         std::vector<xg::Var> x;
@@ -91,7 +75,7 @@ class Rosenbrock {
 
 } // namespace
 
-std::unique_ptr<Contender> tiny_ops(const Work& work) { return make<TinyOps>(work); }
-std::unique_ptr<Contender> rosenbrock(const Work& work) { return make<Rosenbrock>(work); }
+std::unique_ptr<Contender> tiny_ops(const Work& work) { return make<Gradient<TinyOps>>(work); }
+std::unique_ptr<Contender> rosenbrock(const Work& work) { return make<Gradient<Rosenbrock>>(work); }
 
 } // namespace bench::ours
