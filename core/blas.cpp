@@ -21,7 +21,7 @@ void with_blas(const Gemm& g) {
     using namespace cxxblas;
     cxxblas::gemm(RowMajor, g.transpose_a ? Trans : NoTrans, g.transpose_b ? Trans : NoTrans, static_cast<int>(g.m),
                   static_cast<int>(g.n), static_cast<int>(g.k), T(1), static_cast<const T*>(g.a),
-                  static_cast<int>(g.lda), static_cast<const T*>(g.b), static_cast<int>(g.ldb), T(0),
+                  static_cast<int>(g.lda), static_cast<const T*>(g.b), static_cast<int>(g.ldb), T(g.accumulate),
                   static_cast<T*>(g.c), static_cast<int>(g.ldc));
 }
 
@@ -31,7 +31,7 @@ void plain(const Gemm& g) {
     const T* b = static_cast<const T*>(g.b);
     for (std::size_t i = 0; i < g.m; ++i)
         for (std::size_t j = 0; j < g.n; ++j) {
-            T sum = 0;
+            T sum = g.accumulate ? static_cast<T*>(g.c)[i * g.ldc + j] : T(0);
             for (std::size_t l = 0; l < g.k; ++l)
                 sum = static_cast<T>(sum + (g.transpose_a ? a[l * g.lda + i] : a[i * g.lda + l]) *
                                                (g.transpose_b ? b[j * g.ldb + l] : b[l * g.ldb + j]));
@@ -51,6 +51,7 @@ void take_over_blas_threads() {
 void gemm(const Gemm& g) {
     if (g.m == 0 || g.n == 0) return;
     if (g.k == 0) {
+        if (g.accumulate) return;
         for (std::size_t i = 0; i < g.m; ++i)
             std::memset(static_cast<char*>(g.c) + i * g.ldc * size_of(g.dtype), 0, g.n * size_of(g.dtype));
         return;

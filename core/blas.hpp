@@ -18,6 +18,7 @@ struct Gemm {
     std::size_t ldb;
     void* c;
     std::size_t ldc;
+    bool accumulate = false; // C += instead
 };
 void gemm(const Gemm& g);
 

@@ -57,6 +57,7 @@ void check_inputs(const Draft& draft, Location where) {
 std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
                                     CompileOptions options, Location where) {
     check_step(graph, step, inputs, where);
+    if (options.check_numerics) options.fuse = false;
     Draft draft(graph, options);
     for (const Var& input : inputs)
         draft.inputs.push_back(graph.index(input));
@@ -82,12 +83,18 @@ struct Function::Impl {
     std::function<Step(const std::vector<Var>&)> trace;
     Location where;
     std::weak_ptr<const bool> tape_alive;
-    std::deque<std::pair<std::vector<Type>, Program>> programs; // references to them stay good
+    struct Traced {
+        std::vector<Type> signature;
+        bool checked; // its numerics
+        Program program;
+    };
+    std::deque<Traced> programs; // references to them stay good
 
     template <class Same>
     Program* find(Same same) {
-        for (auto& [signature, program] : programs)
-            if (same(signature)) return &program;
+        const bool checked = !tape_alive.expired() && tape.graph().options().check_numerics;
+        for (Traced& traced : programs)
+            if (same(traced.signature) && (traced.checked == checked || tape_alive.expired())) return &traced.program;
         return nullptr;
     }
     Program& add(const std::vector<Type>& signature) {
@@ -98,9 +105,17 @@ struct Function::Impl {
         std::vector<Var> inputs;
         for (const Type& type : signature)
             inputs.push_back(tape.input(type.dtype, type.shape, "", where));
-        const Step step = trace(inputs);
-        programs.emplace_back(signature, tape.compile(step, inputs, {}, where));
-        return programs.back().second;
+        const Step step = traced(inputs);
+        programs.push_back({signature, tape.graph().options().check_numerics, tape.compile(step, inputs, {}, where)});
+        return programs.back().program;
+    }
+    Step traced(const std::vector<Var>& inputs) {
+        struct Restore {
+            std::uint64_t &draws, before = draws;
+            ~Restore() { draws = before; }
+        } const restore{tape.graph().draws};
+        tape.graph().draws = Graph::traced_draws;
+        return trace(inputs);
     }
     void check_count(std::size_t given) const {
         if (given != arity)

@@ -15,6 +15,30 @@ using ValueId = std::uint32_t;
 inline constexpr ValueId no_value = ~0u;
 inline constexpr int before_all = -1; // the step of leaves and numbers
 
+/// Vectors that a compilation leaves to the next one on its thread: their memory need not come from the system again.
+template <class T>
+class Spare {
+  public:
+    static std::vector<T> take() {
+        if (list().empty()) return {};
+        std::vector<T> result = std::move(list().back());
+        list().pop_back();
+        return result;
+    }
+    static void give(std::vector<T>& vector) {
+        if (vector.capacity() * sizeof(T) < least || vector.capacity() * sizeof(T) > most || list().size() == 4) return;
+        vector.clear();
+        list().push_back(std::move(vector));
+    }
+
+  private:
+    static constexpr std::size_t least = 4 << 10, most = 8 << 20;
+    static std::vector<std::vector<T>>& list() {
+        static thread_local std::vector<std::vector<T>> spare;
+        return spare;
+    }
+};
+
 /// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
 /// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
 struct Pattern {
@@ -136,7 +160,14 @@ struct Draft {
     std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
-    explicit Draft(const Graph& g, CompileOptions o) : graph(g), options(o) {}
+    explicit Draft(const Graph& g, CompileOptions o) : graph(g), options(o), values(Spare<Value>::take()) {}
+    ~Draft() {
+        Spare<Value>::give(values);
+        for (DraftStep& step : steps)
+            Spare<Member>::give(step.members);
+    }
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
     bool may_fault(const DraftStep& step) const;
 };
 

@@ -376,6 +376,8 @@ class LoopEmitter {
         return operand;
     }
 
+    Operand whole(const Access& a) const { return {place_of(a.value), 0, false}; }
+
     void emit_row_reduction(std::size_t index, const Member& m) {
         const auto dtype = static_cast<std::size_t>(draft_.values[m.out].dtype);
         Instruction i = instruction(m, m.info->reduction->rows[dtype]);
@@ -496,7 +498,7 @@ class LoopEmitter {
             types.push_back(draft_.graph.type(input));
         Instruction i = instruction(m, m.info->rowwise(m.op, types));
         for (std::size_t k = 0; k < m.in.size(); ++k)
-            set_input(i, k, rows_of(m.in[k]));
+            set_input(i, k, m.info->whole ? whole(m.in[k]) : rows_of(m.in[k]));
         const std::size_t w = width(draft_.values[m.out].numel);
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);
@@ -646,6 +648,7 @@ OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
 
 void emit(Draft& draft, Plan& plan) {
     Scratch scratch(draft.values.size());
+    if (draft.options.check_numerics) watch_leaves(draft, plan);
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
         const DraftStep& step = draft.steps[s];
         switch (step.kind) {
@@ -668,6 +671,7 @@ void emit(Draft& draft, Plan& plan) {
             plan.opaques.push_back(make_opaque(draft, plan, step));
             break;
         }
+        if (draft.options.check_numerics) watch(draft, step, plan);
     }
 }
 

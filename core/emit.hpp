@@ -11,5 +11,8 @@ void find_memory(Draft& draft);
 void find_in_place(Draft& draft);
 void place_memory(Draft& draft, Plan& plan);
 void emit(Draft& draft, Plan& plan);
+/// What to look at after the last emitted step, or, without one, before the first.
+void watch_leaves(const Draft& draft, Plan& plan);
+void watch(const Draft& draft, const DraftStep& step, Plan& plan);
 
 } // namespace xgrad

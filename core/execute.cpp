@@ -136,6 +136,8 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
     std::shared_ptr<Results::Block> block = *free;
     set_base(base_outputs, block->buffer.data());
 
+    next_check_ = 0;
+    check_numerics(-1);
     for (std::size_t s = 0; s < plan->steps.size(); ++s) {
         const PlanStep& step = plan->steps[s];
         switch (step.kind) {
@@ -144,6 +146,7 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
         }
         if (!plan->faults.empty()) raise_faults(s);
+        check_numerics(static_cast<int>(s));
     }
     std::byte* const* bases = workers_[0].bases.data();
     for (const Copy& copy : plan->copies)
@@ -280,8 +283,20 @@ void Executable::run(const OpaqueCall& call) {
         call.info->eval(call.op, opaque_inputs_, {call.type, address(call.out, bases)});
     } catch (const Error& error) {
         if (error.where().known()) throw;
-        throw Error(error.what(), call.where);
+        fail(call, error.what());
+    } catch (const std::bad_alloc&) { throw; } catch (const std::exception& error) {
+        fail(call, error.what());
     }
+}
+
+void Executable::fail(const OpaqueCall& call, std::string_view what) {
+    const std::string name = fmt::format("{}: ", call.info->name);
+    throw Error(what.starts_with(name) ? std::string(what) : name + std::string(what), call.where);
+}
+
+void Executable::check_numerics(int step) {
+    for (; next_check_ < plan->numerics.size() && plan->numerics[next_check_].step == step; ++next_check_)
+        require_finite(plan->numerics[next_check_], workers_[0].bases.data());
 }
 
 void Executable::raise_faults(std::size_t step) {

@@ -12,6 +12,9 @@ struct Results::Block {
     Buffer buffer;
 };
 
+/// Throws if the value is not finite everywhere.
+void require_finite(const NumericsCheck& check, std::byte* const* bases);
+
 /// A plan and the memory it runs in.
 struct Executable {
     explicit Executable(std::unique_ptr<Plan> p);
@@ -41,7 +44,10 @@ struct Executable {
     void run(const Loop& loop);
     void run(const Product& product);
     void run(const OpaqueCall& call);
+    [[noreturn]] static void fail(const OpaqueCall& call, std::string_view what);
     void raise_faults(std::size_t step);
+    void check_numerics(int step);
+    std::size_t next_check_ = 0;
 
     Buffer arena_, accumulators_, staging_;
     std::vector<Worker> workers_;

@@ -54,7 +54,7 @@ bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
 }
 
 bool Draft::may_fault(const DraftStep& step) const {
-    if (step.kind == PlanStep::Kind::opaque) return true;
+    if (step.kind == PlanStep::Kind::opaque) return graph.node(step.node).info->throws;
     return std::any_of(step.members.begin(), step.members.end(),
                        [](const Member& m) { return m.info && m.info->fault; });
 }
@@ -161,6 +161,10 @@ class Fuser {
         const Ref in = ref(graph_.inputs(node)[0]);
         Ref out{in.value, {.shape = graph_.shape(node)}};
         const OpInfo& info = *graph_.node(node).info;
+        if (info.waits && graph_.inputs(node).size() > 1) {
+            refs_[node] = {copy(in, node, after(ref(graph_.inputs(node)[1]).value))};
+            return;
+        }
         if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
             const Ref copied = contiguous(in, graph_.inputs(node)[0]);
             out.value = copied.value;
@@ -212,13 +216,19 @@ class Fuser {
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
-    ValueId copy(const Ref& ref, std::uint32_t node) {
+    /// The first step at which the value stands, or stands row by row.
+    int after(ValueId id) const {
+        const Value& value = draft_.values[id];
+        return value.step + (value.accumulated ? 1 : 0);
+    }
+
+    ValueId copy(const Ref& ref, std::uint32_t node, int earliest = before_all) {
         Member m = member(Role::copy, ~0u);
         m.node = node;
         m.in.push_back(access(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
         m.rows = natural_rows(m);
-        return place(m, draft_.values[ref.value].dtype, m.space);
+        return place(m, draft_.values[ref.value].dtype, m.space, earliest);
     }
 
     void lower_reduction(std::uint32_t node) {
@@ -287,8 +297,12 @@ class Fuser {
         const std::vector<Type> types = input_types(node);
         m.rows = m.info->row_count(m.op, types);
         for (const std::uint32_t input : graph_.inputs(node)) {
-            m.in.push_back(access(input, graph_.shape(input)));
-            m.space = std::max(m.space, graph_.shape(input).numel());
+            m.in.push_back(m.info->whole ? access(contiguous(ref(input), input), graph_.shape(input))
+                                         : access(input, graph_.shape(input)));
+            if (m.info->whole)
+                m.in[m.in.size() - 1].whole = true;
+            else
+                m.space = std::max(m.space, graph_.shape(input).numel());
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
@@ -404,7 +418,7 @@ class Fuser {
         if (step.rows == 0 && step.space != m.space) return false;
         const std::size_t rows = rows_with(step, m);
         if (m.space % rows != 0) return false;
-        const bool rows_fixed = m.role == Role::row_reduction || m.role == Role::rowwise ||
+        const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                                 m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
         if (rows_fixed && rows != m.rows) return false;
         if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
@@ -416,9 +430,9 @@ class Fuser {
 
     /// The step the member goes to: the loop that makes what it reads, else the latest loop over the same elements,
     /// else a new one at the end.
-    int choose(const Member& m) const {
+    int choose(const Member& m, int earliest) const {
         if (!draft_.options.fuse) return -1;
-        int made_in = before_all, floor = 0;
+        int made_in = before_all, floor = std::max(0, earliest);
         for (const Access& a : m.in) {
             const Value& value = draft_.values[a.value];
             if (value.step == before_all) continue;
@@ -436,11 +450,11 @@ class Fuser {
         return -1;
     }
 
-    ValueId place(Member& m, DType dtype, std::size_t numel) {
-        int s = choose(m);
+    ValueId place(Member& m, DType dtype, std::size_t numel, int earliest = before_all) {
+        int s = choose(m, earliest);
         if (s < 0) {
             s = static_cast<int>(draft_.steps.size());
-            draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = {}, .in = {}});
+            draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
             latest_by_space_[m.space] = s;
         }
         DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];

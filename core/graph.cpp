@@ -235,6 +235,7 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const auto index = static_cast<std::uint32_t>(nodes_.size());
     const auto first = static_cast<std::uint32_t>(inputs_.size());
+    has_draws_ |= info.advance != nullptr;
     const std::uint32_t shape = !inputs.empty() && shapes_[nodes_[inputs[0]].shape] == type.shape
                                     ? nodes_[inputs[0]].shape
                                     : intern(type.shape);
@@ -372,6 +373,11 @@ Var Graph::placeholder(const Type& type, Location where) {
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
     if (!operand.is_number) return index(operand.var, operand.where);
     return record_scalar(dtype, operand.number, operand.integer, operand.is_integer, operand.where);
+}
+
+void Graph::check_numerics(bool on) {
+    if (options_.check_numerics != on) values.clear();
+    options_.check_numerics = on;
 }
 
 void Graph::rewind(Mark mark) {

@@ -95,6 +95,7 @@ class Graph {
     Var var(std::uint32_t node) const;
     Tape& tape() const { return tape_; }
     const TapeOptions& options() const { return options_; }
+    void check_numerics(bool on);
 
     std::size_t size() const { return nodes_.size(); }
     const Node& node(std::uint32_t i) const { return nodes_[i]; }
@@ -132,6 +133,14 @@ class Graph {
     /// Overrides the location of what is recorded while it is set (see At).
     Location location;
 
+    /// Random draws recorded so far: each draws from a stream of its own. While a function is traced they are counted from
+    /// `traced_draws`, so that the streams are the same in whatever order its signatures come.
+    std::uint64_t draws = 0;
+    static constexpr std::uint64_t traced_draws = 1ull << 32;
+
+    /// Whether an op with OpInfo::advance was ever recorded.
+    bool has_draws() const { return has_draws_; }
+
     /// Goes with the tape: for what may outlive it.
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 
@@ -150,6 +159,7 @@ class Graph {
 
     Tape& tape_;
     TapeOptions options_;
+    bool has_draws_ = false;
     std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
     std::vector<Node> nodes_;
     std::vector<std::uint32_t> inputs_;

@@ -110,6 +110,14 @@ struct OpInfo {
     Contraction (*contraction)(const void* op) = nullptr;
     void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
 
+    bool throws = true; // eval may
+    bool whole = false; // a rowwise op reads its inputs at once, not row by row
+    bool waits = false; // a view that is there only after its second input
+
+    /// An op that draws from a state, its input `state_input`, says what the state is after each call.
+    Var (*advance)(Var state) = nullptr;
+    int state_input = -1;
+
     /// The text of the error when the op met an integer out of range: `in` is the operand that holds the integers.
     std::string (*fault)(const void* op, Types inputs, std::int64_t value, std::uint64_t position) = nullptr;
     int fault_input = -1;
@@ -275,7 +283,15 @@ OpInfo make_info() {
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0]); };
     else if constexpr (requires(Var v) { Op::simplify(v, v); })
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0], x[1]); };
+    if constexpr (IsView<Op>) info.linear = true;
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    if constexpr (requires { Op::throws; }) info.throws = Op::throws;
+    if constexpr (requires { Op::whole; }) info.whole = Op::whole;
+    if constexpr (requires { Op::waits; }) info.waits = Op::waits;
+    if constexpr (requires(Var state) { Op::advance(state); }) {
+        info.advance = [](Var state) -> Var { return Op::advance(state); };
+        info.state_input = Op::state_input;
+    }
     if constexpr (requires { Op::arithmetic; }) info.arithmetic = Op::arithmetic;
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
@@ -303,7 +319,6 @@ OpInfo make_info() {
     if constexpr (IsReduction<Op>) {
         static_assert(!IsReduction<Op>, "record a reduction with xgrad::reduce(op, x, axes, keepdims)");
     } else if constexpr (IsView<Op>) {
-        info.linear = true;
         info.infer = infer_by_shape;
         info.view = [](const void* op, const Layout& in, Layout& out) {
             return static_cast<bool>(static_cast<const Op*>(op)->map(in, out));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <xgrad/core/graph.hpp>
+#include <xgrad/core/machine.hpp>
 
 namespace xgrad {
 
@@ -110,6 +111,23 @@ struct FaultCheck {
     std::size_t step;
 };
 
+/// A value that is looked at after a step, and what to say of a NaN or an infinity in it.
+struct NumericsCheck {
+    struct Input {
+        Type type;
+        Place place;
+        GatherMap elements; // in the order of the result's, or of its own
+        std::size_t count;
+    };
+    int step = -1;     // -1: before all steps
+    std::string label; // the op, or which leaf
+    Type type;
+    Place place;
+    std::vector<Input> inputs{};
+    bool elementwise = false;
+    Location where;
+};
+
 struct PlanStep {
     enum class Kind : std::uint8_t { loop, product, opaque } kind;
     std::size_t index; // in the list of its kind
@@ -133,6 +151,7 @@ struct Plan {
     std::vector<OpaqueCall> opaques;
     std::vector<Copy> copies; // at the end: updates that could not be made in place
     std::vector<std::unique_ptr<FaultCheck>> faults;
+    std::vector<NumericsCheck> numerics; // in the order of the steps
 
     std::vector<InputSlot> inputs;
     std::vector<OutputSlot> outputs;

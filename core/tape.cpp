@@ -1,5 +1,6 @@
 #include <xgrad/core/tape.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -121,8 +122,49 @@ Mark Tape::mark() const { return graph_->mark(); }
 void Tape::rewind(Mark mark) { graph_->rewind(mark); }
 std::size_t Tape::size() const { return graph_->size(); }
 
+void Tape::check_numerics(bool on) { graph_->check_numerics(on); }
+
+namespace {
+
+/// The updates of the states that the step draws from, but for those that it updates itself.
+std::vector<Update> advances(Graph& graph, const Step& step) {
+    std::vector<char> needed(graph.size());
+    for (const Var& output : step.outputs)
+        if (output) needed[graph.index(output)] = 1;
+    for (const Update& update : step.updates)
+        needed[graph.index(update.next)] = 1;
+    std::vector<std::pair<Var, Var (*)(Var)>> states;
+    auto known = [&](Var state) {
+        auto same = [&](const auto& other) { return state.is(other); };
+        return std::any_of(step.updates.begin(), step.updates.end(), [&](const Update& u) { return same(u.leaf); }) ||
+               std::any_of(states.begin(), states.end(), [&](const auto& s) { return same(s.first); });
+    };
+    for (std::uint32_t i = static_cast<std::uint32_t>(needed.size()); i-- > 0;) {
+        if (!needed[i]) continue;
+        const OpInfo& info = *graph.node(i).info;
+        for (const std::uint32_t input : graph.inputs(i))
+            needed[input] = 1;
+        if (!info.advance) continue;
+        const std::uint32_t state = graph.inputs(i)[static_cast<std::size_t>(info.state_input)];
+        const Leaf* leaf = graph.leaf(state);
+        if (leaf && leaf->kind == Tape::LeafKind::state && !known(graph.var(state)))
+            states.emplace_back(graph.var(state), info.advance);
+    }
+    std::vector<Update> result;
+    for (const auto& [state, advance] : states)
+        result.push_back({state, advance(state)});
+    return result;
+}
+
+} // namespace
+
 Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options, Location where) {
-    return Program(xgrad::compile(*graph_, step, inputs, options, where));
+    options.check_numerics |= graph_->options().check_numerics;
+    if (!options.advance || !graph_->has_draws()) return Program(xgrad::compile(*graph_, step, inputs, options, where));
+    Step all = step;
+    for (const Update& update : advances(*graph_, step))
+        all.updates.push_back(update);
+    return Program(xgrad::compile(*graph_, all, inputs, options, where));
 }
 
 Results Tape::evaluate(Var var) const {
@@ -131,7 +173,8 @@ Results Tape::evaluate(Var var) const {
     if (it == graph_->values.end()) {
         const Location where = graph_->node(i).where;
         it = graph_->values
-                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, {}, where)))
+                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {},
+                                                    {.check_numerics = graph_->options().check_numerics}, where)))
                  .first;
     }
     return it->second();

@@ -18,7 +18,8 @@ struct Mark {
 };
 
 struct TapeOptions {
-    bool stabilize = true; // rewrite log(sum(exp x)), log(1 + x) and their like into stable forms when recorded
+    bool stabilize = true;       // rewrite log(sum(exp x)), log(1 + x) and their like into stable forms when recorded
+    bool check_numerics = false; // see Tape::check_numerics
 };
 
 /// leaf := next, once everything that reads the old value has been read.
@@ -34,7 +35,9 @@ struct Step {
 };
 
 struct CompileOptions {
-    bool fuse = true; // false: one op at a time, every value in memory; what the tests compare fused programs with
+    bool fuse = true;    // false: one op at a time, every value in memory; what the tests compare fused programs with
+    bool advance = true; // false: random numbers are the same at every call
+    bool check_numerics = false; // see Tape::check_numerics; it is on if either is
 };
 
 /// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.
@@ -91,6 +94,11 @@ class Tape {
     /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
     template <class F>
     Function function(F trace, Location where = Location::current());
+
+    /// Programs compiled from now on, and values, run one op at a time and throw where the first NaN or infinity arises: the
+    /// error names the op, the element, the values of its inputs there and the line that recorded it. Inputs, parameters and
+    /// states are looked at, too; constants are not. Slow: for finding a mistake.
+    void check_numerics(bool on = true);
 
     /// The recorded nodes as a program: `%3 = tanh %2 : float32 (3, 4)`.
     std::string str() const;

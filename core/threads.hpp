@@ -15,5 +15,13 @@ namespace detail {
 void parallel_for(std::size_t count, std::size_t limit, void (*task)(void* context, std::size_t i, std::size_t thread),
                   void* context);
 
+/// The same for any callable task(i, thread), on all threads.
+template <class F>
+void for_each_task(std::size_t count, F task) {
+    parallel_for(
+        count, num_threads(), [](void* f, std::size_t i, std::size_t thread) { (*static_cast<F*>(f))(i, thread); },
+        &task);
+}
+
 } // namespace detail
 } // namespace xgrad

@@ -105,7 +105,7 @@ void draw_paths(const std::vector<Problem>& problems, const Settings& settings) 
                             "Paths over contour lines, each rule with the best of twenty learning rates");
     for (std::size_t row = 0; row < shown.size(); ++row) {
         const Surface& surface = *shown[row]->surface;
-        const Grid grid = sample(surface, 121, 97);
+        const Grid grid = sample(surface, 301, 241);
         for (std::size_t column = 0; column < layout.columns(); ++column) {
             Plot plot(svg, layout.frame(column, row), {"x", surface.low.x, surface.high.x},
                       {"y", surface.low.y, surface.high.y}, surface.name);

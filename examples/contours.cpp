@@ -1,6 +1,7 @@
 #include "contours.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -71,6 +72,13 @@ std::vector<Point> follow(Crossings& crossings, Edge start) {
     }
 }
 
+/// From a point to the nearest of a segment.
+double distance(Point p, Point a, Point b) {
+    const double dx = b.x - a.x, dy = b.y - a.y, square = dx * dx + dy * dy;
+    const double t = square > 0 ? std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / square, 0.0, 1.0) : 0;
+    return std::hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
+}
+
 } // namespace
 
 Point Grid::at(std::size_t column, std::size_t row) const {
@@ -87,6 +95,18 @@ std::vector<std::vector<Point>> contour_lines(const Grid& grid, double level) {
         for (const auto& [edge, point] : crossings.at)
             if (crossings.next[edge].size() == ends) lines.push_back(follow(crossings, edge));
     return lines;
+}
+
+std::vector<Point> simplified(std::span<const Point> line, double tolerance) {
+    if (line.size() < 3) return {line.begin(), line.end()};
+    const auto away = [&](Point p) { return distance(p, line.front(), line.back()); };
+    const auto corner = std::ranges::max_element(line, {}, away);
+    if (away(*corner) <= tolerance) return {line.front(), line.back()};
+    const auto i = static_cast<std::size_t>(corner - line.begin());
+    std::vector<Point> points = simplified(line.first(i + 1), tolerance);
+    const std::vector<Point> rest = simplified(line.subspan(i), tolerance);
+    points.insert(points.end(), rest.begin() + 1, rest.end());
+    return points;
 }
 
 } // namespace examples

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "svg.hpp"
@@ -19,5 +20,8 @@ struct Grid {
 
 /// The lines along which the function has one value, by marching squares. Closed ones end where they begin.
 std::vector<std::vector<Point>> contour_lines(const Grid& grid, double level);
+
+/// Those points of a line that are needed to draw it to within a tolerance (Douglas and Peucker 1973).
+std::vector<Point> simplified(std::span<const Point> line, double tolerance);
 
 } // namespace examples

@@ -82,6 +82,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     test->needs(train);
     app.add_flag("--zero-init", options.zero_init, "Start with all weights at zero");
     app.add_flag("--in-order", options.in_order, "Take the examples in the order of the files");
+    app.add_flag("--check-numerics", options.check_numerics,
+                 "Run one op at a time and stop where the first NaN or infinity arises, with the op and its line");
     add("--show", options.show, whole, "Print this image of the training set (0 is the first) and do not train");
 
     if (!parse(app, argc, argv)) return std::nullopt;

@@ -31,6 +31,7 @@ struct Options {
 
     bool zero_init = false;
     bool in_order = false;
+    bool check_numerics = false;
     std::optional<std::size_t> show; // print this training image instead of training
 
     /// A step for the whole training set, not for a batch of it.

@@ -113,7 +113,7 @@ void Plot::contours(const Grid& grid, std::span<const double> levels, const Styl
     for (const double level : levels)
         for (const std::vector<Point>& contour : contour_lines(grid, level))
             for (const std::vector<Point>& part : clipped(contour))
-                svg_.polyline(part, style);
+                svg_.polyline(simplified(part, 0.1), style);
 }
 
 std::vector<std::vector<Point>> Plot::draw(std::span<const Point> points, const Style& style) {

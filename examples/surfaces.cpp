@@ -37,7 +37,7 @@ const Surface& saddle() {
         .start = {-1.6, 0.01},
         .arrived = 0.01,
         .low = {-2, -0.6},
-        .high = {1, 1.6},
+        .high = {2, 1.6},
         .levels = evenly(-0.23, 0.1, 24)};
     return surface;
 }

@@ -84,6 +84,8 @@ void save(const Tape& tape, const std::string& path, Location where) {
     const StorageFormat& format = format_of(path, where);
     StoredArrays stored;
     for (const auto& [name, its] : held(tape, false, where)) {
+        if (name == "__metadata__" || name == "__slots__" || name.find('\n') != name.npos)
+            throw Error(fmt::format("{}: an array of a checkpoint cannot be called \"{}\"", path, name), where);
         const std::size_t bytes = its.leaf->type.shape.numel() * size_of(its.leaf->type.dtype);
         stored.arrays.push_back({.name = name, .type = its.leaf->type, .bytes = {its.leaf->buffer->data(), bytes}});
         if (its.is_slot) stored.slots.push_back(name);

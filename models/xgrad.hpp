@@ -1,6 +1,7 @@
 #pragma once
 /// All of xgrad.
 
+#include <xgrad/core/custom.hpp>
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>
@@ -8,16 +9,21 @@
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
 #include <xgrad/models/checkpoint.hpp>
+#include <xgrad/models/layers.hpp>
 #include <xgrad/models/linear.hpp>
 #include <xgrad/models/losses.hpp>
 #include <xgrad/ops/activations.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/linalg.hpp>
 #include <xgrad/ops/logic.hpp>
+#include <xgrad/ops/normalization.hpp>
+#include <xgrad/ops/pooling.hpp>
+#include <xgrad/ops/random.hpp>
 #include <xgrad/ops/rearrange.hpp>
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/rounding.hpp>

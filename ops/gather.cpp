@@ -36,7 +36,10 @@ Var take(Operand x, Operand indices, std::int64_t axis) {
     return record(Take{axis_of("take", x, axis)}, x, indices);
 }
 
-Var take(Operand x, Operand indices) { return take(reshape(x, -1), indices, 0); }
+Var take(Operand x, Operand indices) {
+    const At at(x);
+    return take(reshape(x, -1), indices, 0);
+}
 
 Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     const std::int64_t a = axis_of("take_along_axis", x, axis);

@@ -17,7 +17,6 @@ class History {
     void add_step(std::vector<double> step, std::vector<double> change) {
         const double curvature = dot(change, step);
         if (curvature <= 1e-10) return;
-        if (pairs_.size() == size_) pairs_.pop_front();
         scale_ = curvature / dot(change, change);
         pairs_.push_back({std::move(step), std::move(change), 1 / curvature});
         if (pairs_.size() > size_) pairs_.pop_front();

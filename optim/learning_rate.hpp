@@ -9,6 +9,13 @@
 
 namespace xgrad::optim {
 
+class LearningRate;
+
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+template <class F>
+concept ScheduleFunction = !std::same_as<F, LearningRate> && std::is_invocable_r_v<Var, const F&, Var>;
+
 /// How far a step goes: a number; a schedule, which is any function from the number of steps done (a float64 Var of
 /// shape ()) to a Var of one element; or a Var, such as a state that is changed by tape.assign between calls. None of
 /// them needs a new compilation when the rate changes.
@@ -16,22 +23,21 @@ class LearningRate {
   public:
     using Schedule = std::function<Var(Var)>;
 
-    template <class T>
-        requires std::is_arithmetic_v<T> LearningRate(T number) : number_(static_cast<double>(number)) {}
-        LearningRate(Var rate) : var_(rate) {}
-        template <class F>
-            requires(!std::same_as<std::remove_cvref_t<F>, LearningRate> && std::is_invocable_r_v<Var, const F&, Var>)
-        LearningRate(F schedule) : schedule_(std::move(schedule)) {}
+    template <Number T>
+    LearningRate(T number) : number_(static_cast<double>(number)) {}
+    LearningRate(Var rate) : var_(rate) {}
+    template <ScheduleFunction F>
+    LearningRate(F schedule) : schedule_(std::move(schedule)) {}
 
-        bool is_number() const { return !var_ && !schedule_; }
-        double number() const { return number_; }
-        Var var() const { return var_; }
-        const Schedule& schedule() const { return schedule_; }
+    bool is_number() const { return !var_ && !schedule_; }
+    double number() const { return number_; }
+    Var var() const { return var_; }
+    const Schedule& schedule() const { return schedule_; }
 
-      private:
-        double number_ = 0;
-        Var var_;
-        Schedule schedule_;
+  private:
+    double number_ = 0;
+    Var var_;
+    Schedule schedule_;
 };
 
 } // namespace xgrad::optim

@@ -1,6 +1,7 @@
 #include <xgrad/optim/reduce_on_plateau.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -27,8 +28,9 @@ Var ReduceOnPlateau::memory() const {
 bool ReduceOnPlateau::step(double loss) {
     const Var remembered = memory();
     auto m = remembered.value<double>();
+    if (m(calls)++ == 0) m(best) = std::numeric_limits<double>::infinity(); // what a NaN is no progress from
     const double line = options_.absolute ? m(best) - options_.threshold : m(best) * (1 - options_.threshold);
-    if (m(calls)++ == 0 || loss < line)
+    if (loss < line)
         m(best) = loss, m(bad) = 0;
     else
         ++m(bad);

@@ -17,7 +17,7 @@ struct PlateauOptions {
 /// Lowers a learning rate when a loss stops falling. The rate is a state on the tape that a rule was given as its
 /// learning_rate; changing it compiles nothing. What this remembers is a state as well, so a checkpoint holds it.
 ///     Var rate = tape.state(0.1, "rate");  ReduceOnPlateau plateau(rate);  ...  plateau.step(validation_loss);
-/// As torch ReduceLROnPlateau.
+/// As torch ReduceLROnPlateau, for a loss, which is to fall (mode "min"); a NaN is no progress.
 class ReduceOnPlateau {
   public:
     explicit ReduceOnPlateau(Var rate, PlateauOptions options = {}, Location where = Location::current());

@@ -24,6 +24,7 @@ struct StepDecay {
 };
 
 /// rates[k] from step boundaries[k - 1] on, rates[0] before the first boundary. One rate more than boundaries, which rise.
+/// torch MultiStepLR, which has one factor instead of the rates.
 struct Piecewise {
     std::vector<double> boundaries;
     std::vector<double> rates;
@@ -76,6 +77,7 @@ struct CosineRestarts {
 };
 
 /// For `steps` steps a straight line from `from` times the first rate of `then` to that rate, then `then` from its start.
+/// torch LinearLR(start_factor = from) and what follows it in a SequentialLR; `from` is 0 here, 1/3 there.
 struct Warmup {
     double steps = 100;
     LearningRate then = 1e-3;

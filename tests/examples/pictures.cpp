@@ -85,6 +85,11 @@ BOOST_AUTO_TEST_CASE(contour_lines_of_a_cone_are_circles) {
         if (i > 0) length += std::hypot(p.x - lines[0][i - 1].x, p.y - lines[0][i - 1].y);
     }
     BOOST_TEST(std::abs(length - 2 * std::numbers::pi * 1.03) < 0.02);
+    // With fewer points it is the same line.
+    const auto fewer = simplified(lines[0], 0.01);
+    BOOST_TEST(fewer.size() < lines[0].size() / 2);
+    for (const Point p : fewer) BOOST_TEST(std::abs(std::hypot(p.x, p.y) - 1.03) < 0.003);
+    BOOST_TEST((fewer.front().x == fewer.back().x && fewer.front().y == fewer.back().y));
     // A circle that the border cuts on two sides.
     BOOST_TEST(contour_lines(grid, 1.8).size() == 2u);
     BOOST_TEST(contour_lines(grid, 9).empty());

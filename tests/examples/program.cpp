@@ -135,6 +135,15 @@ BOOST_AUTO_TEST_CASE(stops_when_the_loss_is_no_number) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(tells_where_the_first_nan_arises) {
+    const Run run = train("--learning-rate 1e30 --epochs 5 --check-numerics");
+    BOOST_TEST(run.status == 1);
+    BOOST_TEST(run.has("\ntrain_classifier: [a-z_]+: element \\([0-9, ]*\\) of float32 .* is -?(nan|inf); its inputs? .*, at "
+                       "[a-z_]+\\.cpp:[0-9]+\n$"),
+               run.output);
+    BOOST_TEST(train("--epochs 1 --check-numerics").without_speed() == train("--epochs 1").without_speed());
+}
+
 BOOST_AUTO_TEST_CASE(ends_cleanly_at_an_interrupt) {
     const auto start = std::chrono::steady_clock::now();
     const Run run = shell(program + " --epochs 1000000 & child=$!; sleep 1; kill -INT $child; wait $child");

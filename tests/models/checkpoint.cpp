@@ -111,18 +111,20 @@ BOOST_AUTO_TEST_CASE(an_empty_tape) {
 
 namespace {
 
-/// A regression with all kinds of state: slots, counters, a schedule, accumulation, a moving average.
+/// All kinds of state: slots, counters, a schedule, accumulation, a moving average.
+const optim::Transformation with_all =
+    optim::chain(optim::ClipByGlobalNorm{1}, optim::Accumulate{optim::NAdam{.learning_rate = optim::Warmup{.steps = 4, .then = optim::Exponential{0.1, 0.9}}}, 2},
+                 optim::MovingAverage{0.9});
+
 struct Run {
     xg::Tape tape;
     Var w, b;
     xg::Function train;
-    explicit Run(double start)
+    explicit Run(double start, optim::Transformation rule = with_all)
         : w(tape.parameter(filled<float>({4, 3}, static_cast<float>(start)), "w")),
-          b(tape.parameter(filled<float>({3}, 0.f), "b")), train(tape.function([this](Var x, Var y) {
+          b(tape.parameter(filled<float>({3}, 0.f), "b")), train(tape.function([this, rule](Var x, Var y) {
               const Var loss = mean(square(matmul(x, w) + b - y));
-              const auto rule = optim::chain(optim::ClipByGlobalNorm{1}, optim::Accumulate{optim::NAdam{.learning_rate = optim::Warmup{.steps = 4, .then = optim::Exponential{0.1, 0.9}}}, 2},
-                                             optim::MovingAverage{0.9});
-              return xg::Step{{loss}, rule.minimize(loss, {.skip_nonfinite = true})};
+              return xg::Step{{loss}, minimize(rule, loss, {.skip_nonfinite = true})};
           })) {}
     void steps(int first, int last) {
         for (int i = first; i < last; ++i) {
@@ -156,6 +158,48 @@ BOOST_AUTO_TEST_CASE(resumes_bit_for_bit) {
         BOOST_TEST((read_text(folder.file("used" + ending)) == bytes), ending);
         BOOST_TEST(same(fresh.w.value<float>(), whole.w.value<float>()));
     }
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_resumes_bit_for_bit) {
+    const optim::Transformation rules[] = {
+        optim::GD{.learning_rate = optim::StepDecay{0.1, 0.5, 3}}, optim::SGD{.momentum = 0.9, .dampening = 0.5}, optim::Momentum{}, optim::Nesterov{},
+        optim::Nesterov{.look_ahead = true}, optim::Adagrad{.learning_rate_decay = 0.1, .initial_accumulator_value = 0.1}, optim::Adadelta{},
+        optim::RMSProp{.momentum = 0.9, .centered = true}, optim::Adam{}, optim::AMSGrad{}, optim::AdamW{}, optim::Adamax{}, optim::NAdam{},
+        optim::RAdam{.beta2 = 0.9}, optim::Lion{}, optim::LARS{}, optim::LAMB{}, optim::chain(optim::SGD{}, optim::MaxNorm{1}),
+    };
+    const Folder folder(true);
+    const std::string path = folder.file("run.npz");
+    auto saved = [&](xg::Tape& tape) { // sorted by name
+        models::save(tape, path);
+        return read_text(path);
+    };
+    for (const optim::Transformation& rule : rules) {
+        Run whole(0.5, rule), first(0.5, rule), rest(0, rule);
+        whole.steps(0, 12);
+        first.steps(0, 5);
+        models::save(first.tape, path);
+        models::load(rest.tape, path);
+        rest.steps(5, 12);
+        BOOST_TEST((saved(rest.tape) == saved(whole.tape)), rule.name());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_plateau_resumes) {
+    const Folder folder;
+    auto rates = [&](bool stop) {
+        std::string result;
+        for (int from = 0, to = stop ? 4 : 12; from < 12; from = to, to = 12) {
+            xg::Tape tape;
+            const Var rate = tape.state(1.0, "rate");
+            optim::ReduceOnPlateau plateau(rate, {.factor = 0.5, .patience = 2});
+            if (from > 0) models::load(tape, folder.file("a.npz"));
+            for (int i = from; i < to; ++i) plateau.step(i < 2 ? 2 - i : 1), result += fmt::format("{} ", plateau.rate());
+            models::save(tape, folder.file("a.npz"));
+        }
+        return result;
+    };
+    BOOST_TEST(rates(true) == rates(false));
+    BOOST_TEST(rates(true) == "1 1 1 1 0.5 0.5 0.5 0.25 0.25 0.25 0.125 0.125 ");
 }
 
 BOOST_AUTO_TEST_CASE(slots_that_a_rewind_took_away) {
@@ -220,6 +264,15 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
     const std::string nowhere = folder.file("no/where.npz");
     BOOST_TEST((error_of([&] { models::save(tape, nowhere); }).find("No such file or directory") != std::string::npos));
     BOOST_TEST((error_of([&] { models::save(tape, "a.pt"); }).starts_with("a.pt: the name of a checkpoint ends in .npz or .safetensors")));
+    for (const std::string& ending : endings) { // what the formats keep for themselves
+        const std::string path = folder.file("reserved" + ending);
+        for (const char* name : {"__metadata__", "__slots__", "two\nlines"}) {
+            xg::Tape named;
+            named.parameter(1.0, name);
+            BOOST_TEST((error_of([&] { models::save(named, path); }).find("cannot be called") != std::string::npos));
+            BOOST_TEST(!fs::exists(path));
+        }
+    }
     for (const std::string& ending : endings) {
         const std::string path = folder.file("garbage" + ending);
         for (const std::string& garbage : {std::string(), std::string("PK"), std::string(100, '\0'), std::string(1000, '\xff')}) {

@@ -297,6 +297,7 @@ BOOST_AUTO_TEST_CASE(indices_out_of_range_change_nothing) {
     BOOST_TEST(table.value<double>()(0, 0) == 1);
     // So do the other ops, and an update whose own gradient meets the index.
     const Var wrong = tape.constant(Integers{{9, 0}});
+    BOOST_TEST((error_of([&] { take(tape.constant(filled<double>({2}, 0)), tape.constant(Integers{9})).value<double>(); }).ends_with(at(__LINE__))));
     BOOST_TEST(error_of([&] { take_along_axis(table, wrong, 0).value<double>(); }).find("take_along_axis: index 9 at position (0, 0)") == 0u);
     BOOST_TEST(error_of([&] { scatter_add(table, wrong, 1, 0).value<double>(); }).find("scatter_add: index 9 at position (0, 0)") == 0u);
     auto step = tape.compile({.outputs = {}, .updates = {{table, table - gradient(sum(square(rows)), table)}}}, {indices});

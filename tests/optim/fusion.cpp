@@ -66,6 +66,15 @@ BOOST_AUTO_TEST_SUITE(fusion)
 
 const Cases cases(rows, check);
 
+BOOST_AUTO_TEST_CASE(clipping_joins_every_rule) {
+    // By value it takes no loop of its own, by the global norm it takes the one that squares and adds up.
+    for (const Row& row : rows) {
+        BOOST_TEST(loops(chain(ClipByValue{1}, row.rule)) == row.loops, row.name);
+        BOOST_TEST(loops(chain(ClipByGlobalNorm{1}, row.rule)) <= row.loops + 1, row.name);
+        if (row.loops == 1) BOOST_TEST(loops(chain(ClipByGlobalNorm{1}, row.rule)) == 2u, row.name);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(skip_nonfinite) { BOOST_TEST(loops(Adam{}, {.skip_nonfinite = true}) == 2u); }
 
 BOOST_AUTO_TEST_CASE(in_place) {

@@ -7,11 +7,7 @@
 using namespace test;
 using namespace xgrad::optim;
 
-// The rule of the guide: sign descent with momentum, in five lines.
-struct SignDescent {
-    LearningRate learning_rate = 0.01;
-    Var update(Var gradient, Parameter& p) const { return -p.rate(learning_rate) * sign(p.average("mean", gradient, 0.9)); }
-};
+#include "rule_of_the_readme.hpp" // SignDescent, as README.md has it
 
 namespace {
 
@@ -38,8 +34,12 @@ BOOST_AUTO_TEST_CASE(a_rule_of_ones_own) {
     BOOST_TEST(same(w.value<float>(), xt::xarray<float>{0.75, -0.75, 0.25}));
     for (int i = 0; i < 3; ++i) step();
     BOOST_TEST(same(w.value<float>(), xt::xarray<float>{0, 0, -0.5}));
-    BOOST_TEST(tape.name(tape.states()[0]) == "SignDescent.mean/w");
+    BOOST_TEST(tape.name(tape.states()[0]) == "SignDescent.m/w");
     BOOST_TEST(step.program({}).loops() == 1u);
+    // And as a stage, with a schedule.
+    auto chained = tape.compile({{}, chain(ClipByValue{1}, SignDescent{.learning_rate = Exponential{0.5, 0.5}, .beta = 0}).minimize(sum(w))}, {});
+    chained(), chained();
+    BOOST_TEST(same(w.value<float>(), xt::xarray<float>{-0.75, -0.75, -1.25}));
 }
 
 BOOST_AUTO_TEST_CASE(all_parameters_that_the_loss_depends_on) {

@@ -87,9 +87,14 @@ BOOST_AUTO_TEST_CASE(on_plateau) {
         BOOST_TEST(plateau.step(loss) == (expected < before));
         BOOST_TEST(plateau.rate() == expected);
     }
+    // A first loss that is no number is not the best of all times.
+    const Var other = tape.state(1.0, "other");
+    ReduceOnPlateau after_nan(other, {.factor = 0.5, .patience = 1});
+    for (const double loss : {std::nan(""), 3., 2., 1.}) BOOST_TEST(!after_nan.step(loss));
+    BOOST_TEST(other.scalar<double>() == 1);
     // What it remembers is a state: another one goes on.
     ReduceOnPlateau again(rate, {.factor = 0.5, .patience = 0});
-    BOOST_TEST(tape.states().size() == 2u);
+    BOOST_TEST(tape.states().size() == 4u);
     BOOST_TEST(again.step(0.5) == false);
     BOOST_TEST(again.step(0.5) == true);
     BOOST_TEST(again.rate() == 0.1);

@@ -52,6 +52,18 @@ BOOST_AUTO_TEST_CASE(lbfgs_goes_the_way_of_pytorch) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(lbfgs_that_remembers_little) {
+    // Three pairs go PyTorch's way, too; none at all is gradient descent with a line search.
+    for (const std::size_t size : {3u, 0u}) {
+        xg::Tape tape;
+        const Var p = tape.parameter(problems()[2].start, "p");
+        Problem problem(problems()[2].loss(p));
+        const SearchReport report = LBFGS{.max_iterations = 12, .max_evaluations = 100, .history_size = size}.solve(problem);
+        if (size == 3) BOOST_TEST(same(p.value<double>(), xt::xarray<double>{-0.35746140788507952, 0.096735223334021625}, 1e-10));
+        BOOST_TEST(report.loss < report.losses.front());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(newton_cg) { solve(NewtonCG{}, {1e-15, 1e-12, 1e-12, 1e-12}); }
 
 BOOST_AUTO_TEST_CASE(random_searches) {

@@ -1,0 +1,65 @@
+#pragma once
+// Functions of Vars with a derivative of their own: one that is given, or the usual one from values computed anew.
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <xgrad/core/op.hpp>
+
+namespace xgrad {
+namespace detail {
+
+using CustomRule = std::function<std::vector<Var>(Var g, Var y, std::span<const Var> x)>;
+
+/// f(x) as a node that differentiates by the rule.
+Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, std::shared_ptr<const CustomRule> rule);
+/// f(x) as a node that recomputes what its derivative needs.
+Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
+
+template <class F, std::size_t... I>
+Var call_with(const F& f, std::span<const Operand> x, std::index_sequence<I...>) {
+    return f(x[I].var...);
+}
+
+} // namespace detail
+
+/// f with the vjp `rule(g, y, x...)`, which returns the adjoint of each x as an op's vjp does: for straight-through estimators,
+/// clipped gradients, derivatives in closed form. Forward mode follows from the rule, which must be linear in g for it.
+/// All that f differentiates by is its arguments; that it uses a parameter which is none of them is an error.
+///
+///     auto rounded = xg::custom_vjp([](xg::Var x) { return round(x); }, [](xg::Var g, xg::Var, xg::Var) { return g; });
+///     xg::Var y = rounded(x);
+template <class F, class Rule>
+auto custom_vjp(F f, Rule rule) {
+    auto shared = std::make_shared<const detail::CustomRule>([rule](Var g, Var y, std::span<const Var> x) {
+        std::vector<Var> result(x.size());
+        detail::scatter(
+            detail::spread(
+                [&](auto&&... inputs) requires requires { rule(g, y, inputs...); } { return rule(g, y, inputs...); },
+                x),
+            result);
+        return result;
+    });
+    return [f, shared]<class... X>(const X&... x) {
+        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
+        return detail::record_custom([&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); },
+                                     operands, shared);
+    };
+}
+
+/// f whose intermediate values are not kept for the backward pass but computed again there: less memory for one more forward pass
+/// (rematerialization; Griewank 1992). The value and the gradients, of what f captures as well, are the same.
+///
+///     xg::Var y = xg::checkpoint([&](xg::Var x) { return relu(matmul(x, w)); })(x);
+template <class F>
+auto checkpoint(F f) {
+    return [f]<class... X>(const X&... x) {
+        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
+        return detail::record_checkpoint(
+            [&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); }, operands);
+    };
+}
+
+} // namespace xgrad

@@ -1,0 +1,64 @@
+#include <xgrad/models/initial.hpp>
+
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+namespace xgrad::models {
+namespace {
+
+/// A counter-based generator (SplitMix64): the same numbers on every machine and with every standard library.
+double uniform(std::uint64_t seed, std::uint64_t counter) {
+    std::uint64_t z = seed * 0xD1342543DE82EF95ull + (counter + 1) * 0x9E3779B97F4A7C15ull;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+    z ^= z >> 31;
+    return (static_cast<double>(z >> 11) + 0.5) * 0x1p-53;
+}
+
+double normal(std::uint64_t seed, std::uint64_t counter) { // Box and Muller
+    const double u = uniform(seed, 2 * counter), v = uniform(seed, 2 * counter + 1);
+    return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);
+}
+
+/// An array whose element i is f(i), handed to `make`.
+template <class T>
+Var filled(const Shape& shape, auto f, auto make) {
+    auto array = xt::xarray<T>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
+    for (std::size_t i = 0; i < array.size(); ++i)
+        array.data()[i] = static_cast<T>(f(i));
+    return make(array);
+}
+
+Var filled(const Shape& shape, DType dtype, const std::string& name, Location where, auto f, auto make) {
+    if (!is_floating(dtype))
+        throw Error(fmt::format("\"{}\": the dtype is {}; it must be float32 or float64", name, xgrad::name(dtype)),
+                    where);
+    return dtype == DType::float32 ? filled<float>(shape, f, make) : filled<double>(shape, f, make);
+}
+
+} // namespace
+
+Var normal_parameter(Tape& tape, const Shape& shape, double standard_deviation, std::uint64_t seed, DType dtype,
+                     const std::string& name, Location where) {
+    return filled(
+        shape, dtype, name, where,
+        [&](std::size_t i) { return standard_deviation == 0 ? 0 : standard_deviation * normal(seed, i); },
+        [&](const auto& array) { return tape.parameter(array, name, where); });
+}
+
+Var filled_parameter(Tape& tape, const Shape& shape, double number, DType dtype, const std::string& name,
+                     Location where) {
+    return filled(
+        shape, dtype, name, where, [&](std::size_t) { return number; },
+        [&](const auto& array) { return tape.parameter(array, name, where); });
+}
+
+Var filled_state(Tape& tape, const Shape& shape, double number, DType dtype, const std::string& name, Location where) {
+    return filled(
+        shape, dtype, name, where, [&](std::size_t) { return number; },
+        [&](const auto& array) { return tape.state(array, name, where); });
+}
+
+} // namespace xgrad::models

@@ -1,0 +1,67 @@
+#include <xgrad/models/layers.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <xgrad/models/initial.hpp>
+
+namespace xgrad::models {
+
+Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
+                         ConvolutionLayerOptions o, Location where)
+    : geometry_(o.geometry) {
+    const auto groups = static_cast<std::size_t>(o.geometry.groups);
+    if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window.height < 1 || window.width < 1)
+        throw Error(fmt::format("Convolution: {} inputs and {} outputs in {} groups, windows ({}, {}); the groups must "
+                                "divide both, and all must be "
+                                "positive",
+                                inputs, outputs, o.geometry.groups, window.height, window.width),
+                    where);
+    const Shape shape(outputs, inputs / groups, window.height, window.width);
+    const double scale = o.scale > 0
+                             ? o.scale
+                             : std::sqrt(2.0 / static_cast<double>(shape.numel() / std::max<std::size_t>(1, outputs)));
+    weights_ = normal_parameter(tape, shape, scale, o.seed, o.dtype, o.name + ".weights", where);
+    if (o.bias) bias_ = filled_parameter(tape, Shape(outputs), 0, o.dtype, o.name + ".bias", where);
+}
+
+Var Convolution::operator()(Operand x) const {
+    const At at(x);
+    return bias_ ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
+}
+
+BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Location where) : options_(std::move(o)) {
+    if (options_.name.empty()) options_.name = "batch_norm";
+    const Shape shape(channels);
+    scale_ = filled_parameter(tape, shape, 1, options_.dtype, options_.name + ".scale", where);
+    shift_ = filled_parameter(tape, shape, 0, options_.dtype, options_.name + ".shift", where);
+    mean_ = filled_state(tape, shape, 0, options_.dtype, options_.name + ".mean", where);
+    variance_ = filled_state(tape, shape, 1, options_.dtype, options_.name + ".variance", where);
+}
+
+Var BatchNorm::operator()(Operand x, bool training) {
+    const BatchNormResult result = batch_norm(
+        x, mean_, variance_, scale_, shift_,
+        {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon});
+    if (training) updates_ = {{mean_, result.mean}, {variance_, result.variance}};
+    return result.y;
+}
+
+LayerNorm::LayerNorm(Tape& tape, const Shape& shape, NormLayerOptions o, Location where) : epsilon_(o.epsilon) {
+    if (o.name.empty()) o.name = "layer_norm";
+    scale_ = filled_parameter(tape, shape, 1, o.dtype, o.name + ".scale", where);
+    shift_ = filled_parameter(tape, shape, 0, o.dtype, o.name + ".shift", where);
+}
+
+Var LayerNorm::operator()(Operand x) const { return layer_norm(x, scale_, shift_, epsilon_); }
+
+Embedding::Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions o, Location where)
+    : table_(normal_parameter(tape, Shape(count, width), o.scale, o.seed, o.dtype, o.name + ".table", where)) {}
+
+Var Embedding::operator()(Operand indices) const {
+    const At at(indices);
+    return embedding(table_, indices);
+}
+
+} // namespace xgrad::models

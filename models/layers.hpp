@@ -1,0 +1,99 @@
+#pragma once
+// Layers that hold parameters; see linear.hpp for the first of them. They are called with a Var and give a Var.
+
+#include <string>
+#include <vector>
+
+#include <xgrad/core/tape.hpp>
+#include <xgrad/ops/convolution.hpp>
+#include <xgrad/ops/normalization.hpp>
+
+namespace xgrad::models {
+
+struct ConvolutionLayerOptions {
+    Conv2dOptions geometry = {};
+    bool bias = true;
+    double scale = 0; // standard deviation of the initial weights; 0: sqrt(2 / inputs of a window), He et al. 2015
+    std::uint64_t seed = 0;
+    DType dtype = DType::float32;
+    std::string name = "conv";
+};
+
+/// conv2d with weights "conv.weights" (outputs, inputs / groups, h, w) and a bias "conv.bias" (outputs) that starts at 0.
+class Convolution {
+  public:
+    Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
+                ConvolutionLayerOptions options = {}, Location where = Location::current());
+    Var operator()(Operand x) const;
+    Var weights() const { return weights_; }
+    Var bias() const { return bias_; }
+
+  private:
+    Conv2dOptions geometry_;
+    Var weights_, bias_;
+};
+
+struct NormLayerOptions {
+    double epsilon = 1e-5;
+    double momentum = 0.1; // of BatchNorm
+    DType dtype = DType::float32;
+    std::string name = ""; // "batch_norm" or "layer_norm" if empty
+};
+
+/// batch_norm over the channels of x (N, C, ...), with parameters "batch_norm.scale" (1) and ".shift" (0) and states
+/// "batch_norm.mean" and ".variance". Calls that train use the batch's statistics; put updates() into the step to keep the running
+/// ones, which the other calls use:
+///
+///     xg::Var y = norm(x, training);
+///     auto updates = momentum.minimize(loss);
+///     for (xg::Update u : norm.updates()) updates.push_back(u);
+class BatchNorm {
+  public:
+    BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions options = {}, Location where = Location::current());
+    Var operator()(Operand x, bool training = true);
+    /// Of the last call that trained; none if there was none.
+    const std::vector<Update>& updates() const { return updates_; }
+    Var scale() const { return scale_; }
+    Var shift() const { return shift_; }
+    Var mean() const { return mean_; }
+    Var variance() const { return variance_; }
+
+  private:
+    NormLayerOptions options_;
+    Var scale_, shift_, mean_, variance_;
+    std::vector<Update> updates_;
+};
+
+/// layer_norm over the last axes, of the given shape, with parameters "layer_norm.scale" (1) and ".shift" (0).
+class LayerNorm {
+  public:
+    LayerNorm(Tape& tape, const Shape& shape, NormLayerOptions options = {}, Location where = Location::current());
+    Var operator()(Operand x) const;
+    Var scale() const { return scale_; }
+    Var shift() const { return shift_; }
+
+  private:
+    double epsilon_;
+    Var scale_, shift_;
+};
+
+struct EmbeddingOptions {
+    double scale = 1; // standard deviation of the initial table
+    std::uint64_t seed = 0;
+    DType dtype = DType::float32;
+    std::string name = "embedding";
+};
+
+/// Rows of a table "embedding.table" (count, width) by index.
+class Embedding {
+  public:
+    Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions options = {},
+              Location where = Location::current());
+    Var operator()(Operand indices) const;
+    Var table() const { return table_; }
+
+  private:
+    Var table_;
+};
+
+} // namespace xgrad::models

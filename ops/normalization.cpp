@@ -1,0 +1,114 @@
+#include <xgrad/ops/normalization.hpp>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/structural.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/gather.hpp>
+#include <xgrad/ops/reduce.hpp>
+#include <xgrad/ops/special.hpp>
+#include <xgrad/ops/statistics.hpp>
+
+namespace xgrad {
+namespace {
+
+void require_floating(const char* op, const Operand& x) {
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
+                                x.shape().str()),
+                    x.where);
+}
+
+Var scale_and_shift(Var y, Var scale, Var shift) {
+    if (scale) y = y * scale;
+    return shift ? y + shift : y;
+}
+
+} // namespace
+
+Var normalize(Operand x, const Dims& axes, double epsilon) {
+    require_floating("normalize", x);
+    const At at(x);
+    const Var centered = x - mean(x, axes, keepdims);
+    return centered * rsqrt(mean(square(centered), axes, keepdims) + epsilon);
+}
+
+Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
+    require_floating("layer_norm", x);
+    const Shape &shape = x.shape(), &last = scale.shape();
+    const std::size_t skip = shape.rank() - last.rank();
+    bool fits = last.rank() != 0 && last.rank() <= shape.rank();
+    for (std::size_t axis = 0; fits && axis < last.rank(); ++axis)
+        fits = last[axis] == shape[skip + axis];
+    if (!fits || (shift.var && shift.shape() != last))
+        throw Error(fmt::format("layer_norm: x is {}, the scale {}{}; scale and shift must have the shape of x's last "
+                                "axes, those to be "
+                                "normalized over",
+                                shape.str(), last.str(), shift.var ? ", the shift " + shift.shape().str() : ""),
+                    x.where);
+    const At at(x);
+    Dims axes;
+    for (std::size_t axis = skip; axis < shape.rank(); ++axis)
+        axes.push_back(static_cast<std::int64_t>(axis));
+    return scale_and_shift(normalize(x, axes, epsilon), scale.var, shift.var);
+}
+
+BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Var scale, Var shift,
+                           const BatchNormOptions& o) {
+    require_floating("batch_norm", x);
+    const Shape& shape = x.shape();
+    if (shape.rank() < 2) throw Error(fmt::format("batch_norm: x is {}; it must be (N, C, ...)", shape.str()), x.where);
+    const Shape channels(shape[1]);
+    Shape spread(shape[1]); // (C, 1, 1...): broadcasts against x
+    for (std::size_t axis = 2; axis < shape.rank(); ++axis)
+        spread.append(1);
+    const std::pair<const char*, Var> given[] = {
+        {"running mean", running_mean}, {"running variance", running_variance}, {"scale", scale}, {"shift", shift}};
+    for (const auto& [what, var] : given)
+        if (var && (var.shape() != channels || var.dtype() != x.dtype()))
+            throw Error(
+                fmt::format("batch_norm: the {} is {} {}, and x {} {}; it must be {} {}, one number for each channel",
+                            what, name(var.dtype()), var.shape().str(), name(x.dtype()), shape.str(), name(x.dtype()),
+                            channels.str()),
+                x.where);
+    if (!o.training && (!running_mean || !running_variance))
+        throw Error("batch_norm: without training it needs a running mean and a running variance, and was given none",
+                    x.where);
+
+    const At at(x);
+    auto over_channels = [&](Var v) { return v ? reshape_to(v, spread) : v; };
+    if (!o.training) {
+        const Var y = (x - over_channels(running_mean)) * rsqrt(over_channels(running_variance) + o.epsilon);
+        return {scale_and_shift(y, over_channels(scale), over_channels(shift)), running_mean, running_variance};
+    }
+    Dims axes(0);
+    for (std::size_t axis = 2; axis < shape.rank(); ++axis)
+        axes.push_back(static_cast<std::int64_t>(axis));
+    const auto count = static_cast<double>(shape.numel() / std::max<std::size_t>(1, shape[1]));
+    if (count <= 1)
+        throw Error(
+            fmt::format(
+                "batch_norm: x is {}, one value for each channel, which has no variance; train with more than one",
+                shape.str()),
+            x.where);
+    const Var mean = xgrad::mean(x, axes, keepdims), centered = x - mean,
+              variance = xgrad::mean(square(centered), axes, keepdims);
+    BatchNormResult result{
+        scale_and_shift(centered * rsqrt(variance + o.epsilon), over_channels(scale), over_channels(shift)), {}, {}};
+    auto moved = [&](Var running, Var batch) {
+        return running ? (1 - o.momentum) * running + o.momentum * reshape_to(stop_gradient(batch), channels) : running;
+    };
+    result.mean = moved(running_mean, mean);
+    result.variance = moved(running_variance, variance * (count / (count - 1)));
+    return result;
+}
+
+Var embedding(Operand table, Operand indices) {
+    if (table.shape().rank() != 2)
+        throw Error(fmt::format("embedding: the table is {}; it must be (count, width)", table.shape().str()),
+                    table.where);
+    return take(table, indices, 0);
+}
+
+} // namespace xgrad

@@ -1,0 +1,158 @@
+#include <xgrad/ops/random_ops.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <xgrad/core/graph.hpp>
+#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/rounding.hpp>
+#include <xgrad/ops/trigonometry.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr std::size_t lanes = 16;
+using Lanes = std::array<std::uint32_t, lanes>;
+
+/// Ten rounds for `lanes` blocks at once, the first of number `block`. A block's four words are its number, the counter
+/// and, mixed into the key, the stream.
+void philox(std::uint64_t key, std::uint64_t counter, std::uint64_t block, std::array<Lanes, 4>& x) {
+    for (std::size_t i = 0; i < lanes; ++i) {
+        x[0][i] = static_cast<std::uint32_t>(block + i);
+        x[1][i] = static_cast<std::uint32_t>((block + i) >> 32);
+        x[2][i] = static_cast<std::uint32_t>(counter);
+        x[3][i] = static_cast<std::uint32_t>(counter >> 32);
+    }
+    auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
+    for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+        for (std::size_t i = 0; i < lanes; ++i) {
+            const std::uint64_t a = 0xD2511F53ull * x[0][i], b = 0xCD9E8D57ull * x[2][i];
+            x[0][i] = static_cast<std::uint32_t>(b >> 32) ^ x[1][i] ^ k0;
+            x[1][i] = static_cast<std::uint32_t>(b);
+            x[2][i] = static_cast<std::uint32_t>(a >> 32) ^ x[3][i] ^ k1;
+            x[3][i] = static_cast<std::uint32_t>(a);
+        }
+}
+
+/// The seed and the number of the draw as one key (SplitMix64's finalizer).
+std::uint64_t mixed(std::uint64_t key, std::uint64_t stream) {
+    std::uint64_t z = key + (stream + 1) * 0x9E3779B97F4A7C15ull;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+    return z ^ (z >> 31);
+}
+
+template <class T>
+void random_rows(const Tile& t) {
+    const auto& op = *static_cast<const UniformBits*>(t.op);
+    std::uint64_t key, counter;
+    std::memcpy(&key, t.in[0], 8);
+    std::memcpy(&counter, t.in[1], 8);
+    key = mixed(key, op.stream);
+
+    // float32 takes 24 bits of a word, four elements from a block; float64 53 bits of two words, two elements.
+    constexpr std::size_t per_block = sizeof(T) == 4 ? 4 : 2, batch = lanes * per_block;
+    std::array<Lanes, 4> x;
+    std::array<T, batch> numbers;
+    std::size_t i = t.first_row * t.cols;
+    const std::size_t end = i + t.rows * t.cols;
+    for (T* out = static_cast<T*>(t.out); i < end;) {
+        const std::size_t first = i / batch * batch;
+        philox(key, counter, first / per_block, x);
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            for (std::size_t k = 0; k < per_block; ++k)
+                if constexpr (sizeof(T) == 4)
+                    numbers[lane * per_block + k] = static_cast<T>(static_cast<std::int32_t>(x[k][lane] >> 8)) *
+                                                    0x1p-24f;
+                else {
+                    const std::uint64_t word = static_cast<std::uint64_t>(x[2 * k][lane]) << 32 | x[2 * k + 1][lane];
+                    numbers[lane * per_block + k] = static_cast<T>(static_cast<std::int64_t>(word >> 11)) * 0x1p-53;
+                }
+        const std::size_t count = std::min(first + batch, end) - i;
+        std::copy_n(numbers.data() + (i - first), count, out);
+        out += count;
+        i += count;
+    }
+}
+
+} // namespace
+
+Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
+
+Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
+    : key_(tape.state(static_cast<std::int64_t>(seed), name + ".key", where)),
+      counter_(tape.state(std::int64_t{0}, name + ".counter", where)) {}
+
+Var Random::draw(const Shape& shape, DType dtype, Location where) {
+    if (!is_floating(dtype))
+        throw Error(
+            fmt::format("random: numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
+            where);
+    Graph& graph = Graph::of(key_, where);
+    return record(UniformBits{shape, dtype, graph.draws++}, Operand(key_, where), Operand(counter_, where));
+}
+
+Var Random::uniform(const Shape& shape, double low, double high, DType dtype, Location where) {
+    if (!(low <= high) || !std::isfinite(high - low))
+        throw Error(
+            fmt::format(
+                "random: uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
+                high),
+            where);
+    const At at(key_, where);
+    const Var u = draw(shape, dtype, where);
+    return low == 0 && high == 1 ? u : low + (high - low) * u;
+}
+
+Var Random::normal(const Shape& shape, double mean, double standard_deviation, DType dtype, Location where) {
+    if (!(standard_deviation >= 0) || !std::isfinite(standard_deviation))
+        throw Error(fmt::format("random: a standard deviation of {} was asked for; it must be finite and not negative",
+                                standard_deviation),
+                    where);
+    const At at(key_, where);
+    const Var u = draw(shape, dtype, where), v = draw(shape, dtype, where);
+    const Var z = sqrt(-2 * log(1 - u)) * cos(2 * std::numbers::pi * v);
+    return mean == 0 && standard_deviation == 1 ? z : mean + standard_deviation * z;
+}
+
+Var Random::bernoulli(const Shape& shape, double probability, Location where) {
+    if (!(probability >= 0 && probability <= 1))
+        throw Error(fmt::format("random: a probability of {} was asked for; it must be from 0 to 1", probability),
+                    where);
+    const At at(key_, where);
+    return draw(shape, DType::float32, where) < probability;
+}
+
+Var Random::bernoulli(Operand probabilities) {
+    const At at(probabilities);
+    return draw(probabilities.shape(), probabilities.dtype(), probabilities.where) < probabilities;
+}
+
+Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Location where) {
+    constexpr std::int64_t most = std::int64_t{1} << 53;
+    if (low >= high || high - low > most)
+        throw Error(
+            fmt::format("random: integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
+                        low, high),
+            where);
+    const At at(key_, where);
+    return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
+}
+
+Var dropout(Operand x, double rate, Random& random, bool training) {
+    if (!(rate >= 0 && rate <= 1))
+        throw Error(fmt::format("dropout: a rate of {} was given; it must be from 0 to 1", rate), x.where);
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
+                                x.shape().str()),
+                    x.where);
+    const At at(x);
+    if (!training || rate == 0) return x.var;
+    if (rate == 1) return x * 0;
+    return where(random.bernoulli(x.shape(), 1 - rate, x.where), x * (1 / (1 - rate)), 0);
+}
+
+} // namespace xgrad

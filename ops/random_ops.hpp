@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/structural.hpp>
+#include <xgrad/ops/random.hpp>
+
+namespace xgrad {
+
+Kernel random_kernel(DType dtype);
+
+/// Numbers on [0, 1) from the stream of one draw: key, counter -> shape.
+struct UniformBits {
+    static constexpr auto name = "random";
+    static constexpr bool whole = true;
+    static constexpr int state_input = 1;
+    Shape to;
+    DType type;
+    std::uint64_t stream;
+
+    Shape shape(Types) const { return to; }
+    DType dtype(Types) const { return type; }
+    static std::size_t row_count(Types) { return 0; } // any
+    Kernel kernel(Types) const { return random_kernel(type); }
+    static Var advance(Var counter) { return counter + 1; }
+    std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(stream * 0x9E3779B97F4A7C15ull); }
+    std::string str() const { return fmt::format("stream {}", stream); }
+    bool operator==(const UniformBits&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+namespace xgrad {
+
+/// Height and width; one number means both.
+struct HeightWidth {
+    std::int64_t height, width;
+    constexpr HeightWidth(std::int64_t both) : height(both), width(both) {}
+    constexpr HeightWidth(std::int64_t height, std::int64_t width) : height(height), width(width) {}
+    bool operator==(const HeightWidth&) const = default;
+};
+
+/// How windows slide along one axis of `extent` elements: element j of window i is element at(i, j) of the axis, which
+/// may be in the padding.
+struct Sliding {
+    std::int64_t extent, window, stride, padding, dilation, count;
+    std::int64_t at(std::int64_t i, std::int64_t j) const { return i * stride - padding + j * dilation; }
+    /// The windows whose element j is not in the padding: from first(j) up to last(j).
+    std::int64_t first(std::int64_t j) const {
+        const std::int64_t from = padding - j * dilation;
+        return from <= 0 ? 0 : (from + stride - 1) / stride;
+    }
+    std::int64_t last(std::int64_t j) const {
+        const std::int64_t beyond = extent + padding - j * dilation;
+        const std::int64_t end = beyond <= 0 ? 0 : (beyond + stride - 1) / stride;
+        return end < count ? end : count;
+    }
+    bool operator==(const Sliding&) const = default;
+};
+
+} // namespace xgrad
