@@ -48,7 +48,8 @@ std::vector<Row> rows(bool quick) {
                         1e-9});
     for (const std::size_t n : sizes({10000000}, 10000))
         rows.push_back({{"I", n}, "Adam, for each parameter", {1.1, "hand"}, static_cast<double>(n)});
-    // J, the convolutional network, goes here, and into sides() below.
+    for (const std::size_t n : sizes({64}, 4))
+        rows.push_back({{"J", n}, "convnet 28x28, 6 and 16 channels, SGD; batch", dense});
     rows.push_back({{"K", 32}, "MLP, 16 layers of 64, SGD; batch", dense});
     return rows;
 }
@@ -64,6 +65,7 @@ const std::vector<Side>& sides() {
                                            {"G", ours::tiny_ops},
                                            {"H", ours::rosenbrock},
                                            {"I", ours::adam},
+                                           {"J", ours::convnet},
                                            {"K", ours::deep_mlp}}},
                                          {"hand",
                                           {{"A", hand::softmax_classifier},
@@ -75,6 +77,7 @@ const std::vector<Side>& sides() {
                                            {"G", hand::tiny_ops},
                                            {"H", hand::rosenbrock},
                                            {"I", hand::adam},
+                                           {"J", hand::convnet},
                                            {"K", hand::deep_mlp}}},
                                          {"bespoke", bespoke::makers()}};
     return sides;

@@ -58,6 +58,10 @@ constexpr std::size_t inputs = 3072, hidden = 128, classes = 10;
 // So small that a thousand steps leave the work as it is.
 constexpr float rate = 1e-6f, beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
 } // namespace mlp
+namespace convnet { // J
+constexpr std::size_t extent = 28, window = 5, channels[] = {6, 16}, features = 16 * 4 * 4, classes = 10;
+constexpr float rate = 1e-2f;
+} // namespace convnet
 namespace deep { // K
 constexpr std::size_t width = 64, layers = 16;
 constexpr float rate = 1e-2f;

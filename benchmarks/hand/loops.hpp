@@ -22,10 +22,11 @@ struct Matrix {
     CBLAS_TRANSPOSE form = plain;
 };
 
-/// c = a b, with a (m x k) and b (k x n) as they are after their turning.
-inline void multiply(Matrix a, Matrix b, float* c, std::size_t c_stride, std::size_t m, std::size_t n, std::size_t k) {
+/// c = a b + keep c, with a (m x k) and b (k x n) as they are after their turning.
+inline void multiply(Matrix a, Matrix b, float* c, std::size_t c_stride, std::size_t m, std::size_t n, std::size_t k,
+                     float keep = 0) {
     cblas_sgemm(CblasRowMajor, a.form, b.form, static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), 1, a.data,
-                static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), 0, c, static_cast<int>(c_stride));
+                static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), keep, c, static_cast<int>(c_stride));
 }
 
 /// Cross entropy of one row of scores; what is left in `gradient` is scale times the derivative.

@@ -18,6 +18,7 @@ std::unique_ptr<Contender> chain(const Work& work);              // F
 std::unique_ptr<Contender> tiny_ops(const Work& work);           // G
 std::unique_ptr<Contender> rosenbrock(const Work& work);         // H
 std::unique_ptr<Contender> adam(const Work& work);               // I
+std::unique_ptr<Contender> convnet(const Work& work);            // J
 std::unique_ptr<Contender> deep_mlp(const Work& work);           // K
 
 /// Cost against size: every point is some work that can be repeated.

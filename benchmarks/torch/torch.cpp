@@ -77,6 +77,49 @@ class Classifier {
     double loss_ = 0;
 };
 
+class Convnet {
+  public:
+    explicit Convnet(const Work& work)
+        : layers_(convolution(1, convnet::channels[0], 2), torch::nn::ReLU(), torch::nn::MaxPool2d(2),
+                  convolution(convnet::channels[0], convnet::channels[1], 3), torch::nn::ReLU(),
+                  torch::nn::MaxPool2d(2), torch::nn::Flatten(), linear_layer(convnet::features, convnet::classes, 4)),
+          rule_(layers_->parameters(), torch::optim::SGDOptions(convnet::rate)) {
+        const auto examples = Examples::get(work.size, convnet::extent * convnet::extent, convnet::classes);
+        images_ = tensor(examples->features,
+                         {static_cast<std::int64_t>(work.size), 1, convnet::extent, convnet::extent});
+        labels_ = labels_tensor(examples->labels);
+    }
+
+    void step() {
+        rule_.zero_grad();
+        const torch::Tensor loss = F::cross_entropy(layers_->forward(images_), labels_);
+        loss.backward();
+        rule_.step();
+        loss_ = loss.item<double>();
+    }
+    Outcome outcome() {
+        step();
+        return {loss_, doubles(layers_[0]->as<torch::nn::Conv2d>()->weight.grad())};
+    }
+
+  private:
+    static torch::nn::Conv2d convolution(std::size_t inputs, std::size_t outputs, std::uint64_t seed) {
+        const auto in = static_cast<std::int64_t>(inputs), out = static_cast<std::int64_t>(outputs);
+        constexpr auto window = static_cast<std::int64_t>(convnet::window);
+        torch::nn::Conv2d layer(torch::nn::Conv2dOptions(in, out, window));
+        const torch::NoGradGuard guard;
+        layer->weight.copy_(tensor(initial_weights(inputs * convnet::window * convnet::window, outputs, seed),
+                                   {out, in, window, window}));
+        layer->bias.zero_();
+        return layer;
+    }
+
+    torch::nn::Sequential layers_;
+    torch::optim::SGD rule_;
+    torch::Tensor images_, labels_;
+    double loss_ = 0;
+};
+
 /// D and K.
 class Network {
   public:
@@ -251,5 +294,6 @@ int main() {
            {"G", make<TinyOps>},
            {"H", make<Rosenbrock>},
            {"I", make<Adam>},
+           {"J", make<Convnet>},
            {"K", make<Network>}});
 }
