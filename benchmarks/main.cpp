@@ -10,7 +10,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <xgrad/core/threads.hpp>
 
@@ -41,10 +40,6 @@ struct Options {
     std::string serve;
 };
 
-double free_memory() {
-    return static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 class Benchmark {
   public:
     explicit Benchmark(const Options& options) : options_(options) {
@@ -69,7 +64,7 @@ class Benchmark {
     bool wanted(const Row& row) const {
         const auto& only = options_.only;
         if (!only.empty()) return std::find(only.begin(), only.end(), row.work.id) != only.end();
-        if (row.memory <= free_memory()) return true;
+        if (row.memory <= proc_bytes("/proc/meminfo", "MemAvailable:")) return true;
         fmt::print("{:<14} needs {:.0f} GB of free memory\n", row.name(), row.memory / 1e9);
         return false;
     }

@@ -17,12 +17,12 @@ std::vector<double> sample(const std::vector<double>& all) {
     return some;
 }
 
-double peak_memory() {
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;)
-        if (word == "VmHWM:") {
+double proc_bytes(const std::string& file, const std::string& key) {
+    std::ifstream lines(file);
+    for (std::string word; lines >> word;)
+        if (word == key) {
             double kilobytes = 0;
-            status >> kilobytes;
+            lines >> kilobytes;
             return kilobytes * 1024;
         }
     return 0;
@@ -52,7 +52,7 @@ std::string answer(const std::string& line, const Makers& makers, std::unique_pt
         words >> steps;
         text << contender->seconds(steps);
     } else if (command == "memory")
-        text << peak_memory();
+        text << proc_bytes("/proc/self/status", "VmHWM:");
     else
         text << "error: no such command: " << line;
     return text.str();

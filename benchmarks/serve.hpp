@@ -22,7 +22,7 @@ std::vector<double> sample(const std::vector<double>& all);
 /// Answers until its input ends.
 void serve(const Makers& makers);
 
-/// The most bytes that this process has held so far; 0 where nobody tells.
-double peak_memory();
+/// A line of such a file as /proc/meminfo, in bytes; 0 if it is not there.
+double proc_bytes(const std::string& file, const std::string& key);
 
 } // namespace bench
