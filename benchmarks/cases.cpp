@@ -1,0 +1,86 @@
+#include "cases.hpp"
+
+#include <fmt/format.h>
+
+#include "bespoke/bespoke.hpp"
+#include "hand/hand.hpp"
+#include "ours/ours.hpp"
+#include "tiny.hpp"
+
+namespace bench {
+
+std::string Row::name() const {
+    return work.variant.empty() ? fmt::format("{} {}", work.id, work.size)
+                                : fmt::format("{} {} {}", work.id, work.size, work.variant);
+}
+
+std::vector<Row> rows(bool quick) {
+    const auto sizes = [quick](std::vector<std::size_t> full, std::size_t small) {
+        return quick ? std::vector{small} : full;
+    };
+    const Goal classifier{1.25, "bespoke"}, dense{1.2, "hand"};
+    const std::string softmax = "softmax classifier 3072-10, L2, SGD; batch";
+    std::vector<Row> rows;
+
+    for (const std::size_t n : sizes({64, 256, 1024}, 64))
+        rows.push_back({{"A", n}, softmax, classifier});
+    if (!quick) rows.push_back({{"B", 50000}, softmax, classifier, 1, 1e-3, 4e9});
+    for (const std::size_t n : sizes({64, 256, 1024}, 64))
+        rows.push_back({{"C", n}, "linear SVM 3072-10, L2, SGD; batch", classifier});
+    for (const std::size_t n : sizes({128}, 16))
+        rows.push_back({{"D", n}, "MLP 3072-128-10, ReLU, Adam; batch", {1.1, "hand"}});
+    for (const std::size_t n : sizes({4096}, 64)) {
+        rows.push_back({{"E", n}, "softmax loss, 1000 classes; rows", dense});
+        rows.push_back({{"E", n, "fused"}, "the same, and torch's own loss", dense});
+    }
+    for (const std::size_t n : sizes({10000000, 10000}, 10000))
+        rows.push_back({{"F", n}, "sum(tanh(ax+b)exp(-x^2)+log(1+x^2)); elements", {1.5, "bespoke"}});
+    for (const std::size_t n : sizes({1000}, 100)) {
+        const auto ops = static_cast<double>(n);
+        rows.push_back({{"G", n, "compiled"}, "tiny ops on 4 elements, for each", {20, "ns"}, ops});
+        rows.push_back({{"G", n, "anew"}, "the same recorded at each step, for each", {200, "ns"}, ops});
+    }
+    for (const char* variant : {"scalars", "array"})
+        rows.push_back({{"H", 14, variant},
+                        "Rosenbrock, for each scalar op; dimensions",
+                        {7, "ns"},
+                        tiny::rosenbrock_ops(14),
+                        1e-9});
+    for (const std::size_t n : sizes({10000000}, 10000))
+        rows.push_back({{"I", n}, "Adam, for each parameter", {1.1, "hand"}, static_cast<double>(n)});
+    for (const std::size_t n : sizes({64}, 4))
+        rows.push_back({{"J", n}, "convnet 28x28, 6 and 16 channels, SGD; batch", dense});
+    rows.push_back({{"K", 32}, "MLP, 16 layers of 64, SGD; batch", dense});
+    return rows;
+}
+
+const std::vector<Side>& sides() {
+    static const std::vector<Side> sides{{"ours",
+                                          {{"A", ours::softmax_classifier},
+                                           {"B", ours::softmax_classifier},
+                                           {"C", ours::svm},
+                                           {"D", ours::mlp},
+                                           {"E", ours::softmax_loss},
+                                           {"F", ours::chain},
+                                           {"G", ours::tiny_ops},
+                                           {"H", ours::rosenbrock},
+                                           {"I", ours::adam},
+                                           {"J", ours::convnet},
+                                           {"K", ours::deep_mlp}}},
+                                         {"hand",
+                                          {{"A", hand::softmax_classifier},
+                                           {"B", hand::softmax_classifier},
+                                           {"C", hand::svm},
+                                           {"D", hand::mlp},
+                                           {"E", hand::softmax_loss},
+                                           {"F", hand::chain},
+                                           {"G", hand::tiny_ops},
+                                           {"H", hand::rosenbrock},
+                                           {"I", hand::adam},
+                                           {"J", hand::convnet},
+                                           {"K", hand::deep_mlp}}},
+                                         {"bespoke", bespoke::makers()}};
+    return sides;
+}
+
+} // namespace bench
