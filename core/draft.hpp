@@ -66,7 +66,7 @@ struct Ref {
 struct Access {
     ValueId value = no_value;
     bool whole = false; // read at once, not row by row
-    Pattern pattern;
+    const Pattern* pattern = nullptr;
     std::size_t count = 1; // elements read in all
 };
 
@@ -115,19 +115,19 @@ enum class Role : std::uint8_t {
 /// Something a loop computes for each block of rows.
 struct Member {
     Role role;
+    bool transposed = false; // of a narrow product or adjoint, see below
     ValueId out;
+    std::uint32_t node = ~0u;
+    ValueId packed = no_value;
     const OpInfo* info = nullptr;
     const void* op = nullptr;
-    std::uint32_t node = ~0u;
     Accesses in;
     std::size_t rows = 0;    // the rows it needs the loop to have; 0: any that divide the space
     std::size_t space = 0;   // elements it goes over
     std::size_t columns = 1; // of a column reduction
     // Of a narrow product or adjoint: the contracted or streamed extent, the few columns, and how the small matrix lies.
     std::size_t inner = 0, few = 0;
-    bool transposed = false;
     std::int64_t leading = 0;
-    ValueId packed = no_value;
 };
 
 struct DraftStep {
@@ -153,6 +153,7 @@ struct Draft {
     CompileOptions options;
     std::vector<Value> values;
     std::deque<GatherMap> maps;
+    std::deque<Pattern> patterns;
     std::vector<DraftStep> steps;
     std::vector<ValueId> outputs; // dense
     std::vector<DraftUpdate> updates;

@@ -147,12 +147,12 @@ class LoopEmitter {
     bool direct(const Access& a, Operand& result) const {
         const Value& value = draft_.values[a.value];
         const std::size_t w = width(a.count);
-        const Reading how = reading(a.pattern, loop_.rows, w);
+        const Reading how = reading(*a.pattern, loop_.rows, w);
         if (how.kind == Reading::Kind::gather) return false;
         if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && loop_.rows > 1) return false;
         const auto element = static_cast<std::int64_t>(size_of(value.dtype));
         result.place = place_of(a.value);
-        result.place.offset += a.pattern.offset * element;
+        result.place.offset += a.pattern->offset * element;
         if (result.place.base != base_registers) result.place.row_bytes = how.stride * element;
         result.stride = how.stride;
         result.spread = how.kind == Reading::Kind::spread;
@@ -188,12 +188,12 @@ class LoopEmitter {
         const Value& value = draft_.values[a.value];
         const std::size_t element = size_of(value.dtype), w = width(a.count);
         const MoveKernels& kernels = move_kernels(element);
-        const Reading how = reading(a.pattern, loop_.rows, w);
+        const Reading how = reading(*a.pattern, loop_.rows, w);
         Place from = place_of(a.value);
-        from.offset += a.pattern.offset * static_cast<std::int64_t>(element);
+        from.offset += a.pattern->offset * static_cast<std::int64_t>(element);
         if (how.kind == Reading::Kind::gather) {
             Instruction i = move(kernels.gather, "gather", from, 0, w, to);
-            i.op = gather_map(a.pattern);
+            i.op = gather_map(*a.pattern);
             add(loop_.body, i);
             return;
         }
@@ -210,13 +210,13 @@ class LoopEmitter {
     Operand moved(const Access& a) {
         const std::size_t w = width(a.count);
         for (const Moved& m : moved_)
-            if (m.value == a.value && m.width == w && m.pattern == a.pattern)
+            if (m.value == a.value && m.width == w && m.pattern == *a.pattern)
                 return {register_place(m.reg), static_cast<std::int64_t>(w), false};
         const std::size_t element = size_of(draft_.values[a.value].dtype);
         registers_.push_back({w * element}); // never given back: the next block may find it still there
         const auto reg = static_cast<std::uint32_t>(registers_.size() - 1);
         move_to(a, register_place(reg), true);
-        moved_.push_back({a.value, a.pattern, w, reg});
+        moved_.push_back({a.value, *a.pattern, w, reg});
         return {register_place(reg), static_cast<std::int64_t>(w), false};
     }
 
@@ -467,7 +467,7 @@ class LoopEmitter {
         pack.kernel = kernels.pack;
         pack.name = "pack";
         pack.in[0] = place_of(m.in[1].value);
-        pack.in[0].offset += m.in[1].pattern.offset * static_cast<std::int64_t>(element);
+        pack.in[0].offset += m.in[1].pattern->offset * static_cast<std::int64_t>(element);
         pack.in_stride[0] = m.leading;
         pack.inputs = 1;
         pack.out = packed;
@@ -541,7 +541,7 @@ class LoopEmitter {
             check->op = i.op;
             check->types = types;
             check->integers = place_of(integers);
-            check->integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern.offset * 8;
+            check->integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern->offset * 8;
             check->where = draft_.graph.node(m.node).where;
             check->step = plan_.steps.size() - 1;
             i.fault = &check->fault;

@@ -296,23 +296,31 @@ void Executable::run_one_block(const Loop& loop) {
 void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
 
 void Executable::run(const Product& p) {
-    // Rows are split in fixed pieces among the threads, each a product of its own on one thread.
+    // Work that is worth it is split in fixed pieces of rows, or of columns where rows are few, each a product of its own on one
+    // thread. A piece packs the whole of the other matrix, so it should be large.
     std::size_t batches = 1;
     for (const std::size_t extent : p.batch)
         batches *= extent;
-    constexpr std::size_t piece_flops = 4u << 20;
-    const std::size_t row_flops = std::max<std::size_t>(1, 2 * p.n * p.k);
-    std::size_t piece = std::max<std::size_t>(16, piece_flops / row_flops);
-    piece = std::min(std::max<std::size_t>(p.m, 1), (piece + 15) / 16 * 16);
+    constexpr std::size_t worth = 4u << 20, least_rows = 128, least_columns = 64;
+    const std::size_t flops = 2 * p.m * p.n * p.k;
+    std::size_t rows = p.m, columns = p.n;
+    if (flops > worth && p.m >= 2 * least_rows)
+        rows = std::max(least_rows, (p.m / (flops / worth + 1) + 15) / 16 * 16);
+    else if (flops > 4 * worth && p.n >= 2 * least_columns)
+        columns = std::max(least_columns, ((p.n + 1) / 2 + 15) / 16 * 16);
     struct Context {
         const Product& p;
         std::byte* const* bases;
-        std::size_t piece, pieces;
-    } context{p, workers_[0].bases.data(), piece, (p.m + piece - 1) / piece};
+        std::size_t rows, columns, row_pieces, pieces;
+    } context{p, workers_[0].bases.data(), rows, columns, 1, 1};
+    context.row_pieces = rows == 0 ? 0 : (p.m + rows - 1) / rows;
+    context.pieces = columns == 0 ? 0 : context.row_pieces * ((p.n + columns - 1) / columns);
+    if (context.pieces == 0) return;
 
     auto task = [](void* data, std::size_t i, std::size_t) {
-        const auto& [p, bases, piece, pieces] = *static_cast<Context*>(data);
-        const std::size_t batch = i / pieces, first = i % pieces * piece;
+        const auto& [p, bases, rows, columns, row_pieces, pieces] = *static_cast<Context*>(data);
+        const std::size_t batch = i / pieces, first = i % pieces % row_pieces * rows,
+                          column = i % pieces / row_pieces * columns;
         std::int64_t offset_a = 0, offset_b = 0;
         std::size_t rest = batch;
         for (std::size_t axis = p.batch.size(); axis-- > 0;) {
@@ -323,20 +331,20 @@ void Executable::run(const Product& p) {
         }
         const std::size_t element = size_of(p.dtype);
         gemm({.dtype = p.dtype,
-              .m = std::min(piece, p.m - first),
-              .n = p.n,
+              .m = std::min(rows, p.m - first),
+              .n = std::min(columns, p.n - column),
               .k = p.k,
               .transpose_a = p.transpose_a,
               .transpose_b = p.transpose_b,
               .a = address(p.a, bases) + offset_a + first * (p.transpose_a ? 1 : p.lda) * element,
               .lda = p.lda,
-              .b = address(p.b, bases) + offset_b,
+              .b = address(p.b, bases) + offset_b + column * (p.transpose_b ? p.ldb : 1) * element,
               .ldb = p.ldb,
-              .c = address(p.out, bases) + (batch * p.m + first) * p.n * element,
+              .c = address(p.out, bases) + ((batch * p.m + first) * p.n + column) * element,
               .ldc = p.n});
     };
     const std::size_t count = batches * context.pieces;
-    if (count > 1 && num_threads() > 1 && count * piece * row_flops > 2 * piece_flops / 2)
+    if (count > 1 && num_threads() > 1 && batches * flops > worth)
         detail::parallel_for(count, workers_.size(), task, &context);
     else
         for (std::size_t i = 0; i < count; ++i)

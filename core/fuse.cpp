@@ -44,13 +44,13 @@ Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
 
 bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
     if (a.whole || rows == 0 || a.count % rows != 0) return false;
-    if (a.pattern.dense() && value.numel == a.count) return true;
+    if (a.pattern->dense() && value.numel == a.count) return true;
     const std::size_t width = value.numel / rows, read = a.count / rows;
-    const Reading how = reading(a.pattern, rows, read);
+    const Reading how = reading(*a.pattern, rows, read);
     if (how.kind == Reading::Kind::gather) return false;
     const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
-    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern.offset >= 0 &&
-           a.pattern.offset + reach <= static_cast<std::int64_t>(width);
+    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern->offset >= 0 &&
+           a.pattern->offset + reach <= static_cast<std::int64_t>(width);
 }
 
 bool Draft::may_fault(const DraftStep& step) const {
@@ -174,14 +174,16 @@ class Fuser {
     }
 
     Access access(const Ref& ref, const Shape& space) const {
-        return {ref.value, false, Pattern::of(ref.layout.broadcast_to(space), draft_.maps), space.numel()};
+        return {ref.value, false, keep(Pattern::of(ref.layout.broadcast_to(space), draft_.maps)), space.numel()};
     }
     Access access(std::uint32_t node, const Shape& space) const {
         if (refs_[node].layout != dense || (&graph_.shape(node) != &space && graph_.shape(node) != space))
             return access(ref(node), space);
         const std::size_t numel = space.numel();
-        return {refs_[node].value, false, Pattern::of_dense(numel), numel};
+        if (!dense_ || dense_numel_ != numel) dense_ = keep(Pattern::of_dense(numel)), dense_numel_ = numel;
+        return {refs_[node].value, false, dense_, numel};
     }
+    const Pattern* keep(const Pattern& pattern) const { return &draft_.patterns.emplace_back(pattern); }
 
     Member member(Role role, std::uint32_t node) const {
         Member m{.role = role, .out = no_value};
@@ -196,8 +198,8 @@ class Fuser {
     /// The rows that the first operand which is not simply dense or one number asks for.
     static std::size_t natural_rows(const Member& m) {
         for (const Access& a : m.in)
-            if (a.pattern.rank == 2 && (a.pattern.strides[1] == 0 || a.pattern.strides[1] == 1))
-                return a.pattern.extents[0];
+            if (a.pattern->rank == 2 && (a.pattern->strides[1] == 0 || a.pattern->strides[1] == 1))
+                return a.pattern->extents[0];
         return 0;
     }
 
@@ -507,6 +509,8 @@ class Fuser {
     std::deque<Layout> layouts_;
     std::vector<ValueId> claimed_;
     std::unordered_map<std::size_t, int> latest_by_space_;
+    mutable const Pattern* dense_ = nullptr; // the last one, of so many elements
+    mutable std::size_t dense_numel_ = 0;
 };
 
 } // namespace

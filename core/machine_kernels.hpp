@@ -64,6 +64,11 @@ void gather_rows(const Tile& t) {
         if (stride == 1)
             for (std::size_t i = 0; i < n; ++i)
                 out[i] = in[i];
+        else if (stride == 0) {
+            const T value = *in;
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = value;
+        }
         else
             for (std::size_t i = 0; i < n; ++i)
                 out[i] = in[static_cast<std::int64_t>(i) * stride];

@@ -123,8 +123,8 @@ void watch(const Draft& draft, const DraftStep& step, Plan& plan) {
         if (m.role == Role::copy || !add(m.node, m.out)) continue;
         const auto inputs = draft.graph.inputs(m.node);
         for (std::size_t k = 0; k < m.in.size(); ++k)
-            plan.numerics.back().inputs.push_back(input_of(draft, inputs[k], m.in[k].value, m.in[k].pattern.offset,
-                                                           elements_of(m.in[k].pattern), m.in[k].count));
+            plan.numerics.back().inputs.push_back(input_of(draft, inputs[k], m.in[k].value, m.in[k].pattern->offset,
+                                                           elements_of(*m.in[k].pattern), m.in[k].count));
     }
     if (step.out == no_value || !add(step.node, step.out)) return;
     const auto inputs = draft.graph.inputs(step.node);

@@ -118,7 +118,7 @@ void find_in_place(Draft& draft) {
         DraftUpdate& u = *it->second;
         const Value& next = draft.values[u.next];
         if (step < next.step) return;
-        const bool same_rows = step == next.step && access && access->pattern.dense() && member <= next.member &&
+        const bool same_rows = step == next.step && access && access->pattern->dense() && member <= next.member &&
                                access->count == next.numel;
         if (!same_rows) u.in_place = false;
     });

@@ -50,21 +50,43 @@ void for_each_element(const Sliding& rows, const Sliding& columns, std::int64_t 
     }
 }
 
-/// Where each window of one plane has its maximum: calls f(i, at), `at` the places of the windows of row i.
+/// One element of each of a row of windows against the best so far; `from + j * stride` is that of window j. The first of equal
+/// ones stands, and the last NaN. Written so that it is vectorized for the strides that are common.
+template <std::int64_t Stride, class T>
+void improve(const T* x, std::int32_t from, std::int64_t stride, std::int64_t count, T* best, std::int32_t* at) {
+    if constexpr (Stride != 0) stride = Stride;
+    for (std::int64_t j = 0; j < count; ++j) {
+        const T value = x[j * stride];
+        const bool better = (value > best[j]) | (value != value);
+        best[j] = better ? value : best[j];
+        at[j] = better ? from + static_cast<std::int32_t>(j * stride) : at[j];
+    }
+}
+
+/// Where each window of one plane has its maximum: calls f(i, at), `at` the places of the windows of row i, or -1 where all is padding.
 template <class T, class F>
 void for_each_maximum(const Sliding& rows, const Sliding& columns, const T* x, F f) {
+    constexpr T lowest = -std::numeric_limits<T>::infinity();
     std::vector<T> best(static_cast<std::size_t>(columns.count));
-    std::vector<std::int64_t> at(best.size());
+    std::vector<std::int32_t> at(best.size());
     for (std::int64_t i = 0; i < rows.count; ++i) {
+        std::fill(best.begin(), best.end(), lowest);
         std::fill(at.begin(), at.end(), -1);
+        bool any_lowest = false;
         for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
-            for (std::int64_t j = first; j < last; ++j) {
-                const auto k = static_cast<std::size_t>(j);
-                const std::int64_t place = from + j * columns.stride;
-                const T value = x[place];
-                if (at[k] < 0 || value > best[k] || value != value) best[k] = value, at[k] = place;
-            }
+            if (first >= last) return;
+            const std::int64_t stride = columns.stride, start = from + first * stride;
+            const auto run = stride == 1 ? improve<1, T> : stride == 2 ? improve<2, T> : improve<0, T>;
+            run(x + start, static_cast<std::int32_t>(start), stride, last - first, best.data() + first, at.data() + first);
         });
+        for (const T value : best)
+            any_lowest |= value == lowest;
+        if (any_lowest) // of minus infinities alone, too, the first stands
+            for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
+                for (std::int64_t j = first; j < last; ++j)
+                    if (at[static_cast<std::size_t>(j)] < 0)
+                        at[static_cast<std::size_t>(j)] = static_cast<std::int32_t>(from + j * columns.stride);
+            });
         f(i, at.data());
     }
 }
@@ -85,7 +107,7 @@ void MaxPool::eval(ConstArrays in, Array out) const {
             const T* values = v + plane * from;
             const T none = v == x ? -std::numeric_limits<T>::infinity() : T(0); // all of the window in the padding
             T* result = y + plane * to;
-            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int64_t* at) {
+            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int32_t* at) {
                 for (std::int64_t j = 0; j < columns.count; ++j)
                     result[i * columns.count + j] = at[j] < 0 ? none : values[at[j]];
             });
@@ -111,7 +133,7 @@ void MaxPoolSpread::eval(ConstArrays in, Array out) const {
             T* sums = y + plane * from;
             const T* adjoints = g + plane * to;
             std::fill_n(sums, from, T(0));
-            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int64_t* at) {
+            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int32_t* at) {
                 for (std::int64_t j = 0; j < columns.count; ++j)
                     if (at[j] >= 0) sums[at[j]] += adjoints[i * columns.count + j];
             });
@@ -240,6 +262,8 @@ Windows windows(const char* op, const Operand& x, HeightWidth window, HeightWidt
 
 Var max_pool2d(Operand x, HeightWidth window, const MaxPool2dOptions& o) {
     const auto [rows, columns] = windows("max_pool2d", x, window, o.stride, o.padding, o.dilation, o.ceil_mode);
+    if (rows.extent * columns.extent > std::numeric_limits<std::int32_t>::max())
+        throw Error(fmt::format("max_pool2d: images of more than 2^31 elements are not supported; x is {}", x.shape().str()), x.where);
     return record(MaxPool{rows, columns}, x, x);
 }
 
