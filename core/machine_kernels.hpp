@@ -68,8 +68,7 @@ void gather_rows(const Tile& t) {
             const T value = *in;
             for (std::size_t i = 0; i < n; ++i)
                 out[i] = value;
-        }
-        else
+        } else
             for (std::size_t i = 0; i < n; ++i)
                 out[i] = in[static_cast<std::int64_t>(i) * stride];
         out += n;

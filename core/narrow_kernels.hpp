@@ -27,6 +27,36 @@ struct Narrow {
 
     static XGRAD_INLINE std::size_t tiles(std::size_t k) { return (k + L - 1) / L; }
 
+    /// Turns four rows of four elements at `in` into four columns at `out`.
+    static XGRAD_INLINE void transpose_4(const T* in, std::int64_t in_stride, T* out, std::int64_t out_stride) {
+        typedef T Four __attribute__((vector_size(4 * sizeof(T))));
+        Four a, b, c, d;
+        __builtin_memcpy(&a, in, sizeof(Four));
+        __builtin_memcpy(&b, in + in_stride, sizeof(Four));
+        __builtin_memcpy(&c, in + 2 * in_stride, sizeof(Four));
+        __builtin_memcpy(&d, in + 3 * in_stride, sizeof(Four));
+        const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+        a = __builtin_shufflevector(ab, cd, 0, 1, 4, 5), b = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        c = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+        d = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+        __builtin_memcpy(out, &a, sizeof(Four));
+        __builtin_memcpy(out + out_stride, &b, sizeof(Four));
+        __builtin_memcpy(out + 2 * out_stride, &c, sizeof(Four));
+        __builtin_memcpy(out + 3 * out_stride, &d, sizeof(Four));
+    }
+
+    /// Calls f(feature, column) for squares of four that cover L features and n columns, the last ones overlapping.
+    template <class F>
+    static XGRAD_INLINE void for_each_square(std::size_t n, F f) {
+        for (std::size_t c = 0; c < n; c = c + 4 < n && n - c < 8 ? n - 4 : c + 4)
+            for (std::size_t feature = 0; feature < L; feature += 4)
+                f(feature, c);
+    }
+    static XGRAD_INLINE bool in_squares(std::size_t features, std::size_t n) {
+        return L % 4 == 0 && features == L && n >= 4;
+    }
+
     /// in[0] (inner x cols), or its transpose if `rows` is 1, -> tiles.
     static void pack(const Tile& t) {
         const T* in = static_cast<const T*>(t.in[0]);
@@ -40,6 +70,11 @@ struct Narrow {
                 for (std::size_t c = 0; c < n; ++c)
                     P::load_partial(in + static_cast<std::int64_t>(c) * ld + static_cast<std::int64_t>(f0), features)
                         .store(out + c * L);
+            else if (in_squares(features, n))
+                for_each_square(n, [&](std::size_t f, std::size_t c) {
+                    transpose_4(in + static_cast<std::int64_t>(f0 + f) * ld + static_cast<std::int64_t>(c), ld,
+                                out + c * L + f, static_cast<std::int64_t>(L));
+                });
             else
                 for (std::size_t c = 0; c < n; ++c)
                     for (std::size_t f = 0; f < L; ++f)
@@ -210,9 +245,16 @@ struct Narrow {
         T* out = static_cast<T*>(t.out);
         for (std::size_t f0 = 0; f0 < k; f0 += L, in += n * L) {
             const std::size_t features = k - f0 < L ? k - f0 : L;
-            for (std::size_t f = 0; f < features; ++f)
-                for (std::size_t c = 0; c < n; ++c)
-                    *out++ = in[c * L + f];
+            if (in_squares(features, n))
+                for_each_square(n, [&](std::size_t f, std::size_t c) {
+                    transpose_4(in + c * L + f, static_cast<std::int64_t>(L), out + f * n + c,
+                                static_cast<std::int64_t>(n));
+                });
+            else
+                for (std::size_t f = 0; f < features; ++f)
+                    for (std::size_t c = 0; c < n; ++c)
+                        out[f * n + c] = in[c * L + f];
+            out += features * n;
         }
     }
     /// Tiles -> (cols x inner) by rows.

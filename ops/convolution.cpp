@@ -4,7 +4,6 @@
 #include <xgrad/ops/convolution_ops.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -78,13 +77,17 @@ template <class T>
 void to_columns(const Geometry& g, const T* image, std::int64_t begin, std::int64_t end, T* columns) {
     for_each_run<T>(g, image, begin, end, columns, [&](T* to, const T* from, std::int64_t first, std::int64_t last) {
         if (!from) first = last = 0;
-        std::fill(to, to + first, T(0));
-        if (g.columns.stride == 1) {
-            if (last > first) std::memcpy(to + first, from + first, static_cast<std::size_t>(last - first) * sizeof(T));
-        } else
+        // Runs are often short: loops, not calls.
+        for (std::int64_t j = 0; j < first; ++j)
+            to[j] = T(0);
+        if (g.columns.stride == 1)
+            for (std::int64_t j = first; j < last; ++j)
+                to[j] = from[j];
+        else
             for (std::int64_t j = first; j < last; ++j)
                 to[j] = from[j * g.columns.stride];
-        std::fill(to + last, to + g.columns.count, T(0));
+        for (std::int64_t j = last; j < g.columns.count; ++j)
+            to[j] = T(0);
     });
 }
 
@@ -93,8 +96,12 @@ template <class T>
 void add_columns(const Geometry& g, T* columns, std::int64_t begin, std::int64_t end, T* image) {
     for_each_run<T>(g, image, begin, end, columns, [&](const T* from, T* to, std::int64_t first, std::int64_t last) {
         if (!to) return;
-        for (std::int64_t j = first; j < last; ++j)
-            to[j * g.columns.stride] += from[j];
+        if (g.columns.stride == 1)
+            for (std::int64_t j = first; j < last; ++j)
+                to[j] += from[j];
+        else
+            for (std::int64_t j = first; j < last; ++j)
+                to[j * g.columns.stride] += from[j];
     });
 }
 

@@ -63,6 +63,28 @@ void improve(const T* x, std::int32_t from, std::int64_t stride, std::int64_t co
     }
 }
 
+template <std::int64_t Stride, class T>
+void raise(const T* x, std::int64_t stride, std::int64_t count, T* best) {
+    if constexpr (Stride != 0) stride = Stride;
+    for (std::int64_t j = 0; j < count; ++j) {
+        const T value = x[j * stride];
+        best[j] = (value > best[j]) | (value != value) ? value : best[j];
+    }
+}
+
+/// The maxima of one plane's windows alone.
+template <class T>
+void maxima(const Sliding& rows, const Sliding& columns, const T* x, T* best) {
+    std::fill_n(best, rows.count * columns.count, -std::numeric_limits<T>::infinity());
+    for (std::int64_t i = 0; i < rows.count; ++i, best += columns.count)
+        for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
+            if (first >= last) return;
+            const std::int64_t stride = columns.stride;
+            const auto run = stride == 1 ? raise<1, T> : stride == 2 ? raise<2, T> : raise<0, T>;
+            run(x + from + first * stride, stride, last - first, best + first);
+        });
+}
+
 /// Where each window of one plane has its maximum: calls f(i, at), `at` the places of the windows of row i, or -1 where all is padding.
 template <class T, class F>
 void for_each_maximum(const Sliding& rows, const Sliding& columns, const T* x, F f) {
@@ -77,7 +99,8 @@ void for_each_maximum(const Sliding& rows, const Sliding& columns, const T* x, F
             if (first >= last) return;
             const std::int64_t stride = columns.stride, start = from + first * stride;
             const auto run = stride == 1 ? improve<1, T> : stride == 2 ? improve<2, T> : improve<0, T>;
-            run(x + start, static_cast<std::int32_t>(start), stride, last - first, best.data() + first, at.data() + first);
+            run(x + start, static_cast<std::int32_t>(start), stride, last - first, best.data() + first,
+                at.data() + first);
         });
         for (const T value : best)
             any_lowest |= value == lowest;
@@ -105,11 +128,11 @@ void MaxPool::eval(ConstArrays in, Array out) const {
         T* y = out.pointer<T>();
         for_each_plane(image, [&](std::size_t plane) {
             const T* values = v + plane * from;
-            const T none = v == x ? -std::numeric_limits<T>::infinity() : T(0); // all of the window in the padding
             T* result = y + plane * to;
+            if (v == x) return maxima(rows, columns, values, result);
             for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int32_t* at) {
                 for (std::int64_t j = 0; j < columns.count; ++j)
-                    result[i * columns.count + j] = at[j] < 0 ? none : values[at[j]];
+                    result[i * columns.count + j] = at[j] < 0 ? T(0) : values[at[j]];
             });
         });
     });
@@ -263,7 +286,9 @@ Windows windows(const char* op, const Operand& x, HeightWidth window, HeightWidt
 Var max_pool2d(Operand x, HeightWidth window, const MaxPool2dOptions& o) {
     const auto [rows, columns] = windows("max_pool2d", x, window, o.stride, o.padding, o.dilation, o.ceil_mode);
     if (rows.extent * columns.extent > std::numeric_limits<std::int32_t>::max())
-        throw Error(fmt::format("max_pool2d: images of more than 2^31 elements are not supported; x is {}", x.shape().str()), x.where);
+        throw Error(
+            fmt::format("max_pool2d: images of more than 2^31 elements are not supported; x is {}", x.shape().str()),
+            x.where);
     return record(MaxPool{rows, columns}, x, x);
 }
 
