@@ -8,36 +8,13 @@
 
 #include <xgrad/core/machine.hpp>
 #include <xgrad/core/plan.hpp>
+#include <xgrad/core/spare.hpp>
 
 namespace xgrad {
 
 using ValueId = std::uint32_t;
 inline constexpr ValueId no_value = ~0u;
 inline constexpr int before_all = -1; // the step of leaves and numbers
-
-/// Vectors that a compilation leaves to the next one on its thread: their memory need not come from the system again.
-template <class T>
-class Spare {
-  public:
-    static std::vector<T> take() {
-        if (list().empty()) return {};
-        std::vector<T> result = std::move(list().back());
-        list().pop_back();
-        return result;
-    }
-    static void give(std::vector<T>& vector) {
-        if (vector.capacity() * sizeof(T) < least || vector.capacity() * sizeof(T) > most || list().size() == 4) return;
-        vector.clear();
-        list().push_back(std::move(vector));
-    }
-
-  private:
-    static constexpr std::size_t least = 4 << 10, most = 8 << 20;
-    static std::vector<std::vector<T>>& list() {
-        static thread_local std::vector<std::vector<T>> spare;
-        return spare;
-    }
-};
 
 /// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
 /// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.

@@ -39,6 +39,8 @@ class LoopEmitter {
     Loop run() {
         loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
         if (step_.space == 0) loop_.rows = empty_rows();
+        loop_.body = Spare<Instruction>::take();
+        loop_.body.reserve(step_.members.size() + 4);
         find_last_reads();
         find_pairs();
         for (std::size_t i = 0; i < step_.members.size(); ++i)

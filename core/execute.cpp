@@ -121,6 +121,7 @@ Executable::Executable(std::unique_ptr<Plan> p)
     resolved_.resize(plan->loops.size());
     for (std::size_t i = 0; i < plan->loops.size(); ++i)
         if (plan->loops[i].one_block())
+            resolved_[i].calls = Spare<Resolved::Call>::take(),
             resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
     // Two, so that a call allocates nothing while the results of the one before are still held.
     for (int i = 0; i < 2; ++i)

@@ -18,6 +18,10 @@ void require_finite(const NumericsCheck& check, std::byte* const* bases);
 /// A plan and the memory it runs in.
 struct Executable {
     explicit Executable(std::unique_ptr<Plan> p);
+    ~Executable() {
+        for (Resolved& resolved : resolved_)
+            Spare<Resolved::Call>::give(resolved.calls);
+    }
     Results call(std::span<const detail::Argument* const> arguments);
 
     std::unique_ptr<Plan> plan;

@@ -32,18 +32,14 @@ Buffer::~Buffer() {
     ::operator delete(data_, std::align_val_t(bytes_ >= 2 * huge ? huge : 64));
 }
 
+constinit std::array<TapeSlot, 1 << 16> tape_slots{};
+
 // --- Which tapes are alive -----------------------------------------------------------------------------------------
 
 namespace {
 
-/// A Var names its tape by a slot of this table and the epoch of the slot, so a dangling one is noticed.
+/// Which slots are taken.
 struct Registry {
-    static constexpr std::uint32_t capacity = 1u << 16;
-    struct Slot {
-        std::atomic<std::uint32_t> epoch{0};
-        std::atomic<Graph*> graph{nullptr};
-    };
-    std::array<Slot, capacity> slots;
     std::mutex mutex;
     std::vector<std::uint32_t> free;
     std::uint32_t used = 1; // slot 0 is "no node"
@@ -54,24 +50,24 @@ struct Registry {
         if (!free.empty()) {
             slot = free.back();
             free.pop_back();
-        } else if (used < capacity)
+        } else if (used < tape_slots.size())
             slot = used++;
         else
-            throw Error(fmt::format("more than {} tapes are alive", capacity - 1));
-        slots[slot].epoch.fetch_add(1);
-        slots[slot].graph.store(graph);
+            throw Error(fmt::format("more than {} tapes are alive", tape_slots.size() - 1));
+        tape_slots[slot].epoch.fetch_add(1);
+        tape_slots[slot].graph.store(graph);
         return slot;
     }
     void release(std::uint32_t slot) {
         const std::lock_guard lock(mutex);
-        slots[slot].graph.store(nullptr);
-        slots[slot].epoch.fetch_add(1);
+        tape_slots[slot].graph.store(nullptr);
+        tape_slots[slot].epoch.fetch_add(1);
         free.push_back(slot);
     }
 };
 
 Registry& registry() {
-    static Registry* const instance = new Registry; // never destroyed: Vars may outlive everything
+    static Registry* const instance = new Registry; // never destroyed: tapes may be destroyed late
     return *instance;
 }
 
@@ -135,7 +131,8 @@ void* AttributeArena::allocate(std::size_t size, std::size_t align) {
 
 Graph::Graph(Tape& tape, TapeOptions options) : tape_(tape), options_(options), table_(64) {
     slot_ = registry().acquire(this);
-    epoch_ = registry().slots[slot_].epoch.load();
+    epoch_ = tape_slots[slot_].epoch.load();
+    intern(Shape()); // of numbers; the first
 }
 
 Graph::~Graph() {
@@ -143,14 +140,11 @@ Graph::~Graph() {
     rewind({});
 }
 
-Graph& Graph::of(Var var, Location where) {
+void Graph::fail(Var var, Location where) {
     if (!var) throw Error("a Var{} without a node was used; it is what a missing adjoint or a default Var is", where);
-    const Registry::Slot& slot = registry().slots[var.slot_];
-    Graph* graph = slot.graph.load(std::memory_order_relaxed);
-    if (!graph || slot.epoch.load(std::memory_order_relaxed) != var.epoch_)
-        throw Error("a Var has outlived its tape; keep the Tape alive for as long as its Vars are used", where);
-    graph->index(var, where);
-    return *graph;
+    const Graph* graph = alive_of(var);
+    if (!graph) throw Error("a Var has outlived its tape; keep the Tape alive for as long as its Vars are used", where);
+    throw Error("a Var was used whose node a rewind has forgotten; record it again", where);
 }
 
 Graph& Graph::of(std::span<const Var> vars, const char* function, Location where) {
@@ -159,22 +153,6 @@ Graph& Graph::of(std::span<const Var> vars, const char* function, Location where
     for (const Var& var : vars)
         if (&of(var, where) != &graph) throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
     return graph;
-}
-
-std::uint32_t Graph::index(Var var, Location where) const {
-    if (var.slot_ != slot_ || var.epoch_ != epoch_) throw Error("a Var of another tape was used", where);
-    if (var.node_ >= nodes_.size() || nodes_[var.node_].serial != var.serial_)
-        throw Error("a Var was used whose node a rewind has forgotten; record it again", where);
-    return var.node_;
-}
-
-Var Graph::var(std::uint32_t node) const {
-    Var result;
-    result.slot_ = slot_;
-    result.epoch_ = epoch_;
-    result.node_ = node;
-    result.serial_ = nodes_[node].serial;
-    return result;
 }
 
 const Leaf* Graph::leaf(std::uint32_t i) const {
@@ -213,6 +191,21 @@ std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op
     }
 }
 
+/// The shape of an elementwise op whose inputs are of one dtype and shape, numbers aside: nothing is to be checked.
+std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
+    const ElementwiseForm* form = info.elementwise;
+    if (!form || form->masked || inputs.size() != static_cast<std::size_t>(form->arity)) return no_shape;
+    const DType dtype = nodes_[inputs[0]].dtype;
+    std::uint32_t shape = number_shape;
+    for (const std::uint32_t input : inputs) {
+        const Node& node = nodes_[input];
+        if (node.dtype != dtype || (node.shape != shape && node.shape != number_shape && shape != number_shape))
+            return no_shape;
+        if (node.shape != number_shape) shape = node.shape;
+    }
+    return form->takes[static_cast<std::size_t>(dtype)] ? shape : no_shape;
+}
+
 void Graph::insert(std::uint32_t hash, std::uint32_t node) {
     if (used_entries_ * 2 >= table_.size()) {
         // Entries of forgotten nodes are dropped here; until then they are passed over.
@@ -230,15 +223,12 @@ void Graph::insert(std::uint32_t hash, std::uint32_t node) {
     table_[i] = {hash, node};
 }
 
-std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, const Type& type,
-                            std::uint32_t hash, Location where) {
+std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
+                            std::uint32_t shape, std::uint32_t hash, Location where) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const auto index = static_cast<std::uint32_t>(nodes_.size());
     const auto first = static_cast<std::uint32_t>(inputs_.size());
     has_draws_ |= info.advance != nullptr;
-    const std::uint32_t shape = !inputs.empty() && shapes_[nodes_[inputs[0]].shape] == type.shape
-                                    ? nodes_[inputs[0]].shape
-                                    : intern(type.shape);
     inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
     const void* kept = op_without_attributes();
     if (!info.empty) {
@@ -252,7 +242,7 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
                       .op = kept,
                       .first_input = first,
                       .inputs = static_cast<std::uint16_t>(inputs.size()),
-                      .dtype = type.dtype,
+                      .dtype = dtype,
                       .shape = shape,
                       .serial = next_serial_++,
                       .hash = hash,
@@ -280,16 +270,22 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     std::vector<Type> many;
     if (inputs.size() > few) many.resize(inputs.size());
     Type* const types = inputs.size() > few ? many.data() : small.data();
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-        types[i] = type(inputs[i]);
     Type type;
-    try {
-        type = info.infer(op, {types, inputs.size()});
-    } catch (const Error& error) {
-        const std::string text = error.what();
-        const bool named = text.starts_with(info.name);
-        throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
-    }
+    std::uint32_t shape_index = plain_shape(info, inputs);
+    if (shape_index != no_shape)
+        type.dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
+    else
+        try {
+            for (std::size_t i = 0; i < inputs.size(); ++i)
+                types[i] = this->type(inputs[i]);
+            type = info.infer(op, {types, inputs.size()});
+            const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
+            shape_index = shapes_[first] == type.shape ? first : intern(type.shape);
+        } catch (const Error& error) {
+            const std::string text = error.what();
+            const bool named = text.starts_with(info.name);
+            throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
+        }
     const std::uint32_t standing = find(hash, info, op, inputs, type.dtype);
     if (standing != ~0u) return standing;
 
@@ -300,23 +296,23 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         for (std::size_t i = 0; i < inputs.size(); ++i)
             source[i] = nodes_[inputs[i]].info->repeats ? inputs_[nodes_[inputs[i]].first_input] : inputs[i];
         const std::uint32_t small = record(info, op, {source.data(), inputs.size()}, where);
-        if (shape(small) == type.shape) return small;
-        const BroadcastTo repeat{type.shape};
+        if (nodes_[small].shape == shape_index) return small;
+        const BroadcastTo repeat{shapes_[shape_index]};
         const std::uint32_t wide[] = {small};
         return record(xgrad::info<BroadcastTo>(), &repeat, wide, where);
     }
 
     Scalar folded;
     DType dtype = type.dtype;
-    if (info.fold && type.shape.rank() == 0 && fold(info, op, inputs, folded, dtype)) {
+    if (info.fold && shape_index == number_shape && fold(info, op, inputs, folded, dtype)) {
         const std::uint32_t number_hash = mix(folded.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
         const std::uint32_t number = find(number_hash, scalar_info(), &folded, {}, dtype);
         if (number != ~0u) return number;
-        const std::uint32_t index = append(scalar_info(), &folded, {}, {dtype, Shape()}, number_hash, where);
+        const std::uint32_t index = append(scalar_info(), &folded, {}, dtype, number_shape, number_hash, where);
         insert(number_hash, index);
         return index;
     }
-    const std::uint32_t index = append(info, op, inputs, type, hash, where);
+    const std::uint32_t index = append(info, op, inputs, type.dtype, shape_index, hash, where);
     insert(hash, index);
     return index;
 }
@@ -358,21 +354,21 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
     const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
     const std::uint32_t standing = find(hash, scalar_info(), &scalar, {}, dtype);
     if (standing != ~0u) return standing;
-    const std::uint32_t index = append(scalar_info(), &scalar, {}, {dtype, Shape()}, hash, where);
+    const std::uint32_t index = append(scalar_info(), &scalar, {}, dtype, number_shape, hash, where);
     insert(hash, index);
     return index;
 }
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
-    const std::uint32_t index = append(leaf_info(), &leaf, {}, type, 0, where);
+    const std::uint32_t index = append(leaf_info(), &leaf, {}, type.dtype, intern(type.shape), 0, where);
     leaves_.push_back(index);
     return index;
 }
 
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
-    return var(append(leaf_info(), &leaf, {}, type, 0, where));
+    return var(append(leaf_info(), &leaf, {}, type.dtype, intern(type.shape), 0, where));
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {

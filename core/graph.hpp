@@ -1,6 +1,8 @@
 #pragma once
 // The inside of a tape: its nodes, in the order they were recorded, and the table that finds equal ones.
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -83,16 +85,35 @@ class AttributeArena {
     std::size_t chunk_ = 0, used_ = 0;
 };
 
+/// A Var names its tape by a slot of a table and the epoch of the slot, so a dangling one is noticed.
+struct TapeSlot {
+    std::atomic<std::uint32_t> epoch{0};
+    std::atomic<Graph*> graph{nullptr};
+};
+extern std::array<TapeSlot, 1 << 16> tape_slots;
+
 class Graph {
   public:
     Graph(Tape& tape, TapeOptions options);
     ~Graph();
 
     /// The graph of a Var; throws if the Var is none, its tape is gone, or its node was forgotten.
-    static Graph& of(Var var, Location where = {});
+    static Graph& of(Var var, Location where = {}) {
+        Graph* graph = alive_of(var);
+        if (!graph || !graph->holds(var)) fail(var, where);
+        return *graph;
+    }
     static Graph& of(std::span<const Var> vars, const char* function, Location where);
-    std::uint32_t index(Var var, Location where = {}) const;
-    Var var(std::uint32_t node) const;
+    std::uint32_t index(Var var, Location where = {}) const {
+        if (var.slot_ != slot_ || var.epoch_ != epoch_) throw Error("a Var of another tape was used", where);
+        if (!holds(var)) fail(var, where);
+        return var.node_;
+    }
+    Var var(std::uint32_t node) const {
+        Var result;
+        result.slot_ = slot_, result.epoch_ = epoch_, result.node_ = node, result.serial_ = nodes_[node].serial;
+        return result;
+    }
     Tape& tape() const { return tape_; }
     const TapeOptions& options() const { return options_; }
     void check_numerics(bool on);
@@ -148,8 +169,17 @@ class Graph {
     std::unordered_map<std::uint32_t, Program> values;
 
   private:
-    std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, const Type& type,
-                         std::uint32_t hash, Location where);
+    static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;
+    static Graph* alive_of(Var var) {
+        const TapeSlot& slot = tape_slots[var.slot_];
+        return slot.epoch.load(std::memory_order_relaxed) == var.epoch_ ? slot.graph.load(std::memory_order_relaxed)
+                                                                        : nullptr;
+    }
+    bool holds(Var var) const { return var.node_ < nodes_.size() && nodes_[var.node_].serial == var.serial_; }
+    [[noreturn]] static void fail(Var var, Location where);
+    std::uint32_t plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
+    std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
+                         std::uint32_t shape, std::uint32_t hash, Location where);
     std::uint32_t intern(const Shape& shape);
     std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                        DType dtype) const;

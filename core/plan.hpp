@@ -9,6 +9,7 @@
 
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/machine.hpp>
+#include <xgrad/core/spare.hpp>
 
 namespace xgrad {
 
@@ -181,6 +182,8 @@ struct Plan {
     ~Plan() {
         for (auto [destroy, op] : destructors)
             destroy(op);
+        for (Loop& loop : loops)
+            Spare<Instruction>::give(loop.body);
     }
     const void* keep(const OpInfo& info, const void* op) {
         if (info.empty) return op_without_attributes();
