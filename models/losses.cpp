@@ -70,7 +70,10 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
                         options.class_weights.shape().str(), scores.shape().str()),
             scores.where);
     if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
-    return reduced(logsumexp(scores, 1) - pick(scores, labels), options.reduction);
+    // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
+    // scores keeps its digits.
+    const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
+    return reduced(total + (reshape_to(top, labels.shape()) - pick(scores, labels)), options.reduction);
 }
 
 Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
@@ -111,7 +114,7 @@ Var huber_loss(Operand x, Operand targets, double delta, Reduction reduction) {
     const Var t = checked_targets("huber_loss", x, targets);
     const At at(x);
     const Var d = x - t, size = abs(d);
-    return reduced(where(size <= delta, 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
+    return reduced(where(size < delta, 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
 }
 
 Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options) {

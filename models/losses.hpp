@@ -57,7 +57,7 @@ Var binary_loss(Operand scores, Operand targets, BinaryOptions options = {});
 Var squared_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
 /// |x - t|.  d/dx = sign(x - t), 0 where they are equal
 Var absolute_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
-/// d^2/2 for |d| <= delta, else delta (|d| - delta/2), d = x - t.  d/dx = clip(d, -delta, delta).  Huber 1964
+/// d^2/2 for |d| < delta, else delta (|d| - delta/2), d = x - t.  d/dx = clip(d, -delta, delta).  Huber 1964
 Var huber_loss(Operand x, Operand targets, double delta = 1, Reduction reduction = Reduction::mean);
 
 // --- Distributions ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ struct Elu {
         using simd::select, std::expm1;
         return select(x > T(0), x, T(T(alpha) * expm1(x)));
     }
-    auto vjp(Var g, Var, Var x) const { return g * where(x > 0, 1, alpha * exp(where(x > 0, 0, x))); }
+    // The inner choice keeps exp finite, and at 0 its slope 0.
+    auto vjp(Var g, Var, Var x) const { return g * where(x > 0, 1, alpha * exp(where(x >= 0, 0, x))); }
     bool operator==(const Elu&) const = default;
 };
 

@@ -51,6 +51,8 @@ struct Power {
     }
     static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x^1 -> x
     static auto vjp(Var g, Var y, Var a, Var b) {
+        if (number_of(b) == 0.0)
+            return std::array{Var{}, g * where(a == 0, 0, log(a))}; // else 0 * inf in the second derivative
         return std::array{where(b == 0, 0, g * b * pow(a, b - 1)), g * where((a == 0) * (b >= 0), 0, y * log(a))};
     }
     bool operator==(const Power&) const = default;

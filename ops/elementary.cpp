@@ -55,7 +55,11 @@ Var stable_minus_one(const Operand& a, const Operand& b) {
     return inner ? expm1(Operand(inner, a.where)) : Var{};
 }
 
-Var log1p(Operand x) { return record(Log1p{}, x); }
+Var log1p(Operand x) {
+    if (stabilizes(x.var)) // log1p(exp x) -> softplus(x)
+        if (const Var inner = input_of<Exp>(x.var)) return softplus(Operand(inner, x.where));
+    return record(Log1p{}, x);
+}
 Var expm1(Operand x) { return record(Expm1{}, x); }
 Var tanh(Operand x) { return record(Tanh{}, x); }
 Var sigmoid(Operand x) { return record(Sigmoid{}, x); }

@@ -8,11 +8,12 @@ namespace xgrad {
 /// y = e^x.  dy/dx = y
 Var exp(Operand x);
 /// y = ln x, -infinity at 0, NaN below.  dy/dx = 1/x.  Recorded stably: log(1 + x) and log(1 - x) as log1p, log(sum(exp x))
-/// as logsumexp, log of a softmax as log_softmax, log(sigmoid x) as -softplus(-x); TapeOptions::stabilize turns that off.
+/// as logsumexp, log of a softmax as log_softmax, log(sigmoid x) as -softplus(-x), log(1 + exp x) and log1p(exp x) as softplus(x);
+/// TapeOptions::stabilize turns that off.
 Var log(Operand x);
 /// y = ln(1 + x).  dy/dx = 1/(1 + x)
 Var log1p(Operand x);
-/// y = e^x - 1.  dy/dx = y + 1
+/// y = e^x - 1.  dy/dx = e^x
 Var expm1(Operand x);
 /// Hyperbolic tangent.  dy/dx = 1 - y^2
 Var tanh(Operand x);

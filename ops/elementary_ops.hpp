@@ -43,9 +43,24 @@ struct Expm1 {
         using std::expm1;
         return expm1(x);
     }
-    static auto vjp(Var g, Var y, Var) { return g * (y + 1); }
+    static auto vjp(Var g, Var, Var x) { return g * exp(x); } // y + 1 would lose the digits of what is small
     bool operator==(const Expm1&) const = default;
 };
+
+/// The slope of the sigmoid, y = e^x / (1 + e^x)^2 = sigmoid(x) sigmoid(-x), right to its last digits on both sides, where s (1 - s)
+/// is not.  dy/dx = -y tanh(x/2)
+struct SigmoidSlope {
+    static constexpr auto name = "sigmoid_slope";
+    static auto forward(auto x) {
+        using T = decltype(x);
+        using std::abs, std::exp;
+        const T e = exp(-abs(x)), sum = T(1) + e;
+        return T(e / (sum * sum));
+    }
+    static auto vjp(Var g, Var y, Var x) { return -g * (y * tanh(0.5 * x)); }
+    bool operator==(const SigmoidSlope&) const = default;
+};
+inline Var sigmoid_slope(Var x) { return record(SigmoidSlope{}, x); }
 
 struct Tanh {
     static constexpr auto name = "tanh";
@@ -63,7 +78,7 @@ struct Sigmoid {
         using simd::sigmoid;
         return sigmoid(x);
     }
-    static auto vjp(Var g, Var y, Var) { return g * (y * (1 - y)); }
+    static auto vjp(Var g, Var, Var x) { return g * sigmoid_slope(x); }
     bool operator==(const Sigmoid&) const = default;
 };
 
@@ -84,7 +99,7 @@ struct Relu {
         using simd::maximum;
         return decltype(x)(maximum(x, decltype(x)(0)));
     }
-    static auto vjp(Var g, Var, Var x) { return where(x > 0, g, 0); }
+    static auto vjp(Var g, Var, Var x) { return where(x <= 0, 0, g); }
     bool operator==(const Relu&) const = default;
 };
 

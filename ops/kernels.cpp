@@ -27,6 +27,7 @@ template struct ElementwiseKernels<Exp, simd::Isa>;
 template struct ElementwiseKernels<Log, simd::Isa>;
 template struct ElementwiseKernels<Log1p, simd::Isa>;
 template struct ElementwiseKernels<Expm1, simd::Isa>;
+template struct ElementwiseKernels<SigmoidSlope, simd::Isa>;
 template struct ElementwiseKernels<Tanh, simd::Isa>;
 template struct ElementwiseKernels<Sigmoid, simd::Isa>;
 template struct ElementwiseKernels<Softplus, simd::Isa>;

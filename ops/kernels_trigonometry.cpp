@@ -7,6 +7,7 @@ namespace xgrad::detail {
 template struct ElementwiseKernels<Sin, simd::Isa>;
 template struct ElementwiseKernels<Cos, simd::Isa>;
 template struct ElementwiseKernels<Tan, simd::Isa>;
+template struct ElementwiseKernels<OneMinusSquare, simd::Isa>;
 template struct ElementwiseKernels<Asin, simd::Isa>;
 template struct ElementwiseKernels<Acos, simd::Isa>;
 template struct ElementwiseKernels<Atan, simd::Isa>;

@@ -7,33 +7,30 @@
 #include <xgrad/ops/reduce.hpp>
 
 namespace xgrad {
-namespace {
 
-/// What may be subtracted from x without changing the result: its maximum, or 0 where that is infinite. It has no
-/// gradient, because the result does not depend on it.
-Var shift(const Operand& x, const Dims& axes) {
+Var detail::softmax_shift(Operand x, const Dims& axes) {
+    const At at(x);
+    if (x.shape().numel() == 0) return stop_gradient(sum(x, axes, keepdims));
     const Var top = stop_gradient(max(x, axes, keepdims));
     return where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
 }
 
-} // namespace
-
 Var logsumexp(Operand x, const Dims& axes, KeepDims keep) {
     const At at(x);
-    const Var top = shift(x, axes);
+    const Var top = detail::softmax_shift(x, axes);
     const Var total = detail::plain_log(sum(exp(x - top), axes, keepdims)) + top;
     return keep.keep ? total : reshape_to(total, sum(x, axes).shape());
 }
 
 Var softmax(Operand x, std::int64_t axis) {
     const At at(x);
-    const Var e = exp(x - shift(x, axis));
+    const Var e = exp(x - detail::softmax_shift(x, axis));
     return e / sum(e, axis, keepdims);
 }
 
 Var log_softmax(Operand x, std::int64_t axis) {
     const At at(x);
-    const Var shifted = x - shift(x, axis);
+    const Var shifted = x - detail::softmax_shift(x, axis);
     return shifted - detail::plain_log(sum(exp(shifted), axis, keepdims));
 }
 

@@ -39,13 +39,25 @@ struct Tan {
     bool operator==(const Tan&) const = default;
 };
 
+/// y = 1 - x^2 as (1 - x)(1 + x), right also where x is near -1 or 1.  dy/dx = -2x
+struct OneMinusSquare {
+    static constexpr auto name = "one_minus_square";
+    static auto forward(auto x) {
+        using T = decltype(x);
+        return T((T(1) - x) * (T(1) + x));
+    }
+    static auto vjp(Var g, Var, Var x) { return g * (-2 * x); }
+    bool operator==(const OneMinusSquare&) const = default;
+};
+inline Var one_minus_square(Var x) { return record(OneMinusSquare{}, x); }
+
 struct Asin {
     static constexpr auto name = "asin";
     static auto forward(auto x) {
         using std::asin;
         return asin(x);
     }
-    static auto vjp(Var g, Var, Var x) { return g * rsqrt((1 - x) * (1 + x)); }
+    static auto vjp(Var g, Var, Var x) { return g * rsqrt(one_minus_square(x)); }
     bool operator==(const Asin&) const = default;
 };
 
@@ -55,7 +67,7 @@ struct Acos {
         using std::acos;
         return acos(x);
     }
-    static auto vjp(Var g, Var, Var x) { return -g * rsqrt((1 - x) * (1 + x)); }
+    static auto vjp(Var g, Var, Var x) { return -g * rsqrt(one_minus_square(x)); }
     bool operator==(const Acos&) const = default;
 };
 
@@ -115,7 +127,7 @@ struct Atanh {
         using std::atanh;
         return atanh(x);
     }
-    static auto vjp(Var g, Var, Var x) { return g / ((1 - x) * (1 + x)); }
+    static auto vjp(Var g, Var, Var x) { return g / one_minus_square(x); }
     bool operator==(const Atanh&) const = default;
 };
 

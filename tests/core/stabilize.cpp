@@ -22,6 +22,8 @@ const std::vector<Row> rows = {
     {"log_of_softmax_over_the_first_axis", [](Var x) { return log(exp(x) / sum(exp(x), {0})); }, [](Var x) { return log_softmax(x, 0); }, {{1000, 0}, {-1000, 900}}},
     {"log_1_plus_x", [](Var x) { return log(1 + x); }, [](Var x) { return log1p(x); }, {{1e-20, 1}, {-1e-18, 2}}},
     {"log_x_plus_1", [](Var x) { return log(x + 1); }, [](Var x) { return log1p(x); }, {{1e-20, 1}, {-1e-18, 2}}},
+    {"log_1_plus_exp", [](Var x) { return log(1 + exp(x)); }, [](Var x) { return softplus(x); }, {{800, 0}, {-40, 2}}},
+    {"log1p_of_exp", [](Var x) { return log1p(exp(x)); }, [](Var x) { return softplus(x); }, {{800, 0}, {-40, 2}}},
     {"exp_minus_1", [](Var x) { return exp(x) - 1; }, [](Var x) { return expm1(x); }, {{1e-20, 1}, {-1e-18, 2}}},
     {"log_of_sigmoid", [](Var x) { return log(sigmoid(x)); }, [](Var x) { return -softplus(-x); }, {{-1000, 0}, {1000, 3}}},
 };

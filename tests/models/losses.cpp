@@ -189,6 +189,19 @@ BOOST_AUTO_TEST_CASE(at_the_ends) {
     BOOST_TEST(softmax_loss(scores, labels, {.label_smoothing = 0.5}).scalar<double>() == 1500);
 }
 
+BOOST_AUTO_TEST_CASE(small_losses_of_large_scores_keep_their_digits) {
+    xg::Tape tape;
+    const Var s = tape.constant(Doubles{{1e6, 1e6 - 8}, {-1e6, -1e6}}), l = tape.constant(Labels{0, 1});
+    BOOST_TEST(same(softmax_loss(s, l, {.reduction = Reduction::none}).value<double>(), Doubles{std::log1p(std::exp(-8.0)), std::log(2.0)}, 1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(huber_bends_inside_only) { // as PyTorch
+    xg::Tape tape;
+    const Var d = tape.parameter(Doubles{-2, -1, 0.5, 1, 2});
+    const Var slope = gradient(huber_loss(d, 0, 1, Reduction::sum), d);
+    BOOST_TEST(same(gradient(sum(slope), d).value<double>(), Doubles{0, 0, 1, 0, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong) {
     xg::Tape tape;
     const Var s = tape.constant(filled<double>({4, 3}, 0)), l = tape.constant(filled<std::int64_t>({4}, 0)), w = tape.constant(filled<double>({4}, 1));

@@ -95,4 +95,43 @@ BOOST_AUTO_TEST_CASE(a_broadcast_tie_is_still_a_tie) {
     BOOST_TEST(same(g[1], Doubles{1.5, 0.5}));
 }
 
+BOOST_AUTO_TEST_CASE(second_derivatives_at_kinks_and_poles) {
+    const auto curvature = [](std::function<Var(Var)> f, const Doubles& x) {
+        return slope([f](Var v) { return gradient(sum(f(v)), v); }, x);
+    };
+    BOOST_TEST(same(curvature([](Var x) { return elu(x, 2); }, {-1, 0, 1}), Doubles{2 * std::exp(-1.0), 0, 0}));
+    BOOST_TEST(same(curvature([](Var x) { return pow(x, 0); }, {0, 2}), Doubles{0, 0}));
+    BOOST_TEST(same(curvature([](Var x) { return asin(x); }, {-1, 1}), Doubles{-inf, inf}));
+    BOOST_TEST(same(curvature([](Var x) { return acos(x); }, {-1, 1}), Doubles{inf, -inf}));
+    BOOST_TEST(same(curvature([](Var x) { return atanh(x); }, {-1, 1}), Doubles{-inf, inf}));
+    // What is tiny keeps its digits.
+    const double tiny = std::exp(-40.0);
+    for (const auto& f : std::vector<std::function<Var(Var)>>{[](Var x) { return asin(x); }, [](Var x) { return -acos(x); }})
+        BOOST_TEST(same(curvature(f, {1e-12}), Doubles{1e-12}, 1e-14));
+    BOOST_TEST(same(curvature([](Var x) { return atanh(x); }, {1e-12}), Doubles{2e-12}, 1e-14));
+    BOOST_TEST(same(curvature([](Var x) { return expm1(x); }, {-40}), Doubles{tiny}, 1e-14));
+    BOOST_TEST(same(curvature([](Var x) { return sigmoid(x); }, {-40, 1e-12, 40}), Doubles{tiny, -1.25e-13, -tiny}, 1e-14));
+    BOOST_TEST(same(curvature([](Var x) { return softplus(x); }, {-40, 40}), Doubles{tiny, tiny}, 1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(slopes_keep_their_digits) {
+    const double tiny = std::exp(-40.0);
+    BOOST_TEST(same(slope([](Var x) { return expm1(x); }, {-40}), Doubles{tiny}, 1e-14));
+    BOOST_TEST(same(slope([](Var x) { return sigmoid(x); }, {-40, 40}), Doubles{tiny, tiny}, 1e-14));
+    const double rest = 0x1p-40; // asin'(1 - rest) = 1 / sqrt(rest (2 - rest))
+    BOOST_TEST(same(slope([](Var x) { return asin(x); }, {1 - rest}), Doubles{1 / std::sqrt(rest * (2 - rest))}, 1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_passes_relu_and_its_adjoint) {
+    BOOST_TEST(same(slope([](Var x) { return 3 * relu(x); }, {NaN, -1}), Doubles{3, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(logsumexp_and_softmax_of_nothing) {
+    xg::Tape tape;
+    const Var none = tape.parameter(Doubles::from_shape({2, 0}));
+    BOOST_TEST(same(logsumexp(none, 1).value<double>(), Doubles{-inf, -inf}));
+    for (const Var y : {softmax(none), log_softmax(none), gradient(sum(logsumexp(none, 1)), none)})
+        BOOST_TEST(y.value<double>().size() == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
