@@ -211,7 +211,7 @@ T reduce_segment(const T* x, std::size_t n) {
 
 template <class Op, class T, class I>
 accumulator_t<Op, T> reduce_run(const T* x, std::size_t n) {
-    constexpr std::size_t segment = 1024;
+    constexpr std::size_t segment = 64 * simd::Pack<T, I>::size; // each lane adds up sixteen elements
     if (n <= segment) return static_cast<accumulator_t<Op, T>>(reduce_segment<Op, T, I>(x, n));
     auto total = static_cast<accumulator_t<Op, T>>(identity_of<Op, T>());
     for (std::size_t i = 0; i < n; i += segment) {
