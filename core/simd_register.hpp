@@ -129,8 +129,27 @@ struct Register {
     }
 #endif
 
+#if XGRAD_SIMD_AVX512
+    /// The low n lanes, and `fill` above them.
+    static XGRAD_INLINE Vector above(const __m128i& low, unsigned n, const Vector& fill) {
+        const __m512i wide = _mm512_castsi128_si512(low);
+        if constexpr (sizeof(T) == 4)
+            return (Vector)_mm512_mask_mov_epi32((__m512i)fill, static_cast<__mmask16>((1u << n) - 1), wide);
+        else
+            return (Vector)_mm512_mask_mov_epi64((__m512i)fill, static_cast<__mmask8>((1u << n) - 1), wide);
+    }
+#endif
+
     static XGRAD_INLINE Vector load_partial(const T* p, std::size_t n, const Vector& fill) {
 #if XGRAD_SIMD_AVX512
+        // What a masked store has just written, a masked load has to wait for; a plain load of one element, or of 16 bytes, has not.
+        if constexpr (bytes == 64 && sizeof(T) >= 4) {
+            if (n == 1)
+                return above(sizeof(T) == 4 ? _mm_loadu_si32(p) : _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)),
+                             1, fill);
+            if (n * sizeof(T) == 16)
+                return above(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), 16 / sizeof(T), fill);
+        }
         if constexpr (sizeof(T) == 1)
             return narrow(_mm512_mask_loadu_epi8(widen(fill), first(n), p));
         else if constexpr (sizeof(T) == 4)
@@ -156,6 +175,16 @@ struct Register {
 
     static XGRAD_INLINE void store_partial(T* p, std::size_t n, const Vector& x) {
 #if XGRAD_SIMD_AVX512
+        if constexpr (bytes == 64 && sizeof(T) >= 4) {
+            const __m128i low = _mm512_castsi512_si128((__m512i)x);
+            if (n == 1) {
+                if constexpr (sizeof(T) == 4)
+                    return _mm_storeu_si32(p, low);
+                else
+                    return _mm_storel_epi64(reinterpret_cast<__m128i*>(p), low);
+            }
+            if (n * sizeof(T) == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(p), low);
+        }
         if constexpr (sizeof(T) == 1)
             return _mm512_mask_storeu_epi8(p, first(n), widen(x));
         else if constexpr (sizeof(T) == 4)
