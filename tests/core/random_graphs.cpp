@@ -19,20 +19,24 @@ namespace {
 template <class T>
 class Generator {
   public:
-    Generator(xg::Tape& tape, std::uint64_t seed) : tape_(tape), random_(seed) {
+    Generator(xg::Tape& tape, std::uint64_t seed, bool smooth = std::is_same_v<T, float>) : tape_(tape), random_(seed), smooth_(smooth) {
         const bool large = random_.integer(0, 9) == 0;
         const std::vector<std::size_t> small = {1, 2, 3, 5, 7, 8, 16, 17, 33}, big = {1, 3, 10, 40, 65, 130, 200};
         const auto rank = static_cast<std::size_t>(random_.integer(1, large ? 2 : 3));
         for (std::size_t i = 0; i < rank; ++i) base_.push_back(one_of(large ? big : small));
-        smooth_ = std::is_same_v<T, float>;
         elementwise_ = random_.integer(0, 4) == 0;
     }
 
-    Step step() {
+    Var loss() {
         for (int i = 0; i < 3; ++i) new_parameter(broadcastable());
         for (std::int64_t i = random_.integer(4, 16); i > 0; --i) grow();
         Var loss = mean(tanh(pool_.back()));
         for (int i = 0; i < 2; ++i) loss = loss + mean(sigmoid(one_of(pool_)) * 0.5);
+        return loss;
+    }
+
+    Step step() {
+        const Var loss = this->loss();
         const std::vector<Var> gradients = gradient(loss, parameters);
 
         Step step;
@@ -238,17 +242,55 @@ void check(std::uint64_t seed, double tolerance) {
     }
 }
 
+/// Gradients and Hessian-vector products along a random direction against differences.
+void check_differences(std::uint64_t seed) {
+    xg::Tape tape;
+    Generator<double> generator(tape, seed, true);
+    const Var loss = generator.loss();
+    Random random(seed);
+    const std::vector<Var> gradients = gradient(loss, generator.parameters);
+    Values<double> start, direction;
+    std::vector<Var> along;
+    Var slope = tape.constant(0.0);
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        start.push_back(generator.parameters[i].value<double>());
+        direction.push_back(random_array<double>(extents(gradients[i].shape()), random, -1, 1));
+        along.push_back(tape.constant(direction.back()));
+        slope = slope + sum(gradients[i] * along.back());
+    }
+    // d loss, by both modes, and d slope: the second derivative along the direction.
+    const Var forward = xg::jvp({loss}, generator.parameters, along)[0], curvature = xg::jvp({slope}, generator.parameters, along)[0];
+    xg::Program program = tape.compile({.outputs = {loss, slope, forward, curvature}, .updates = {}}, {});
+    auto at = [&](double t) {
+        for (std::size_t i = 0; i < start.size(); ++i) tape.assign(generator.parameters[i], xt::xarray<double>(start[i] + t * direction[i]));
+        return program();
+    };
+    const xg::Results here = at(0);
+    const double h = 1e-4;
+    const xg::Results before = at(-h), after = at(h), before2 = at(-2 * h), after2 = at(2 * h);
+    for (const std::size_t k : {0, 1}) { // the fourth-order formula
+        const double difference = (8 * (after.scalar<double>(k) - before.scalar<double>(k)) - (after2.scalar<double>(k) - before2.scalar<double>(k))) / (12 * h);
+        const double derivative = here.scalar<double>(k == 0 ? 1 : 3);
+        BOOST_TEST(std::abs(difference - derivative) <= 1e-7 * std::max(1.0, std::abs(derivative)), fmt::format("seed {}, order {}: {} and by differences {}", seed, k + 1, derivative, difference));
+    }
+    BOOST_TEST(std::abs(here.scalar<double>(1) - here.scalar<double>(2)) <= 1e-12 * std::max(1.0, std::abs(here.scalar<double>(1))), fmt::format("seed {}: reverse and forward mode differ", seed));
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(random_graphs)
 
+BOOST_AUTO_TEST_CASE(against_differences) {
+    for (std::uint64_t seed = 20000; seed < 21000; ++seed) check_differences(seed);
+}
+
 BOOST_AUTO_TEST_CASE(of_float64) {
-    for (std::uint64_t seed = 0; seed < 400; ++seed) check<double>(seed, 1e-11);
+    for (std::uint64_t seed = 0; seed < 4000; ++seed) check<double>(seed, 1e-11);
     xg::set_num_threads(2);
 }
 
 BOOST_AUTO_TEST_CASE(of_float32) {
-    for (std::uint64_t seed = 1000; seed < 1300; ++seed) check<float>(seed, 1e-4);
+    for (std::uint64_t seed = 10000; seed < 12000; ++seed) check<float>(seed, 1e-4);
     xg::set_num_threads(2);
 }
 

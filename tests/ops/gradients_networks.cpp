@@ -6,7 +6,7 @@ using namespace test;
 
 namespace {
 
-const std::vector<std::vector<Extents>> images = {{{2, 3, 4, 5}}, {{1, 1, 3, 3}}, {{2, 4, 5}}};
+const std::vector<std::vector<Extents>> images = {{{2, 3, 4, 5}}, {{1, 1, 3, 3}}, {{2, 4, 5}}, {{0, 2, 4, 4}}};
 
 GradientRow conv(std::string name, xg::Conv2dOptions o, std::vector<std::vector<Extents>> shapes) {
     return {std::move(name), [o](const Vars& x) { return x.size() == 2 ? square(conv2d(x[0], x[1], o)) : exp(0.1 * conv2d(x[0], x[1], x[2], o)); }, std::move(shapes)};
@@ -21,12 +21,12 @@ xg::Var distinct(xg::Var x) {
 
 const std::vector<GradientRow> networks = {
     conv("conv2d", {}, {{{2, 3, 4, 5}, {2, 3, 3, 2}}, {{1, 1, 3, 3}, {1, 1, 3, 3}}, {{3, 4, 4}, {2, 3, 2, 2}}, {{0, 3, 4, 4}, {2, 3, 2, 2}}}),
-    conv("conv2d_1x1", {}, {{{2, 3, 4, 5}, {4, 3, 1, 1}}}),
-    conv("conv2d_stride", {.stride = {2, 3}}, {{{2, 2, 5, 7}, {3, 2, 2, 3}}}),
-    conv("conv2d_padding", {.padding = {2, 1}}, {{{2, 2, 3, 4}, {3, 2, 3, 3}}}),
-    conv("conv2d_all", {.stride = 2, .padding = {2, 1}, .dilation = {2, 3}, .groups = 2}, {{{2, 4, 5, 6}, {2, 2, 3, 2}}}),
-    conv("conv2d_depthwise", {.padding = 1, .groups = 3}, {{{2, 3, 4, 4}, {3, 1, 3, 3}}}),
-    conv("conv2d_bias", {.padding = 1}, {{{2, 3, 3, 3}, {2, 3, 3, 3}, {2}}}),
+    conv("conv2d_1x1", {}, {{{2, 3, 4, 5}, {4, 3, 1, 1}}, {{1, 1, 1, 1}, {1, 1, 1, 1}}, {{3, 2, 2}, {1, 3, 1, 1}}}),
+    conv("conv2d_stride", {.stride = {2, 3}}, {{{2, 2, 5, 7}, {3, 2, 2, 3}}, {{1, 1, 2, 3}, {1, 1, 2, 3}}, {{0, 2, 5, 7}, {3, 2, 2, 3}}}),
+    conv("conv2d_padding", {.padding = {2, 1}}, {{{2, 2, 3, 4}, {3, 2, 3, 3}}, {{1, 1, 1, 1}, {1, 1, 3, 3}}, {{2, 3, 4}, {0, 2, 3, 3}}}),
+    conv("conv2d_all", {.stride = 2, .padding = {2, 1}, .dilation = {2, 3}, .groups = 2}, {{{2, 4, 5, 6}, {2, 2, 3, 2}}, {{1, 2, 3, 3}, {2, 1, 2, 1}}, {{4, 5, 6}, {2, 2, 3, 2}}}),
+    conv("conv2d_depthwise", {.padding = 1, .groups = 3}, {{{2, 3, 4, 4}, {3, 1, 3, 3}}, {{1, 3, 1, 1}, {6, 1, 1, 1}}, {{0, 3, 4, 4}, {3, 1, 3, 3}}}),
+    conv("conv2d_bias", {.padding = 1}, {{{2, 3, 3, 3}, {2, 3, 3, 3}, {2}}, {{1, 1, 1, 1}, {1, 1, 1, 1}, {1}}, {{3, 4, 5}, {2, 3, 2, 2}, {2}}}),
     {"conv_transpose2d", [](const Vars& x) { return square(conv_transpose2d(x[0], x[1], {.stride = 2, .padding = 1, .output_padding = {1, 0}})); }, {{{2, 3, 3, 2}, {3, 2, 3, 3}}, {{2, 3, 3}, {2, 1, 3, 4}}}},
     {"conv_transpose2d_groups", [](const Vars& x) { return square(conv_transpose2d(x[0], x[1], {.dilation = 2, .groups = 2})); }, {{{2, 4, 3, 2}, {4, 3, 2, 2}}}},
     {"max_pool2d", [](const Vars& x) { return square(max_pool2d(distinct(x[0]), {2, 3}, {.stride = 1})); }, images},
