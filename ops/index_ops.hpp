@@ -63,6 +63,48 @@ void one_hot_kernel(const Tile& t) {
     }
 }
 
+template <class T>
+void unpick_kernel(const Tile& t) {
+    const T* x = static_cast<const T*>(t.in[0]);
+    const auto* labels = static_cast<const std::int64_t*>(t.in[1]);
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        T* out = static_cast<T*>(t.out) + row * t.out_stride;
+        for (std::size_t c = 0; c < t.cols; ++c)
+            out[c] = T(0);
+        const std::int64_t label = labels[row * t.in_stride[1]];
+        if (static_cast<std::uint64_t>(label) >= t.cols)
+            t.fault->report(t.first_row + r);
+        else
+            out[label] = x[row * t.in_stride[0]];
+    }
+}
+
+/// Zeros, with one number of each row where pick takes it: the adjoint of pick.
+struct Unpick {
+    static constexpr auto name = "unpick";
+    static constexpr int fault_input = 1;
+    std::size_t classes;
+
+    Shape shape(Types in) const {
+        Shape result = in[1].shape;
+        result.append(static_cast<std::int64_t>(classes));
+        return result;
+    }
+    static std::size_t row_count(Types in) { return in[1].shape.numel(); }
+    static Kernel kernel(Types in) {
+        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return unpick_kernel<decltype(zero)>; });
+    }
+    std::string fault(Types in, std::int64_t value, std::uint64_t position) const {
+        return label_fault(in[1].shape, classes, value, position);
+    }
+    static auto vjp(Var g, Var, Var, Var labels) { return std::array{pick(g, labels), Var{}}; }
+    Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const {
+        return tangents[0] ? record(*this, tangents[0], x[1]) : Var{};
+    }
+    bool operator==(const Unpick&) const = default;
+};
+
 struct Pick {
     static constexpr auto name = "pick";
     static constexpr int fault_input = 1;
@@ -87,7 +129,7 @@ struct Pick {
         return label_fault(in[1].shape, in[0].shape.back(), value, position);
     }
     static auto vjp(Var g, Var, Var x, Var labels) {
-        return std::array{expand_dims(g, -1) * one_hot(labels, x.shape().back(), x.dtype()), Var{}};
+        return std::array{record(Unpick{x.shape().back()}, g, labels), Var{}};
     }
     static Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) { return pick(tangents[0], x[1]); }
     bool operator==(const Pick&) const = default;
