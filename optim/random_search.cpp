@@ -33,6 +33,7 @@ class Normal {
 /// Tries points, each made from the best so far, and leaves the parameters at the best.
 template <class Propose>
 SearchReport try_points(Problem& problem, int tries, std::vector<double> best, Propose propose) {
+    const Undo undo(problem);
     SearchReport report{.reason = "tries"};
     problem.move(best);
     report.loss = problem.loss();

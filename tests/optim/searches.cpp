@@ -128,4 +128,24 @@ BOOST_AUTO_TEST_CASE(what_is_not_finite_is_too_high) {
     BOOST_TEST(std::string(NewtonCG{}.solve(problem).reason) == "the loss is not finite");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_leaves_the_parameters_where_they_were) {
+    xg::Tape tape;
+    const Var p = tape.parameter(xt::xarray<double>{-1.2, 1}, "p"), loss = problems()[2].loss(p);
+    int calls = 0;
+    Problem problem(loss, {}, [&](xg::Program& program) {
+        if (++calls == 5) throw std::runtime_error("the data are gone");
+        return program();
+    });
+    auto check = [&](const char* name, const auto& method) {
+        calls = 0;
+        BOOST_CHECK_THROW(method.solve(problem), std::runtime_error);
+        BOOST_TEST(calls == 5, name);
+        BOOST_TEST(same(p.value<double>(), xt::xarray<double>{-1.2, 1}), name);
+    };
+    check("L-BFGS", LBFGS{});
+    check("Newton-CG", NewtonCG{});
+    check("random search", RandomSearch{.tries = 10});
+    check("random local search", RandomLocalSearch{.tries = 10, .start_scale = 1});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
