@@ -21,7 +21,8 @@ xg::optim::Transformation rule_of(const Options& options) {
 } // namespace
 
 Classifier::Classifier(std::size_t features, std::size_t classes, const Options& options)
-    : tape_({.check_numerics = options.check_numerics}), classify_(tape_, features, classes, {.seed = options.seed, .zero = options.zero_init}),
+    : tape_({.check_numerics = options.check_numerics}),
+      classify_(tape_, features, classes, {.seed = options.seed, .zero = options.zero_init}),
       learn_(tape_.function([this, options](xg::Var images, xg::Var labels) {
           xg::Var loss = data_loss(options.loss, classify_(images), labels);
           if (options.l2 > 0) loss = loss + options.l2 * xg::models::l2(classify_.weights());
