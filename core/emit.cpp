@@ -531,7 +531,7 @@ class LoopEmitter {
             types.push_back(draft_.graph.type(input));
         Instruction i = instruction(m, m.info->rowwise(m.op, types));
         for (std::size_t k = 0; k < m.in.size(); ++k)
-            set_input(i, k, m.info->whole ? whole(m.in[k]) : rows_of(m.in[k]));
+            set_input(i, k, m.info->whole >> k & 1 ? whole(m.in[k]) : rows_of(m.in[k]));
         const std::size_t w = width(draft_.values[m.out].numel);
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);

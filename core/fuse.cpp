@@ -299,13 +299,13 @@ class Fuser {
         Member m = member(Role::rowwise, node);
         const std::vector<Type> types = input_types(node);
         m.rows = m.info->row_count(m.op, types);
-        for (const std::uint32_t input : graph_.inputs(node)) {
-            m.in.push_back(m.info->whole ? access(contiguous(ref(input), input), graph_.shape(input))
-                                         : access(input, graph_.shape(input)));
-            if (m.info->whole)
-                m.in[m.in.size() - 1].whole = true;
-            else
-                m.space = std::max(m.space, graph_.shape(input).numel());
+        const auto inputs = graph_.inputs(node);
+        for (std::size_t k = 0; k < inputs.size(); ++k) {
+            const Shape& shape = graph_.shape(inputs[k]);
+            const bool whole = m.info->whole >> k & 1;
+            m.in.push_back(whole ? access(contiguous(ref(inputs[k]), inputs[k]), shape) : access(inputs[k], shape));
+            m.in[k].whole = whole;
+            if (!whole) m.space = std::max(m.space, shape.numel());
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);

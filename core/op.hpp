@@ -111,7 +111,7 @@ struct OpInfo {
     void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
 
     bool throws = true; // eval may
-    bool whole = false; // a rowwise op reads its inputs at once, not row by row
+    unsigned whole = 0; // bit k: a rowwise op reads its input k at once, not row by row
     bool waits = false; // a view that is there only after its second input
 
     /// An op that draws from a state, its input `state_input`, says what the state is after each call.

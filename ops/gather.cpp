@@ -6,13 +6,49 @@
 
 namespace xgrad {
 
-void CheckedIndices::fail(const char* op, const Shape& shape, std::size_t i, std::int64_t axis) const {
+namespace {
+
+std::string out_of_range(const Shape& shape, std::size_t i, std::int64_t index, std::int64_t axis, std::int64_t extent) {
     std::vector<std::size_t> place(shape.rank());
     for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d])
         place[d] = rest % shape[d];
-    throw Error(
-        fmt::format("{}: index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}",
-                    op, data_[i], fmt::join(place, ", "), axis, extent_, -extent_, extent_ - 1));
+    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}", index,
+                       fmt::join(place, ", "), axis, extent, -extent, extent - 1);
+}
+
+} // namespace
+
+void CheckedIndices::fail(const char* op, const Shape& shape, std::size_t i, std::int64_t axis) const {
+    throw Error(fmt::format("{}: {}", op, out_of_range(shape, i, data_[i], axis, extent_)));
+}
+
+template <class T>
+void take_rows_kernel(const Tile& t) {
+    const auto extent = static_cast<std::int64_t>(static_cast<const TakeRows*>(t.op)->extent);
+    const auto* indices = static_cast<const std::int64_t*>(t.in[1]);
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        const std::int64_t index = indices[row * t.in_stride[1]];
+        T* out = static_cast<T*>(t.out) + row * t.out_stride;
+        if (index < -extent || index >= extent) {
+            t.fault->report(t.first_row + r);
+            std::fill_n(out, t.cols, T(0));
+        } else
+            std::copy_n(static_cast<const T*>(t.in[0]) + static_cast<std::size_t>(index < 0 ? index + extent : index) * t.cols,
+                        t.cols, out);
+    }
+}
+
+Kernel TakeRows::kernel(Types in) {
+    switch (size_of(in[0].dtype)) {
+    case 1: return take_rows_kernel<std::uint8_t>;
+    case 4: return take_rows_kernel<std::uint32_t>;
+    default: return take_rows_kernel<std::uint64_t>;
+    }
+}
+
+std::string TakeRows::fault(Types in, std::int64_t value, std::uint64_t position) const {
+    return out_of_range(in[1].shape, position, value, 0, static_cast<std::int64_t>(extent));
 }
 
 namespace {
@@ -33,7 +69,10 @@ void require_int64(const char* op, const Operand& indices) {
 
 Var take(Operand x, Operand indices, std::int64_t axis) {
     require_int64("take", indices);
-    return record(Take{axis_of("take", x, axis)}, x, indices);
+    const std::int64_t a = axis_of("take", x, axis);
+    const Shape& shape = x.shape();
+    if (a == 0 && shape.numel() != 0 && indices.shape().numel() != 0) return record(TakeRows{shape[0]}, x, indices);
+    return record(Take{a}, x, indices);
 }
 
 Var take(Operand x, Operand indices) {

@@ -85,6 +85,25 @@ struct Take {
     bool operator==(const Take&) const = default;
 };
 
+template <class T>
+void take_rows_kernel(const Tile& t);
+
+/// Take along the first axis: rows, read by the loop that works on them.
+struct TakeRows {
+    static constexpr auto name = "take";
+    static constexpr bool linear = true;
+    static constexpr unsigned whole = 1; // the table
+    static constexpr int fault_input = 1;
+    std::size_t extent;
+
+    static Shape shape(Types in) { return Take{0}.shape(in); }
+    static std::size_t row_count(Types in) { return in[1].shape.numel(); }
+    static Kernel kernel(Types in);
+    std::string fault(Types in, std::int64_t value, std::uint64_t position) const;
+    auto vjp(Var g, Var, Var x, Var indices) const;
+    bool operator==(const TakeRows&) const = default;
+};
+
 /// Zeros, with slices added where take takes them: its adjoint.
 struct AddSlices {
     static constexpr auto name = "add_slices";
@@ -110,11 +129,15 @@ struct AddSlices {
                 }
         });
     }
-    auto vjp(Var g, Var, Var, Var indices) const { return std::array{record(Take{axis}, g, indices), Var{}}; }
+    auto vjp(Var g, Var, Var, Var indices) const { return std::array{take(g, indices, axis), Var{}}; }
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(axis); }
     std::string str() const { return fmt::format("along {}", axis); }
     bool operator==(const AddSlices&) const = default;
 };
+
+inline auto TakeRows::vjp(Var g, Var, Var x, Var indices) const {
+    return std::array{record(AddSlices{0, x.shape()}, g, indices), Var{}};
+}
 
 inline std::array<Var, 2> Take::vjp(Var g, Var, Var x, Var indices) const {
     return {record(AddSlices{axis, x.shape()}, g, indices), Var{}};

@@ -14,7 +14,7 @@ Kernel random_kernel(DType dtype);
 /// Numbers on [0, 1) from the stream of one draw: key, counter -> shape.
 struct UniformBits {
     static constexpr auto name = "random";
-    static constexpr bool whole = true;
+    static constexpr unsigned whole = 3; // both
     static constexpr int state_input = 1;
     Shape to;
     DType type;

@@ -74,4 +74,31 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_holds_states_and_random_numbers) {
     BOOST_TEST(resumed.random.counter().scalar<std::int64_t>() == 6);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_is_gathered_inside_the_loop_that_reads_it) {
+    Random random(8);
+    const auto table = random_array<std::uint8_t>({200, 300}, random, 0, 255);
+    const auto labels = random_array<std::int64_t>({64}, random, 0, 9);
+    auto rows = random_array<std::int64_t>({64}, random, -200, 199);
+    auto images = xt::xarray<float>::from_shape({64, 300});
+    for (std::size_t i = 0; i < 64; ++i)
+        for (std::size_t j = 0; j < 300; ++j) images(i, j) = static_cast<float>(table(static_cast<std::size_t>((rows(i) + 200) % 200), j));
+    auto step = [](const xg::models::Linear& classify, Var x, Var y) {
+        const Var loss = xg::models::softmax_loss(classify(x * (1.0 / 255)), y);
+        return xg::Step{.outputs = {loss}, .updates = xg::optim::SGD{.learning_rate = 0.1}.minimize(loss)};
+    };
+    xg::Tape plain, gathering;
+    const xg::models::Linear a(plain, 300, 10), b(gathering, 300, 10);
+    auto train = plain.function([&](Var x, Var y) { return step(a, x, y); });
+    const Var all = gathering.constant(table);
+    auto gather = gathering.function([&](Var at, Var y) { return step(b, cast(take(all, at, 0), xg::DType::float32), y); });
+    const xg::Type images_type{xg::DType::float32, {64, 300}}, labels_type{xg::DType::int64, {64}};
+    BOOST_TEST(gather.program({labels_type, labels_type}).steps() == train.program({images_type, labels_type}).steps());
+    for (int i = 0; i < 3; ++i) BOOST_TEST(train(images, labels).scalar<float>() == gather(rows, labels).scalar<float>(), boost::test_tools::tolerance(1e-6f));
+    BOOST_TEST(same(a.weights().value<float>(), b.weights().value<float>(), 1e-5, 1e-7)); // in blocks of other sizes
+    rows(5) = 200;
+    const auto before = b.weights().value<float>();
+    BOOST_TEST(error_of([&] { gather(rows, labels); }).starts_with("take: index 200 at position (5) is out of range; axis 0 has extent 200, indices go from -200 to 199, at layers.cpp:"));
+    BOOST_TEST(same(b.weights().value<float>(), before));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
