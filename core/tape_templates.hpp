@@ -48,8 +48,9 @@ Var Tape::leaf(LeafKind kind, const E& expression, std::string name, Location wh
     void* data = nullptr;
     if constexpr (std::is_arithmetic_v<E>) {
         if (kind == LeafKind::constant)
-            return scalar(dtype_of<E>(), static_cast<double>(expression), static_cast<std::int64_t>(expression),
-                          std::is_integral_v<E>, where);
+            return scalar(dtype_of<E>(), static_cast<double>(expression),
+                          std::is_integral_v<E> ? static_cast<std::int64_t>(expression) : 0, std::is_integral_v<E>,
+                          where);
         const Var result = new_leaf(kind, dtype_of<E>(), Shape(), std::move(name), where, data);
         *static_cast<stored_t<E>*>(data) = static_cast<stored_t<E>>(expression);
         return result;

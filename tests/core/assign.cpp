@@ -87,9 +87,9 @@ BOOST_AUTO_TEST_CASE(an_assign_that_fails_changes_nothing) {
     xg::Tape tape;
     const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}, "p"), s = tape.state(xt::xarray<std::int64_t>{1, 2}, "s");
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { tape.assign(p, xt::xarray<float>{1, 2}); }) ==
+    if (const std::string error = error_of([&] { tape.assign(p, xt::xarray<float>{1, 2}); }); true) BOOST_TEST(error ==
                "assign: \"p\" is float32 (3,), was given float32 (2,); the shapes must be equal, and real numbers do not fit an integer array" + at(line));
-    BOOST_TEST(error_of([&] { tape.assign(s, xt::xarray<double>{1.5, 2}); }) ==
+    if (const std::string error = error_of([&] { tape.assign(s, xt::xarray<double>{1.5, 2}); }); true) BOOST_TEST(error ==
                "assign: \"s\" is int64 (2,), was given float64 (2,); the shapes must be equal, and real numbers do not fit an integer array" + at(line + 2));
     BOOST_TEST(error_of([&] { tape.assign(s, 0.5); }).starts_with("assign: \"s\" is int64 (2,), was given float64 ();"));
     BOOST_TEST(same(p.value<float>(), xt::xarray<float>{1, 2, 3}));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(values_are_checked) {
     BOOST_TEST(p.value<double>()(2) == 3);
     const int line = __LINE__ + 1;
     const Var in = tape.input<float>({3}, "in");
-    BOOST_TEST(error_of([&] { (in + p).value<float>(); }) ==
+    if (const std::string error = error_of([&] { (in + p).value<float>(); }); true) BOOST_TEST(error ==
                fmt::format("the value depends on the input \"in\" float32 (3,), recorded at assign.cpp:{}, which has a value only when a program is "
                            "called; compile with it among the inputs{}", line, at(line + 1)));
 }

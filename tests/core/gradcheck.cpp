@@ -155,9 +155,9 @@ BOOST_AUTO_TEST_CASE(empty_arrays_and_functions_that_ignore_their_inputs_pass) {
 }
 
 BOOST_AUTO_TEST_CASE(says_what_it_cannot_check) {
-    BOOST_TEST(error_of([] { xg::gradcheck([](xg::Var a, xg::Var b) { return a * b; }, {two_by_two}); }) ==
+    if (const std::string error = error_of([] { xg::gradcheck([](xg::Var a, xg::Var b) { return a * b; }, {two_by_two}); }); true) BOOST_TEST(error ==
                "gradcheck: f takes 2 Vars, and 1 inputs were given");
-    BOOST_TEST(error_of([] { xg::gradcheck([](xg::Var a) { return a < 0; }, {two_by_two}); }) ==
+    if (const std::string error = error_of([] { xg::gradcheck([](xg::Var a) { return a < 0; }, {two_by_two}); }); true) BOOST_TEST(error ==
                "gradcheck: f gives a uint8 (2, 2); only float32 and float64 have derivatives");
 }
 

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(gradient_by_what_is_no_leaf) {
 
 BOOST_AUTO_TEST_CASE(gradient_asks_for_one_floating_number) {
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { gradient(x, y); }) ==
+    if (const std::string error = error_of([&] { gradient(x, y); }); true) BOOST_TEST(error ==
                "gradient: y is float64 (3,); it must be one floating-point number. Sum or average it, or use vjp with a cotangent" + at(line));
     BOOST_TEST(error_of([&] { gradient(sum(x > 0), x); }).starts_with("gradient: y is int64 (); it must be one floating-point number."));
     const Var n = tape.constant(xt::xarray<std::int64_t>{1, 2, 3});
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
     BOOST_TEST(error_of([&] { xg::vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
     BOOST_TEST(error_of([&] { xg::vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
     BOOST_TEST(error_of([&] { xg::jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
-    BOOST_TEST(error_of([&] { xg::jvp({x}, {x}, {cast(x, xg::DType::float32)}); }) ==
+    if (const std::string error = error_of([&] { xg::jvp({x}, {x}, {cast(x, xg::DType::float32)}); }); true) BOOST_TEST(error ==
                "jvp: tangent 0 is float32 (3,), and what it belongs to is float64 (3,); they must be equal" + at(line + 3));
     xg::Tape other;
     const Var foreign = other.parameter(Doubles{1, 2, 3});

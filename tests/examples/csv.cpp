@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(says_line_and_column_of_what_is_wrong) {
                "t.csv, line 1, column 2: expected a number, found \"" + std::string(40, 'x') + "...\"");
     BOOST_TEST(error("") == "t.csv: expected at least one line of numbers, found none");
     BOOST_TEST(error("a,b,c\n") == "t.csv: expected at least one line of numbers, found none");
-    BOOST_TEST(error_of(folder, [&] { read_csv(Paths{folder / "nothing.csv"}); }) ==
+    if (const std::string error = error_of(folder, [&] { read_csv(Paths{folder / "nothing.csv"}); }); true) BOOST_TEST(error ==
                "nothing.csv: expected a readable file, found no such file");
 }
 

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(notices_damaged_gzip_streams) {
                }).starts_with("cut.gz: expected a whole gzip stream, found that it ends after "));
     packed[packed.size() - 6] ^= 1; // in the checksum
     const auto damaged = folder.write("damaged.gz", packed);
-    BOOST_TEST(error_of(folder, [&] { read_idx(damaged, labels); }) ==
+    if (const std::string error = error_of(folder, [&] { read_idx(damaged, labels); }); true) BOOST_TEST(error ==
                "damaged.gz: expected a sound gzip stream, found incorrect data check");
 }
 

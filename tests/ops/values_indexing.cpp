@@ -29,8 +29,11 @@ xt::xarray<T> made(const Extents& shape, F f) {
 template <class T>
 void check_taken() {
     Random random(4);
-    for (const auto& [shape, of, axis] : std::vector<std::tuple<Extents, Extents, std::size_t>>{
+    for (const auto& row : std::vector<std::tuple<Extents, Extents, std::size_t>>{
              {{5}, {3}, 0}, {{5}, {}, 0}, {{4, 5}, {7}, 1}, {{4, 5}, {2, 3}, 0}, {{3, 4, 5}, {6}, 1}, {{3, 4, 5}, {0}, 1}, {{0, 4}, {3}, 1}, {{100, 33}, {250}, 0}}) {
+        const Extents& shape = std::get<0>(row); // not bindings: clang 14 has lambdas not capture them
+        const Extents& of = std::get<1>(row);
+        const std::size_t axis = std::get<2>(row);
         const auto x = random_array<T>(shape, random, 0, 100);
         const auto extent = static_cast<std::int64_t>(shape[axis]);
         const auto indices = random_array<std::int64_t>(of, random, static_cast<double>(-extent), static_cast<double>(extent - 1));
@@ -48,8 +51,6 @@ void check_taken() {
         BOOST_TEST(same(run<T>([a](Var v, Var i) { return take(v, i, a); }, x, indices), expected), xg::Shape(shape).str());
         // And back: each slice is added to zeros.
         auto sums = filled<T>(shape, T(0));
-        std::size_t inner = 1;
-        for (std::size_t d = axis + 1; d < shape.size(); ++d) inner *= shape[d];
         for (std::size_t i = 0; i < expected.size(); ++i) {
             const Extents at = index_of(i, result_shape);
             Extents from(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -69,8 +70,11 @@ void check_taken() {
 template <class T>
 void check_along() {
     Random random(4);
-    for (const auto& [shape, of, axis] : std::vector<std::tuple<Extents, Extents, std::size_t>>{
+    for (const auto& row : std::vector<std::tuple<Extents, Extents, std::size_t>>{
              {{5}, {3}, 0}, {{4, 5}, {4, 7}, 1}, {{4, 5}, {2, 5}, 0}, {{3, 4, 5}, {3, 6, 5}, 1}, {{3, 4, 5}, {1, 6, 5}, 1}, {{3, 1, 5}, {3, 6, 5}, 1}, {{1, 4}, {3, 2}, 1}, {{2, 3}, {2, 0}, 1}}) {
+        const Extents& shape = std::get<0>(row); // not bindings: clang 14 has lambdas not capture them
+        const Extents& of = std::get<1>(row);
+        const std::size_t axis = std::get<2>(row);
         const auto x = random_array<T>(shape, random, 0, 100);
         const auto extent = static_cast<std::int64_t>(shape[axis]);
         const auto indices = random_array<std::int64_t>(of, random, static_cast<double>(-extent), static_cast<double>(extent - 1));
@@ -88,8 +92,11 @@ void check_along() {
 template <class T>
 void check_scattered() {
     Random random(4);
-    for (const auto& [shape, of, axis] : std::vector<std::tuple<Extents, Extents, std::size_t>>{
+    for (const auto& row : std::vector<std::tuple<Extents, Extents, std::size_t>>{
              {{5}, {9}, 0}, {{4, 5}, {4, 7}, 1}, {{4, 5}, {2, 3}, 1}, {{3, 4, 5}, {3, 6, 2}, 1}, {{3, 4}, {3, 0}, 1}}) {
+        const Extents& shape = std::get<0>(row); // not bindings: clang 14 has lambdas not capture them
+        const Extents& of = std::get<1>(row);
+        const std::size_t axis = std::get<2>(row);
         const auto x = random_array<T>(shape, random, 0, 9), updates = random_array<T>(of, random, 0, 9);
         const auto extent = static_cast<std::int64_t>(shape[axis]);
         const auto indices = random_array<std::int64_t>(of, random, static_cast<double>(-extent), static_cast<double>(extent - 1));
