@@ -105,14 +105,6 @@ void add_columns(const Geometry& g, T* columns, std::int64_t begin, std::int64_t
     });
 }
 
-template <class F>
-void for_floating(DType dtype, F f) {
-    if (dtype == DType::float32)
-        f(float{});
-    else
-        f(double{});
-}
-
 void share_out(const Geometry& g, std::size_t tasks, auto task) {
     if (g.worth_threads() && tasks > 1)
         detail::for_each_task(tasks, [&](std::size_t i, std::size_t) { task(i); });

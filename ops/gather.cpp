@@ -8,12 +8,13 @@ namespace xgrad {
 
 namespace {
 
-std::string out_of_range(const Shape& shape, std::size_t i, std::int64_t index, std::int64_t axis, std::int64_t extent) {
+std::string out_of_range(const Shape& shape, std::size_t i, std::int64_t index, std::int64_t axis,
+                         std::int64_t extent) {
     std::vector<std::size_t> place(shape.rank());
     for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d])
         place[d] = rest % shape[d];
-    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}", index,
-                       fmt::join(place, ", "), axis, extent, -extent, extent - 1);
+    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}",
+                       index, fmt::join(place, ", "), axis, extent, -extent, extent - 1);
 }
 
 } // namespace
@@ -34,7 +35,8 @@ void take_rows_kernel(const Tile& t) {
             t.fault->report(t.first_row + r);
             std::fill_n(out, t.cols, T(0));
         } else
-            std::copy_n(static_cast<const T*>(t.in[0]) + static_cast<std::size_t>(index < 0 ? index + extent : index) * t.cols,
+            std::copy_n(static_cast<const T*>(t.in[0]) +
+                            static_cast<std::size_t>(index < 0 ? index + extent : index) * t.cols,
                         t.cols, out);
     }
 }

@@ -19,14 +19,6 @@ Shape with_last(Shape shape, std::int64_t height, std::int64_t width) {
     return shape;
 }
 
-template <class F>
-void for_floating(DType dtype, F f) {
-    if (dtype == DType::float32)
-        f(float{});
-    else
-        f(double{});
-}
-
 /// Calls f(plane) for each of the leading axes' places.
 void for_each_plane(const Shape& image, auto f) {
     const std::size_t size = image.back() * image[image.rank() - 2];

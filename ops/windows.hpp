@@ -2,7 +2,18 @@
 
 #include <cstdint>
 
+#include <xgrad/core/shape.hpp>
+
 namespace xgrad {
+
+/// Calls f with a zero of the floating dtype.
+template <class F>
+void for_floating(DType dtype, F f) {
+    if (dtype == DType::float32)
+        f(float{});
+    else
+        f(double{});
+}
 
 /// Height and width; one number means both.
 struct HeightWidth {
