@@ -96,7 +96,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     auto add = [&](std::uint32_t i, Var term) {
         if (i < low || !reached[i - low] || !is_floating(graph.node(i).dtype)) return;
         Var& sum = adjoint[i - low];
-        term = sum_to(term, graph.shape(i)); // undoes broadcasting
+        if (graph.node(graph.index(term)).shape != graph.node(i).shape)
+            term = sum_to(term, graph.shape(i)); // undoes broadcasting
         sum = sum ? sum + term : term;
     };
     for (std::size_t k = 0; k < y.size(); ++k)

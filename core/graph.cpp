@@ -251,7 +251,9 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
 }
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
-    if (info.simplify && inputs.size() <= 2) {
+    auto may_vanish = [&](std::uint32_t i) { return nodes_[i].info == &scalar_info() || nodes_[i].info->negates; };
+    if (info.simplify && inputs.size() <= 2 &&
+        (info.arithmetic == 0 || std::any_of(inputs.begin(), inputs.end(), may_vanish))) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         const struct Restore {
             Location &location, before = location;

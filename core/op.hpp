@@ -94,7 +94,8 @@ struct OpInfo {
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
     char arithmetic = 0;                                               // '+', '-', '*': two of them can share a pass
-    bool diagonal = false;                                             // elementwise: the vjp of a tangent is the jvp
+    bool negates = false;     // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
+    bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
     bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
     bool repeats = false;     // a view that repeats elements: elementwise ops look through it
@@ -292,6 +293,7 @@ OpInfo make_info() {
         info.advance = [](Var state) -> Var { return Op::advance(state); };
         info.state_input = Op::state_input;
     }
+    if constexpr (requires { Op::negates; }) info.negates = Op::negates;
     if constexpr (requires { Op::arithmetic; }) info.arithmetic = Op::arithmetic;
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;

@@ -25,6 +25,7 @@ struct Add {
 
 struct Negative {
     static constexpr auto name = "negative";
+    static constexpr bool negates = true;
     static constexpr bool integers = true;
     static auto forward(auto x) { return decltype(x)(-x); }
     static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
