@@ -109,7 +109,7 @@ struct Pack {
         if constexpr (wide)                                                                                            \
             return Pack(a.v.low op b.v.low, a.v.high op b.v.high);                                                     \
         else                                                                                                           \
-            return Pack(Vector(a.v op b.v));                                                                           \
+            return Pack((Vector)(Lane::wrapping(a.v) op Lane::wrapping(b.v)));                                         \
     }                                                                                                                  \
     friend XGRAD_INLINE Pack& operator op##=(Pack& a, const Pack& b) { return a = a op b; }
 
@@ -142,7 +142,7 @@ struct Pack {
         if constexpr (wide)
             return Pack(-a.v.low, -a.v.high);
         else
-            return Pack(Vector(-a.v));
+            return Pack((Vector)(-Lane::wrapping(a.v)));
     }
     friend XGRAD_INLINE Pack operator+(const Pack& a) { return a; }
     friend XGRAD_INLINE Pack operator~(const Pack& a) { return a ^ Pack(T(-1)); }
@@ -151,7 +151,7 @@ struct Pack {
         if constexpr (wide)
             return Pack(a.v.low << bits, a.v.high << bits);
         else
-            return Pack(Vector(a.v << static_cast<T>(bits)));
+            return Pack((Vector)(Lane::wrapping(a.v) << static_cast<T>(bits)));
     }
     friend XGRAD_INLINE Pack operator>>(const Pack& a, int bits) {
         if constexpr (wide)

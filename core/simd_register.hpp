@@ -9,12 +9,20 @@ template <class T>
 using Integer = std::conditional_t<sizeof(T) == 1, std::int8_t,
                                    std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>;
 
+/// T, but the unsigned integer in place of a signed one
+template <class T>
+struct UnsignedOf : std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>> {};
+
 /// N lanes of T in one register: the operations that vector extensions lack, or that compilers make badly from them.
 /// Each picks its intrinsic by the width; the loop over the lanes at the end serves odd widths and other processors.
 template <class T, class I, std::size_t N>
 struct Register {
     typedef T Vector __attribute__((vector_size(N * sizeof(T))));
     static constexpr std::size_t bytes = sizeof(Vector);
+
+    /// The same lanes, to compute with: integers wrap around, which signed ones may not.
+    typedef typename UnsignedOf<T>::type Wrapping __attribute__((vector_size(bytes)));
+    static XGRAD_INLINE Wrapping wrapping(const Vector& x) { return (Wrapping)x; }
 
     template <class U, std::size_t width>
     static constexpr bool is = (std::is_same_v<T, U> && bytes == width);

@@ -145,7 +145,9 @@ std::vector<Update> advances(Graph& graph, const Step& step) {
         for (const std::uint32_t input : graph.inputs(i))
             needed[input] = 1;
         if (!info.advance) continue;
-        const std::uint32_t state = graph.inputs(i)[static_cast<std::size_t>(info.state_input)];
+        std::uint32_t state = graph.inputs(i)[static_cast<std::size_t>(info.state_input)];
+        while (graph.node(state).info->view) // a draw that is made again in the backward pass sees it through one
+            state = graph.inputs(state)[0];
         const Leaf* leaf = graph.leaf(state);
         if (leaf && leaf->kind == Tape::LeafKind::state && !known(graph.var(state)))
             states.emplace_back(graph.var(state), info.advance);

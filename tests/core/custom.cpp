@@ -102,6 +102,24 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_differentiates_in_every_way) {
     BOOST_TEST(second.ok, second.str());
 }
 
+BOOST_AUTO_TEST_CASE(random_numbers_of_a_checkpoint_are_drawn_again_as_they_were) {
+    xg::Tape tape;
+    xg::Random random(tape, 3);
+    const Var x = tape.parameter(filled<double>({40}, 2.0));
+    const Var y = xg::checkpoint([&](Var v) { return exp(dropout(square(v), 0.5, random)); })(x);
+    // dropout(x^2) is 0 or 2 x^2, and the slope of its exponential 4 x y or 0.
+    xg::Program both = tape.compile({.outputs = {y, gradient(sum(y), x)}, .updates = {}}, {});
+    const auto values = both();
+    for (std::size_t i = 0; i < 40; ++i) {
+        const double value = values.array<double>(0)(i);
+        BOOST_TEST(values.array<double>(1)(i) == (value == 1 ? 0 : 8 * value), boost::test_tools::tolerance(1e-12));
+    }
+    // Where the gradient alone is asked for, each call draws afresh, too.
+    xg::Program slopes = tape.compile({.outputs = {gradient(sum(y), x)}, .updates = {}}, {});
+    BOOST_TEST(!same(slopes().array<double>(), slopes().array<double>()));
+    BOOST_TEST(random.counter().scalar<std::int64_t>() == 3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(numerics)
