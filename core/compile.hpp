@@ -7,7 +7,7 @@
 namespace xgrad {
 
 class Graph;
-struct Executable;
+class Executable;
 
 /// From nodes to a program; the passes, in their order, are called in compile.cpp.
 std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,

@@ -92,6 +92,15 @@ XGRAD_INLINE void put_partial(const simd::Mask<T, I, N>& value, U* out, std::siz
     to_uint8(value).store_partial(out, n);
 }
 
+template <class T, class I, std::size_t N>
+XGRAD_INLINE void put_first(const simd::Pack<T, I, N>& value, void* out) {
+    *static_cast<T*>(out) = value[0];
+}
+template <class T, class I, std::size_t N>
+XGRAD_INLINE void put_first(const simd::Mask<T, I, N>& value, void* out) {
+    *static_cast<std::uint8_t*>(out) = to_uint8(value)[0];
+}
+
 /// Splat: bit k is set if input k holds one element for each row. (A mask never does.)
 template <class Op, class T, class I, int Splat>
 void elementwise_kernel(const Tile& t) {
@@ -112,6 +121,15 @@ void elementwise_kernel(const Tile& t) {
     using Out = typename ResultOf<Result>::type;
 
     constexpr bool masked = is_masked<Op>();
+    if (t.rows == 1 && t.cols == 1) { // numbers: no loop to set up, no lane to leave out
+        auto number = [&](int k) XGRAD_LAMBDA_INLINE { return P(*static_cast<const T*>(t.in[k])); };
+        const P second = arity > 1 ? number(1) : P(T(1)), third = arity > 2 ? number(2) : P(T(1));
+        if constexpr (masked)
+            put_first(apply(P(T(*static_cast<const std::uint8_t*>(t.in[0]) != 0)) != 0, second, third), t.out);
+        else
+            put_first(apply(number(0), second, third), t.out);
+        return;
+    }
     constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4;
     const std::size_t rows = t.rows, cols = t.cols; // copies: the compiler cannot know that no output overwrites t
     for (std::size_t r = 0; r < rows; ++r) {

@@ -10,14 +10,9 @@
 namespace xgrad {
 namespace {
 
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /// Below this many columns, operands that are spread over a row or a column are spread out in registers, so that every
 /// kernel sees one long row.
 constexpr std::size_t narrow = 48;
-
-constexpr std::size_t tile_elements = 1024, smallest_tile = 256, tile_bytes = 24 << 10;
-constexpr std::size_t streamed_bytes = 256 << 10;
 
 /// Results of this size that nothing in their loop reads are written past the caches, into which they do not fit anyway: then
 /// memory need not be read to be written.
@@ -45,9 +40,9 @@ class LoopEmitter {
         find_pairs();
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             if (waits_for_[i] == Scratch::never) emit(i);
-        choose_blocks();
-        find_streams();
-        fix_registers();
+        choose_blocks(loop_, demands_);
+        find_fetched(loop_, demands_);
+        place_registers(loop_, demands_);
         return std::move(loop_);
     }
 
@@ -62,10 +57,6 @@ class LoopEmitter {
 
     // --- Registers: one number each while emitting; their offsets are known when the block is -----------------------
 
-    struct Register {
-        std::size_t row_bytes;
-    };
-
     std::uint32_t allocate(std::size_t row_bytes) {
         auto& free = free_registers(row_bytes);
         if (!free.empty()) {
@@ -73,10 +64,10 @@ class LoopEmitter {
             free.pop_back();
             return r;
         }
-        registers_.push_back({row_bytes});
-        return static_cast<std::uint32_t>(registers_.size() - 1);
+        demands_.register_row_bytes.push_back(row_bytes);
+        return static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
     }
-    void release(std::uint32_t r) { free_registers(registers_[r].row_bytes).push_back(r); }
+    void release(std::uint32_t r) { free_registers(demands_.register_row_bytes[r]).push_back(r); }
     std::vector<std::uint32_t>& free_registers(std::size_t row_bytes) { // there are few widths
         for (auto& [width, list] : free_)
             if (width == row_bytes) return list;
@@ -215,8 +206,8 @@ class LoopEmitter {
             if (m.value == a.value && m.width == w && m.pattern == *a.pattern)
                 return {register_place(m.reg), static_cast<std::int64_t>(w), false};
         const std::size_t element = size_of(draft_.values[a.value].dtype);
-        registers_.push_back({w * element}); // never given back: the next block may find it still there
-        const auto reg = static_cast<std::uint32_t>(registers_.size() - 1);
+        demands_.register_row_bytes.push_back(w * element); // never given back: the next block may find it still there
+        const auto reg = static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
         move_to(a, register_place(reg), true);
         moved_.push_back({a.value, *a.pattern, w, reg});
         return {register_place(reg), static_cast<std::int64_t>(w), false};
@@ -239,14 +230,16 @@ class LoopEmitter {
 
     void add_last(const Member& m, Instruction i, std::size_t w, std::uint32_t way_out) {
         if (way_out == Scratch::never) return add(loop_.body, i);
-        Instruction last = move(move_kernels(size_of(draft_.values[m.out].dtype)).stream, "stream",
-                                register_place(way_out), static_cast<std::int64_t>(w), w, i.out);
+        Instruction last = move(move_kernels(size_of(draft_.values[m.out].dtype)).rows_past_caches,
+                                "write past the caches", register_place(way_out), static_cast<std::int64_t>(w), w,
+                                i.out);
+        last.past_caches = true;
         i.out = last.in[0];
         add(loop_.body, i);
         last.flat = true;
         add(loop_.body, last);
         release(way_out);
-        loop_.streams = true;
+        loop_.past_caches = true;
     }
 
     bool goes_past_caches(const Member& m) const {
@@ -312,14 +305,17 @@ class LoopEmitter {
     bool emit_pair(std::size_t index, const Member& first, const Member& second) {
         const std::size_t w = width(second.space);
         const bool on_the_left = second.in[0].value == first.out;
-        const Access* const reads[] = {&first.in[0], &first.in[1], &second.in[on_the_left ? 1 : 0]};
+        const Access* reads[] = {&first.in[0], &first.in[1], &second.in[on_the_left ? 1 : 0]};
         std::array<Operand, 3> operands;
-        unsigned mask = 0;
         for (std::size_t k = 0; k < 3; ++k) {
             if (!direct(*reads[k], operands[k])) return false;
             if (w < narrow && !operands[k].dense(w) && !operands[k].constant()) operands[k] = moved(*reads[k]);
-            mask |= static_cast<unsigned>(operands[k].spread) << k;
         }
+        if (first.info->arithmetic != '-' && operands[1].spread && !operands[0].spread)
+            std::swap(operands[0], operands[1]), std::swap(reads[0], reads[1]);
+        unsigned mask = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            mask |= static_cast<unsigned>(operands[k].spread) << k;
         const char g = second.info->arithmetic == '-' && !on_the_left ? 'r' : second.info->arithmetic;
         const Kernel kernel = pair_kernels(draft_.values[second.out].dtype == DType::float32)
                                   .kernels[PairKernels::index(first.info->arithmetic)][PairKernels::index(g)][mask];
@@ -482,14 +478,15 @@ class LoopEmitter {
         i.name = "narrow matmul";
         set_input(i, 0, rows_of(m.in[0]));
         set_input(i, 1, {packed, 0, false});
-        registers_.push_back({m.few * kernels.lanes * element}); // partial sums, used within the kernel only
-        set_input(i, 2, {register_place(static_cast<std::uint32_t>(registers_.size() - 1)), 0, false});
+        demands_.register_row_bytes.push_back(m.few * kernels.lanes *
+                                              element); // partial sums, used within the kernel only
+        set_input(i, 2, {register_place(static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1)), 0, false});
         i.cols = m.few;
         i.inner = m.inner;
         i.out_stride = static_cast<std::int64_t>(m.few);
         i.out = result_place(index, m, m.few, false);
-        streamed_ = std::max(streamed_, m.inner * element);
-        extra_work_ += static_cast<double>(m.inner * m.few) / 4;
+        demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, m.inner * element);
+        demands_.row_work += static_cast<double>(m.inner * m.few) / 4;
         loop_.body.push_back(i);
     }
 
@@ -518,9 +515,9 @@ class LoopEmitter {
         i.inner = m.inner;
         i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
         release_dead(index, m);
-        streamed_ = std::max(streamed_, m.inner * element);
-        extra_work_ += static_cast<double>(m.inner * m.few) / 4;
-        least_chunk_ = 128;
+        demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, m.inner * element);
+        demands_.row_work += static_cast<double>(m.inner * m.few) / 4;
+        demands_.least_chunk = 128;
         loop_.accumulators.push_back(a);
         loop_.body.push_back(i);
     }
@@ -553,92 +550,12 @@ class LoopEmitter {
         loop_.body.push_back(i);
     }
 
-    // --- Blocks ----------------------------------------------------------------------------------------------------
-
-    void choose_blocks() {
-        std::size_t row_bytes = 0, widest = 1;
-        double row_work = 0;
-        for (const Register& r : registers_)
-            row_bytes += r.row_bytes;
-        for (const Instruction& i : loop_.body) {
-            widest = std::max(widest, i.cols * i.subrows);
-            row_work += static_cast<double>(i.cols * i.subrows);
-        }
-        // Where wide rows have work of their own, as a softmax's, several of them share the cost of its calls.
-        const bool mixed = widest > tile_elements / 4 && std::any_of(loop_.body.begin(), loop_.body.end(),
-                                                                     [](const Instruction& i) { return i.cols == 1; });
-        const std::size_t tile_elements = mixed ? 4 * xgrad::tile_elements : xgrad::tile_elements,
-                          tile_bytes = mixed ? xgrad::tile_bytes * 3 / 2 : xgrad::tile_bytes;
-        std::size_t rows = std::max<std::size_t>(1, tile_elements / widest);
-        const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
-        if (row_bytes != 0) rows = std::clamp(tile_bytes / row_bytes, least, rows);
-        // Rows that stream through a narrow product twice stay in the second cache in between.
-        if (streamed_ != 0) rows = std::min(rows, std::clamp<std::size_t>(streamed_bytes / streamed_, 4, 64));
-        if (rows > 16) rows = rows / 16 * 16;
-        loop_.block_rows = std::max<std::size_t>(1, std::min(rows, loop_.rows));
-
-        // Chunks depend on the shapes alone, never on the number of threads.
-        row_work += extra_work_;
-        loop_.work = row_work * static_cast<double>(loop_.rows);
-        double chunks = loop_.work / 65536;
-        if (least_chunk_ != 0)
-            chunks = std::min(8.0, static_cast<double>(loop_.rows / least_chunk_));
-        else if (loop_.accumulator_bytes != 0)
-            chunks = std::min(chunks, loop_.work / (2.0 * static_cast<double>(loop_.accumulator_bytes)));
-        const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
-        const std::size_t blocks = (loop_.rows + loop_.block_rows - 1) / loop_.block_rows;
-        loop_.chunk_rows = std::max<std::size_t>(1, (blocks + n - 1) / n) * loop_.block_rows;
-    }
-
-    /// Large arrays that the loop goes over row by row without a gap. Narrow products fetch for themselves.
-    void find_streams() {
-        constexpr std::size_t large = 1 << 20;
-        if (streamed_ != 0 || loop_.one_block()) return;
-        auto add_stream = [&](const Place& place, bool written) {
-            if (place.base == base_registers || place.base == base_accumulators || place.row_bytes <= 0 ||
-                static_cast<std::size_t>(place.row_bytes) * loop_.rows < large)
-                return;
-            for (Stream& known : loop_.fetched)
-                if (known.place.base == place.base && known.place.offset == place.offset) {
-                    known.written |= written;
-                    return;
-                }
-            loop_.fetched.push_back({place, written});
-        };
-        for (const Instruction& i : loop_.body) {
-            for (std::size_t k = 0; k < i.inputs; ++k)
-                add_stream(i.in[k], false);
-            if (std::string_view(i.name) != "stream") add_stream(i.out, true);
-        }
-    }
-
-    void fix_registers() {
-        std::vector<std::size_t> offsets;
-        for (const Register& r : registers_) {
-            offsets.push_back(loop_.register_bytes);
-            // Vectors may be read past the end.
-            loop_.register_bytes += aligned(r.row_bytes * loop_.block_rows) + 64;
-        }
-        auto fix = [&](Place& place) {
-            if (place.base != base_registers) return;
-            const auto reg = static_cast<std::size_t>(place.offset >> 32);
-            const auto within = static_cast<std::int64_t>(static_cast<std::int32_t>(place.offset & 0xFFFFFFFF));
-            place.offset = static_cast<std::int64_t>(offsets[reg]) + within;
-        };
-        for (auto* list : {&loop_.setup, &loop_.prologue, &loop_.body})
-            for (Instruction& i : *list) {
-                fix(i.out);
-                for (std::size_t k = 0; k < i.inputs; ++k)
-                    fix(i.in[k]);
-            }
-    }
-
     Draft& draft_;
     Plan& plan_;
     const int s_;
     const DraftStep& step_;
     Loop loop_;
-    std::vector<Register> registers_;
+    BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
     std::vector<std::uint32_t>&register_of_, &last_read_, &reads_;
     std::vector<std::uint32_t> waits_for_, absorbs_; // members
@@ -649,60 +566,7 @@ class LoopEmitter {
         std::uint32_t reg;
     };
     std::vector<Moved> moved_;
-    std::size_t streamed_ = 0; // bytes of the longest row of a narrow product
-    std::size_t least_chunk_ = 0;
-    double extra_work_ = 0;
 };
-
-Product make_product(Draft& draft, const DraftStep& step) {
-    const Graph& graph = draft.graph;
-    const Node& node = graph.node(step.node);
-    const Contraction form = node.info->contraction(node.op);
-    const Shape& out = graph.shape(step.node);
-    Product p{.dtype = node.dtype, .node = step.node};
-    p.m = out[out.rank() - 2];
-    p.n = out[out.rank() - 1];
-    const auto element = static_cast<std::int64_t>(size_of(node.dtype));
-    const std::size_t batch_rank = out.rank() - 2;
-    for (std::size_t axis = 0; axis < batch_rank; ++axis)
-        p.batch.push_back(out[axis]);
-
-    auto operand = [&](std::size_t k, bool transpose, bool& flag, std::size_t& ld, Place& place,
-                       std::vector<std::int64_t>& strides) {
-        const Layout& l = step.in[k].layout;
-        const std::size_t r = l.shape.rank();
-        const std::size_t rows = l.shape[r - 2], cols = l.shape[r - 1];
-        const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
-        const bool by_rows = (col == 1 || cols == 1) && (rows == 1 || row >= static_cast<std::int64_t>(cols));
-        flag = by_rows ? transpose : !transpose;
-        const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
-        ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : (cols == 1 ? 0 : col)));
-        place = draft.values[step.in[k].value].place;
-        place.offset += l.offset * element;
-        strides.assign(batch_rank, 0);
-        const std::size_t skip = batch_rank - (r - 2);
-        for (std::size_t axis = 0; axis + 2 < r; ++axis)
-            strides[skip + axis] = l.shape[axis] == 1 ? 0 : l.strides[axis] * element;
-        return transpose ? rows : cols;
-    };
-    p.k = operand(0, form.transpose_a, p.transpose_a, p.lda, p.a, p.stride_a);
-    operand(1, form.transpose_b, p.transpose_b, p.ldb, p.b, p.stride_b);
-    p.out = draft.values[step.out].place;
-    return p;
-}
-
-OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
-    const Node& node = draft.graph.node(step.node);
-    OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
-    for (const Ref& ref : step.in) {
-        call.types.push_back({draft.values[ref.value].dtype, ref.layout.shape});
-        call.in.push_back(draft.values[ref.value].place);
-    }
-    call.type = draft.graph.type(step.node);
-    call.out = draft.values[step.out].place;
-    call.where = node.where;
-    return call;
-}
 
 } // namespace
 

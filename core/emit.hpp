@@ -11,6 +11,24 @@ void find_memory(Draft& draft);
 void find_in_place(Draft& draft);
 void place_memory(Draft& draft, Plan& plan);
 void emit(Draft& draft, Plan& plan);
+
+/// What the calls of a loop ask of its blocks of rows.
+struct BlockDemands {
+    std::vector<std::size_t> register_row_bytes; // of each register
+    std::size_t streamed_row_bytes = 0;          // of the longest row of a narrow product
+    std::size_t least_chunk = 0;                 // rows
+    double row_work = 0;                         // beside that of the calls themselves
+};
+void choose_blocks(Loop& loop, const BlockDemands& demands);
+/// Large arrays that the loop goes over row by row without a gap.
+void find_fetched(Loop& loop, const BlockDemands& demands);
+/// Gives the registers, until then numbers, their offsets.
+void place_registers(Loop& loop, const BlockDemands& demands);
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+Product make_product(Draft& draft, const DraftStep& step);
+OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step);
+
 /// What to look at after the last emitted step, or, without one, before the first.
 void watch_leaves(const Draft& draft, Plan& plan);
 void watch(const Draft& draft, const DraftStep& step, Plan& plan);

@@ -5,113 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <fmt/format.h>
 
 #include <xgrad/core/blas.hpp>
 #include <xgrad/core/threads.hpp>
 
 namespace xgrad {
-namespace {
-
-/// Below this many elements times kernels, waking the other threads costs more than they bring.
-constexpr double worth_threads = 200000;
-
-} // namespace
-
-void finish_streams() {
-#ifdef __SSE2__
-    _mm_sfence();
-#endif
-}
-
-namespace {
-
-std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {
-    return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
-}
-
-Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
-    Tile t;
-    t.first_row = first_row;
-    t.out = address(i.out, bases, first_row);
-    for (std::size_t k = 0; k < i.inputs; ++k) {
-        t.in[k] = address(i.in[k], bases, first_row);
-        t.in_stride[k] = i.in_stride[k];
-    }
-    t.out_stride = i.out_stride;
-    const std::size_t all = rows * i.subrows;
-    t.rows = i.flat ? 1 : all;
-    t.cols = i.flat ? all * i.cols : i.cols;
-    t.op = i.op;
-    t.inner = i.inner;
-    t.fault = i.fault;
-    return t;
-}
-
-void run_block(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
-    for (const Instruction& i : list)
-        i.kernel(resolve(i, bases, first_row, rows));
-}
-
-/// Fetches rows of a loop's streams into the second cache, a few lines after each kernel: memory works while the processor does.
-class Fetcher {
-  public:
-    Fetcher(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows)
-        : stream_(loop.fetched.data()), end_(stream_ + loop.fetched.size()), bases_(bases), row_(first_row),
-          rows_(rows) {
-        std::size_t lines = 0;
-        for (const Stream& stream : loop.fetched)
-            lines += static_cast<std::size_t>(stream.place.row_bytes) * rows / 64;
-        share_ = lines / loop.body.size() + 1;
-        if (stream_ != end_) enter();
-    }
-
-    void some() {
-        for (std::size_t n = 0; n < share_ && stream_ != end_; ++n, at_ += 64) {
-            if (stream_->written)
-                __builtin_prefetch(at_, 1, 2);
-            else
-                __builtin_prefetch(at_, 0, 2);
-            if (at_ + 64 >= last_ && ++stream_ != end_) enter(), at_ -= 64;
-        }
-    }
-
-  private:
-    void enter() {
-        at_ = address(stream_->place, bases_, row_);
-        last_ = at_ + static_cast<std::size_t>(stream_->place.row_bytes) * rows_;
-    }
-    const Stream *stream_, *end_;
-    std::byte* const* bases_;
-    std::size_t row_, rows_, share_ = 0;
-    const std::byte *at_ = nullptr, *last_ = nullptr;
-};
-
-/// The block from first_row on, while the next rows are fetched.
-void run_block(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows,
-               std::size_t next_rows) {
-    Fetcher fetcher(loop, bases, first_row + rows, next_rows);
-    for (const Instruction& i : loop.body) {
-        fetcher.some();
-        i.kernel(resolve(i, bases, first_row, rows));
-    }
-}
-
-void call(Kernel kernel, void* out, const void* in, std::size_t count, std::size_t inner = 0) {
-    Tile t{};
-    t.inner = inner;
-    t.out = out;
-    t.in[0] = in;
-    t.rows = 1;
-    t.cols = count;
-    kernel(t);
-}
-
-} // namespace
 
 Executable::Executable(std::unique_ptr<Plan> p)
     : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes),
@@ -121,7 +20,7 @@ Executable::Executable(std::unique_ptr<Plan> p)
     resolved_.resize(plan->loops.size());
     for (std::size_t i = 0; i < plan->loops.size(); ++i)
         if (plan->loops[i].one_block())
-            resolved_[i].calls = Spare<Resolved::Call>::take(),
+            resolved_[i].calls = Spare<Call>::take(),
             resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
     // Two, so that a call allocates nothing while the results of the one before are still held.
     for (int i = 0; i < 2; ++i)
@@ -133,10 +32,15 @@ void Executable::prepare_workers() {
     if (workers_.size() >= threads) return;
     const std::size_t before = workers_.size();
     workers_.resize(threads);
+    std::size_t longest = 0;
+    for (const Loop& loop : plan->loops)
+        if (!loop.one_block()) longest = std::max(longest, loop.body.size());
     for (std::size_t t = before; t < threads; ++t) {
         Worker& w = workers_[t];
         w.bases.assign(plan->bases, nullptr);
         w.registers = std::make_unique<Buffer>(plan->register_bytes);
+        w.calls.reserve(longest);
+        w.moving.reserve(4 * longest);
         w.bases[base_registers] = w.registers->data();
         w.bases[base_arena] = arena_.data();
         w.bases[base_accumulators] = accumulators_.data();
@@ -212,89 +116,6 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
     return Results(std::move(block));
 }
-
-/// A loop at work: its chunks, shared out to threads.
-class LoopRun {
-  public:
-    LoopRun(Executable& executable, const Loop& loop) : executable_(executable), loop_(loop) {}
-
-    void all() {
-        const std::size_t chunks = loop_.chunks();
-        if (!loop_.setup.empty()) run_block(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
-        if (loop_.work > worth_threads && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
-            detail::parallel_for(
-                chunks, executable_.workers_.size(),
-                [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);
-        else
-            for (std::size_t c = 0; c < chunks; ++c)
-                chunk(c, 0);
-        if (!loop_.accumulators.empty()) finish(chunks);
-    }
-
-  private:
-    std::byte* accumulators(std::size_t chunk) const {
-        return executable_.accumulators_.data() + chunk * loop_.accumulator_bytes;
-    }
-
-    void start(std::size_t chunk) const {
-        for (const Accumulator& a : loop_.accumulators)
-            call(a.start, accumulators(chunk) + a.offset, nullptr, a.count);
-    }
-
-    void chunk(std::size_t c, std::size_t thread) {
-        auto& bases = executable_.workers_[thread].bases;
-        if (!loop_.accumulators.empty()) {
-            bases[base_accumulators] = accumulators(c);
-            start(c);
-        }
-        run_chunk(c, thread);
-        if (loop_.streams) finish_streams();
-    }
-
-    void run_chunk(std::size_t c, std::size_t thread) {
-        auto& bases = executable_.workers_[thread].bases;
-        if (loop_.one_block() && thread == 0) return executable_.run_one_block(loop_);
-        const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
-        if (!loop_.prologue.empty()) run_block(loop_.prologue, bases.data(), begin, loop_.block_rows);
-        for (std::size_t row = begin; row < end; row += loop_.block_rows) {
-            const std::size_t rows = std::min(loop_.block_rows, end - row);
-            if (loop_.fetched.empty())
-                run_block(loop_.body, bases.data(), row, rows);
-            else
-                run_block(loop_, bases.data(), row, rows, std::min(loop_.block_rows, end - row - rows));
-        }
-    }
-
-    void finish(std::size_t chunks) const {
-        if (chunks == 0) start(0);
-        std::byte* const* bases = executable_.workers_[0].bases.data();
-        for (const Accumulator& a : loop_.accumulators) {
-            for (std::size_t c = 1; c < chunks; ++c)
-                call(a.merge, accumulators(0) + a.offset, accumulators(c) + a.offset, a.count);
-            call(a.finish, address(a.out, bases), accumulators(0) + a.offset, a.cols, a.inner);
-        }
-    }
-
-    Executable& executable_;
-    const Loop& loop_;
-};
-
-void Executable::run_one_block(const Loop& loop) {
-    Resolved& resolved = resolved_[static_cast<std::size_t>(&loop - plan->loops.data())];
-    if (resolved.version != version_) {
-        const auto& bases = workers_[0].bases;
-        resolved.calls.clear();
-        for (const Instruction& i : loop.prologue)
-            resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.block_rows)});
-        for (const Instruction& i : loop.body)
-            resolved.calls.push_back({i.kernel, resolve(i, bases.data(), 0, loop.rows)});
-        resolved.version = version_;
-    }
-    for (const Resolved::Call& call : resolved.calls)
-        call.kernel(call.tile);
-}
-
-void Executable::run(const Loop& loop) { LoopRun(*this, loop).all(); }
 
 void Executable::run(const Product& p) {
     // Work that is worth it is split in fixed pieces of rows, or of columns where rows are few, each a product of its own on one
@@ -390,33 +211,6 @@ void Executable::raise_faults(std::size_t step) {
             fmt::format("{}: {}", check->info->name, check->info->fault(check->op, check->types, value, position)),
             check->where);
     }
-}
-
-// --- Public faces --------------------------------------------------------------------------------------------------
-
-Results Program::call(std::span<const detail::Argument* const> arguments) { return executable_->call(arguments); }
-std::string Program::str() const { return executable_->plan->str(); }
-std::size_t Program::steps() const { return executable_->plan->steps.size(); }
-std::size_t Program::loops() const { return executable_->plan->loops.size(); }
-std::size_t Program::arena_bytes() const { return executable_->plan->arena_bytes; }
-
-std::size_t Results::size() const { return block_->slots.size(); }
-const Type& Results::type(std::size_t i) const {
-    if (i >= block_->slots.size())
-        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->slots.size()));
-    return block_->slots[i].type;
-}
-const void* Results::data(std::size_t i) const {
-    type(i);
-    return block_->buffer.data() + block_->slots[i].offset;
-}
-void Results::fail_scalar(std::size_t i) const {
-    throw Error(
-        fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()));
-}
-void Results::fail_type(std::size_t i, const char* wanted) const {
-    throw Error(fmt::format("output {} is {}, and was asked for as {}; ask for a floating type, or cast it", i,
-                            name(type(i).dtype), wanted));
 }
 
 } // namespace xgrad

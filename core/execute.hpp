@@ -16,11 +16,12 @@ struct Results::Block {
 void require_finite(const NumericsCheck& check, std::byte* const* bases);
 
 /// A plan and the memory it runs in.
-struct Executable {
+class Executable {
+  public:
     explicit Executable(std::unique_ptr<Plan> p);
     ~Executable() {
         for (Resolved& resolved : resolved_)
-            Spare<Resolved::Call>::give(resolved.calls);
+            Spare<Call>::give(resolved.calls);
     }
     Results call(std::span<const detail::Argument* const> arguments);
 
@@ -28,16 +29,20 @@ struct Executable {
 
   private:
     friend class LoopRun;
+    struct Call {
+        Call(Kernel k, const Tile& t) : kernel(k), tile(t) {}
+        Kernel kernel;
+        Tile tile;
+    };
     struct Worker {
         std::vector<std::byte*> bases;
         std::unique_ptr<Buffer> registers;
+        std::vector<Call> calls; // of the block it is at
+        std::vector<std::pair<const void**, std::ptrdiff_t>>
+            moving; // their operands that move, and how far, from block to block
     };
     /// A loop of one block does the same calls each time, until an array lies elsewhere.
     struct Resolved {
-        struct Call {
-            Kernel kernel;
-            Tile tile;
-        };
         std::vector<Call> calls;
         std::uint64_t version = 0;
     };

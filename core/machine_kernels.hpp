@@ -104,7 +104,7 @@ XGRAD_INLINE void stream_line(std::byte* to, const std::byte* from) {
 }
 
 template <class T, class I>
-void stream_rows(const Tile& t) {
+void move_rows_past_caches(const Tile& t) {
     for (std::size_t r = 0; r < t.rows; ++r) {
         auto* out = reinterpret_cast<std::byte*>(static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride);
         auto* in = reinterpret_cast<const std::byte*>(static_cast<const T*>(t.in[0]) +
@@ -120,7 +120,7 @@ void stream_rows(const Tile& t) {
 
 template <class T, class I>
 MoveKernels moves() {
-    return {move_rows<T, I>, spread_rows<T, I>, gather_rows<T, I>, stream_rows<T, I>};
+    return {move_rows<T, I>, spread_rows<T, I>, gather_rows<T, I>, move_rows_past_caches<T, I>};
 }
 
 } // namespace

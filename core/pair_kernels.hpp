@@ -40,8 +40,12 @@ void fill_pair(PairKernels& table) {
     auto& kernels = table.kernels[PairKernels::index(F)][PairKernels::index(G)];
     kernels[0] = elementwise_kernel<Pair<F, G>, T, I, 0>;
     kernels[1] = elementwise_kernel<Pair<F, G>, T, I, 1>;
-    kernels[2] = elementwise_kernel<Pair<F, G>, T, I, 2>;
     kernels[4] = elementwise_kernel<Pair<F, G>, T, I, 4>;
+    kernels[5] = elementwise_kernel<Pair<F, G>, T, I, 5>;
+    if constexpr (F == '-') { // of a sum or product, the first is the one that is spread
+        kernels[2] = elementwise_kernel<Pair<F, G>, T, I, 2>;
+        kernels[6] = elementwise_kernel<Pair<F, G>, T, I, 6>;
+    }
 }
 
 template <class T, class I, char F>

@@ -10,7 +10,6 @@ namespace xgrad {
 namespace {
 
 constexpr int never = std::numeric_limits<int>::max();
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Free stretches of one arena, first fit.
 class Arena {

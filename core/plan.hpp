@@ -31,6 +31,10 @@ struct Place {
     std::int64_t row_bytes = 0;
 };
 
+inline std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {
+    return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
+}
+
 /// One call of a kernel for each block of rows.
 struct Instruction {
     Kernel kernel = nullptr;
@@ -39,6 +43,7 @@ struct Instruction {
     std::size_t cols = 1;
     std::size_t subrows = 1; // rows of the kernel for each row of the loop
     bool flat = false;       // the rows lie end to end: one long row for the kernel
+    bool past_caches = false;
     std::uint8_t inputs = 0;
     const void* op = nullptr;
     std::size_t inner = 0;
@@ -60,13 +65,12 @@ struct Accumulator {
 };
 
 /// An array that a loop goes over from end to end: its next rows are fetched while the present ones are worked on.
-struct Stream {
+struct Fetched {
     Place place;
     bool written = false;
 };
 
 struct Loop {
-    std::vector<Stream> fetched;
     std::size_t rows = 0;
     std::size_t block_rows = 1;
     std::size_t chunk_rows = 1;
@@ -76,8 +80,9 @@ struct Loop {
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
-    bool streams = false;              // some results go past the caches
-    double work = 0;                   // elements times kernels, to decide about threads
+    std::vector<Fetched> fetched;
+    bool past_caches = false; // some results are written past the caches
+    double work = 0;          // elements times kernels, to decide about threads
     bool one_block() const { return rows <= block_rows; }
     std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }
 };

@@ -128,7 +128,7 @@ class Results {
     std::shared_ptr<Block> block_;
 };
 
-struct Executable;
+class Executable;
 
 /// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more.
 /// A second call allocates nothing.

@@ -7,13 +7,13 @@ namespace xgrad::simd {
 /// log(1 + x) - x for x in [-0.25, 0.5], and a term that is to be added to it, where it is small
 template <class P>
 XGRAD_INLINE P log1p_remainder(const P& x, const P& small = 0) {
-    const P half_square = 0.5 * x * x;
+    const P square = x * x;
     if constexpr (is_float<P>) {
         const P q = polynomial(x, 0x1.555554p-2, -0x1.000022p-2, 0x1.999bd4p-3, -0x1.553b0ap-3, 0x1.2408a6p-3,
                                -0x1.0239bcp-3, 0x1.e0d39ap-4, -0x1.947c6ap-4, 0x1.77baeap-5);
-        return fma(x * x * x, q, small) - half_square;
+        return fma(square, fma(x, q, -0.5), small);
     } else { // log(1 + x) = 2 artanh(s), s = x / (2 + x)
-        const P s = x / (2 + x), z = s * s;
+        const P s = x / (2 + x), z = s * s, half_square = 0.5 * square;
         const P q = z * polynomial(z, 0x1.5555555555555p-1, 0x1.9999999999ff8p-2, 0x1.24924923ceefcp-2,
                                    0x1.c71c72ee3d6e5p-3, 0x1.745ca89d5c057p-3, 0x1.3b2a4a4c2f114p-3,
                                    0x1.0e843fb6e6e6p-3, 0x1.16d2ef8a76894p-3);
