@@ -28,32 +28,22 @@ Cpu cpu() {
     return chosen;
 }
 
-namespace {
-
-template <template <class> class Kernels, class A>
-auto make(A argument) {
-#ifndef XGRAD_ONLY_BASELINE
-    if (cpu() == Cpu::avx512) return Kernels<simd::Avx512>::make(argument);
-    if (cpu() == Cpu::avx2) return Kernels<simd::Avx2>::make(argument);
-#endif
-    return Kernels<simd::Baseline>::make(argument);
-}
-
-} // namespace
-
 const MoveKernels& move_kernels(std::size_t element_bytes) {
-    static const MoveKernels one = make<MoveKernelsFor>(1), four = make<MoveKernelsFor>(4),
-                             eight = make<MoveKernelsFor>(8);
+    static const MoveKernels one = detail::make_kernels<MoveKernelsFor>(1),
+                             four = detail::make_kernels<MoveKernelsFor>(4),
+                             eight = detail::make_kernels<MoveKernelsFor>(8);
     return element_bytes == 1 ? one : element_bytes == 4 ? four : eight;
 }
 
 const NarrowKernels& narrow_kernels(bool single) {
-    static const NarrowKernels of_float = make<NarrowKernelsFor>(true), of_double = make<NarrowKernelsFor>(false);
+    static const NarrowKernels of_float = detail::make_kernels<NarrowKernelsFor>(true),
+                               of_double = detail::make_kernels<NarrowKernelsFor>(false);
     return single ? of_float : of_double;
 }
 
 const PairKernels& pair_kernels(bool single) {
-    static const PairKernels of_float = make<PairKernelsFor>(true), of_double = make<PairKernelsFor>(false);
+    static const PairKernels of_float = detail::make_kernels<PairKernelsFor>(true),
+                             of_double = detail::make_kernels<PairKernelsFor>(false);
     return single ? of_float : of_double;
 }
 

@@ -11,6 +11,7 @@
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/threads.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/window_kernels.hpp>
 
 namespace xgrad {
 namespace {
@@ -45,6 +46,10 @@ struct Geometry {
         return std::clamp<std::int64_t>(static_cast<std::int64_t>(cache / std::max<std::size_t>(1, row_bytes)), 1,
                                         std::max<std::int64_t>(1, rows.count));
     }
+    /// Elements of one channel in the matrix of columns of those rows of windows
+    std::size_t channel_columns(std::int64_t begin, std::int64_t end) const {
+        return window * static_cast<std::size_t>((end - begin) * columns.count);
+    }
     std::size_t piece_columns() const { return static_cast<std::size_t>(piece() * columns.count); }
     bool worth_threads() const { return images * groups * places * depth() * out > 200000; }
 };
@@ -56,53 +61,17 @@ std::byte* room(std::size_t bytes) {
     return memory.data();
 }
 
-/// Calls f(window row, from): for each row of the matrix of columns of windows [begin, end), and each of their rows, the
-/// part of the image's row that stands in it: f(to, from, first, last), from null if the row is padding.
-template <class T, class Image, class F>
-void for_each_run(const Geometry& g, Image* image, std::int64_t begin, std::int64_t end, T* columns, F f) {
-    for (std::size_t c = 0; c < g.in; ++c, image += g.image)
-        for (std::int64_t u = 0; u < g.rows.window; ++u)
-            for (std::int64_t v = 0; v < g.columns.window; ++v) {
-                const std::int64_t first = std::min(g.columns.first(v), g.columns.count);
-                const std::int64_t last = std::max(g.columns.last(v), first);
-                for (std::int64_t i = begin; i < end; ++i, columns += g.columns.count) {
-                    const std::int64_t row = g.rows.at(i, u);
-                    const bool inside = row >= 0 && row < g.rows.extent;
-                    f(columns, inside ? image + row * g.columns.extent + g.columns.at(0, v) : nullptr, first, last);
-                }
-            }
-}
-
 template <class T>
 void to_columns(const Geometry& g, const T* image, std::int64_t begin, std::int64_t end, T* columns) {
-    for_each_run<T>(g, image, begin, end, columns, [&](T* to, const T* from, std::int64_t first, std::int64_t last) {
-        if (!from) first = last = 0;
-        // Runs are often short: loops, not calls.
-        for (std::int64_t j = 0; j < first; ++j)
-            to[j] = T(0);
-        if (g.columns.stride == 1)
-            for (std::int64_t j = first; j < last; ++j)
-                to[j] = from[j];
-        else
-            for (std::int64_t j = first; j < last; ++j)
-                to[j] = from[j * g.columns.stride];
-        for (std::int64_t j = last; j < g.columns.count; ++j)
-            to[j] = T(0);
-    });
+    for (std::size_t c = 0; c < g.in; ++c, image += g.image, columns += g.channel_columns(begin, end))
+        window_kernels<T>().to_columns(g.rows, g.columns, {image, g.columns.extent}, begin, end, columns);
 }
 
 /// Adds what stands in the columns where it came from.
 template <class T>
-void add_columns(const Geometry& g, T* columns, std::int64_t begin, std::int64_t end, T* image) {
-    for_each_run<T>(g, image, begin, end, columns, [&](const T* from, T* to, std::int64_t first, std::int64_t last) {
-        if (!to) return;
-        if (g.columns.stride == 1)
-            for (std::int64_t j = first; j < last; ++j)
-                to[j] += from[j];
-        else
-            for (std::int64_t j = first; j < last; ++j)
-                to[j * g.columns.stride] += from[j];
-    });
+void add_columns(const Geometry& g, const T* columns, std::int64_t begin, std::int64_t end, T* image) {
+    for (std::size_t c = 0; c < g.in; ++c, image += g.image, columns += g.channel_columns(begin, end))
+        window_kernels<T>().add_columns(g.rows, g.columns, columns, begin, end, {image, g.columns.extent});
 }
 
 void share_out(const Geometry& g, std::size_t tasks, auto task) {

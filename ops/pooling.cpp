@@ -9,6 +9,7 @@
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/threads.hpp>
 #include <xgrad/ops/reduce.hpp>
+#include <xgrad/ops/window_kernels.hpp>
 
 namespace xgrad {
 namespace {
@@ -42,68 +43,33 @@ void for_each_element(const Sliding& rows, const Sliding& columns, std::int64_t 
     }
 }
 
-/// One element of each of a row of windows against the best so far; `from + j * stride` is that of window j. The first of equal
-/// ones stands, and the last NaN. Written so that it is vectorized for the strides that are common.
-template <std::int64_t Stride, class T>
-void improve(const T* x, std::int32_t from, std::int64_t stride, std::int64_t count, T* best, std::int32_t* at) {
-    if constexpr (Stride != 0) stride = Stride;
-    for (std::int64_t j = 0; j < count; ++j) {
-        const T value = x[j * stride];
-        const bool better = (value > best[j]) | (value != value);
-        best[j] = better ? value : best[j];
-        at[j] = better ? from + static_cast<std::int32_t>(j * stride) : at[j];
-    }
-}
-
-template <std::int64_t Stride, class T>
-void raise(const T* x, std::int64_t stride, std::int64_t count, T* best) {
-    if constexpr (Stride != 0) stride = Stride;
-    for (std::int64_t j = 0; j < count; ++j) {
-        const T value = x[j * stride];
-        best[j] = (value > best[j]) | (value != value) ? value : best[j];
-    }
-}
-
-/// The maxima of one plane's windows alone.
+/// Memory of one thread; it is kept.
 template <class T>
-void maxima(const Sliding& rows, const Sliding& columns, const T* x, T* best) {
-    std::fill_n(best, rows.count * columns.count, -std::numeric_limits<T>::infinity());
-    for (std::int64_t i = 0; i < rows.count; ++i, best += columns.count)
-        for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
-            if (first >= last) return;
-            const std::int64_t stride = columns.stride;
-            const auto run = stride == 1 ? raise<1, T> : stride == 2 ? raise<2, T> : raise<0, T>;
-            run(x + from + first * stride, stride, last - first, best + first);
-        });
+T* room(std::size_t size) {
+    static thread_local std::vector<T> memory;
+    if (memory.size() < size) memory.resize(size);
+    return memory.data();
 }
 
-/// Where each window of one plane has its maximum: calls f(i, at), `at` the places of the windows of row i, or -1 where all is padding.
-template <class T, class F>
-void for_each_maximum(const Sliding& rows, const Sliding& columns, const T* x, F f) {
-    constexpr T lowest = -std::numeric_limits<T>::infinity();
-    std::vector<T> best(static_cast<std::size_t>(columns.count));
-    std::vector<std::int32_t> at(best.size());
-    for (std::int64_t i = 0; i < rows.count; ++i) {
-        std::fill(best.begin(), best.end(), lowest);
-        std::fill(at.begin(), at.end(), -1);
-        bool any_lowest = false;
-        for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
-            if (first >= last) return;
-            const std::int64_t stride = columns.stride, start = from + first * stride;
-            const auto run = stride == 1 ? improve<1, T> : stride == 2 ? improve<2, T> : improve<0, T>;
-            run(x + start, static_cast<std::int32_t>(start), stride, last - first, best.data() + first,
-                at.data() + first);
-        });
-        for (const T value : best)
-            any_lowest |= value == lowest;
-        if (any_lowest) // of minus infinities alone, too, the first stands
-            for_each_element(rows, columns, i, [&](std::int64_t from, std::int64_t first, std::int64_t last) {
-                for (std::int64_t j = first; j < last; ++j)
-                    if (at[static_cast<std::size_t>(j)] < 0)
-                        at[static_cast<std::size_t>(j)] = static_cast<std::int32_t>(from + j * columns.stride);
-            });
-        f(i, at.data());
-    }
+/// The plane with its padding around it, of minus infinities.
+template <class T>
+Channel<const T> padded(const Sliding& rows, const Sliding& columns, const T* x) {
+    if (rows.inside() && columns.inside()) return {x, columns.extent};
+    const std::int64_t leading = columns.padding + columns.reach(), height = rows.padding + rows.reach();
+    T* to = room<T>(static_cast<std::size_t>(leading * height));
+    std::fill_n(to, leading * height, -std::numeric_limits<T>::infinity());
+    to += rows.padding * leading + columns.padding;
+    for (std::int64_t row = 0; row < rows.extent; ++row)
+        std::copy_n(x + row * columns.extent, columns.extent, to + row * leading);
+    return {to, leading};
+}
+
+/// Where each window of the plane has its maximum, or -1.
+template <class T>
+const simd::Integer<T>* places_of_maxima(const Sliding& rows, const Sliding& columns, const T* x) {
+    auto* places = room<simd::Integer<T>>(static_cast<std::size_t>(rows.count * columns.count));
+    window_kernels<T>().places(rows, columns, padded(rows, columns, x), places);
+    return places;
 }
 
 } // namespace
@@ -121,11 +87,10 @@ void MaxPool::eval(ConstArrays in, Array out) const {
         for_each_plane(image, [&](std::size_t plane) {
             const T* values = v + plane * from;
             T* result = y + plane * to;
-            if (v == x) return maxima(rows, columns, values, result);
-            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int32_t* at) {
-                for (std::int64_t j = 0; j < columns.count; ++j)
-                    result[i * columns.count + j] = at[j] < 0 ? T(0) : values[at[j]];
-            });
+            if (v == x) return window_kernels<T>().maxima(rows, columns, padded(rows, columns, values), result);
+            const auto* places = places_of_maxima(rows, columns, x + plane * from);
+            for (std::size_t i = 0; i < to; ++i)
+                result[i] = places[i] < 0 ? T(0) : values[places[i]];
         });
     });
 }
@@ -148,10 +113,9 @@ void MaxPoolSpread::eval(ConstArrays in, Array out) const {
             T* sums = y + plane * from;
             const T* adjoints = g + plane * to;
             std::fill_n(sums, from, T(0));
-            for_each_maximum(rows, columns, x + plane * from, [&](std::int64_t i, const std::int32_t* at) {
-                for (std::int64_t j = 0; j < columns.count; ++j)
-                    if (at[j] >= 0) sums[at[j]] += adjoints[i * columns.count + j];
-            });
+            const auto* places = places_of_maxima(rows, columns, x + plane * from);
+            for (std::size_t i = 0; i < to; ++i)
+                if (places[i] >= 0) sums[places[i]] += adjoints[i];
         });
     });
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <xgrad/core/shape.hpp>
+#include <xgrad/core/simd_isa.hpp>
 
 namespace xgrad {
 
@@ -27,17 +28,24 @@ struct HeightWidth {
 /// may be in the padding.
 struct Sliding {
     std::int64_t extent, window, stride, padding, dilation, count;
-    std::int64_t at(std::int64_t i, std::int64_t j) const { return i * stride - padding + j * dilation; }
+    XGRAD_INLINE std::int64_t at(std::int64_t i, std::int64_t j) const { return i * stride - padding + j * dilation; }
     /// The windows whose element j is not in the padding: from first(j) up to last(j).
-    std::int64_t first(std::int64_t j) const {
+    XGRAD_INLINE std::int64_t first(std::int64_t j) const {
         const std::int64_t from = padding - j * dilation;
         return from <= 0 ? 0 : (from + stride - 1) / stride;
     }
-    std::int64_t last(std::int64_t j) const {
+    XGRAD_INLINE std::int64_t last(std::int64_t j) const {
         const std::int64_t beyond = extent + padding - j * dilation;
         const std::int64_t end = beyond <= 0 ? 0 : (beyond + stride - 1) / stride;
         return end < count ? end : count;
     }
+    /// How far the windows reach: beyond the padding where the last of them does not fit.
+    XGRAD_INLINE std::int64_t reach() const {
+        const std::int64_t end = at(count - 1, window - 1) + 1;
+        return end < extent + padding ? extent + padding : end;
+    }
+    /// Whether no window shows padding.
+    XGRAD_INLINE bool inside() const { return padding == 0 && reach() <= extent; }
     bool operator==(const Sliding&) const = default;
 };
 
