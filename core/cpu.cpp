@@ -1,10 +1,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include <xgrad/core/joint_kernels.hpp>
 #include <xgrad/core/machine_kernels.hpp>
 #include <xgrad/core/narrow_kernels.hpp>
 #include <xgrad/core/op.hpp>
-#include <xgrad/core/pair_kernels.hpp>
 
 namespace xgrad {
 
@@ -41,9 +41,9 @@ const NarrowKernels& narrow_kernels(bool single) {
     return single ? of_float : of_double;
 }
 
-const PairKernels& pair_kernels(bool single) {
-    static const PairKernels of_float = detail::make_kernels<PairKernelsFor>(true),
-                             of_double = detail::make_kernels<PairKernelsFor>(false);
+const JointKernels& joint_kernels(bool single) {
+    static const JointKernels of_float = detail::make_kernels<JointKernelsFor>(true),
+                              of_double = detail::make_kernels<JointKernelsFor>(false);
     return single ? of_float : of_double;
 }
 

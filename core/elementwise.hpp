@@ -47,6 +47,8 @@ constexpr int arity_of() {
         return 1;
     else if constexpr (requires(const Op& op) { op.forward(1.0, 1.0); })
         return 2;
+    else if constexpr (requires(const Op& op) { op.forward(1.0, 1.0, 1.0, 1.0); })
+        return 4; // of the library's own
     else
         return 3;
 }
@@ -109,28 +111,32 @@ void elementwise_kernel(const Tile& t) {
     constexpr int arity = arity_of<Op>();
     const Op& op = *static_cast<const Op*>(t.op);
 
-    auto apply = [&](const auto& first, const P& second, const P& third) XGRAD_LAMBDA_INLINE {
+    auto apply = [&](const auto& first, const P& second, const P& third, const P& fourth) XGRAD_LAMBDA_INLINE {
         if constexpr (arity == 1)
             return op.forward(first);
         else if constexpr (arity == 2)
             return op.forward(first, second);
-        else
+        else if constexpr (arity == 3)
             return op.forward(first, second, third);
+        else
+            return op.forward(first, second, third, fourth);
     };
-    using Result = decltype(apply(std::declval<std::conditional_t<is_masked<Op>(), M, P>>(), P(), P()));
+    using Result = decltype(apply(std::declval<std::conditional_t<is_masked<Op>(), M, P>>(), P(), P(), P()));
     using Out = typename ResultOf<Result>::type;
 
     constexpr bool masked = is_masked<Op>();
     if (t.rows == 1 && t.cols == 1) { // numbers: no loop to set up, no lane to leave out
         auto number = [&](int k) XGRAD_LAMBDA_INLINE { return P(*static_cast<const T*>(t.in[k])); };
-        const P second = arity > 1 ? number(1) : P(T(1)), third = arity > 2 ? number(2) : P(T(1));
+        const P second = arity > 1 ? number(1) : P(T(1)), third = arity > 2 ? number(2) : P(T(1)),
+                fourth = arity > 3 ? number(3) : P(T(1));
         if constexpr (masked)
-            put_first(apply(P(T(*static_cast<const std::uint8_t*>(t.in[0]) != 0)) != 0, second, third), t.out);
+            put_first(apply(P(T(*static_cast<const std::uint8_t*>(t.in[0]) != 0)) != 0, second, third, fourth), t.out);
         else
-            put_first(apply(number(0), second, third), t.out);
+            put_first(apply(number(0), second, third, fourth), t.out);
         return;
     }
-    constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4;
+    constexpr bool spread0 = Splat & 1, spread1 = arity < 2 || Splat & 2, spread2 = arity < 3 || Splat & 4,
+                   spread3 = arity < 4 || Splat & 8;
     const std::size_t rows = t.rows, cols = t.cols; // copies: the compiler cannot know that no output overwrites t
     for (std::size_t r = 0; r < rows; ++r) {
         const auto row = static_cast<std::int64_t>(r);
@@ -139,18 +145,21 @@ void elementwise_kernel(const Tile& t) {
         const T* const x0 = masked ? nullptr : source(0);
         const T* const x1 = arity > 1 ? source(1) : nullptr;
         const T* const x2 = arity > 2 ? source(2) : nullptr;
+        const T* const x3 = arity > 3 ? source(3) : nullptr;
         const std::uint8_t* const mask = masked ? static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0]
                                                 : nullptr;
         const P s0 = spread0 ? P(*x0) : P(T(1));
         const P s1 = arity > 1 && spread1 ? P(*x1) : P(T(1));
         const P s2 = arity > 2 && spread2 ? P(*x2) : P(T(1));
+        const P s3 = arity > 3 && spread3 ? P(*x3) : P(T(1));
 
         auto whole = [&](std::size_t c) XGRAD_LAMBDA_INLINE {
-            const P second = spread1 ? s1 : P::load(x1 + c), third = spread2 ? s2 : P::load(x2 + c);
+            const P second = spread1 ? s1 : P::load(x1 + c), third = spread2 ? s2 : P::load(x2 + c),
+                    fourth = spread3 ? s3 : P::load(x3 + c);
             if constexpr (masked)
-                put(apply(M::from_uint8(mask + c), second, third), out + c);
+                put(apply(M::from_uint8(mask + c), second, third, fourth), out + c);
             else
-                put(apply(spread0 ? s0 : P::load(x0 + c), second, third), out + c);
+                put(apply(spread0 ? s0 : P::load(x0 + c), second, third, fourth), out + c);
         };
         std::size_t c = 0;
         for (; c + 4 * P::size <= cols; c += 4 * P::size)
@@ -161,10 +170,11 @@ void elementwise_kernel(const Tile& t) {
         if (const std::size_t n = cols - c) {
             const P second = spread1 ? s1 : P::load_partial(x1 + c, n, T(1));
             const P third = spread2 ? s2 : P::load_partial(x2 + c, n, T(1));
+            const P fourth = spread3 ? s3 : P::load_partial(x3 + c, n, T(1));
             if constexpr (masked)
-                put_partial(apply(M::from_uint8_partial(mask + c, n), second, third), out + c, n);
+                put_partial(apply(M::from_uint8_partial(mask + c, n), second, third, fourth), out + c, n);
             else
-                put_partial(apply(spread0 ? s0 : P::load_partial(x0 + c, n, T(1)), second, third), out + c, n);
+                put_partial(apply(spread0 ? s0 : P::load_partial(x0 + c, n, T(1)), second, third, fourth), out + c, n);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include <xgrad/core/machine.hpp>
 
@@ -37,7 +38,7 @@ class LoopEmitter {
         loop_.body = Spare<Instruction>::take();
         loop_.body.reserve(step_.members.size() + 4);
         find_last_reads();
-        find_pairs();
+        find_joint();
         for (std::size_t i = 0; i < step_.members.size(); ++i)
             if (waits_for_[i] == Scratch::never) emit(i);
         choose_blocks(loop_, demands_);
@@ -85,11 +86,19 @@ class LoopEmitter {
                     last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
     }
 
-    /// Sums, differences and products that are read once, by another such, wait for their reader: both are one pass.
-    void find_pairs() {
+    /// Members that wait for another, which reads their results on its left and on its right.
+    struct Waiting {
+        std::array<std::uint32_t, 2> members{Scratch::never, Scratch::never};
+        bool empty() const { return members[0] == Scratch::never && members[1] == Scratch::never; }
+        bool full() const { return members[0] != Scratch::never && members[1] != Scratch::never; }
+        std::uint32_t any() const { return members[0] != Scratch::never ? members[0] : members[1]; }
+    };
+
+    /// Arithmetic that is read once, by more arithmetic, waits for its reader: both are one pass. So are the two products of a sum.
+    void find_joint() {
         const std::size_t n = step_.members.size();
         waits_for_.assign(n, Scratch::never);
-        absorbs_.assign(n, Scratch::never);
+        waiting_.assign(n, {});
         if (!draft_.options.fuse) return;
         auto arithmetic = [&](const Member& m) {
             return m.role == Role::elementwise && m.info->arithmetic != 0 && is_floating(draft_.values[m.out].dtype);
@@ -97,19 +106,41 @@ class LoopEmitter {
         for (std::uint32_t i = 0; i < n; ++i) {
             const Member& first = step_.members[i];
             const Value& value = draft_.values[first.out];
-            if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || absorbs_[i] != Scratch::never)
-                continue;
+            if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || !waiting_[i].empty()) continue;
             const std::uint32_t r = last_read_[first.out];
             const Member& second = step_.members[r];
-            if (!arithmetic(second) || second.space != first.space || absorbs_[r] != Scratch::never) continue;
+            if (!arithmetic(second) || second.space != first.space || !can_wait(first, r)) continue;
             if (std::any_of(first.in.begin(), first.in.end(),
                             [&](const Access& a) { return overwritten_before(a.value, r); }))
                 continue;
             waits_for_[i] = r;
-            absorbs_[r] = i;
+            waiting_[r].members[on_the_left(first, second) ? 0 : 1] = i;
             for (const Access& a : first.in)
                 if (draft_.values[a.value].step == s_) last_read_[a.value] = std::max(last_read_[a.value], r);
         }
+    }
+
+    bool on_the_left(const Member& first, const Member& second) const { return second.in[0].value == first.out; }
+
+    /// Whether there is a kernel for that member and what waits for it, with another one.
+    bool can_wait(const Member& first, std::uint32_t reader) const {
+        const Member& second = step_.members[reader];
+        if (waiting_[reader].empty())
+            return kernels(second).pair(first.info->arithmetic, after(first, second), 0) != nullptr;
+        const Member& other = step_.members[waiting_[reader].any()];
+        return !waiting_[reader].full() && first.info->arithmetic == '*' && other.info->arithmetic == '*' &&
+               (second.info->arithmetic == '+' || second.info->arithmetic == '-');
+    }
+
+    /// What is done to the result of the first, as JointKernels calls it.
+    char after(const Member& first, const Member& second) const {
+        const char op = second.info->arithmetic;
+        if (on_the_left(first, second)) return op;
+        return op == '-' ? 'r' : op == '/' ? 'd' : op;
+    }
+
+    const JointKernels& kernels(const Member& m) const {
+        return joint_kernels(draft_.values[m.out].dtype == DType::float32);
     }
 
     /// Whether the loop replaces the leaf by its next value before that member.
@@ -249,11 +280,24 @@ class LoopEmitter {
                             [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
     }
 
-    /// Where the member's result goes; registers that die with its dense operands may be taken for it.
+    /// Calls f(pointers to the member's reads).
+    static auto with_reads(const Member& m, auto f) {
+        std::array<const Access*, 3> reads{};
+        for (std::size_t k = 0; k < m.in.size(); ++k)
+            reads[k] = &m.in[k];
+        return f(std::span<const Access* const>(reads.data(), m.in.size()));
+    }
+
     Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
+        return with_reads(m, [&](auto reads) { return result_place(member, m, reads, w, reuse); });
+    }
+
+    /// Where the member's result goes; registers that die with its dense operands may be taken for it.
+    Place result_place(std::size_t member, const Member& m, std::span<const Access* const> reads, std::size_t w,
+                       bool reuse) {
         const Value& value = draft_.values[m.out];
         const std::size_t row_bytes = w * size_of(value.dtype);
-        if (reuse) release_dead(member, m);
+        if (reuse) release_dead(member, reads);
         Place place = value.place;
         if (value.in_memory)
             place.row_bytes = static_cast<std::int64_t>(row_bytes);
@@ -262,18 +306,18 @@ class LoopEmitter {
             register_of_[m.out] = reg;
             place = register_place(reg);
         }
-        if (!reuse) release_dead(member, m);
+        if (!reuse) release_dead(member, reads);
         if (!value.in_memory && last_read_[m.out] == Scratch::never) release(register_of_[m.out]); // nobody reads it
         return place;
     }
 
-    void release_dead(std::size_t member, const Member& m) {
-        for (std::size_t k = 0; k < m.in.size(); ++k) {
-            const ValueId id = m.in[k].value;
+    void release_dead(std::size_t member, std::span<const Access* const> reads) {
+        for (std::size_t k = 0; k < reads.size(); ++k) {
+            const ValueId id = reads[k]->value;
             const Value& value = draft_.values[id];
             if (value.step != s_ || value.in_memory || last_read_[id] != member) continue;
-            const bool seen = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
-                                          [&](const Access& a) { return a.value == id; });
+            const bool seen = std::any_of(reads.begin(), reads.begin() + static_cast<std::ptrdiff_t>(k),
+                                          [&](const Access* a) { return a->value == id; });
             if (!seen) release(register_of_[id]);
         }
     }
@@ -301,62 +345,89 @@ class LoopEmitter {
         return i;
     }
 
-    /// The member and the one that waited for it as one call, if there is a kernel for the way their operands stand.
-    bool emit_pair(std::size_t index, const Member& first, const Member& second) {
-        const std::size_t w = width(second.space);
-        const bool on_the_left = second.in[0].value == first.out;
-        const Access* reads[] = {&first.in[0], &first.in[1], &second.in[on_the_left ? 1 : 0]};
-        std::array<Operand, 3> operands;
-        for (std::size_t k = 0; k < 3; ++k) {
-            if (!direct(*reads[k], operands[k])) return false;
-            if (w < narrow && !operands[k].dense(w) && !operands[k].constant()) operands[k] = moved(*reads[k]);
+    /// Reads of joint members, and how they are read.
+    struct JointReads {
+        std::array<const Access*, 4> accesses{};
+        std::array<Operand, 4> operands;
+        std::size_t size = 0;
+        unsigned spread() const {
+            unsigned mask = 0;
+            for (std::size_t k = 0; k < size; ++k)
+                mask |= static_cast<unsigned>(operands[k].spread) << k;
+            return mask;
         }
-        if (first.info->arithmetic != '-' && operands[1].spread && !operands[0].spread)
-            std::swap(operands[0], operands[1]), std::swap(reads[0], reads[1]);
-        unsigned mask = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            mask |= static_cast<unsigned>(operands[k].spread) << k;
-        const char g = second.info->arithmetic == '-' && !on_the_left ? 'r' : second.info->arithmetic;
-        const Kernel kernel = pair_kernels(draft_.values[second.out].dtype == DType::float32)
-                                  .kernels[PairKernels::index(first.info->arithmetic)][PairKernels::index(g)][mask];
-        if (!kernel) return false;
+        /// Of two that may change places, the first is the one that is spread.
+        void order(std::size_t k) {
+            if (!operands[k + 1].spread || operands[k].spread) return;
+            std::swap(operands[k], operands[k + 1]);
+            std::swap(accesses[k], accesses[k + 1]);
+        }
+    };
+
+    bool add_read(JointReads& reads, const Access& a, std::size_t w) {
+        Operand operand;
+        if (!direct(a, operand)) return false;
+        if (w < narrow && !operand.dense(w) && !operand.constant()) operand = moved(a);
+        reads.accesses[reads.size] = &a;
+        reads.operands[reads.size++] = operand;
+        return true;
+    }
+
+    /// The member and those that waited for it as one call, if there is a kernel for the way their operands stand.
+    bool emit_joint(std::size_t index, const Member& second, const Waiting& waiting) {
+        const std::size_t w = width(second.space);
+        JointReads reads;
         Instruction i;
-        i.kernel = kernel;
-        i.name = pair_name(first.info->arithmetic, g);
+        if (waiting.full()) {
+            for (const std::uint32_t product : waiting.members)
+                for (const Access& a : step_.members[product].in)
+                    if (!add_read(reads, a, w)) return false;
+            reads.order(0), reads.order(2);
+            i.kernel = kernels(second).products(second.info->arithmetic, reads.spread());
+            i.name = second.info->arithmetic == '+' ? "a*b+c*d" : "a*b-c*d";
+        } else {
+            const Member& first = step_.members[waiting.any()];
+            const bool left = on_the_left(first, second);
+            for (const Access* a : {&first.in[0], &first.in[1], &second.in[left ? 1 : 0]})
+                if (!add_read(reads, *a, w)) return false;
+            const char f = first.info->arithmetic, g = after(first, second);
+            if (f == '+' || f == '*') reads.order(0);
+            i.kernel = kernels(second).pair(f, g, reads.spread());
+            i.name = pair_name(f, g);
+        }
+        if (!i.kernel) return false;
         i.node = second.node;
         i.op = op_without_attributes();
         i.flat = true;
         bool reuse = true;
-        for (std::size_t k = 0; k < 3; ++k) {
-            set_input(i, k, operands[k]);
-            i.flat = i.flat && (operands[k].dense(w) || operands[k].constant());
-            const Value& value = draft_.values[reads[k]->value];
-            if (value.step == s_ && !value.in_memory && !operands[k].dense(w)) reuse = false;
+        for (std::size_t k = 0; k < reads.size; ++k) {
+            const Operand& operand = reads.operands[k];
+            set_input(i, k, operand);
+            i.flat = i.flat && (operand.dense(w) || operand.constant());
+            const Value& value = draft_.values[reads.accesses[k]->value];
+            if (value.step == s_ && !value.in_memory && !operand.dense(w)) reuse = false;
         }
         i.cols = w;
         i.out_stride = static_cast<std::int64_t>(w);
-        Member both = second;
-        both.in = Accesses();
-        for (const Access* a : reads)
-            both.in.push_back(*a);
         const std::uint32_t out = way_out(second, w);
-        i.out = result_place(index, both, w, reuse);
+        i.out = result_place(index, second, {reads.accesses.data(), reads.size}, w, reuse);
         add_last(second, i, w, out);
         return true;
     }
 
     static const char* pair_name(char f, char g) {
-        static constexpr const char* names[3][4] = {{"(a+b)+c", "(a+b)-c", "(a+b)*c", "c-(a+b)"},
-                                                    {"(a-b)+c", "(a-b)-c", "(a-b)*c", "c-(a-b)"},
-                                                    {"(a*b)+c", "(a*b)-c", "(a*b)*c", "c-(a*b)"}};
-        return names[PairKernels::index(f)][PairKernels::index(g)];
+        static constexpr const char* names[4][6] = {{"(a+b)+c", "(a+b)-c", "(a+b)*c", "c-(a+b)", "(a+b)/c", "c/(a+b)"},
+                                                    {"(a-b)+c", "(a-b)-c", "(a-b)*c", "c-(a-b)", "(a-b)/c", "c/(a-b)"},
+                                                    {"(a*b)+c", "(a*b)-c", "(a*b)*c", "c-(a*b)", "(a*b)/c", "c/(a*b)"},
+                                                    {"(a/b)+c", "(a/b)-c", "(a/b)*c", "c-(a/b)", "(a/b)/c", "c/(a/b)"}};
+        return names[JointKernels::index(f, "+-*/")][JointKernels::index(g, "+-*r/d")];
     }
 
     void emit_elementwise(std::size_t index, const Member& m) {
-        if (const std::uint32_t waiting = absorbs_[index]; waiting != Scratch::never) {
-            const Member& first = step_.members[waiting];
-            if (emit_pair(index, first, m)) return;
-            emit_elementwise(waiting, first);
+        if (const Waiting waiting = waiting_[index]; !waiting.empty()) {
+            if (emit_joint(index, m, waiting)) return;
+            for (const std::uint32_t first : waiting.members)
+                if (first != Scratch::never) emit_elementwise(first, step_.members[first]);
         }
         const std::size_t w = width(m.space);
         const ElementwiseForm& form = *m.info->elementwise;
@@ -450,7 +521,7 @@ class LoopEmitter {
         a.out = out.place;
         loop_.accumulator_bytes += aligned(a.bytes);
         i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
-        release_dead(index, m);
+        with_reads(m, [&](auto reads) { release_dead(index, reads); });
         loop_.accumulators.push_back(a);
         loop_.body.push_back(i);
     }
@@ -514,7 +585,7 @@ class LoopEmitter {
         i.cols = m.few;
         i.inner = m.inner;
         i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
-        release_dead(index, m);
+        with_reads(m, [&](auto reads) { release_dead(index, reads); });
         demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, m.inner * element);
         demands_.row_work += static_cast<double>(m.inner * m.few) / 4;
         demands_.least_chunk = 128;
@@ -558,7 +629,8 @@ class LoopEmitter {
     BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
     std::vector<std::uint32_t>&register_of_, &last_read_, &reads_;
-    std::vector<std::uint32_t> waits_for_, absorbs_; // members
+    std::vector<std::uint32_t> waits_for_; // members
+    std::vector<Waiting> waiting_;
     struct Moved {
         ValueId value;
         Pattern pattern;

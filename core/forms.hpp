@@ -39,6 +39,7 @@ void fill_kernels(Form& form) {
 
 template <class Op>
 ElementwiseForm elementwise_form() {
+    static_assert(arity_of<Op>() <= 3, "an elementwise op has up to three inputs");
     ElementwiseForm form;
     form.arity = arity_of<Op>();
     form.masked = is_masked<Op>();

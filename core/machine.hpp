@@ -35,12 +35,26 @@ struct NarrowKernels {
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);
 
-/// Two operations of arithmetic in one; see pair_kernels.hpp. By both operations and by which operand is spread.
-struct PairKernels {
-    static constexpr std::size_t index(char op) { return op == '+' ? 0 : op == '-' ? 1 : op == '*' ? 2 : 3; }
-    std::array<std::array<std::array<Kernel, 8>, 4>, 3> kernels{};
+/// Two or three operations of arithmetic in one; see joint_kernels.hpp. Bit k of `spread`: operand k is one element for each row.
+/// There is not one for every combination.
+struct JointKernels {
+    /// (a first b) second c; 'r' and 'd' are a difference and a quotient the other way round, c - (a first b)
+    Kernel pair(char first, char second, unsigned spread) const {
+        return pairs[index(first, "+-*/")][index(second, "+-*r/d")][spread];
+    }
+    /// a * b + c * d or a * b - c * d
+    Kernel products(char between, unsigned spread) const { return sums_of_products[index(between, "+-")][spread]; }
+
+    static constexpr std::size_t index(char op, const char* list) {
+        std::size_t i = 0;
+        while (list[i] != op)
+            ++i;
+        return i;
+    }
+    std::array<std::array<std::array<Kernel, 8>, 6>, 4> pairs{};
+    std::array<std::array<Kernel, 16>, 2> sums_of_products{};
 };
-const PairKernels& pair_kernels(bool single);
+const JointKernels& joint_kernels(bool single);
 
 const MoveKernels& move_kernels(std::size_t element_bytes);
 

@@ -38,8 +38,8 @@ inline std::byte* address(const Place& place, std::byte* const* bases, std::size
 /// One call of a kernel for each block of rows.
 struct Instruction {
     Kernel kernel = nullptr;
-    Place out, in[3];
-    std::int64_t out_stride = 0, in_stride[3] = {}; // in elements, from row to row
+    Place out, in[4];
+    std::int64_t out_stride = 0, in_stride[4] = {}; // in elements, from row to row
     std::size_t cols = 1;
     std::size_t subrows = 1; // rows of the kernel for each row of the loop
     bool flat = false;       // the rows lie end to end: one long row for the kernel

@@ -20,9 +20,9 @@ struct Fault {
 /// operand that is spread over the columns of a row is known when the kernel is chosen, not here.
 struct Tile {
     void* out;
-    const void* in[3];
+    const void* in[4];
     std::int64_t out_stride;
-    std::int64_t in_stride[3];
+    std::int64_t in_stride[4];
     std::size_t rows, cols;
     const void* op;        // the op's attributes
     std::size_t first_row; // of the whole iteration space

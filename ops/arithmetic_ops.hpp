@@ -31,6 +31,7 @@ struct Multiply {
 
 struct Divide {
     static constexpr auto name = "divide";
+    static constexpr char arithmetic = '/';
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) {
         if constexpr (std::is_integral_v<decltype(a)>)

@@ -1,0 +1,106 @@
+#pragma once
+// Operations of arithmetic in one pass: what lies between is not written and read again.
+
+#include <cstring>
+
+#include <xgrad/core/elementwise.hpp>
+#include <xgrad/core/machine.hpp>
+
+namespace xgrad {
+
+template <class I>
+struct JointKernelsFor {
+    static JointKernels make(bool single);
+};
+
+#if !defined(XGRAD_BUILDING) || defined(XGRAD_KERNELS)
+
+template <char Op>
+XGRAD_INLINE auto arithmetic(auto a, auto b) {
+    if constexpr (Op == '+')
+        return a + b;
+    else if constexpr (Op == '-')
+        return a - b;
+    else if constexpr (Op == 'r')
+        return b - a;
+    else if constexpr (Op == '*')
+        return a * b;
+    else if constexpr (Op == '/')
+        return a / b;
+    else
+        return b / a;
+}
+
+template <char F, char G>
+struct Pair {
+    static XGRAD_INLINE auto forward(auto a, auto b, auto c) { return arithmetic<G>(arithmetic<F>(a, b), c); }
+};
+
+template <char G>
+struct SumOfProducts {
+    static XGRAD_INLINE auto forward(auto a, auto b, auto c, auto d) { return arithmetic<G>(a * b, c * d); }
+};
+
+namespace {
+
+/// Of a sum or product, the first operand is the one that is spread.
+constexpr bool commutes(char op) { return op == '+' || op == '*'; }
+
+template <class T, class I, char F, char G>
+void fill_pair(JointKernels& table) {
+    using detail::elementwise_kernel;
+    auto& kernels = table.pairs[JointKernels::index(F, "+-*/")][JointKernels::index(G, "+-*r/d")];
+    kernels[0] = elementwise_kernel<Pair<F, G>, T, I, 0>;
+    kernels[1] = elementwise_kernel<Pair<F, G>, T, I, 1>;
+    kernels[4] = elementwise_kernel<Pair<F, G>, T, I, 4>;
+    kernels[5] = elementwise_kernel<Pair<F, G>, T, I, 5>;
+    if constexpr (!commutes(F)) {
+        kernels[2] = elementwise_kernel<Pair<F, G>, T, I, 2>;
+        kernels[6] = elementwise_kernel<Pair<F, G>, T, I, 6>;
+    }
+}
+
+template <class T, class I, char F>
+void fill_pairs(JointKernels& table) {
+    fill_pair<T, I, F, '+'>(table);
+    fill_pair<T, I, F, '-'>(table);
+    fill_pair<T, I, F, 'r'>(table);
+    fill_pair<T, I, F, '*'>(table);
+    if constexpr (F != '/') { // two divisions gain nothing
+        fill_pair<T, I, F, '/'>(table);
+        fill_pair<T, I, F, 'd'>(table);
+    }
+}
+
+template <class T, class I, char G>
+void fill_products(JointKernels& table) {
+    using detail::elementwise_kernel;
+    auto& kernels = table.sums_of_products[JointKernels::index(G, "+-")];
+    kernels[0] = elementwise_kernel<SumOfProducts<G>, T, I, 0>;
+    kernels[1] = elementwise_kernel<SumOfProducts<G>, T, I, 1>;
+    kernels[4] = elementwise_kernel<SumOfProducts<G>, T, I, 4>;
+    kernels[5] = elementwise_kernel<SumOfProducts<G>, T, I, 5>;
+}
+
+template <class T, class I>
+JointKernels all_joint() {
+    JointKernels table;
+    fill_pairs<T, I, '+'>(table);
+    fill_pairs<T, I, '-'>(table);
+    fill_pairs<T, I, '*'>(table);
+    fill_pairs<T, I, '/'>(table);
+    fill_products<T, I, '+'>(table);
+    fill_products<T, I, '-'>(table);
+    return table;
+}
+
+} // namespace
+
+template <class I>
+JointKernels JointKernelsFor<I>::make(bool single) {
+    return single ? all_joint<float, I>() : all_joint<double, I>();
+}
+
+#endif
+
+} // namespace xgrad
