@@ -217,6 +217,16 @@ constexpr bool is_wide() {
 template <class Op, class T>
 using accumulator_t = std::conditional_t<is_wide<Op>() && std::is_same_v<T, float>, double, T>;
 
+/// Two partial results in one; integers wrap around, as in packs.
+template <class Op, class I, class A>
+XGRAD_INLINE A combine_two(A a, A b) {
+    if constexpr (std::is_integral_v<A>) {
+        using P = simd::Pack<A, I, 1>;
+        return Op::combine(P(a), P(b))[0];
+    } else
+        return Op::combine(a, b);
+}
+
 /// The combination of up to `segment` contiguous elements: four vectors side by side, then their lanes in halves.
 template <class Op, class T, class I>
 T reduce_segment(const T* x, std::size_t n) {
@@ -244,7 +254,7 @@ accumulator_t<Op, T> reduce_run(const T* x, std::size_t n) {
     auto total = static_cast<accumulator_t<Op, T>>(identity_of<Op, T>());
     for (std::size_t i = 0; i < n; i += segment) {
         const std::size_t length = n - i < segment ? n - i : segment;
-        total = Op::combine(total, static_cast<accumulator_t<Op, T>>(reduce_segment<Op, T, I>(x + i, length)));
+        total = combine_two<Op, I>(total, static_cast<accumulator_t<Op, T>>(reduce_segment<Op, T, I>(x + i, length)));
     }
     return total;
 }
@@ -268,7 +278,7 @@ void reduce_columns_kernel(const Tile& t) {
         T lanes[P::size];
         partial.store(lanes);
         for (std::size_t i = 0; i < n; ++i)
-            total[c + i] = Op::combine(total[c + i], static_cast<A>(lanes[i]));
+            total[c + i] = combine_two<Op, I>(total[c + i], static_cast<A>(lanes[i]));
     };
     std::size_t c = 0;
     for (; c + 4 * P::size <= t.cols; c += 4 * P::size) {
@@ -302,7 +312,7 @@ void reduce_all_kernel(const Tile& t) {
     A& total = *static_cast<A*>(t.out);
     for (std::size_t r = 0; r < t.rows; ++r) {
         const T* x = static_cast<const T*>(t.in[0]) + static_cast<std::int64_t>(r) * t.in_stride[0];
-        total = Op::combine(total, reduce_run<Op, T, I>(x, t.cols));
+        total = combine_two<Op, I>(total, reduce_run<Op, T, I>(x, t.cols));
     }
 }
 
@@ -318,7 +328,7 @@ void merge_kernel(const Tile& t) {
     using A = accumulator_t<Op, T>;
     A* out = static_cast<A*>(t.out);
     for (std::size_t c = 0; c < t.cols; ++c)
-        out[c] = Op::combine(out[c], static_cast<const A*>(t.in[0])[c]);
+        out[c] = combine_two<Op, I>(out[c], static_cast<const A*>(t.in[0])[c]);
 }
 
 template <class Op, class T, class I>
@@ -344,8 +354,6 @@ template <class Op>
 ElementwiseForm elementwise_form();
 template <class Op>
 ReductionForm reduction_form();
-template <class Op>
-bool fold_elementwise(const void* op, DType dtype, const void* const* in, void* out);
 
 } // namespace detail
 } // namespace xgrad

@@ -1,8 +1,6 @@
 #pragma once
 // Fills the tables of kernels of an op's form; included by op.hpp.
 
-#include <cstring>
-
 #include <xgrad/core/op.hpp>
 
 namespace xgrad {
@@ -64,22 +62,6 @@ ReductionForm reduction_form() {
     });
     fill_kernels<Op, ReductionKernels>(form);
     return form;
-}
-
-template <class Op>
-bool fold_elementwise(const void* op, DType dtype, const void* const* in, void* out) {
-    bool done = false;
-    for_each_type<Op>([&](auto zero) {
-        using T = decltype(zero);
-        if (dtype != dtype_of<T>()) return;
-        T x[3] = {};
-        for (int i = 0; i < arity_of<Op>(); ++i)
-            std::memcpy(&x[i], in[i], sizeof(T));
-        const auto y = static_cast<scalar_result_t<Op, T>>(apply_scalar(*static_cast<const Op*>(op), x));
-        std::memcpy(out, &y, sizeof(y));
-        done = true;
-    });
-    return done;
 }
 
 // In the library's other sources the kernels are declared only: they are made in kernels*.cpp.

@@ -306,7 +306,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
 
     Scalar folded;
     DType dtype = type.dtype;
-    if (info.fold && shape_index == number_shape && fold(info, op, inputs, folded, dtype)) {
+    if (info.elementwise && shape_index == number_shape && fold(info, op, inputs, folded)) {
         const std::uint32_t number_hash = mix(folded.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
         const std::uint32_t number = find(number_hash, scalar_info(), &folded, {}, dtype);
         if (number != ~0u) return number;
@@ -319,17 +319,16 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     return index;
 }
 
-bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result,
-                 DType&) const {
-    const void* values[4];
-    if (inputs.empty() || inputs.size() > 3) return false;
+bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const {
+    Tile tile{.out = result.bytes.data(), .rows = 1, .cols = 1, .op = op};
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Scalar* number = scalar(inputs[i]);
         if (!number) return false;
-        values[i] = number->bytes.data();
+        tile.in[i] = number->bytes.data();
     }
-    const bool masked = info.elementwise && info.elementwise->masked;
-    return !masked && info.fold(op, nodes_[inputs[0]].dtype, values, result.bytes.data());
+    const DType dtype = nodes_[inputs[info.elementwise->masked ? 1 : 0]].dtype;
+    info.elementwise->kernels[static_cast<std::size_t>(dtype)][0](tile);
+    return true;
 }
 
 std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {

@@ -184,8 +184,7 @@ class Graph {
     std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                        DType dtype) const;
     void insert(std::uint32_t hash, std::uint32_t node);
-    bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result,
-              DType& dtype) const;
+    bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const;
 
     Tape& tape_;
     TapeOptions options_;

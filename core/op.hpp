@@ -102,7 +102,6 @@ struct OpInfo {
 
     // The form: the first of these that is set.
     const ElementwiseForm* elementwise = nullptr;
-    bool (*fold)(const void* op, DType dtype, const void* const* in, void* out) = nullptr;
     const ReductionForm* reduction = nullptr;
     const Dims* (*axes)(const void* op) = nullptr; // of a reduction: the axes, sorted, none negative
     bool (*view)(const void* op, const Layout& in, Layout& out) = nullptr;
@@ -343,7 +342,6 @@ OpInfo make_info() {
         info.elementwise = &form;
         info.diagonal = true;
         info.infer = [](const void*, Types inputs) { return infer_elementwise(name_of<Op>(), form, inputs); };
-        info.fold = fold_elementwise<Op>;
     }
     return info;
 }

@@ -74,7 +74,7 @@ XGRAD_INLINE T reduce(const Pack<T, I, N>& x, F f) {
         const P pairs = f(x, P(P::Lane::template swap<2>(x.v)));
         return f(pairs, P(P::Lane::template swap<1>(pairs.v)))[0];
     } else if constexpr (N == 2)
-        return f(x[0], x[1]);
+        return f(x.low(), x.high())[0];
     else if constexpr (N == 4)
         return f(f(x[0], x[2]), f(x[1], x[3]));
     else

@@ -144,6 +144,10 @@ BOOST_AUTO_TEST_CASE(integers_at_their_limits) {
     const xt::xarray<std::int64_t> x = {low, high, -1, 0};
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / -1; }, x), xt::xarray<std::int64_t>{low, -high, 1, 0}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v + 1; }, x), xt::xarray<std::int64_t>{low + 1, low, 0, 1}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return sum(v); }, xt::xarray<std::int64_t>{high, 1, 1}), xt::xarray<std::int64_t>(low + 1)));
+    const xt::xarray<std::int64_t> many = xt::ones<std::int64_t>({3000, 2}) * high; // 3000 (2^63 - 1) = -3000 to the modulus 2^64
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return sum(v, 0); }, many), xt::xarray<std::int64_t>{-3000, -3000}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return sum(v); }, many), xt::xarray<std::int64_t>(-6000)));
     BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v / 255; }, xt::xarray<std::uint8_t>{0, 10, 254, 255}), xt::xarray<std::uint8_t>{0, 0, 0, 1}));
 }
 
