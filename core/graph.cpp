@@ -214,10 +214,14 @@ void Graph::insert(std::uint32_t hash, std::uint32_t node) {
         used_entries_ = 0;
         for (const Entry& entry : old)
             if (entry.node < node && nodes_[entry.node].hash == entry.hash) insert(entry.hash, entry.node);
+        may_be_forgotten_ = false;
     }
     const std::size_t mask = table_.size() - 1;
     std::size_t i = hash & mask;
-    while (table_[i].node < node && nodes_[table_[i].node].hash == table_[i].hash)
+    auto taken = [&](const Entry& entry) {
+        return may_be_forgotten_ ? entry.node < node && nodes_[entry.node].hash == entry.hash : entry.node != ~0u;
+    };
+    while (taken(table_[i]))
         i = (i + 1) & mask;
     used_entries_ += table_[i].node == ~0u;
     table_[i] = {hash, node};
@@ -400,6 +404,7 @@ void Graph::rewind(Mark mark) {
     if (mark.nodes < nodes_.size()) {
         inputs_.resize(nodes_[mark.nodes].first_input);
         nodes_.resize(mark.nodes);
+        may_be_forgotten_ = true;
     }
 }
 

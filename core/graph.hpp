@@ -206,6 +206,7 @@ class Graph {
     };
     std::vector<Entry> table_;
     std::size_t used_entries_ = 0;
+    bool may_be_forgotten_ = false; // nodes in the table, by a rewind
 };
 
 /// The infos of leaves, for printing and for the compiler.
