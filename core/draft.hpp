@@ -112,7 +112,7 @@ struct DraftStep {
     // loop
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
     std::size_t space = 0; // elements of what opened the loop
-    std::vector<Member> members;
+    LargeVector<Member> members;
     // product or opaque
     std::uint32_t node = ~0u;
     std::vector<Ref> in;
@@ -128,7 +128,7 @@ struct DraftUpdate {
 struct Draft {
     const Graph& graph;
     CompileOptions options;
-    std::vector<Value> values;
+    LargeVector<Value> values;
     std::deque<GatherMap> maps;
     std::deque<Pattern> patterns;
     std::vector<DraftStep> steps;

@@ -37,13 +37,13 @@ class Executable {
     struct Worker {
         std::vector<std::byte*> bases;
         std::unique_ptr<Buffer> registers;
-        std::vector<Call> calls; // of the block it is at
+        LargeVector<Call> calls; // of the block it is at
         std::vector<std::pair<const void**, std::ptrdiff_t>>
             moving; // their operands that move, and how far, from block to block
     };
     /// A loop of one block does the same calls each time, until an array lies elsewhere.
     struct Resolved {
-        std::vector<Call> calls;
+        LargeVector<Call> calls;
         std::uint64_t version = 0;
     };
     void run_one_block(const Loop& loop);

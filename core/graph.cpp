@@ -1,7 +1,5 @@
 #include <xgrad/core/graph.hpp>
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,25 +10,6 @@
 #include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
-
-// --- Buffers -------------------------------------------------------------------------------------------------------
-
-Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
-    // 64 bytes of slack: a kernel may read the whole vector in which the last element lies.
-    constexpr std::size_t huge = 2u << 20;
-    const std::size_t alignment = bytes >= 2 * huge ? huge : 64;
-    const std::size_t size = (bytes + 64 + alignment - 1) / alignment * alignment;
-    data_ = static_cast<std::byte*>(::operator new(size, std::align_val_t(alignment)));
-#ifdef MADV_HUGEPAGE
-    if (alignment == huge) madvise(data_, size, MADV_HUGEPAGE);
-#endif
-    if (alignment != huge) std::memset(data_, 0, size);
-}
-
-Buffer::~Buffer() {
-    constexpr std::size_t huge = 2u << 20;
-    ::operator delete(data_, std::align_val_t(bytes_ >= 2 * huge ? huge : 64));
-}
 
 constinit std::array<TapeSlot, 1 << 16> tape_slots{};
 
@@ -209,7 +188,7 @@ std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32
 void Graph::insert(std::uint32_t hash, std::uint32_t node) {
     if (used_entries_ * 2 >= table_.size()) {
         // Entries of forgotten nodes are dropped here; until then they are passed over.
-        std::vector<Entry> old(std::max<std::size_t>(64, std::bit_ceil(nodes_.size() * 4)));
+        LargeVector<Entry> old(std::max<std::size_t>(64, std::bit_ceil(nodes_.size() * 4)));
         old.swap(table_);
         used_entries_ = 0;
         for (const Entry& entry : old)

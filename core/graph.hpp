@@ -11,25 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include <xgrad/core/memory.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/tape.hpp>
 
 namespace xgrad {
-
-/// Aligned memory for the elements of one array; shared by the tape and by the programs that use it.
-class Buffer {
-  public:
-    explicit Buffer(std::size_t bytes);
-    ~Buffer();
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    std::byte* data() const { return data_; }
-    std::size_t bytes() const { return bytes_; }
-
-  private:
-    std::byte* data_ = nullptr;
-    std::size_t bytes_ = 0;
-};
 
 /// What stands at the leaves: an input (no buffer), a constant, a parameter or a state.
 struct Leaf {
@@ -190,8 +176,8 @@ class Graph {
     TapeOptions options_;
     bool has_draws_ = false;
     std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
-    std::vector<Node> nodes_;
-    std::vector<std::uint32_t> inputs_;
+    LargeVector<Node> nodes_;
+    LargeVector<std::uint32_t> inputs_;
     std::deque<Shape> shapes_;
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
     AttributeArena attributes_;
@@ -204,7 +190,7 @@ class Graph {
     struct Entry {
         std::uint32_t hash = 0, node = ~0u;
     };
-    std::vector<Entry> table_;
+    LargeVector<Entry> table_;
     std::size_t used_entries_ = 0;
     bool may_be_forgotten_ = false; // nodes in the table, by a rewind
 };

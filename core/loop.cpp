@@ -40,7 +40,7 @@ Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_ro
     return t;
 }
 
-void run_once(const std::vector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
+void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
     for (const Instruction& i : list)
         i.kernel(resolve(i, bases, first_row, rows));
 }

@@ -18,7 +18,7 @@ inline constexpr std::size_t narrow = 48;
 struct Scratch {
     explicit Scratch(std::size_t values) : register_of(values), last_read(values, never), reads(values) {}
     static constexpr std::uint32_t never = ~0u;
-    std::vector<std::uint32_t> register_of, last_read, reads;
+    LargeVector<std::uint32_t> register_of, last_read, reads;
 };
 
 class LoopEmitter {
@@ -108,7 +108,7 @@ class LoopEmitter {
 
     // --- Members ---------------------------------------------------------------------------------------------------
 
-    static void add(std::vector<Instruction>& list, const Instruction& i) { list.push_back(i); }
+    static void add(LargeVector<Instruction>& list, const Instruction& i) { list.push_back(i); }
 
     void set_input(Instruction& i, std::size_t k, const Operand& operand) {
         i.in[k] = operand.place;
@@ -194,9 +194,9 @@ class LoopEmitter {
     Loop loop_;
     BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
-    std::vector<std::uint32_t>&register_of_, &last_read_, &reads_;
-    std::vector<std::uint32_t> waits_for_; // members
-    std::vector<Waiting> waiting_;
+    LargeVector<std::uint32_t>&register_of_, &last_read_, &reads_;
+    LargeVector<std::uint32_t> waits_for_; // members
+    LargeVector<Waiting> waiting_;
     struct Moved {
         ValueId value;
         Pattern pattern;

@@ -74,9 +74,9 @@ struct Loop {
     std::size_t rows = 0;
     std::size_t block_rows = 1;
     std::size_t chunk_rows = 1;
-    std::vector<Instruction> setup;    // once for each call: weights packed
-    std::vector<Instruction> prologue; // once for each chunk: what does not change from block to block
-    std::vector<Instruction> body;
+    LargeVector<Instruction> setup;    // once for each call: weights packed
+    LargeVector<Instruction> prologue; // once for each chunk: what does not change from block to block
+    LargeVector<Instruction> body;
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk

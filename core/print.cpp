@@ -65,7 +65,7 @@ std::string Plan::str() const {
                 return p.base < first_free_base ? fmt::format("{}[{}]", bases[p.base], p.offset)
                                                 : fmt::format("leaf{}[{}]", p.base - first_free_base, p.offset);
             };
-            auto lines = [&](const std::vector<Instruction>& list, const char* indent) {
+            auto lines = [&](const LargeVector<Instruction>& list, const char* indent) {
                 for (const Instruction& i : list) {
                     text += fmt::format("{}{} = {}", indent, place(i.out), i.name);
                     for (std::size_t k = 0; k < i.inputs; ++k)

@@ -102,7 +102,7 @@ class Sinker {
     Draft& draft_;
     std::vector<Readers> readers_;
     std::vector<char> kept_;
-    std::unordered_map<int, std::vector<Member>> arrivals_;
+    std::unordered_map<int, LargeVector<Member>> arrivals_;
 };
 
 } // namespace

@@ -3,19 +3,21 @@
 #include <cstddef>
 #include <vector>
 
+#include <xgrad/core/memory.hpp>
+
 namespace xgrad {
 
 /// Vectors that a compilation or a program leaves to the next one on its thread: their memory need not come from the system again.
 template <class T>
 class Spare {
   public:
-    static std::vector<T> take() {
+    static LargeVector<T> take() {
         if (gone() || list().empty()) return {};
-        std::vector<T> result = std::move(list().back());
+        LargeVector<T> result = std::move(list().back());
         list().pop_back();
         return result;
     }
-    static void give(std::vector<T>& vector) {
+    static void give(LargeVector<T>& vector) {
         const std::size_t bytes = vector.capacity() * sizeof(T);
         if (gone() || bytes < least || bytes > most || list().size() == 4) return;
         vector.clear();
@@ -24,9 +26,9 @@ class Spare {
 
   private:
     static constexpr std::size_t least = 4 << 10, most = 8 << 20;
-    static std::vector<std::vector<T>>& list() {
+    static std::vector<LargeVector<T>>& list() {
         static thread_local struct Spares {
-            std::vector<std::vector<T>> vectors;
+            std::vector<LargeVector<T>> vectors;
             ~Spares() { gone() = true; }
         } spares;
         return spares.vectors;
