@@ -43,7 +43,9 @@ Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
 }
 
 bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
-    if (a.whole || rows == 0 || a.count % rows != 0) return false;
+    if (a.whole || rows == 0) return false;
+    if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
+    if (a.count % rows != 0) return false;
     if (a.pattern->dense() && value.numel == a.count) return true;
     const std::size_t width = value.numel / rows, read = a.count / rows;
     const Reading how = reading(*a.pattern, rows, read);

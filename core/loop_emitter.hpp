@@ -33,7 +33,9 @@ class LoopEmitter {
     // A loop over nothing: its rows may be there with no columns (a sum along an empty axis is 0 for each row).
     std::size_t empty_rows() const;
 
-    std::size_t width(std::size_t count) const { return loop_.rows == 0 ? 0 : count / loop_.rows; }
+    std::size_t width(std::size_t count) const {
+        return count == loop_.rows ? count != 0 : loop_.rows == 0 ? 0 : count / loop_.rows;
+    }
 
     // --- Registers: one number each while emitting; their offsets are known when the block is -----------------------
 
@@ -79,8 +81,8 @@ class LoopEmitter {
 
     struct Operand {
         Place place;
-        std::int64_t stride = 0; // elements from row to row
-        bool spread = false;     // one element for each row
+        std::int64_t stride; // elements from row to row
+        bool spread;         // one element for each row
         bool dense(std::size_t w) const { return !spread && stride == static_cast<std::int64_t>(w); }
         bool constant() const { return spread && stride == 0; }
     };
@@ -145,7 +147,7 @@ class LoopEmitter {
 
     /// Reads of joint members, and how they are read.
     struct JointReads {
-        std::array<const Access*, 4> accesses{};
+        std::array<const Access*, 4> accesses;
         std::array<Operand, 4> operands;
         std::size_t size = 0;
         unsigned spread() const {

@@ -25,10 +25,10 @@ enum Base : std::uint32_t {
 };
 
 /// The address of row r is bases[base] + offset + r * row_bytes.
-struct Place {
-    std::uint32_t base = base_arena;
-    std::int64_t offset = 0;
-    std::int64_t row_bytes = 0;
+struct Place { // not initialized: there are many
+    std::uint32_t base;
+    std::int64_t offset;
+    std::int64_t row_bytes;
 };
 
 inline std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {
@@ -39,7 +39,7 @@ inline std::byte* address(const Place& place, std::byte* const* bases, std::size
 struct Instruction {
     Kernel kernel = nullptr;
     Place out, in[4];
-    std::int64_t out_stride = 0, in_stride[4] = {}; // in elements, from row to row
+    std::int64_t out_stride = 0, in_stride[4]; // in elements, from row to row
     std::size_t cols = 1;
     std::size_t subrows = 1; // rows of the kernel for each row of the loop
     bool flat = false;       // the rows lie end to end: one long row for the kernel
