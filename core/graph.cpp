@@ -158,16 +158,29 @@ std::uint32_t Graph::intern(const Shape& shape) {
 
 std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                           DType dtype) const {
+    auto is = [&](const Node& node) {
+        return node.hash == hash && node.info == &info && node.dtype == dtype && node.inputs == inputs.size() &&
+               std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input) && info.equal(node.op, op);
+    };
+    if (!inputs.empty()) { // mostly among the users of an input: unlike the table, they are near in memory
+        std::size_t users = 0;
+        for (std::uint32_t i = first_user(inputs); i != Node::no_node; i = nodes_[i].next_user, ++users)
+            if (is(nodes_[i])) return i;
+        if (users < most_users) return ~0u;
+    }
     const std::size_t mask = table_.size() - 1;
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
         const Entry& entry = table_[i];
         if (entry.node == ~0u) return ~0u;
-        if (entry.hash != hash || entry.node >= nodes_.size()) continue;
-        const Node& node = nodes_[entry.node];
-        if (node.hash != hash || node.info != &info || node.dtype != dtype || node.inputs != inputs.size()) continue;
-        if (!std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input)) continue;
-        if (info.equal(node.op, op)) return entry.node;
+        if (entry.hash == hash && entry.node < nodes_.size() && is(nodes_[entry.node])) return entry.node;
     }
+}
+
+std::uint32_t& Graph::first_user(std::span<const std::uint32_t> inputs) {
+    return nodes_[*std::max_element(inputs.begin(), inputs.end())].first_user;
+}
+std::uint32_t Graph::first_user(std::span<const std::uint32_t> inputs) const {
+    return nodes_[*std::max_element(inputs.begin(), inputs.end())].first_user;
 }
 
 /// The shape of an elementwise op whose inputs are of one dtype and shape, numbers aside: nothing is to be checked.
@@ -185,16 +198,31 @@ std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32
     return form->takes[static_cast<std::size_t>(dtype)] ? shape : no_shape;
 }
 
-void Graph::insert(std::uint32_t hash, std::uint32_t node) {
+void Graph::insert(std::uint32_t index) {
+    if (const auto its = inputs(index); !its.empty()) {
+        std::uint32_t& first = first_user(its);
+        std::size_t users = 0;
+        for (std::uint32_t i = first; i != Node::no_node; i = nodes_[i].next_user)
+            ++users;
+        if (users < most_users) {
+            nodes_[index].next_user = first;
+            first = index;
+            return;
+        }
+    }
     if (used_entries_ * 2 >= table_.size()) {
         // Entries of forgotten nodes are dropped here; until then they are passed over.
-        LargeVector<Entry> old(std::max<std::size_t>(64, std::bit_ceil(nodes_.size() * 4)));
+        LargeVector<Entry> old(std::bit_ceil(std::max<std::size_t>(64, std::min(used_entries_, nodes_.size()) * 4)));
         old.swap(table_);
         used_entries_ = 0;
         for (const Entry& entry : old)
-            if (entry.node < node && nodes_[entry.node].hash == entry.hash) insert(entry.hash, entry.node);
+            if (entry.node < index && nodes_[entry.node].hash == entry.hash) insert(entry.hash, entry.node);
         may_be_forgotten_ = false;
     }
+    insert(nodes_[index].hash, index);
+}
+
+void Graph::insert(std::uint32_t hash, std::uint32_t node) {
     const std::size_t mask = table_.size() - 1;
     std::size_t i = hash & mask;
     auto taken = [&](const Entry& entry) {
@@ -294,11 +322,11 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         const std::uint32_t number = find(number_hash, scalar_info(), &folded, {}, dtype);
         if (number != ~0u) return number;
         const std::uint32_t index = append(scalar_info(), &folded, {}, dtype, number_shape, number_hash, where);
-        insert(number_hash, index);
+        insert(index);
         return index;
     }
     const std::uint32_t index = append(info, op, inputs, type.dtype, shape_index, hash, where);
-    insert(hash, index);
+    insert(index);
     return index;
 }
 
@@ -339,7 +367,7 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
     const std::uint32_t standing = find(hash, scalar_info(), &scalar, {}, dtype);
     if (standing != ~0u) return standing;
     const std::uint32_t index = append(scalar_info(), &scalar, {}, dtype, number_shape, hash, where);
-    insert(hash, index);
+    insert(index);
     return index;
 }
 
@@ -380,6 +408,11 @@ void Graph::rewind(Mark mark) {
     }
     while (!leaves_.empty() && leaves_.back() >= mark.nodes)
         leaves_.pop_back();
+    for (std::size_t i = nodes_.size(); i-- > mark.nodes;) { // users stand newest first
+        const auto its = inputs(static_cast<std::uint32_t>(i));
+        if (its.empty()) continue;
+        if (std::uint32_t& first = first_user(its); first == i) first = nodes_[i].next_user;
+    }
     if (mark.nodes < nodes_.size()) {
         inputs_.resize(nodes_[mark.nodes].first_input);
         nodes_.resize(mark.nodes);

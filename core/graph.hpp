@@ -48,7 +48,10 @@ struct Node {
     std::uint32_t shape; // index of an interned shape
     std::uint32_t serial;
     std::uint32_t hash;
+    // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.
+    std::uint32_t first_user = no_node, next_user = no_node;
     Location where;
+    static constexpr std::uint32_t no_node = ~0u;
 };
 
 /// Memory for attributes: grows in chunks that never move, shrinks to an earlier position.
@@ -169,7 +172,10 @@ class Graph {
     std::uint32_t intern(const Shape& shape);
     std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                        DType dtype) const;
+    void insert(std::uint32_t node);
     void insert(std::uint32_t hash, std::uint32_t node);
+    std::uint32_t& first_user(std::span<const std::uint32_t> inputs);
+    std::uint32_t first_user(std::span<const std::uint32_t> inputs) const;
     bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const;
 
     Tape& tape_;
@@ -190,7 +196,9 @@ class Graph {
     struct Entry {
         std::uint32_t hash = 0, node = ~0u;
     };
+    /// Nodes without inputs, and those whose last input has enough users already.
     LargeVector<Entry> table_;
+    static constexpr std::size_t most_users = 8;
     std::size_t used_entries_ = 0;
     bool may_be_forgotten_ = false; // nodes in the table, by a rewind
 };
