@@ -98,6 +98,36 @@ BOOST_AUTO_TEST_CASE(convolution_is_its_definition) {
     check_convolution<double>(1e-14);
 }
 
+BOOST_AUTO_TEST_CASE(windows_of_any_kind) {
+    Random random(17);
+    auto number = [&](int low, int high) { return static_cast<std::size_t>(random.integer(low, high)); };
+    for (int i = 0; i < 200; ++i) {
+        std::size_t extent[2], window[2], count[2];
+        std::int64_t stride[2], padding[2], dilation[2];
+        for (int a = 0; a < 2; ++a) do {
+                extent[a] = number(1, 40), window[a] = number(1, 5);
+                stride[a] = random.integer(1, 3), dilation[a] = random.integer(1, 2), padding[a] = random.integer(0, static_cast<int>(window[a] / 2));
+                const std::int64_t left = static_cast<std::int64_t>(extent[a]) + 2 * padding[a] - dilation[a] * (static_cast<std::int64_t>(window[a]) - 1) - 1;
+                count[a] = left < 0 ? 0 : static_cast<std::size_t>(left / stride[a] + 1);
+            } while (count[a] == 0);
+        const std::string what = fmt::format("({}, {}), windows ({}, {}), strides ({}, {}), paddings ({}, {}), dilations ({}, {})", extent[0], extent[1], window[0],
+                                             window[1], stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1]);
+        const auto x = random_array<double>({2, 2, extent[0], extent[1]}, random), w = random_array<double>({3, 2, window[0], window[1]}, random);
+        const xg::Conv2dOptions convolution{.stride = {stride[0], stride[1]}, .padding = {padding[0], padding[1]}, .dilation = {dilation[0], dilation[1]}};
+        BOOST_TEST(same(run<double>([&](Var a, Var b) { return conv2d(a, b, convolution); }, x, w), convolved(x, w, convolution), 1e-14, 1e-13), what);
+        const xg::MaxPool2dOptions options{.stride = {stride[0], stride[1]}, .padding = {padding[0], padding[1]}, .dilation = {dilation[0], dilation[1]}};
+        const xg::HeightWidth size{static_cast<std::int64_t>(window[0]), static_cast<std::int64_t>(window[1])};
+        const auto expected = pooled(x, size, options, count[0], count[1]);
+        BOOST_TEST(same(run<double>([&](Var a) { return max_pool2d(a, size, options); }, x), expected), what);
+        // Each window sends its adjoint to its largest element: so sum(x dy/dx) is the sum of y.
+        xg::Tape tape;
+        const Var v = tape.constant(x), y = max_pool2d(v, size, options);
+        double sum_of_finite = 0;
+        for (const double largest : expected) sum_of_finite += std::isfinite(largest) ? largest : 0;
+        BOOST_TEST(std::abs(sum(v * gradient(sum(y), v)).scalar<double>() - sum_of_finite) < 1e-10, what);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(transposed_convolution_is_the_adjoint) {
     Random random(2);
     for (const Case& c : cases) {
