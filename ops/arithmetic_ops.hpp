@@ -33,7 +33,7 @@ struct Divide {
     static constexpr auto name = "divide";
     static constexpr char arithmetic = '/';
     static constexpr bool integers = true;
-    static auto forward(auto a, auto b) { return decltype(a)(a / b); } // integers by zero: 0
+    static auto forward(auto a, auto b) { return decltype(a)(a / b); }            // integers by zero: 0
     static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x / 1 -> x
     static auto vjp(Var g, Var y, Var, Var b) { return std::array{g / b, -g * y / b}; }
     bool operator==(const Divide&) const = default;
@@ -77,7 +77,10 @@ struct Abs {
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
-        return decltype(x)(abs(x));
+        if constexpr (std::is_unsigned_v<decltype(x)>)
+            return x;
+        else
+            return decltype(x)(abs(x));
     }
     static auto vjp(Var g, Var, Var x) { return g * sign(x); }
     bool operator==(const Abs&) const = default;
