@@ -40,7 +40,7 @@ void Executable::prepare_workers() {
         w.bases.assign(plan->bases, nullptr);
         w.registers = std::make_unique<Buffer>(plan->register_bytes);
         w.calls.reserve(longest);
-        w.moving.reserve(4 * longest);
+        w.moving.reserve(5 * longest); // a result and up to four operands
         w.bases[base_registers] = w.registers->data();
         w.bases[base_arena] = arena_.data();
         w.bases[base_accumulators] = accumulators_.data();

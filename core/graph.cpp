@@ -156,6 +156,11 @@ std::uint32_t Graph::intern(const Shape& shape) {
     return static_cast<std::uint32_t>(shapes_.size() - 1);
 }
 
+namespace {
+/// The input of highest index: the one that was recorded last.
+std::uint32_t last_of(std::span<const std::uint32_t> inputs) { return *std::max_element(inputs.begin(), inputs.end()); }
+} // namespace
+
 std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                           DType dtype) const {
     auto is = [&](const Node& node) {
@@ -164,7 +169,7 @@ std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op
     };
     if (!inputs.empty()) { // mostly among the users of an input: unlike the table, they are near in memory
         std::size_t users = 0;
-        for (std::uint32_t i = first_user(inputs); i != Node::no_node; i = nodes_[i].next_user, ++users)
+        for (std::uint32_t i = nodes_[last_of(inputs)].first_user; i != Node::no_node; i = nodes_[i].next_user, ++users)
             if (is(nodes_[i])) return i;
         if (users < most_users) return ~0u;
     }
@@ -174,13 +179,6 @@ std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op
         if (entry.node == ~0u) return ~0u;
         if (entry.hash == hash && entry.node < nodes_.size() && is(nodes_[entry.node])) return entry.node;
     }
-}
-
-std::uint32_t& Graph::first_user(std::span<const std::uint32_t> inputs) {
-    return nodes_[*std::max_element(inputs.begin(), inputs.end())].first_user;
-}
-std::uint32_t Graph::first_user(std::span<const std::uint32_t> inputs) const {
-    return nodes_[*std::max_element(inputs.begin(), inputs.end())].first_user;
 }
 
 /// The shape of an elementwise op whose inputs are of one dtype and shape, numbers aside: nothing is to be checked.
@@ -200,7 +198,7 @@ std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32
 
 void Graph::insert(std::uint32_t index) {
     if (const auto its = inputs(index); !its.empty()) {
-        std::uint32_t& first = first_user(its);
+        std::uint32_t& first = nodes_[last_of(its)].first_user;
         std::size_t users = 0;
         for (std::uint32_t i = first; i != Node::no_node; i = nodes_[i].next_user)
             ++users;
@@ -216,13 +214,14 @@ void Graph::insert(std::uint32_t index) {
         old.swap(table_);
         used_entries_ = 0;
         for (const Entry& entry : old)
-            if (entry.node < index && nodes_[entry.node].hash == entry.hash) insert(entry.hash, entry.node);
+            if (entry.node < index && nodes_[entry.node].hash == entry.hash) add_to_table(entry.node);
         may_be_forgotten_ = false;
     }
-    insert(nodes_[index].hash, index);
+    add_to_table(index);
 }
 
-void Graph::insert(std::uint32_t hash, std::uint32_t node) {
+void Graph::add_to_table(std::uint32_t node) {
+    const std::uint32_t hash = nodes_[node].hash;
     const std::size_t mask = table_.size() - 1;
     std::size_t i = hash & mask;
     auto taken = [&](const Entry& entry) {
@@ -411,7 +410,7 @@ void Graph::rewind(Mark mark) {
     for (std::size_t i = nodes_.size(); i-- > mark.nodes;) { // users stand newest first
         const auto its = inputs(static_cast<std::uint32_t>(i));
         if (its.empty()) continue;
-        if (std::uint32_t& first = first_user(its); first == i) first = nodes_[i].next_user;
+        if (std::uint32_t& first = nodes_[last_of(its)].first_user; first == i) first = nodes_[i].next_user;
     }
     if (mark.nodes < nodes_.size()) {
         inputs_.resize(nodes_[mark.nodes].first_input);

@@ -173,9 +173,7 @@ class Graph {
     std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                        DType dtype) const;
     void insert(std::uint32_t node);
-    void insert(std::uint32_t hash, std::uint32_t node);
-    std::uint32_t& first_user(std::span<const std::uint32_t> inputs);
-    std::uint32_t first_user(std::span<const std::uint32_t> inputs) const;
+    void add_to_table(std::uint32_t node);
     bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const;
 
     Tape& tape_;

@@ -1,8 +1,6 @@
 #pragma once
 // Operations of arithmetic in one pass: what lies between is not written and read again.
 
-#include <cstring>
-
 #include <xgrad/core/elementwise.hpp>
 #include <xgrad/core/machine.hpp>
 

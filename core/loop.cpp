@@ -50,11 +50,12 @@ class Fetcher {
   public:
     Fetcher(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows)
         : array_(loop.fetched.data()), end_(array_ + loop.fetched.size()), bases_(bases), row_(first_row), rows_(rows) {
+        if (array_ == end_) return;
         std::size_t lines = 0;
         for (const Fetched& array : loop.fetched)
             lines += static_cast<std::size_t>(array.place.row_bytes) * rows / 64;
         share_ = lines / loop.body.size() + 1;
-        if (array_ != end_) enter();
+        enter();
     }
 
     void some() {
@@ -129,7 +130,7 @@ class LoopRun {
     }
 
     void run_chunk(std::size_t c, std::size_t thread) {
-        if (loop_.one_block() && thread == 0) return executable_.run_one_block(loop_);
+        if (loop_.one_block()) return executable_.run_one_block(loop_);
         Executable::Worker& worker = executable_.workers_[thread];
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
         run_once(loop_.prologue, worker.bases.data(), begin, loop_.block_rows);
