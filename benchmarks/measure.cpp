@@ -54,7 +54,7 @@ void measure(std::vector<Entry>& entries, std::size_t rounds, double sample_seco
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const std::size_t at = round % 2 ? entries.size() - 1 - i : i;
             Contender& contender = *entries[at].contender;
-            contender.seconds(1);
+            contender.seconds(1 + steps[at] / 2);
             entries[at].seconds.push_back(contender.seconds(steps[at]) / static_cast<double>(steps[at]));
         }
 }

@@ -1,10 +1,14 @@
 #include "process.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -60,6 +64,24 @@ std::string Process::ask(const std::string& line) {
     return answer;
 }
 
+void Process::wait_until_idle() const {
+    const auto sleeps = [](const std::filesystem::path& thread) {
+        std::ifstream file(thread / "stat"); // its number, its name in parentheses, its state
+        std::string line;
+        std::getline(file, line);
+        const std::size_t end = line.rfind(')');
+        return end == std::string::npos || line.substr(end, 3) != ") R";
+    };
+    std::error_code gone;
+    for (int turn = 0, quiet = 0; turn < 1000 && quiet < 3; ++turn) {
+        bool all = true;
+        for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid_), gone))
+            all &= sleeps(thread.path());
+        quiet = all ? quiet + 1 : 0;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+}
+
 namespace {
 
 class Remote : public Contender {
@@ -75,7 +97,11 @@ class Remote : public Contender {
             outcome.gradient.push_back(g);
         return outcome;
     }
-    double seconds(std::size_t steps) override { return std::stod(process_.ask(fmt::format("time {}", steps))); }
+    double seconds(std::size_t steps) override {
+        const double seconds = std::stod(process_.ask(fmt::format("time {}", steps)));
+        process_.wait_until_idle();
+        return seconds;
+    }
 
   private:
     Process& process_;
