@@ -39,6 +39,7 @@ std::vector<Row> rows(bool quick) {
         const auto ops = static_cast<double>(n);
         rows.push_back({{"G", n, "compiled"}, "tiny ops on 4 elements, for each", {20, "ns"}, ops});
         rows.push_back({{"G", n, "anew"}, "the same recorded at each step, for each", {200, "ns"}, ops});
+        rows.push_back({{"G", n, "another"}, "another graph at each step, for each op", {200, "ns"}, ops});
     }
     for (const char* variant : {"scalars", "array"})
         rows.push_back({{"H", 14, variant},

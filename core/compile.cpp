@@ -7,6 +7,7 @@
 
 #include <xgrad/core/emit.hpp>
 #include <xgrad/core/execute.hpp>
+#include <xgrad/core/recent.hpp>
 
 namespace xgrad {
 namespace {
@@ -52,15 +53,27 @@ void check_inputs(const Draft& draft, Location where) {
     }
 }
 
+Order order_of(const Graph& graph, const Step& step, const std::vector<Var>& inputs, CompileOptions options) {
+    Order order{.options = options, .outputs = {}, .inputs = {}, .updates = {}};
+    for (const Var& output : step.outputs)
+        order.outputs.push_back(graph.index(output));
+    for (const Var& input : inputs)
+        order.inputs.push_back(graph.index(input));
+    for (const Update& update : step.updates)
+        order.updates.emplace_back(graph.index(update.leaf), graph.index(update.next));
+    return order;
+}
+
 } // namespace
 
 std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
                                     CompileOptions options, Location where) {
     check_step(graph, step, inputs, where);
     if (options.check_numerics) options.fuse = false;
+    const Order order = order_of(graph, step, inputs, options);
+    if (auto known = graph.recent->find(graph, order)) return known;
     Draft draft(graph, options);
-    for (const Var& input : inputs)
-        draft.inputs.push_back(graph.index(input));
+    draft.inputs = order.inputs;
 
     fuse(draft, step);
     check_inputs(draft, where);
@@ -72,7 +85,9 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     auto plan = std::make_unique<Plan>();
     place_memory(draft, *plan);
     emit(draft, *plan);
-    return std::make_shared<Executable>(std::move(plan));
+    auto executable = std::make_shared<Executable>(std::move(plan));
+    graph.recent->add(graph, order, executable);
+    return executable;
 }
 
 // --- Traced functions ----------------------------------------------------------------------------------------------

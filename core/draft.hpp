@@ -40,11 +40,11 @@ struct Ref {
 };
 
 /// A read by a member of a loop.
-struct Access {
-    ValueId value = no_value;
-    bool whole = false; // read at once, not row by row
-    const Pattern* pattern = nullptr;
-    std::size_t count = 1; // elements read in all
+struct Access { // not initialized: there are many
+    ValueId value;
+    bool whole; // read at once, not row by row
+    const Pattern* pattern;
+    std::size_t count; // elements read in all
 };
 
 /// The up to three reads of a member.
@@ -59,7 +59,7 @@ class Accesses {
     const Access* end() const { return items_.data() + size_; }
 
   private:
-    std::array<Access, 3> items_{};
+    std::array<Access, 3> items_;
     std::size_t size_ = 0;
 };
 

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include <xgrad/core/recent.hpp>
 #include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
@@ -108,7 +110,8 @@ void* AttributeArena::allocate(std::size_t size, std::size_t align) {
 
 // --- Graph ---------------------------------------------------------------------------------------------------------
 
-Graph::Graph(Tape& tape, TapeOptions options) : tape_(tape), options_(options), table_(64) {
+Graph::Graph(Tape& tape, TapeOptions options)
+    : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()), leaf_info_(&leaf_info()), table_(64) {
     slot_ = registry().acquire(this);
     epoch_ = tape_slots[slot_].epoch.load();
     intern(Shape()); // of numbers; the first
@@ -135,7 +138,7 @@ Graph& Graph::of(std::span<const Var> vars, const char* function, Location where
 }
 
 const Leaf* Graph::leaf(std::uint32_t i) const {
-    return nodes_[i].info == &leaf_info() ? static_cast<const std::shared_ptr<Leaf>*>(nodes_[i].op)->get() : nullptr;
+    return nodes_[i].info == leaf_info_ ? static_cast<const std::shared_ptr<Leaf>*>(nodes_[i].op)->get() : nullptr;
 }
 
 std::shared_ptr<Leaf> Graph::shared_leaf(std::uint32_t i) const {
@@ -143,7 +146,7 @@ std::shared_ptr<Leaf> Graph::shared_leaf(std::uint32_t i) const {
 }
 
 const Scalar* Graph::scalar(std::uint32_t i) const {
-    return nodes_[i].info == &scalar_info() ? static_cast<const Scalar*>(nodes_[i].op) : nullptr;
+    return is_number(i) ? static_cast<const Scalar*>(nodes_[i].op) : nullptr;
 }
 
 std::uint32_t Graph::intern(const Shape& shape) {
@@ -161,23 +164,24 @@ namespace {
 std::uint32_t last_of(std::span<const std::uint32_t> inputs) { return *std::max_element(inputs.begin(), inputs.end()); }
 } // namespace
 
-std::uint32_t Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                          DType dtype) const {
+auto Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                 DType dtype) const -> Lookup {
     auto is = [&](const Node& node) {
         return node.hash == hash && node.info == &info && node.dtype == dtype && node.inputs == inputs.size() &&
-               std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input) && info.equal(node.op, op);
+               std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input) &&
+               (info.empty || info.equal(node.op, op));
     };
     if (!inputs.empty()) { // mostly among the users of an input: unlike the table, they are near in memory
         std::size_t users = 0;
         for (std::uint32_t i = nodes_[last_of(inputs)].first_user; i != Node::no_node; i = nodes_[i].next_user, ++users)
-            if (is(nodes_[i])) return i;
-        if (users < most_users) return ~0u;
+            if (is(nodes_[i])) return {i, false};
+        if (users < most_users) return {Node::no_node, false};
     }
     const std::size_t mask = table_.size() - 1;
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
         const Entry& entry = table_[i];
-        if (entry.node == ~0u) return ~0u;
-        if (entry.hash == hash && entry.node < nodes_.size() && is(nodes_[entry.node])) return entry.node;
+        if (entry.node == Node::no_node) return {Node::no_node, true};
+        if (entry.hash == hash && entry.node < nodes_.size() && is(nodes_[entry.node])) return {entry.node, true};
     }
 }
 
@@ -196,17 +200,12 @@ std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32
     return form->takes[static_cast<std::size_t>(dtype)] ? shape : no_shape;
 }
 
-void Graph::insert(std::uint32_t index) {
-    if (const auto its = inputs(index); !its.empty()) {
-        std::uint32_t& first = nodes_[last_of(its)].first_user;
-        std::size_t users = 0;
-        for (std::uint32_t i = first; i != Node::no_node; i = nodes_[i].next_user)
-            ++users;
-        if (users < most_users) {
-            nodes_[index].next_user = first;
-            first = index;
-            return;
-        }
+void Graph::insert(std::uint32_t index, bool in_table) {
+    if (!in_table) {
+        std::uint32_t& first = nodes_[last_of(inputs(index))].first_user;
+        nodes_[index].next_user = first;
+        first = index;
+        return;
     }
     if (used_entries_ * 2 >= table_.size()) {
         // Entries of forgotten nodes are dropped here; until then they are passed over.
@@ -239,7 +238,8 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
     const auto index = static_cast<std::uint32_t>(nodes_.size());
     const auto first = static_cast<std::uint32_t>(inputs_.size());
     has_draws_ |= info.advance != nullptr;
-    inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
+    for (const std::uint32_t input : inputs)
+        inputs_.push_back(input);
     const void* kept = op_without_attributes();
     if (!info.empty) {
         attribute_marks_.emplace_back(index, attributes_.position());
@@ -260,8 +260,24 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
     return index;
 }
 
+std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                                             Location where) {
+    try {
+        std::vector<Type> types;
+        for (const std::uint32_t input : inputs)
+            types.push_back(type(input));
+        const Type type = info.infer(op, types);
+        const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
+        return {shapes_[first] == type.shape ? first : intern(type.shape), type.dtype};
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        const bool named = text.starts_with(info.name);
+        throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
+    }
+}
+
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
-    auto may_vanish = [&](std::uint32_t i) { return nodes_[i].info == &scalar_info() || nodes_[i].info->negates; };
+    auto may_vanish = [&](std::uint32_t i) { return is_number(i) || nodes_[i].info->negates; };
     if (info.simplify && inputs.size() <= 2 &&
         (info.arithmetic == 0 || std::any_of(inputs.begin(), inputs.end(), may_vanish))) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
@@ -272,34 +288,20 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         if (!location.known()) location = where; // what stands for the node has its place
         if (const Var simpler = info.simplify(op, {x, inputs.size()})) return index(simpler);
     }
-    std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info) ^ (info.hash(op) * 0xD6E8FEB86659FD93ull);
+    std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info);
+    if (!info.empty) h ^= info.hash(op) * 0xD6E8FEB86659FD93ull;
     for (const std::uint32_t input : inputs)
         h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
     const std::uint32_t hash = mix(h);
 
-    constexpr std::size_t few = 4;
-    std::array<Type, few> small;
-    std::vector<Type> many;
-    if (inputs.size() > few) many.resize(inputs.size());
-    Type* const types = inputs.size() > few ? many.data() : small.data();
-    Type type;
-    std::uint32_t shape_index = plain_shape(info, inputs);
-    if (shape_index != no_shape)
-        type.dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
+    std::uint32_t shape = plain_shape(info, inputs);
+    DType dtype;
+    if (shape != no_shape)
+        dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
     else
-        try {
-            for (std::size_t i = 0; i < inputs.size(); ++i)
-                types[i] = this->type(inputs[i]);
-            type = info.infer(op, {types, inputs.size()});
-            const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
-            shape_index = shapes_[first] == type.shape ? first : intern(type.shape);
-        } catch (const Error& error) {
-            const std::string text = error.what();
-            const bool named = text.starts_with(info.name);
-            throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
-        }
-    const std::uint32_t standing = find(hash, info, op, inputs, type.dtype);
-    if (standing != ~0u) return standing;
+        std::tie(shape, dtype) = infer(info, op, inputs, where);
+    const Lookup standing = find(hash, info, op, inputs, dtype);
+    if (standing.node != Node::no_node) return standing.node;
 
     // op(broadcast a, broadcast b) -> broadcast(op(a, b)); op(broadcast a, x) -> op(a, x)
     if (info.elementwise &&
@@ -308,24 +310,25 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         for (std::size_t i = 0; i < inputs.size(); ++i)
             source[i] = nodes_[inputs[i]].info->repeats ? inputs_[nodes_[inputs[i]].first_input] : inputs[i];
         const std::uint32_t small = record(info, op, {source.data(), inputs.size()}, where);
-        if (nodes_[small].shape == shape_index) return small;
-        const BroadcastTo repeat{shapes_[shape_index]};
+        if (nodes_[small].shape == shape) return small;
+        const BroadcastTo repeat{shapes_[shape]};
         const std::uint32_t wide[] = {small};
         return record(xgrad::info<BroadcastTo>(), &repeat, wide, where);
     }
 
-    Scalar folded;
-    DType dtype = type.dtype;
-    if (info.elementwise && shape_index == number_shape && fold(info, op, inputs, folded)) {
-        const std::uint32_t number_hash = mix(folded.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
-        const std::uint32_t number = find(number_hash, scalar_info(), &folded, {}, dtype);
-        if (number != ~0u) return number;
-        const std::uint32_t index = append(scalar_info(), &folded, {}, dtype, number_shape, number_hash, where);
-        insert(index);
-        return index;
-    }
-    const std::uint32_t index = append(info, op, inputs, type.dtype, shape_index, hash, where);
-    insert(index);
+    if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
+        return record_number(folded, dtype, where);
+    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where);
+    insert(index, standing.in_table);
+    return index;
+}
+
+std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location where) {
+    const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
+    const Lookup standing = find(hash, *number_info_, &scalar, {}, dtype);
+    if (standing.node != Node::no_node) return standing.node;
+    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where);
+    insert(index, true);
     return index;
 }
 
@@ -362,24 +365,19 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
         put(static_cast<std::uint8_t>(integer));
         break;
     }
-    const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
-    const std::uint32_t standing = find(hash, scalar_info(), &scalar, {}, dtype);
-    if (standing != ~0u) return standing;
-    const std::uint32_t index = append(scalar_info(), &scalar, {}, dtype, number_shape, hash, where);
-    insert(index);
-    return index;
+    return record_number(scalar, dtype, where);
 }
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
-    const std::uint32_t index = append(leaf_info(), &leaf, {}, type.dtype, intern(type.shape), 0, where);
+    const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where);
     leaves_.push_back(index);
     return index;
 }
 
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
-    return var(append(leaf_info(), &leaf, {}, type.dtype, intern(type.shape), 0, where));
+    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where));
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {

@@ -17,6 +17,8 @@
 
 namespace xgrad {
 
+class RecentPrograms;
+
 /// What stands at the leaves: an input (no buffer), a constant, a parameter or a state.
 struct Leaf {
     Tape::LeafKind kind;
@@ -98,6 +100,8 @@ class Graph {
         if (!holds(var)) fail(var, where);
         return var.node_;
     }
+    /// Of a Var that is known to be of this graph, and to stand.
+    static std::uint32_t known_index(Var var) { return var.node_; }
     Var var(std::uint32_t node) const {
         Var result;
         result.slot_ = slot_, result.epoch_ = epoch_, result.node_ = node, result.serial_ = nodes_[node].serial;
@@ -154,6 +158,9 @@ class Graph {
     /// Goes with the tape: for what may outlive it.
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 
+    /// Programs compiled lately.
+    const std::unique_ptr<RecentPrograms> recent;
+
     /// For Var::value: programs of single nodes, forgotten when the tape rewinds.
     std::unordered_map<std::uint32_t, Program> values;
 
@@ -166,18 +173,29 @@ class Graph {
     }
     bool holds(Var var) const { return var.node_ < nodes_.size() && nodes_[var.node_].serial == var.serial_; }
     [[noreturn]] static void fail(Var var, Location where);
+    bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     std::uint32_t plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                          std::uint32_t shape, std::uint32_t hash, Location where);
     std::uint32_t intern(const Shape& shape);
-    std::uint32_t find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                       DType dtype) const;
-    void insert(std::uint32_t node);
+    /// The shape and dtype that the op infers, or its error.
+    std::pair<std::uint32_t, DType> infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                                          Location where);
+    /// Where an equal node is looked for, and where it would be found once recorded.
+    struct Lookup {
+        std::uint32_t node; // the equal one, or no_node
+        bool in_table;      // the last input has as many users as it names
+    };
+    Lookup find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                DType dtype) const;
+    void insert(std::uint32_t node, bool in_table);
     void add_to_table(std::uint32_t node);
+    std::uint32_t record_number(const Scalar& scalar, DType dtype, Location where);
     bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const;
 
     Tape& tape_;
     TapeOptions options_;
+    const OpInfo *const number_info_, *const leaf_info_;
     bool has_draws_ = false;
     std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
     LargeVector<Node> nodes_;

@@ -49,11 +49,10 @@ const JointKernels& LoopEmitter::kernels(const Member& m) const {
 }
 
 bool LoopEmitter::add_read(JointReads& reads, const Access& a, std::size_t w) {
-    Operand operand;
+    Operand& operand = reads.operands[reads.size];
     if (!direct(a, operand)) return false;
     if (w < narrow && !operand.dense(w) && !operand.constant()) operand = moved(a);
-    reads.accesses[reads.size] = &a;
-    reads.operands[reads.size++] = operand;
+    reads.accesses[reads.size++] = &a;
     return true;
 }
 

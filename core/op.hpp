@@ -373,7 +373,8 @@ OpInfo make_reduction_info() {
     return info;
 }
 
-Var record_node(const OpInfo& info, const void* op, std::span<const Operand> operands);
+/// The operands stay where the user's call made them; copies of them are dear.
+Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands);
 Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims);
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes);
 
@@ -389,12 +390,18 @@ const OpInfo& info() {
 /// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before.
 template <class Op, class... X>
 Var record(const Op& op, const X&... x) {
-    const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
-    return detail::record_node(info<Op>(), &op, operands);
+    const auto with = [&](std::conditional_t<true, const Operand&, X>... operands) {
+        const std::array<const Operand*, sizeof...(X)> all{&operands...};
+        return detail::record_node(info<Op>(), &op, all);
+    };
+    return with(x...);
 }
 template <class Op>
 Var record(const Op& op, std::span<const Operand> x) {
-    return detail::record_node(info<Op>(), &op, x);
+    std::vector<const Operand*> all;
+    for (const Operand& operand : x)
+        all.push_back(&operand);
+    return detail::record_node(info<Op>(), &op, all);
 }
 
 /// The one table of a reduction.

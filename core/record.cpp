@@ -25,35 +25,39 @@ At::~At() {
 
 namespace detail {
 
-Var record_node(const OpInfo& info, const void* op, std::span<const Operand> operands) {
-    Graph* graph = nullptr;
-    Location where;
-    DType dtype = DType::float32;
-    bool dtype_known = false;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-        const Operand& operand = operands[i];
-        if (!where.known()) where = operand.where;
-        if (operand.is_number) continue;
-        Graph& its = Graph::of(operand.var, operand.where);
-        if (graph && graph != &its)
-            throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
-        graph = &its;
-        const bool is_mask = i == 0 && info.elementwise && info.elementwise->masked;
-        if (!is_mask && !dtype_known) dtype = its.node(its.index(operand.var)).dtype, dtype_known = true;
-    }
-    if (!graph)
-        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
-                    where);
-
+Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
     constexpr std::size_t few = 4;
     std::array<std::uint32_t, few> small;
     std::vector<std::uint32_t> many;
     if (operands.size() > few) many.resize(operands.size());
     std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
+
+    const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
+    Graph* graph = nullptr;
+    Location where;
+    DType dtype = DType::float32;
+    bool dtype_known = false, numbers = false;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-        const bool is_mask = i == 0 && info.elementwise && info.elementwise->masked;
-        nodes[i] = graph->operand(operands[i], is_mask ? DType::uint8 : dtype);
+        const Operand& operand = *operands[i];
+        if (!where.known()) where = operand.where;
+        if (operand.is_number) {
+            numbers = true;
+            continue;
+        }
+        Graph& its = Graph::of(operand.var, operand.where);
+        if (graph && graph != &its)
+            throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
+        graph = &its;
+        nodes[i] = its.known_index(operand.var);
+        if (!dtype_known && !(masked && i == 0)) dtype = its.node(nodes[i]).dtype, dtype_known = true;
     }
+    if (!graph)
+        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
+                    where);
+    if (numbers)
+        for (std::size_t i = 0; i < operands.size(); ++i)
+            if (operands[i]->is_number)
+                nodes[i] = graph->operand(*operands[i], masked && i == 0 ? DType::uint8 : dtype);
     return graph->var(graph->record(info, op, {nodes, operands.size()}, where));
 }
 
@@ -117,7 +121,7 @@ Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
 }
 
 Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims) {
-    const Operand operands[] = {x};
+    const Operand* const operands[] = {&x};
     const Var kept = record_node(info, op, operands);
     if (keepdims) return kept;
     const Dims& axes = *info.axes(op);

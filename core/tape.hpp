@@ -38,6 +38,7 @@ struct CompileOptions {
     bool fuse = true;    // false: one op at a time, every value in memory; what the tests compare fused programs with
     bool advance = true; // false: random numbers are the same at every call
     bool check_numerics = false; // see Tape::check_numerics; it is on if either is
+    bool operator==(const CompileOptions&) const = default;
 };
 
 /// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.

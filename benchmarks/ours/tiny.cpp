@@ -1,4 +1,4 @@
-// G and H: small work, compiled once, or recorded, differentiated and compiled anew at each step.
+// G and H: small work, compiled once; or recorded, differentiated and compiled anew at each step, the same graph or another.
 
 #include "../tiny.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 class TinyOps {
   public:
     explicit TinyOps(const Work& work)
-        : size_(work.size), anew_(work.variant == "anew"), w_(tape_.parameter(leaf(tiny::weights()), "w")),
+        : size_(work.size), anew_(work.variant != "compiled"), another_(work.variant == "another"), w_(tape_.parameter(leaf(tiny::weights()), "w")),
           x_(tape_.constant(leaf(tiny::start()))), leaves_(tape_.mark()), program_(record()) {}
 
     xg::Results call() {
@@ -26,14 +26,15 @@ class TinyOps {
 
     xg::Program record() {
         xg::Var y = x_;
+        const std::size_t turned = another_ ? ++graphs_ : 0; // a bit for each of the first sums: its operands change places
         for (std::size_t i = 0; i < size_ / 2; ++i)
-            y = y * w_ + x_;
+            y = turned >> std::min<std::size_t>(i, 63) & 1 ? x_ + y * w_ : y * w_ + x_;
         const xg::Var loss = sum(y);
         return tape_.compile({.outputs = {loss, gradient(loss, w_)}}, {});
     }
 
-    std::size_t size_;
-    bool anew_;
+    std::size_t size_, graphs_ = 0;
+    bool anew_, another_;
     xg::Tape tape_;
     xg::Var w_, x_;
     xg::Mark leaves_;
