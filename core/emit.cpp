@@ -77,7 +77,7 @@ Instruction LoopEmitter::instruction(const Member& m, Kernel kernel) {
 void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     if (const Waiting waiting = waiting_[index]; !waiting.empty()) {
         if (emit_joint(index, m, waiting)) return;
-        for (const std::uint32_t first : waiting.members)
+        for (const std::uint32_t first : {waiting.power, waiting.members[0], waiting.members[1]})
             if (first != Scratch::never) emit_elementwise(first, step_.members[first]);
     }
     const std::size_t w = width(m.space);

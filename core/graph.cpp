@@ -111,7 +111,8 @@ void* AttributeArena::allocate(std::size_t size, std::size_t align) {
 // --- Graph ---------------------------------------------------------------------------------------------------------
 
 Graph::Graph(Tape& tape, TapeOptions options)
-    : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()), leaf_info_(&leaf_info()), table_(64) {
+    : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
+      leaf_info_(&leaf_info()), table_(64) {
     slot_ = registry().acquire(this);
     epoch_ = tape_slots[slot_].epoch.load();
     intern(Shape()); // of numbers; the first

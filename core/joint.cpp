@@ -14,19 +14,53 @@ void LoopEmitter::find_joint() {
     };
     for (std::uint32_t i = 0; i < n; ++i) {
         const Member& first = step_.members[i];
-        const Value& value = draft_.values[first.out];
-        if (!arithmetic(first) || value.in_memory || reads_[first.out] != 1 || !waiting_[i].empty()) continue;
+        if (!arithmetic(first) || !waiting_[i].empty()) continue;
         const std::uint32_t r = last_read_[first.out];
+        if (!read_once(i, r)) continue;
         const Member& second = step_.members[r];
         if (!arithmetic(second) || second.space != first.space || !can_wait(first, r)) continue;
-        if (std::any_of(first.in.begin(), first.in.end(),
-                        [&](const Access& a) { return overwritten_before(a.value, r); }))
-            continue;
-        waits_for_[i] = r;
         waiting_[r].members[on_the_left(first, second) ? 0 : 1] = i;
-        for (const Access& a : first.in)
-            if (draft_.values[a.value].step == s_) last_read_[a.value] = std::max(last_read_[a.value], r);
+        wait_for(i, r);
     }
+    find_powers();
+}
+
+/// Squares and roots that a joint member can compute too: a b + c d^2, c / (a + sqrt(b)).
+void LoopEmitter::find_powers() {
+    for (std::uint32_t i = 0; i < step_.members.size(); ++i) {
+        const Member& power = step_.members[i];
+        if (power.role != Role::elementwise || power.info->power == 0) continue;
+        const std::uint32_t last = last_read_[power.out]; // of what waits the reads are those of its reader
+        if (!read_once(i, last) || waiting_[last].empty() || waiting_[last].power != Scratch::never) continue;
+        const Waiting& waiting = waiting_[last];
+        const Member &first = step_.members[waiting.any()], &second = step_.members[last];
+        const bool fits = power.info->power == '2'
+                              ? waiting.full() && second.info->arithmetic == '+'
+                              : !waiting.full() && first.info->arithmetic == '+' && after(first, second) == 'd';
+        if (!fits || power.space != second.space ||
+            !(in(power.out, waiting.members[0]) || in(power.out, waiting.members[1])))
+            continue;
+        waiting_[last].power = i;
+        wait_for(i, last);
+    }
+}
+
+bool LoopEmitter::read_once(std::uint32_t member, std::uint32_t by) const {
+    const Member& m = step_.members[member];
+    return by != Scratch::never && !draft_.values[m.out].in_memory && reads_[m.out] == 1 &&
+           std::none_of(m.in.begin(), m.in.end(), [&](const Access& a) { return overwritten_before(a.value, by); });
+}
+
+bool LoopEmitter::in(ValueId value, std::uint32_t member) const {
+    if (member == Scratch::never) return false;
+    const Accesses& reads = step_.members[member].in;
+    return std::any_of(reads.begin(), reads.end(), [&](const Access& a) { return a.value == value; });
+}
+
+void LoopEmitter::wait_for(std::uint32_t member, std::uint32_t reader) {
+    waits_for_[member] = reader;
+    for (const Access& a : step_.members[member].in)
+        if (draft_.values[a.value].step == s_) last_read_[a.value] = std::max(last_read_[a.value], reader);
 }
 
 bool LoopEmitter::can_wait(const Member& first, std::uint32_t reader) const {
@@ -56,28 +90,56 @@ bool LoopEmitter::add_read(JointReads& reads, const Access& a, std::size_t w) {
     return true;
 }
 
-bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Waiting& waiting) {
-    const std::size_t w = width(second.space);
-    JointReads reads;
-    Instruction i;
+bool LoopEmitter::add_square(JointReads& reads, const Member& product, const Member& square, std::size_t w) {
+    const std::size_t at = product.in[0].value == square.out ? 0 : 1;
+    return add_read(reads, product.in[1 - at], w) && add_read(reads, square.in[0], w);
+}
+
+bool LoopEmitter::choose_kernel(Instruction& i, JointReads& reads, const Member& second, const Waiting& waiting,
+                                std::size_t w) {
+    auto add_all = [&](const Accesses& accesses) {
+        return std::all_of(accesses.begin(), accesses.end(), [&](const Access& a) { return add_read(reads, a, w); });
+    };
+    const Member* power = waiting.power != Scratch::never ? &step_.members[waiting.power] : nullptr;
     if (waiting.full()) {
-        for (const std::uint32_t product : waiting.members)
-            for (const Access& a : step_.members[product].in)
-                if (!add_read(reads, a, w)) return false;
-        reads.order(0), reads.order(2);
-        i.kernel = kernels(second).products(second.info->arithmetic, reads.spread());
-        i.name = second.info->arithmetic == '+' ? "a*b+c*d" : "a*b-c*d";
+        const Member *left = &step_.members[waiting.members[0]], *right = &step_.members[waiting.members[1]];
+        if (power) {
+            if (in(power->out, waiting.members[0])) std::swap(left, right); // the square stands last
+            if (!add_all(left->in) || !add_square(reads, *right, *power, w)) return false;
+            reads.order(0);
+            i.kernel = kernels(second).sum_with_square(reads.spread());
+            i.name = "a*b+c*d^2";
+        } else {
+            if (!add_all(left->in) || !add_all(right->in)) return false;
+            reads.order(0), reads.order(2);
+            i.kernel = kernels(second).products(second.info->arithmetic, reads.spread());
+            i.name = second.info->arithmetic == '+' ? "a*b+c*d" : "a*b-c*d";
+        }
+        return i.kernel;
+    }
+    const Member& first = step_.members[waiting.any()];
+    const Access& other = second.in[on_the_left(first, second) ? 1 : 0];
+    if (power) {
+        const std::size_t at = first.in[0].value == power->out ? 0 : 1;
+        if (!add_read(reads, first.in[1 - at], w) || !add_read(reads, power->in[0], w) || !add_read(reads, other, w))
+            return false;
+        i.kernel = kernels(second).quotient_with_root(reads.spread());
+        i.name = "c/(a+sqrt(b))";
     } else {
-        const Member& first = step_.members[waiting.any()];
-        const bool left = on_the_left(first, second);
-        for (const Access* a : {&first.in[0], &first.in[1], &second.in[left ? 1 : 0]})
-            if (!add_read(reads, *a, w)) return false;
+        if (!add_all(first.in) || !add_read(reads, other, w)) return false;
         const char f = first.info->arithmetic, g = after(first, second);
         if (f == '+' || f == '*') reads.order(0);
         i.kernel = kernels(second).pair(f, g, reads.spread());
         i.name = pair_name(f, g);
     }
-    if (!i.kernel) return false;
+    return i.kernel;
+}
+
+bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Waiting& waiting) {
+    const std::size_t w = width(second.space);
+    JointReads reads;
+    Instruction i;
+    if (!choose_kernel(i, reads, second, waiting, w)) return false;
     i.node = second.node;
     i.op = op_without_attributes();
     i.flat = true;

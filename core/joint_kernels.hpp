@@ -1,6 +1,8 @@
 #pragma once
 // Operations of arithmetic in one pass: what lies between is not written and read again.
 
+#include <cmath>
+
 #include <xgrad/core/elementwise.hpp>
 #include <xgrad/core/machine.hpp>
 
@@ -39,6 +41,19 @@ struct SumOfProducts {
     static XGRAD_INLINE auto forward(auto a, auto b, auto c, auto d) { return arithmetic<G>(a * b, c * d); }
 };
 
+/// As in running averages of squares
+struct SumWithSquare {
+    static XGRAD_INLINE auto forward(auto a, auto b, auto c, auto d) { return a * b + c * (d * d); }
+};
+
+/// As in steps that are divided by such an average's root
+struct QuotientWithRoot {
+    static XGRAD_INLINE auto forward(auto a, auto b, auto c) {
+        using std::sqrt;
+        return c / (a + sqrt(b));
+    }
+};
+
 namespace {
 
 /// Of a sum or product, the first operand is the one that is spread.
@@ -70,14 +85,14 @@ void fill_pairs(JointKernels& table) {
     }
 }
 
-template <class T, class I, char G>
-void fill_products(JointKernels& table) {
+/// Where the first and the third operand may be spread
+template <class Op, class T, class I>
+void fill_first_and_third(auto& kernels) {
     using detail::elementwise_kernel;
-    auto& kernels = table.sums_of_products[JointKernels::index(G, "+-")];
-    kernels[0] = elementwise_kernel<SumOfProducts<G>, T, I, 0>;
-    kernels[1] = elementwise_kernel<SumOfProducts<G>, T, I, 1>;
-    kernels[4] = elementwise_kernel<SumOfProducts<G>, T, I, 4>;
-    kernels[5] = elementwise_kernel<SumOfProducts<G>, T, I, 5>;
+    kernels[0] = elementwise_kernel<Op, T, I, 0>;
+    kernels[1] = elementwise_kernel<Op, T, I, 1>;
+    kernels[4] = elementwise_kernel<Op, T, I, 4>;
+    kernels[5] = elementwise_kernel<Op, T, I, 5>;
 }
 
 template <class T, class I>
@@ -87,8 +102,10 @@ JointKernels all_joint() {
     fill_pairs<T, I, '-'>(table);
     fill_pairs<T, I, '*'>(table);
     fill_pairs<T, I, '/'>(table);
-    fill_products<T, I, '+'>(table);
-    fill_products<T, I, '-'>(table);
+    fill_first_and_third<SumOfProducts<'+'>, T, I>(table.sums_of_products[JointKernels::index('+', "+-")]);
+    fill_first_and_third<SumOfProducts<'-'>, T, I>(table.sums_of_products[JointKernels::index('-', "+-")]);
+    fill_first_and_third<SumWithSquare, T, I>(table.sums_with_squares);
+    fill_first_and_third<QuotientWithRoot, T, I>(table.quotients_with_roots);
     return table;
 }
 

@@ -53,9 +53,11 @@ class LoopEmitter {
 
     void find_last_reads();
 
-    /// Members that wait for another, which reads their results on its left and on its right.
+    /// Members that wait for another, which reads their results on its left and on its right; and a square or a root that one
+    /// of them reads, which waits too.
     struct Waiting {
         std::array<std::uint32_t, 2> members{Scratch::never, Scratch::never};
+        std::uint32_t power = Scratch::never;
         bool empty() const { return members[0] == Scratch::never && members[1] == Scratch::never; }
         bool full() const { return members[0] != Scratch::never && members[1] != Scratch::never; }
         std::uint32_t any() const { return members[0] != Scratch::never ? members[0] : members[1]; }
@@ -63,8 +65,15 @@ class LoopEmitter {
 
     /// Arithmetic that is read once, by more arithmetic, waits for its reader: both are one pass. So are the two products of a sum.
     void find_joint();
+    void find_powers();
 
     bool on_the_left(const Member& first, const Member& second) const { return second.in[0].value == first.out; }
+
+    /// Whether nothing but one later member reads its result, which that one can then compute, and the operands stay as they are.
+    bool read_once(std::uint32_t member, std::uint32_t by) const;
+    /// Whether the member, if there is one, reads the value.
+    bool in(ValueId value, std::uint32_t member) const;
+    void wait_for(std::uint32_t member, std::uint32_t reader);
 
     /// Whether there is a kernel for that member and what waits for it, with another one.
     bool can_wait(const Member& first, std::uint32_t reader) const;
@@ -165,6 +174,10 @@ class LoopEmitter {
     };
 
     bool add_read(JointReads& reads, const Access& a, std::size_t w);
+    /// Of a product that reads a square, what it is multiplied by, and what is squared.
+    bool add_square(JointReads& reads, const Member& product, const Member& square, std::size_t w);
+    /// The reads of a member and of those that waited for it, in the order of the kernel for all of them; false if there is none.
+    bool choose_kernel(Instruction& i, JointReads& reads, const Member& second, const Waiting& waiting, std::size_t w);
 
     /// The member and those that waited for it as one call, if there is a kernel for the way their operands stand.
     bool emit_joint(std::size_t index, const Member& second, const Waiting& waiting);

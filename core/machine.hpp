@@ -45,6 +45,11 @@ struct JointKernels {
     /// a * b + c * d or a * b - c * d
     Kernel products(char between, unsigned spread) const { return sums_of_products[index(between, "+-")][spread]; }
 
+    /// a * b + c * d^2
+    Kernel sum_with_square(unsigned spread) const { return sums_with_squares[spread]; }
+    /// c / (a + sqrt(b))
+    Kernel quotient_with_root(unsigned spread) const { return quotients_with_roots[spread]; }
+
     static constexpr std::size_t index(char op, const char* list) {
         std::size_t i = 0;
         while (list[i] != op)
@@ -53,6 +58,8 @@ struct JointKernels {
     }
     std::array<std::array<std::array<Kernel, 8>, 6>, 4> pairs{};
     std::array<std::array<Kernel, 16>, 2> sums_of_products{};
+    std::array<Kernel, 16> sums_with_squares{};
+    std::array<Kernel, 8> quotients_with_roots{};
 };
 const JointKernels& joint_kernels(bool single);
 

@@ -33,8 +33,8 @@ class RecentPrograms {
     struct Entry;
     static constexpr std::size_t most_entries = 8, most_nodes = 1 << 16, most_bytes = 4 << 20;
     static std::uint64_t fingerprint(const Graph& graph, const Order& order);
-    std::vector<std::unique_ptr<Entry>> entries_;    // the oldest first
-    std::vector<std::uint64_t> seen_; // fingerprints of what was compiled once; the oldest first
+    std::vector<std::unique_ptr<Entry>> entries_; // the oldest first
+    std::vector<std::uint64_t> seen_;             // fingerprints of what was compiled once; the oldest first
 };
 
 } // namespace xgrad

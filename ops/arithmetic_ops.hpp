@@ -56,6 +56,7 @@ struct Power {
 
 struct Square {
     static constexpr auto name = "square";
+    static constexpr char power = '2';
     static constexpr bool integers = true;
     static auto forward(auto x) { return decltype(x)(x * x); }
     static auto vjp(Var g, Var, Var x) { return g * (2 * x); }
@@ -64,6 +65,7 @@ struct Square {
 
 struct Sqrt {
     static constexpr auto name = "sqrt";
+    static constexpr char power = 'v';
     static auto forward(auto x) {
         using std::sqrt;
         return sqrt(x);

@@ -10,8 +10,9 @@ namespace {
 class TinyOps {
   public:
     explicit TinyOps(const Work& work)
-        : size_(work.size), anew_(work.variant != "compiled"), another_(work.variant == "another"), w_(tape_.parameter(leaf(tiny::weights()), "w")),
-          x_(tape_.constant(leaf(tiny::start()))), leaves_(tape_.mark()), program_(record()) {}
+        : size_(work.size), anew_(work.variant != "compiled"), another_(work.variant == "another"),
+          w_(tape_.parameter(leaf(tiny::weights()), "w")), x_(tape_.constant(leaf(tiny::start()))),
+          leaves_(tape_.mark()), program_(record()) {}
 
     xg::Results call() {
         if (anew_) {
@@ -26,7 +27,8 @@ class TinyOps {
 
     xg::Program record() {
         xg::Var y = x_;
-        const std::size_t turned = another_ ? ++graphs_ : 0; // a bit for each of the first sums: its operands change places
+        const std::size_t turned = another_ ? ++graphs_
+                                            : 0; // a bit for each of the first sums: its operands change places
         for (std::size_t i = 0; i < size_ / 2; ++i)
             y = turned >> std::min<std::size_t>(i, 63) & 1 ? x_ + y * w_ : y * w_ + x_;
         const xg::Var loss = sum(y);

@@ -43,13 +43,21 @@ std::size_t compare(std::size_t rows, std::size_t columns) {
     for (const Var b : all)
         for (const Var c : all)
             for (const char g : {'+', '-', '*', '/'}) {
+                for (const Var first : {apply(g, whole, sqrt(b)), apply(g, sqrt(whole), b), apply(g, sqrt(b), whole)}) {
+                    check(apply('/', c, first), "root", g, '/');
+                    check(apply('-', first, c), "root", g, '-');
+                }
                 for (const char f : {'+', '-', '*', '/'})
                     for (const Var first : {apply(f, whole, b), apply(f, b, whole)}) {
                         check(apply(g, first, c), "left", f, g);
                         check(apply(g, c, first), "right", f, g);
                     }
                 if (g == '+' || g == '-')
-                    for (const Var d : all) check(apply(g, apply('*', whole, b), apply('*', c, d)), "products", '*', g);
+                    for (const Var d : all) {
+                        check(apply(g, apply('*', whole, b), apply('*', c, d)), "products", '*', g);
+                        check(apply(g, apply('*', whole, b), apply('*', c, square(d))), "square right", '*', g);
+                        check(apply(g, apply('*', square(d), c), apply('*', b, whole)), "square left", '*', g);
+                    }
             }
     return joint;
 }
@@ -78,7 +86,11 @@ BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
                                                                          {a * b + c * d, "a*b+c*d"},
                                                                          {a * b - c * d, "a*b-c*d"},
                                                                          {2 * a + 3 * b, "a*b+c*d"},
-                                                                         {2 * a + 3, "(a*b)+c"}}) {
+                                                                         {2 * a + 3, "(a*b)+c"},
+                                                                         {2 * a + 3 * square(b), "a*b+c*d^2"},
+                                                                         {square(b) * a + c * d, "a*b+c*d^2"},
+                                                                         {a / (sqrt(b) + 3), "c/(a+sqrt(b))"},
+                                                                         {a / (c + sqrt(b)), "c/(a+sqrt(b))"}}) {
         const std::string text = tape.compile({.outputs = {y}, .updates = {}}, {}).str();
         BOOST_TEST(text.find(name) != std::string::npos, text);
     }
