@@ -118,18 +118,19 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
 }
 
 void Executable::run(const Product& p) {
-    // Work that is worth it is split in fixed pieces of rows, or of columns where rows are few, each a product of its own on one
-    // thread. A piece packs the whole of the other matrix, so it should be large.
+    // Work that is worth it is split in fixed pieces of rows, or in two halves where rows are few, each a product of its own on
+    // one thread. A piece packs the whole of the other matrix, so it should be large.
     std::size_t batches = 1;
     for (const std::size_t extent : p.batch)
         batches *= extent;
-    constexpr std::size_t worth = 4u << 20, least_rows = 128, least_columns = 64;
+    constexpr std::size_t worth = 4u << 20, least_rows = 192, least_half = 64;
     const std::size_t flops = 2 * p.m * p.n * p.k;
     std::size_t rows = p.m, columns = p.n;
+    const auto share = [](std::size_t& extent, std::size_t n) { extent = ((extent + n - 1) / n + 15) / 16 * 16; };
     if (flops > worth && p.m >= 2 * least_rows)
-        rows = std::max(least_rows, (p.m / (flops / worth + 1) + 15) / 16 * 16);
-    else if (flops > 4 * worth && p.n >= 2 * least_columns)
-        columns = std::max(least_columns, ((p.n + 1) / 2 + 15) / 16 * 16);
+        share(rows, std::min(p.m / least_rows, flops / worth + 1));
+    else if (flops > 4 * worth && std::max(p.m, p.n) >= 2 * least_half)
+        share(p.m >= p.n ? rows : columns, 2);
     struct Context {
         const Product& p;
         std::byte* const* bases;

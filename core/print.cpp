@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/core/blas.hpp>
 #include <xgrad/core/plan.hpp>
 
 namespace xgrad {
@@ -80,8 +81,9 @@ std::string Plan::str() const {
                 text += fmt::format("  at the end: {} = {} of {} partial\n", place(a.out), a.name, a.count);
         } else if (step.kind == PlanStep::Kind::product) {
             const Product& p = products[step.index];
-            text += fmt::format("product {} x {} x {}{}{} by BLAS\n", p.m, p.k, p.n,
-                                p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "");
+            text += fmt::format("product {} x {} x {}{}{} by {}\n", p.m, p.k, p.n,
+                                p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "",
+                                gemm_library(p.dtype, p.m, p.n, p.k));
         } else {
             const OpaqueCall& call = opaques[step.index];
             text += fmt::format("call {} : {} {}\n", call.info->name, name(call.type.dtype), call.type.shape.str());

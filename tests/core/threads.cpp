@@ -38,7 +38,7 @@ void check_equal(const std::vector<xt::xarray<float>>& a, const std::vector<xt::
 BOOST_AUTO_TEST_SUITE(threads)
 
 BOOST_AUTO_TEST_CASE(give_the_same_bits_however_many_they_are) {
-    for (const auto& [batch, features, classes] : std::vector<std::array<std::size_t, 3>>{{3000, 100, 10}, {500, 300, 60}, {20000, 7, 3}, {64, 3000, 10}}) {
+    for (const auto& [batch, features, classes] : std::vector<std::array<std::size_t, 3>>{{3000, 100, 10}, {500, 300, 60}, {20000, 7, 3}, {64, 3000, 10}, {128, 1000, 130}, {700, 400, 90}}) {
         xg::set_num_threads(1);
         const auto one = train(batch, features, classes, 1);
         for (const std::size_t threads : {2, 3, 4, 1}) {
