@@ -75,7 +75,7 @@ Instruction LoopEmitter::instruction(const Member& m, Kernel kernel) {
 }
 
 void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
-    if (const Waiting waiting = waiting_[index]; !waiting.empty()) {
+    if (const Waiting waiting = waiting_[index]; !waiting.empty() || waiting.only_power()) {
         if (emit_joint(index, m, waiting)) return;
         for (const std::uint32_t first : {waiting.power, waiting.members[0], waiting.members[1]})
             if (first != Scratch::never) emit_elementwise(first, step_.members[first]);

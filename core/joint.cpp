@@ -31,18 +31,24 @@ void LoopEmitter::find_powers() {
         const Member& power = step_.members[i];
         if (power.role != Role::elementwise || power.info->power == 0) continue;
         const std::uint32_t last = last_read_[power.out]; // of what waits the reads are those of its reader
-        if (!read_once(i, last) || waiting_[last].empty() || waiting_[last].power != Scratch::never) continue;
-        const Waiting& waiting = waiting_[last];
-        const Member &first = step_.members[waiting.any()], &second = step_.members[last];
-        const bool fits = power.info->power == '2'
-                              ? waiting.full() && second.info->arithmetic == '+'
-                              : !waiting.full() && first.info->arithmetic == '+' && after(first, second) == 'd';
-        if (!fits || power.space != second.space ||
-            !(in(power.out, waiting.members[0]) || in(power.out, waiting.members[1])))
+        if (!read_once(i, last) || waits_for_[last] != Scratch::never || waiting_[last].power != Scratch::never ||
+            !fits(power, step_.members[last], waiting_[last]))
             continue;
         waiting_[last].power = i;
         wait_for(i, last);
     }
+}
+
+bool LoopEmitter::fits(const Member& power, const Member& last, const Waiting& waiting) const {
+    if (last.role != Role::elementwise || last.info->arithmetic == 0 || power.space != last.space ||
+        !is_floating(draft_.values[last.out].dtype))
+        return false;
+    if (power.info->power == 'c')
+        return waiting.empty() && draft_.values[power.in[0].value].dtype == DType::uint8;
+    if (waiting.empty() || !(in(power.out, waiting.members[0]) || in(power.out, waiting.members[1]))) return false;
+    if (power.info->power == '2') return waiting.full() && last.info->arithmetic == '+';
+    const Member& first = step_.members[waiting.any()];
+    return !waiting.full() && first.info->arithmetic == '+' && after(first, last) == 'd';
 }
 
 bool LoopEmitter::read_once(std::uint32_t member, std::uint32_t by) const {
@@ -101,6 +107,14 @@ bool LoopEmitter::choose_kernel(Instruction& i, JointReads& reads, const Member&
         return std::all_of(accesses.begin(), accesses.end(), [&](const Access& a) { return add_read(reads, a, w); });
     };
     const Member* power = waiting.power != Scratch::never ? &step_.members[waiting.power] : nullptr;
+    if (waiting.only_power()) {
+        const Access& other = second.in[on_the_left(*power, second) ? 1 : 0];
+        if (!add_read(reads, power->in[0], w) || !add_read(reads, other, w)) return false;
+        const char op = after(*power, second);
+        i.kernel = kernels(second).of_bytes(op, reads.spread());
+        i.name = bytes_name(op);
+        return i.kernel;
+    }
     if (waiting.full()) {
         const Member *left = &step_.members[waiting.members[0]], *right = &step_.members[waiting.members[1]];
         if (power) {
@@ -157,6 +171,11 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
     i.out = result_place(index, second, {reads.accesses.data(), reads.size}, w, reuse);
     add_last(second, i, w, out);
     return true;
+}
+
+const char* LoopEmitter::bytes_name(char op) {
+    static constexpr const char* names[6] = {"cast(a)+b", "cast(a)-b", "cast(a)*b", "b-cast(a)", "cast(a)/b", "b/cast(a)"};
+    return names[JointKernels::index(op, "+-*r/d")];
 }
 
 const char* LoopEmitter::pair_name(char f, char g) {

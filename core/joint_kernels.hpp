@@ -95,6 +95,33 @@ void fill_first_and_third(auto& kernels) {
     kernels[5] = elementwise_kernel<Op, T, I, 5>;
 }
 
+/// out = arithmetic<Op>(a, b), a of uint8; b may be one element for each row.
+template <class T, class I, char Op, bool Spread>
+void bytes_kernel(const Tile& t) {
+    using P = simd::Pack<T, I>;
+    using Bytes = simd::Pack<std::uint8_t, I, P::size>;
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        const auto* const a = static_cast<const std::uint8_t*>(t.in[0]) + row * t.in_stride[0];
+        const T* const b = static_cast<const T*>(t.in[1]) + row * t.in_stride[1];
+        T* const out = static_cast<T*>(t.out) + row * t.out_stride;
+        const P same = Spread ? P(*b) : P(T(1));
+        std::size_t c = 0;
+        for (; c + P::size <= t.cols; c += P::size)
+            arithmetic<Op>(simd::convert<T>(Bytes::load(a + c)), Spread ? same : P::load(b + c)).store(out + c);
+        if (const std::size_t n = t.cols - c)
+            arithmetic<Op>(simd::convert<T>(Bytes::load_partial(a + c, n)),
+                           Spread ? same : P::load_partial(b + c, n, T(1)))
+                .store_partial(out + c, n);
+    }
+}
+
+template <class T, class I, char Op>
+void fill_bytes(JointKernels& table) {
+    table.on_bytes[JointKernels::index(Op, "+-*r/d")] = {bytes_kernel<T, I, Op, false>, nullptr,
+                                                         bytes_kernel<T, I, Op, true>, nullptr};
+}
+
 template <class T, class I>
 JointKernels all_joint() {
     JointKernels table;
@@ -106,6 +133,12 @@ JointKernels all_joint() {
     fill_first_and_third<SumOfProducts<'-'>, T, I>(table.sums_of_products[JointKernels::index('-', "+-")]);
     fill_first_and_third<SumWithSquare, T, I>(table.sums_with_squares);
     fill_first_and_third<QuotientWithRoot, T, I>(table.quotients_with_roots);
+    fill_bytes<T, I, '+'>(table);
+    fill_bytes<T, I, '-'>(table);
+    fill_bytes<T, I, '*'>(table);
+    fill_bytes<T, I, 'r'>(table);
+    fill_bytes<T, I, '/'>(table);
+    fill_bytes<T, I, 'd'>(table);
     return table;
 }
 

@@ -54,11 +54,12 @@ class LoopEmitter {
     void find_last_reads();
 
     /// Members that wait for another, which reads their results on its left and on its right; and a square or a root that one
-    /// of them reads, which waits too.
+    /// of them reads, or a cast of bytes that the other reads itself.
     struct Waiting {
         std::array<std::uint32_t, 2> members{Scratch::never, Scratch::never};
         std::uint32_t power = Scratch::never;
         bool empty() const { return members[0] == Scratch::never && members[1] == Scratch::never; }
+        bool only_power() const { return empty() && power != Scratch::never; }
         bool full() const { return members[0] != Scratch::never && members[1] != Scratch::never; }
         std::uint32_t any() const { return members[0] != Scratch::never ? members[0] : members[1]; }
     };
@@ -77,6 +78,9 @@ class LoopEmitter {
 
     /// Whether there is a kernel for that member and what waits for it, with another one.
     bool can_wait(const Member& first, std::uint32_t reader) const;
+
+    /// Whether the power can be part of the call for that member and what waits for it.
+    bool fits(const Member& power, const Member& last, const Waiting& waiting) const;
 
     /// What is done to the result of the first, as JointKernels calls it.
     char after(const Member& first, const Member& second) const;
@@ -183,6 +187,7 @@ class LoopEmitter {
     bool emit_joint(std::size_t index, const Member& second, const Waiting& waiting);
 
     static const char* pair_name(char f, char g);
+    static const char* bytes_name(char op);
 
     void emit_elementwise(std::size_t index, const Member& m);
 

@@ -50,6 +50,9 @@ struct JointKernels {
     /// c / (a + sqrt(b))
     Kernel quotient_with_root(unsigned spread) const { return quotients_with_roots[spread]; }
 
+    /// a op b, where a is uint8
+    Kernel of_bytes(char op, unsigned spread) const { return on_bytes[index(op, "+-*r/d")][spread]; }
+
     static constexpr std::size_t index(char op, const char* list) {
         std::size_t i = 0;
         while (list[i] != op)
@@ -60,6 +63,7 @@ struct JointKernels {
     std::array<std::array<Kernel, 16>, 2> sums_of_products{};
     std::array<Kernel, 16> sums_with_squares{};
     std::array<Kernel, 8> quotients_with_roots{};
+    std::array<std::array<Kernel, 4>, 6> on_bytes{};
 };
 const JointKernels& joint_kernels(bool single);
 

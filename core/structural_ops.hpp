@@ -112,6 +112,7 @@ struct BroadcastTo {
 template <class To>
 struct Cast {
     static constexpr auto name = "cast";
+    static constexpr char power = 'c';
     static constexpr bool integers = true, linear = true;
     static auto forward(auto x) {
         if constexpr (std::is_arithmetic_v<decltype(x)>)

@@ -25,6 +25,12 @@ std::vector<Var> operands(xg::Tape& tape, std::size_t rows, std::size_t columns,
     return {leaf({rows, columns}), leaf({rows, 1}), leaf({columns}), leaf({1, 1}), transpose(leaf({columns, rows}))};
 }
 
+/// Numbers from 0 to 255 as T, made of bytes.
+template <class T>
+Var bytes(xg::Tape& tape, const Extents& shape, Random& random) {
+    return cast(tape.parameter(random_array<std::uint8_t>(shape, random, 1, 255)), xg::dtype_of<T>());
+}
+
 /// All steps in one loop and one by one; in how many there were calls of several operations.
 template <class T>
 std::size_t compare(std::size_t rows, std::size_t columns) {
@@ -40,6 +46,15 @@ std::size_t compare(std::size_t rows, std::size_t columns) {
         const std::string text = one.str();
         for (const char* name : {" (a", " a*b", " c-(", " c/("}) joint += text.find(name) != std::string::npos;
     };
+    const std::vector<Var> of_bytes = {bytes<T>(tape, {rows, columns}, random), bytes<T>(tape, {rows, 1}, random),
+                                       transpose(bytes<T>(tape, {columns, rows}, random))};
+    for (const Var b : all)
+        for (const Var x : of_bytes)
+            for (const char g : {'+', '-', '*', '/'}) {
+                check(apply(g, x, b), "bytes left", ' ', g);
+                check(apply(g, b, x), "bytes right", ' ', g);
+                check(apply('-', apply(g, b, x), whole), "bytes in a pair", g, '-');
+            }
     for (const Var b : all)
         for (const Var c : all)
             for (const char g : {'+', '-', '*', '/'}) {
@@ -90,6 +105,8 @@ BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
                                                                          {2 * a + 3 * square(b), "a*b+c*d^2"},
                                                                          {square(b) * a + c * d, "a*b+c*d^2"},
                                                                          {a / (sqrt(b) + 3), "c/(a+sqrt(b))"},
+                                                                         {bytes<float>(tape, {100}, random) / 255, "cast(a)/b"},
+                                                                         {a - bytes<float>(tape, {100}, random), "b-cast(a)"},
                                                                          {a / (c + sqrt(b)), "c/(a+sqrt(b))"}}) {
         const std::string text = tape.compile({.outputs = {y}, .updates = {}}, {}).str();
         BOOST_TEST(text.find(name) != std::string::npos, text);
