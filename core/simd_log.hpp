@@ -25,6 +25,16 @@ XGRAD_INLINE P log1p_remainder(const P& x, const P& small = 0) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> log_or_special(const Pack<T, I, N>& x, const Pack<T, I, N>& y) {
     using P = Pack<T, I, N>;
+#if XGRAD_SIMD_AVX512
+    if constexpr (has_tables<P>) {
+        // What it is for each kind of x, from the last digit: a NaN, a signaling NaN, zero, one, -inf, inf, below zero, above
+        // zero. 0 is y, 2 x as a quiet NaN, 3 a NaN, 4 -inf, 5 inf.
+        if constexpr (P::wide)
+            return P(log_or_special(x.v.low, y.v.low), log_or_special(x.v.high, y.v.high));
+        else
+            return P((typename P::Vector)_mm512_maskz_fixupimm_ps(0xffff, y.v, x.v, _mm512_set1_epi32(0x03530422), 0));
+    }
+#endif
     const P special = select(x == 0, -__builtin_inf(), select(x < 0, __builtin_nan(""), x));
     return select(x > 0 && x < __builtin_inf(), y, special);
 }
@@ -40,33 +50,58 @@ XGRAD_INLINE Pack<T, I, N> log_of_parts(const Pack<T, I, N>& x, const Pack<T, I,
 /// log((mantissa + lost) 2^exponent), the mantissa in [0.75, 1.5)
 template <class P>
 XGRAD_INLINE P log_of(const Parts<P>& x, const P& lost = 0) {
-#if XGRAD_SIMD_AVX512
-    if constexpr (!P::wide && P::Lane::template is<float, 64>) {
-        // Each sixteenth of the mantissas is brought close to 1 by a factor, chosen so that a float has its logarithm
-        // nearly exactly.
-        const __m512 factors = _mm512_setr_ps(1, 0x1.d3cp-1f, 0x1.bb8p-1f, 0x1.a42p-1f, 0x1.8f6p-1f, 0x1.7c4p-1f,
-                                              0x1.6cp-1f, 0x1.5cep-1f, 0x1.4e4p0f, 0x1.408p0f, 0x1.35bp0f, 0x1.2ap0f,
-                                              0x1.202p0f, 0x1.163p0f, 0x1.0cbp0f, 1),
-                     logs = _mm512_setr_ps(0, 0x1.723d7ap-4f, 0x1.2625d2p-3f, 0x1.9509aap-3f, 0x1.fcc59ep-3f,
-                                           0x1.30a2b6p-2f, 0x1.5d5bdep-2f, 0x1.88d14ep-2f, -0x1.111ce4p-2f,
-                                           -0x1.cc320cp-3f, -0x1.85e93ep-3f, -0x1.371fc2p-3f, -0x1.e4377ap-4f,
-                                           -0x1.54737p-4f, -0x1.8c427ep-5f, 0);
-        const __m512i sixteenth = _mm512_srli_epi32((__m512i)x.mantissa.v, 19);
-        const P factor((typename P::Vector)_mm512_permutexvar_ps(sixteenth, factors)),
-            log((typename P::Vector)_mm512_permutexvar_ps(sixteenth, logs));
-        const P m = fma(lost, factor, fma(x.mantissa, factor, -1)); // from -0.032 to 0.0625
-        const P q = polynomial(m, -0x1.fffffep-2, 0x1.55585ap-2, -0x1.0024b2p-2, 0x1.84131ep-3);
-        return fma(x.exponent, 0x1.62e43p-1, log + fma(m * m, q, m));
-    }
-#endif
     const P m = lost + (x.mantissa - 1);
     return fma(x.exponent, log_of_2<P>.upper, m + log1p_remainder(m, x.exponent * log_of_2<P>.lower));
 }
 
+/// Logarithms of registers of sixteen floats, of y = m 2^e as e ln 2 - log(factor) + log(m factor), with a factor for each
+/// sixteenth of the mantissas in [1, 2) that brings them close to 1.
+template <class I, std::size_t N>
+struct LogByTable {
+    using P = Pack<float, I, N>;
+
+    // Four times the factors, as a quarter of 1 / y can be below the normal numbers. Those next to y = 1 change nothing. Of
+    // the others a float has the logarithm nearly exactly; of the last eight, its sum with ln 2, which counts where y < 1.
+    static constexpr float factors[16] = {0x1p2f,     0x1.d3cp1f, 0x1.b8fp1f, 0x1.a42p1f, 0x1.8f6p1f, 0x1.7ebp1f,
+                                          0x1.68ep1f, 0x1.5a6p1f, 0x1.4d6p1f, 0x1.408p1f, 0x1.387p1f, 0x1.27cp1f,
+                                          0x1.218p1f, 0x1.137p1f, 0x1.0fbp1f, 0x1p1f};
+    static constexpr float logs[16] = {0x0p0f,          -0x1.723d7ap-4f, -0x1.3203e4p-3f, -0x1.9509aap-3f,
+                                       -0x1.fcc59ep-3f, -0x1.2a17aap-2f, -0x1.663022p-2f, -0x1.902e9p-2f,
+                                       -0x1.b75aap-2f,  -0x1.dfaf5ap-2f, -0x1.f9c636p-2f, -0x1.18fda4p-1f,
+                                       -0x1.23ed3cp-1f, -0x1.3d6be8p-1f, -0x1.4470acp-1f, -0x1.62e43p-1f};
+
+    /// e ln 2 - log(factor) + log(1 + r / 4), which has the sign of r where it is zero. The polynomial is log(1 + r / 4) / r
+    /// from -0.126 to 0.25 by Sollya's fpminimax, with a relative error of 2^-28.
+    static XGRAD_INLINE P sum(const P& r, const P& e, const P& log_of_factor) {
+        const P slope = polynomial(r, 0.25, -0x1p-5, 0x1.555844p-8, -0x1.001502p-10, 0x1.827b86p-13);
+        return fma(r, slope, -fma(e, -0x1.62e43p-1, log_of_factor));
+    }
+
+    static XGRAD_INLINE P log(const P& x) {
+        const P m = mantissa_of(x);
+        const auto sixteenth = bit_cast<std::uint32_t>(m) >> 19;
+        const P r = fma(m, lookup(factors, sixteenth), -4);
+        return log_or_special(x, sum(r, exponent_of(x), lookup(logs, sixteenth)));
+    }
+
+    static XGRAD_INLINE P log1p(const P& x) {
+        const P y = 1 + x;
+        const auto bits = bit_cast<std::uint32_t>(y), sixteenth = bits >> 19;
+        const auto one = bit_cast<std::uint32_t>(Pack<float, I, 16>(1)),
+                   biased = bit_cast<std::uint32_t>(Pack<float, I, 16>::load(factors)) + one; // not in the loop
+        const P factor = bit_cast<float>(lookup(biased, sixteenth) - (bits & 0x7f800000u));   // over 2^e
+        const P r = fma(x, factor, -(4 - factor)); // of x, as y is rounded; in this order -0 stays
+        return log_or_special(y, sum(r, exponent_of(y), lookup(logs, sixteenth)));
+    }
+};
+
 /// Natural logarithm
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> log(const Pack<T, I, N>& x) {
-    return log_of_parts(x, log_of(parts(x)));
+    if constexpr (has_tables<Pack<T, I, N>>)
+        return LogByTable<I, N>::log(x);
+    else
+        return log_of_parts(x, log_of(parts(x)));
 }
 
 /// m times a constant, plus another number, rounded about once
@@ -103,6 +138,7 @@ XGRAD_INLINE Pack<T, I, N> log10(const Pack<T, I, N>& x) {
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> log1p(const Pack<T, I, N>& x) {
     using P = Pack<T, I, N>;
+    if constexpr (has_tables<P>) return LogByTable<I, N>::log1p(x);
     // What the sum lost by rounding; where that is wrong, y is so large that it does not matter.
     const P y = 1 + x, lost = x - (y - 1);
     const auto p = parts(y);

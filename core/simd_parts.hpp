@@ -50,6 +50,47 @@ XGRAD_INLINE Pack<T, I, N> polynomial(const Pack<T, I, N>& x, double c0, More...
     return fma(polynomial(x, more...), x, Pack<T, I, N>(c0));
 }
 
+/// Whether P consists of registers of sixteen floats: AVX-512 finds each in a table of sixteen by one cheap instruction.
+template <class P>
+inline constexpr bool has_tables = false;
+#if XGRAD_SIMD_AVX512
+template <class I, std::size_t N>
+    requires(I::bytes == 64 && N % 16 == 0)
+inline constexpr bool has_tables<Pack<float, I, N>> = true;
+
+/// table[index % 16]
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> lookup(const Pack<T, I, 16>& table, const Pack<std::uint32_t, I, N>& index) {
+    using P = Pack<T, I, N>;
+    if constexpr (P::wide)
+        return P(lookup(table, index.v.low), lookup(table, index.v.high));
+    else
+        return P((typename P::Vector)_mm512_maskz_permutexvar_epi32(0xffff, (__m512i)index.v, (__m512i)table.v));
+}
+template <class I, std::size_t N>
+XGRAD_INLINE Pack<float, I, N> lookup(const float (&table)[16], const Pack<std::uint32_t, I, N>& index) {
+    return lookup(Pack<float, I, 16>::load(table), index);
+}
+
+/// |x| = mantissa 2^exponent with the mantissa in [1, 2)
+template <class I, std::size_t N>
+XGRAD_INLINE Pack<float, I, N> mantissa_of(const Pack<float, I, N>& x) {
+    using P = Pack<float, I, N>;
+    if constexpr (P::wide)
+        return P(mantissa_of(x.v.low), mantissa_of(x.v.high));
+    else
+        return P((typename P::Vector)_mm512_maskz_getmant_ps(0xffff, x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_zero));
+}
+template <class I, std::size_t N>
+XGRAD_INLINE Pack<float, I, N> exponent_of(const Pack<float, I, N>& x) {
+    using P = Pack<float, I, N>;
+    if constexpr (P::wide)
+        return P(exponent_of(x.v.low), exponent_of(x.v.high));
+    else
+        return P((typename P::Vector)_mm512_maskz_getexp_ps(0xffff, x.v));
+}
+#endif
+
 /// 2^n, for whole n of normal results
 template <class T, class I, std::size_t N>
 XGRAD_INLINE Pack<T, I, N> power_of_two(const Pack<T, I, N>& n) {

@@ -193,6 +193,12 @@ simd_tests::Suite suite = [] {
     BINARY(hypot);
     BINARY(fmod);
     BINARY(copysign);
+    functions.add("tanh_becomes_one", [] {
+        for (const float x : {9.1f, 9.3f, 9.4f, 20.0f, Limits<float>::max(), Limits<float>::infinity()}) {
+            BOOST_TEST(tanh(Pack<float>(x))[0] == 1);
+            BOOST_TEST(tanh(Pack<float>(-x))[0] == -1);
+        }
+    });
     return functions;
 }();
 
