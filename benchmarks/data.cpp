@@ -31,7 +31,23 @@ std::uint64_t random_bits(std::uint64_t seed, std::uint64_t i) {
     return z ^ (z >> 31);
 }
 
+std::uint8_t pixel(std::size_t i) { return static_cast<std::uint8_t>(random_bits(1, i)); }
+
+Floats features(std::size_t n) {
+    Floats result(n);
+    for (std::size_t i = 0; i < n; ++i)
+        result[i] = static_cast<float>(pixel(i)) * pixel_scale;
+    return result;
+}
+
 } // namespace
+
+Array<std::uint8_t> pixels(std::size_t n) {
+    Array<std::uint8_t> result(n);
+    for (std::size_t i = 0; i < n; ++i)
+        result[i] = pixel(i);
+    return result;
+}
 
 Floats uniform(std::size_t n, std::uint64_t seed, double scale) {
     Floats result(n);
@@ -52,7 +68,7 @@ std::shared_ptr<const Examples> Examples::get(std::size_t n, std::size_t width, 
     auto& entry = known[{n, width, classes}];
     std::shared_ptr<const Examples> examples = entry.lock();
     if (!examples) {
-        examples = std::make_shared<const Examples>(Examples{uniform(n * width, 1), random_labels(n, classes)});
+        examples = std::make_shared<const Examples>(Examples{bench::features(n * width), random_labels(n, classes)});
         entry = examples;
     }
     return examples;

@@ -40,7 +40,11 @@ inline Floats initial_weights(std::size_t inputs, std::size_t outputs, std::uint
     return uniform(inputs * outputs, seed, std::sqrt(6.0 / static_cast<double>(inputs)));
 }
 
-/// Examples and their labels. Contenders that live at the same time share them.
+/// Images as bytes, and what each byte stands for.
+Array<std::uint8_t> pixels(std::size_t n);
+constexpr float pixel_scale = 1 / 255.0f;
+
+/// Images, as pixels times their scale, and their labels. Contenders that live at the same time share them.
 struct Examples {
     Floats features;
     Array<std::int64_t> labels;

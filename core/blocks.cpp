@@ -31,9 +31,11 @@ std::size_t rows_of_blocks(const Loop& loop, const BlockDemands& demands) {
     std::size_t rows = std::max<std::size_t>(1, elements / widest);
     const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
     if (row_bytes != 0) rows = std::clamp(bytes / row_bytes, least, rows);
-    // Rows that stream through a narrow product twice stay in the second cache in between.
-    if (demands.streamed_row_bytes != 0)
-        rows = std::min(rows, std::clamp<std::size_t>(streamed_bytes / demands.streamed_row_bytes, 4, 64));
+    // Rows that stream through a narrow product twice stay in the second cache in between, also those that the loop makes first.
+    if (demands.streamed_row_bytes != 0) {
+        const std::size_t streamed = std::clamp<std::size_t>(streamed_bytes / demands.streamed_row_bytes, 4, 64);
+        rows = row_bytes >= demands.streamed_row_bytes ? streamed : std::min(rows, streamed);
+    }
     if (rows > 16) rows = rows / 16 * 16;
     return std::max<std::size_t>(1, std::min(rows, loop.rows));
 }

@@ -188,9 +188,9 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
     pack.subrows = m.transposed ? 1 : 0; // the kernel's flag
     loop_.setup.push_back(pack);
 
-    Instruction i = instruction(m, kernels.product);
+    Instruction i = instruction(m, nullptr);
     i.name = "narrow matmul";
-    set_input(i, 0, rows_of(m.in[0]));
+    set_rows(i, m.in[0], 3, kernels.product, kernels.bytes.product, kernels.scaled_bytes.product);
     set_input(i, 1, {packed, 0, false});
     demands_.register_row_bytes.push_back(m.few * kernels.lanes * element); // partial sums, used within the kernel only
     set_input(i, 2, {register_place(static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1)), 0, false});
@@ -220,9 +220,9 @@ void LoopEmitter::emit_narrow_adjoint(std::size_t index, const Member& m) {
     a.out = out.place;
     loop_.accumulator_bytes += aligned(a.bytes);
 
-    Instruction i = instruction(m, kernels.accumulate);
+    Instruction i = instruction(m, nullptr);
     i.name = "narrow matmul adjoint";
-    set_input(i, 0, rows_of(m.in[0]));
+    set_rows(i, m.in[0], 2, kernels.accumulate, kernels.bytes.accumulate, kernels.scaled_bytes.accumulate);
     set_input(i, 1, rows_of(m.in[1]));
     i.cols = m.few;
     i.inner = m.inner;

@@ -23,6 +23,7 @@ void LoopEmitter::find_joint() {
         wait_for(i, r);
     }
     find_powers();
+    find_bytes();
 }
 
 /// Squares and roots that a joint member can compute too: a b + c d^2, c / (a + sqrt(b)).
@@ -39,12 +40,53 @@ void LoopEmitter::find_powers() {
     }
 }
 
+void LoopEmitter::find_bytes() {
+    for (std::uint32_t i = 0; i < step_.members.size(); ++i) {
+        const ValueId x = step_.members[i].out;
+        const Bytes bytes = bytes_of(i);
+        if (!bytes.source || draft_.values[x].in_memory) continue;
+        std::uint32_t readers = 0;
+        for (const Member& m : step_.members)
+            readers += (m.role == Role::narrow_product || m.role == Role::narrow_adjoint) && m.in[0].value == x &&
+                       m.in[0].pattern->dense();
+        if (readers == 0 || readers != reads_[x]) continue;
+        bytes_.emplace_back(x, bytes);
+        wait_for(i, last_read_[x]);
+        if (waiting_[i].power != Scratch::never) wait_for(waiting_[i].power, last_read_[x]);
+    }
+}
+
+auto LoopEmitter::bytes_of(std::uint32_t member) const -> Bytes {
+    const Member& m = step_.members[member];
+    auto is_cast = [&](const Member& c) {
+        return c.role == Role::elementwise && c.info->power == 'c' && is_floating(draft_.values[c.out].dtype) &&
+               draft_.values[c.in[0].value].dtype == DType::uint8 && c.in[0].pattern->dense();
+    };
+    if (is_cast(m)) return {&m.in[0], nullptr};
+    if (!waiting_[member].only_power() || m.info->arithmetic != '*') return {};
+    const Member& cast = step_.members[waiting_[member].power];
+    const Access& scale = m.in[on_the_left(cast, m) ? 1 : 0];
+    const Value& number = draft_.values[scale.value];
+    return is_cast(cast) && number.numel == 1 && number.step != s_ ? Bytes{&cast.in[0], &scale} : Bytes{};
+}
+
+void LoopEmitter::set_rows(Instruction& i, const Access& x, std::size_t scale, Kernel plain, Kernel of_bytes,
+                           Kernel of_scaled_bytes) {
+    const auto bytes = std::find_if(bytes_.begin(), bytes_.end(), [&](const auto& b) { return b.first == x.value; });
+    if (bytes == bytes_.end()) {
+        i.kernel = plain;
+        return set_input(i, 0, rows_of(x));
+    }
+    set_input(i, 0, rows_of(*bytes->second.source));
+    i.kernel = bytes->second.scale ? of_scaled_bytes : of_bytes;
+    if (bytes->second.scale) set_input(i, scale, {place_of(bytes->second.scale->value), 0, false});
+}
+
 bool LoopEmitter::fits(const Member& power, const Member& last, const Waiting& waiting) const {
     if (last.role != Role::elementwise || last.info->arithmetic == 0 || power.space != last.space ||
         !is_floating(draft_.values[last.out].dtype))
         return false;
-    if (power.info->power == 'c')
-        return waiting.empty() && draft_.values[power.in[0].value].dtype == DType::uint8;
+    if (power.info->power == 'c') return waiting.empty() && draft_.values[power.in[0].value].dtype == DType::uint8;
     if (waiting.empty() || !(in(power.out, waiting.members[0]) || in(power.out, waiting.members[1]))) return false;
     if (power.info->power == '2') return waiting.full() && last.info->arithmetic == '+';
     const Member& first = step_.members[waiting.any()];
@@ -174,7 +216,8 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
 }
 
 const char* LoopEmitter::bytes_name(char op) {
-    static constexpr const char* names[6] = {"cast(a)+b", "cast(a)-b", "cast(a)*b", "b-cast(a)", "cast(a)/b", "b/cast(a)"};
+    static constexpr const char* names[6] = {"cast(a)+b", "cast(a)-b", "cast(a)*b",
+                                             "b-cast(a)", "cast(a)/b", "b/cast(a)"};
     return names[JointKernels::index(op, "+-*r/d")];
 }
 

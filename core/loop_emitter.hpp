@@ -67,6 +67,16 @@ class LoopEmitter {
     /// Arithmetic that is read once, by more arithmetic, waits for its reader: both are one pass. So are the two products of a sum.
     void find_joint();
     void find_powers();
+    /// What narrow products alone read, and is a cast of bytes or that times a number, they make themselves.
+    void find_bytes();
+    struct Bytes {
+        const Access* source = nullptr;
+        const Access* scale = nullptr; // a number
+    };
+    Bytes bytes_of(std::uint32_t member) const;
+    /// The large operand of a narrow product, and the kernel that reads it so; `scale` is the position of the number.
+    void set_rows(Instruction& i, const Access& x, std::size_t scale, Kernel plain, Kernel of_bytes,
+                  Kernel of_scaled_bytes);
 
     bool on_the_left(const Member& first, const Member& second) const { return second.in[0].value == first.out; }
 
@@ -217,6 +227,7 @@ class LoopEmitter {
     LargeVector<std::uint32_t>&register_of_, &last_read_, &reads_;
     LargeVector<std::uint32_t> waits_for_; // members
     LargeVector<Waiting> waiting_;
+    std::vector<std::pair<ValueId, Bytes>> bytes_;
     struct Moved {
         ValueId value;
         Pattern pattern;

@@ -31,6 +31,10 @@ struct NarrowKernels {
     std::size_t lanes = 1;
     Kernel pack = nullptr, product = nullptr, accumulate = nullptr, start = nullptr, merge = nullptr, finish = nullptr,
            finish_transposed = nullptr;
+    struct OfBytes {
+        Kernel product = nullptr, accumulate = nullptr;
+    };
+    OfBytes bytes, scaled_bytes; // where the large operand is uint8, cast, and multiplied by a number
 };
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);

@@ -93,11 +93,11 @@ struct OpInfo {
     void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
-    char arithmetic = 0;      // '+', '-', '*', '/': two of them can share a pass
-    char power = 0;           // '2': a square, 'v': a square root, 'c': a cast; they can share the pass of what reads them
-    bool negates = false;     // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
-    bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
-    bool linear = false;      // f(a t) = a f(t), jointly in all floating inputs
+    char arithmetic = 0;   // '+', '-', '*', '/': two of them can share a pass
+    char power = 0;        // '2': a square, 'v': a square root, 'c': a cast; they can share the pass of what reads them
+    bool negates = false;  // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
+    bool diagonal = false; // elementwise: the vjp of a tangent is the jvp
+    bool linear = false;   // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false; // linear in each floating input
     bool repeats = false;     // a view that repeats elements: elementwise ops look through it
 

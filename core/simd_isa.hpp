@@ -20,6 +20,13 @@
 
 #define XGRAD_INLINE inline __attribute__((always_inline))
 
+/// Before a short loop over an array of packs: all of it is unrolled, so that the packs are registers.
+#ifdef __clang__
+#define XGRAD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define XGRAD_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /// The instruction sets that packs are made for. Every entity of this namespace has one of these tags in its type: a
 /// program links code that was compiled for several sets, and the linker keeps one body for each name.
 namespace xgrad::simd {

@@ -73,8 +73,8 @@ class Sinker {
         if (kept_[m.out] || r.several || r.step <= from) return -1;
         const DraftStep& to = draft_.steps[static_cast<std::size_t>(r.step)];
         const DraftStep& here = draft_.steps[static_cast<std::size_t>(from)];
-        if (to.kind != PlanStep::Kind::loop || to.space != m.space || m.space == 0 ||
-            (to.rows != here.rows && here.rows != 0))
+        if (to.kind != PlanStep::Kind::loop || m.space == 0 || (to.rows != here.rows && here.rows != 0) ||
+            (to.space != m.space && (to.rows == 0 || m.space % to.rows != 0)))
             return -1;
         // What it reads must be in memory then without costing another array.
         const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {

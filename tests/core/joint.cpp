@@ -113,4 +113,54 @@ BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
     }
 }
 
+/// A linear layer on images of bytes, its scores and the gradient of its weights: compiled, and one op at a time.
+template <class T, class F>
+std::string compare_on_bytes(std::size_t rows, std::size_t inputs, std::size_t outputs, F to_numbers) {
+    Random random(rows + inputs + outputs);
+    xg::Tape tape;
+    const Var images = tape.input<std::uint8_t>({rows, inputs});
+    const Var w = tape.parameter(random_array<T>({inputs, outputs}, random));
+    const Var scores = matmul(to_numbers(images), w);
+    const Step step{.outputs = {scores, gradient(sum(square(scores)), w)}, .updates = {}};
+    auto program = tape.compile(step, {images}), plain = tape.compile(step, {images}, {.fuse = false});
+    const auto given = random_array<std::uint8_t>({rows, inputs}, random, 0, 255);
+    const auto one = program(given), other = plain(given);
+    const double rtol = std::is_same_v<T, float> ? 1e-4 : 1e-12;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto expected = other.template array<T>(i);
+        const double largest = xt::amax(xt::abs(expected))();
+        BOOST_TEST(same(one.template array<T>(i), expected, rtol, rtol * largest), fmt::format("{} x {} x {}, output {}", rows, inputs, outputs, i));
+    }
+    return program.str();
+}
+
+BOOST_AUTO_TEST_CASE(narrow_products_read_bytes) {
+    auto each = [](auto to_numbers, bool at_once) {
+        for (const std::size_t outputs : {1, 3, 10, 12})
+            for (const auto& [rows, inputs] : std::vector<std::pair<std::size_t, std::size_t>>{{1, 20}, {5, 16}, {37, 70}, {300, 130}, {64, 3072}}) {
+                for (const std::string& text : {compare_on_bytes<float>(rows, inputs, outputs, to_numbers(xg::DType::float32)),
+                                                compare_on_bytes<double>(rows, inputs, outputs, to_numbers(xg::DType::float64))})
+                    if (at_once && rows > 1) BOOST_TEST(text.find("cast") == std::string::npos, text);
+            }
+    };
+    each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype); }; }, true);
+    each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype) * (1 / 255.0); }; }, true);
+    each([](xg::DType dtype) { return [dtype](Var x) { return 0.5 * cast(x, dtype); }; }, true);
+    each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype) / 255; }; }, false);
+    each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype) / 255 - 0.5; }; }, false);
+}
+
+BOOST_AUTO_TEST_CASE(narrow_products_read_gathered_rows_of_bytes) {
+    Random random(7);
+    xg::Tape tape;
+    const Var images = tape.constant(random_array<std::uint8_t>({50, 90}, random, 0, 255));
+    const Var w = tape.parameter(random_array<float>({90, 10}, random)), rows = tape.input<std::int64_t>({20});
+    const Var scores = matmul(cast(take(images, rows, 0), xg::DType::float32) * (1 / 255.0), w);
+    const Step step{.outputs = {scores, gradient(sum(square(scores)), w)}, .updates = {}};
+    auto program = tape.compile(step, {rows}), plain = tape.compile(step, {rows}, {.fuse = false});
+    const auto chosen = random_array<std::int64_t>({20}, random, 0, 49);
+    const auto one = program(chosen), other = plain(chosen);
+    for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(same(one.array<float>(i), other.array<float>(i), 1e-4, 1e-3));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
