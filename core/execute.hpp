@@ -30,9 +30,10 @@ class Executable {
   private:
     friend class LoopRun;
     struct Call {
-        Call(Kernel k, const Tile& t) : kernel(k), tile(t) {}
+        Call(Kernel k, const Tile& t, std::size_t lines = 0) : kernel(k), tile(t), lines(lines) {}
         Kernel kernel;
         Tile tile;
+        std::size_t lines; // of memory to be fetched before it
     };
     struct Worker {
         std::vector<std::byte*> bases;
