@@ -19,6 +19,7 @@
 #endif
 
 #define XGRAD_INLINE inline __attribute__((always_inline))
+#define XGRAD_LAMBDA_INLINE __attribute__((always_inline))
 
 /// The instruction sets that packs are made for. Every entity of this namespace has one of these tags in its type: a
 /// program links code that was compiled for several sets, and the linker keeps one body for each name.
