@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -87,7 +88,8 @@ struct OpInfo {
     void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
-    char arithmetic = 0;      // '+', '-', '*', '/': two of them can share a pass
+    static constexpr std::string_view operations = "+-*/", powers = "2v";
+    char arithmetic = 0;      // one of the operations: two of them can share a pass
     char power = 0;           // '2': a square, 'v': a square root; they can share the pass of what reads them
     bool negates = false;     // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
     bool diagonal = false;    // elementwise: the vjp of a tangent is the jvp
