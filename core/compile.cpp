@@ -75,7 +75,7 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     Draft draft(graph, options);
     draft.inputs = order.inputs;
 
-    fuse(draft, step);
+    fuse(draft, step, prune(graph, step));
     check_inputs(draft, where);
     check(draft);
     sink(draft);

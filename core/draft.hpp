@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <xgrad/core/machine.hpp>
+#include <xgrad/core/pattern.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/spare.hpp>
 
@@ -15,23 +15,6 @@ namespace xgrad {
 using ValueId = std::uint32_t;
 inline constexpr ValueId no_value = ~0u;
 inline constexpr int before_all = -1; // the step of leaves and numbers
-
-/// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
-/// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
-struct Pattern {
-    std::size_t rank = 0;
-    std::array<std::size_t, 2> extents{}; // of the first two axes
-    std::array<std::int64_t, 2> strides{};
-    std::int64_t offset = 0;
-    const GatherMap* map = nullptr; // all axes, where there are more
-
-    static Pattern of(const Layout& layout, std::deque<GatherMap>& maps);
-    static Pattern of_dense(std::size_t numel) {
-        return {.rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}};
-    }
-    bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
-    bool operator==(const Pattern&) const = default;
-};
 
 /// A node as its readers see it: a value, and the layout of the node's elements in it.
 struct Ref {
@@ -146,20 +129,20 @@ struct Draft {
     }
     Draft(const Draft&) = delete;
     Draft& operator=(const Draft&) = delete;
-    bool may_fault(const DraftStep& step) const;
-};
 
-/// Whether the operand can be read in place by a loop of `rows` rows; if not it must be copied into a register first.
-struct Reading {
-    enum class Kind : std::uint8_t { rows, spread, gather } kind;
-    std::int64_t stride = 0; // elements from row to row
+    ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
+        values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});
+        return static_cast<ValueId>(values.size() - 1);
+    }
 };
-Reading reading(const Pattern& pattern, std::size_t rows, std::size_t width);
 
 /// Whether a member reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
 bool row_by_row(const Access& access, const Value& value, std::size_t rows);
 
-/// The first pass: nodes to steps, fused.
-void fuse(Draft& draft, const Step& step);
+/// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
+std::vector<std::uint32_t> prune(const Graph& graph, const Step& step);
+
+/// The second: these nodes to steps, fused.
+void fuse(Draft& draft, const Step& step, const std::vector<std::uint32_t>& order);
 
 } // namespace xgrad

@@ -1,7 +1,9 @@
 #pragma once
 // Fills the tables of kernels of an op's form; included by op.hpp.
 
+#include <xgrad/core/elementwise.hpp>
 #include <xgrad/core/op.hpp>
+#include <xgrad/core/reduction.hpp>
 
 namespace xgrad {
 
@@ -21,6 +23,36 @@ auto make_kernels(A argument) {
 #endif
     return Kernels<simd::Baseline>::make(argument);
 }
+
+/// Whether the op takes integers besides float32 and float64.
+template <class Op>
+constexpr bool takes_integers() {
+    if constexpr (requires { Op::integers; })
+        return Op::integers;
+    else
+        return false;
+}
+
+/// Calls f with a zero of each element type that the op takes.
+template <class Op, class F>
+void for_each_type(F f) {
+    f(float{});
+    f(double{});
+    if constexpr (takes_integers<Op>()) {
+        f(std::int64_t{});
+        f(std::uint8_t{});
+    }
+}
+
+/// The kernels of Op for instruction set I. The library's other sources only declare them: kernels*.cpp makes them.
+template <class Op, class I>
+struct ElementwiseKernels {
+    static void fill(ElementwiseForm& form);
+};
+template <class Op, class I>
+struct ReductionKernels {
+    static void fill(ReductionForm& form);
+};
 
 template <class Op, template <class, class> class Kernels, class Form>
 void fill_kernels(Form& form) {
@@ -64,7 +96,6 @@ ReductionForm reduction_form() {
     return form;
 }
 
-// In the library's other sources the kernels are declared only: they are made in kernels*.cpp.
 #if !defined(XGRAD_BUILDING) || defined(XGRAD_KERNELS)
 
 template <class Op, class I>

@@ -2,121 +2,26 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include <xgrad/core/draft.hpp>
+#include <xgrad/core/loop_builder.hpp>
 #include <xgrad/core/machine.hpp>
 
 namespace xgrad {
-
-Pattern Pattern::of(const Layout& layout, std::deque<GatherMap>& maps) {
-    GatherMap all;
-    for (std::size_t axis = 0; axis < layout.shape.rank(); ++axis) {
-        const std::size_t extent = layout.shape[axis];
-        const std::int64_t stride = layout.strides[axis];
-        if (extent == 1) continue;
-        if (all.rank > 0 && all.strides[all.rank - 1] == stride * static_cast<std::int64_t>(extent)) {
-            all.extents[all.rank - 1] *= extent;
-            all.strides[all.rank - 1] = stride;
-        } else {
-            all.extents[all.rank] = extent;
-            all.strides[all.rank++] = stride;
-        }
-    }
-    Pattern p{.rank = all.rank, .offset = layout.offset};
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, all.rank); ++i)
-        p.extents[i] = all.extents[i], p.strides[i] = all.strides[i];
-    if (all.rank > 2) p.map = &maps.emplace_back(all);
-    return p;
-}
-
-Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
-    using Kind = Reading::Kind;
-    const auto w = static_cast<std::int64_t>(width);
-    if (rows * width <= 1) return {Kind::rows, w};
-    if (p.rank == 1 && p.strides[0] == 1) return {Kind::rows, w};
-    if (p.rank == 0 || (p.rank == 1 && p.strides[0] == 0)) return {Kind::spread, 0};
-    if (p.rank == 1 && width == 1) return {Kind::rows, p.strides[0]};
-    if (p.rank == 2 && p.extents[0] == rows && p.extents[1] == width && (p.strides[1] == 0 || p.strides[1] == 1))
-        return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
-    return {Kind::gather, 0};
-}
-
-bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
-    if (a.whole || rows == 0) return false;
-    if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
-    if (a.count % rows != 0) return false;
-    if (a.pattern->dense() && value.numel == a.count) return true;
-    const std::size_t width = value.numel / rows, read = a.count / rows;
-    const Reading how = reading(*a.pattern, rows, read);
-    if (how.kind == Reading::Kind::gather) return false;
-    const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
-    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern->offset >= 0 &&
-           a.pattern->offset + reach <= static_cast<std::int64_t>(width);
-}
-
-bool Draft::may_fault(const DraftStep& step) const {
-    if (step.kind == PlanStep::Kind::opaque) return graph.node(step.node).info->throws;
-    return std::any_of(step.members.begin(), step.members.end(),
-                       [](const Member& m) { return m.info && m.info->fault; });
-}
 
 namespace {
 
 class Fuser {
   public:
-    Fuser(Draft& draft, const Step& step) : draft_(draft), graph_(draft.graph), step_(step) {}
+    Fuser(Draft& draft, const Step& step) : draft_(draft), graph_(draft.graph), step_(step), loops_(draft) {}
 
-    void run() {
-        prune();
-        const std::vector<char> early = early_numbers();
-        for (const char turn : {1, 0})
-            for (std::uint32_t node = 0; node < needed_.size(); ++node)
-                if (needed_[node] && early[node] == turn) lower(node);
+    void run(const std::vector<std::uint32_t>& order) {
+        if (!order.empty()) refs_.resize(*std::max_element(order.begin(), order.end()) + 1);
+        for (const std::uint32_t node : order)
+            lower(node);
         take_outputs();
         take_updates();
     }
 
   private:
-    // Only what outputs and updates need.
-    void prune() {
-        std::uint32_t top = 0;
-        auto root = [&](Var var) { top = std::max(top, graph_.index(var) + 1); };
-        for (const Var& var : step_.outputs)
-            root(var);
-        for (const Update& update : step_.updates)
-            root(update.next), root(update.leaf);
-        needed_.assign(top, 0);
-        for (const Var& var : step_.outputs)
-            needed_[graph_.index(var)] = 1;
-        for (const Update& update : step_.updates)
-            needed_[graph_.index(update.next)] = needed_[graph_.index(update.leaf)] = 1;
-        for (std::uint32_t i = top; i-- > 0;)
-            if (needed_[i])
-                for (const std::uint32_t input : graph_.inputs(i))
-                    needed_[input] = 1;
-        refs_.resize(top);
-    }
-
-    /// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays
-    /// has to end before it.
-    std::vector<char> early_numbers() const {
-        std::vector<char> early(needed_.size());
-        for (std::uint32_t node = 0; node < needed_.size(); ++node) {
-            const OpInfo* info = graph_.node(node).info;
-            const auto inputs = graph_.inputs(node);
-            early[node] = needed_[node] && graph_.shape(node).numel() == 1 &&
-                          (info->elementwise || info->view || info == &leaf_info() || info == &scalar_info()) &&
-                          std::all_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return early[i]; });
-        }
-        return early;
-    }
-
-    ValueId new_value(DType dtype, std::size_t numel, std::uint32_t node) {
-        draft_.values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});
-        return static_cast<ValueId>(draft_.values.size() - 1);
-    }
-
     /// Most nodes are values of their own, dense; of the others, views, the layout is kept.
     struct Slot {
         ValueId value = no_value;
@@ -153,7 +58,7 @@ class Fuser {
     }
 
     void lower_leaf(std::uint32_t node) {
-        const ValueId value = new_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
+        const ValueId value = draft_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         draft_.values[value].in_memory = true;
         draft_.leaf_values[node] = value;
         refs_[node] = {value};
@@ -211,7 +116,7 @@ class Fuser {
             m.in.push_back(access(input, graph_.shape(node)));
         m.space = graph_.shape(node).numel();
         m.rows = natural_rows(m);
-        refs_[node] = {place(m, graph_.node(node).dtype, m.space)};
+        refs_[node] = {loops_.place(m, graph_.node(node).dtype, m.space)};
     }
 
     /// Copies what a view shows into a dense array.
@@ -233,7 +138,7 @@ class Fuser {
         m.in.push_back(access(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
         m.rows = natural_rows(m);
-        return place(m, draft_.values[ref.value].dtype, m.space, earliest);
+        return loops_.place(m, draft_.values[ref.value].dtype, m.space, earliest);
     }
 
     void lower_reduction(std::uint32_t node) {
@@ -272,22 +177,10 @@ class Fuser {
             // Rows of what is to be reduced: if the axes do not stand so, through a view that puts them so.
             m.role = Role::row_reduction;
             m.rows = kept;
-            if (switches > 1) x = reduced_last(x, shape, reduced);
+            if (switches > 1) x.layout = reduced_last(x.layout, reduced);
             m.in.push_back(access(x, x.layout.shape));
         }
-        refs_[node] = {place(m, graph_.node(node).dtype, kept)};
-    }
-
-    static Ref reduced_last(const Ref& ref, const Shape& shape, const std::array<bool, max_rank>& reduced) {
-        Ref result{ref.value, {.shape = shape, .offset = ref.layout.offset}};
-        std::size_t next = 0;
-        for (const bool wanted : {false, true})
-            for (std::size_t axis = 0; axis < shape.rank(); ++axis)
-                if (reduced[axis] == wanted) {
-                    result.layout.shape[next] = shape[axis];
-                    result.layout.strides[next++] = ref.layout.strides[axis];
-                }
-        return result;
+        refs_[node] = {loops_.place(m, graph_.node(node).dtype, kept)};
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {
@@ -311,22 +204,7 @@ class Fuser {
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
-        refs_[node] = {place(m, graph_.node(node).dtype, numel)};
-    }
-
-    static bool gemm_operand(const Layout& l) {
-        const std::size_t r = l.shape.rank();
-        const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
-        const auto m = static_cast<std::int64_t>(l.shape[r - 2]), n = static_cast<std::int64_t>(l.shape[r - 1]);
-        return ((col == 1 || n == 1) && (row >= std::max<std::int64_t>(n, 1) || m == 1)) ||
-               ((row == 1 || m == 1) && (col >= std::max<std::int64_t>(m, 1) || n == 1));
-    }
-
-    /// Whether a loop over `rows` rows can read the matrix row by row.
-    bool by_rows(const Ref& ref) const {
-        const Reading how = reading(Pattern::of(ref.layout, draft_.maps), ref.layout.shape[0], ref.layout.shape[1]);
-        return how.kind == Reading::Kind::rows &&
-               (ref.layout.shape[1] == 1 || ref.layout.strides[1] == 1 || how.stride != 0);
+        refs_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
@@ -341,7 +219,7 @@ class Fuser {
         const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
         const std::size_t m = type.shape[0], n = type.shape[1];
         Member out = member(Role::narrow_product, node);
-        if (!form.transpose_a && n <= narrow_columns && m > 1 && by_rows(a)) {
+        if (!form.transpose_a && n <= narrow_columns && m > 1 && by_rows(a.layout)) {
             const std::size_t k = a.layout.shape[1];
             const Ref w = gemm_rows(b.layout) ? b : contiguous(b, inputs[1]);
             if (k == 0) return false;
@@ -353,9 +231,9 @@ class Fuser {
             out.in.push_back(access(w, w.layout.shape));
             out.in[1].whole = true;
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
-            const ValueId packed = new_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
+            const ValueId packed = draft_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
             out.packed = packed;
-            const ValueId result = place(out, type.dtype, m * n);
+            const ValueId result = loops_.place(out, type.dtype, m * n);
             Value& room = draft_.values[packed];
             room.step = draft_.values[result].step;
             room.in_memory = true;
@@ -363,8 +241,8 @@ class Fuser {
             return true;
         }
         const std::size_t k = a.layout.shape[0];
-        if (form.transpose_a && !form.transpose_b && std::min(m, n) <= narrow_columns && k > 1 && by_rows(a) &&
-            by_rows(b)) {
+        if (form.transpose_a && !form.transpose_b && std::min(m, n) <= narrow_columns && k > 1 && by_rows(a.layout) &&
+            by_rows(b.layout)) {
             const bool right = n <= m; // the few columns are the right operand's
             out.role = Role::narrow_adjoint;
             out.rows = k, out.inner = right ? m : n, out.few = right ? n : m;
@@ -372,15 +250,10 @@ class Fuser {
             out.space = k * out.few;
             out.in.push_back(access(right ? a : b, (right ? a : b).layout.shape));
             out.in.push_back(access(right ? b : a, (right ? b : a).layout.shape));
-            refs_[node] = {place(out, type.dtype, m * n)};
+            refs_[node] = {loops_.place(out, type.dtype, m * n)};
             return true;
         }
         return false;
-    }
-
-    static bool gemm_rows(const Layout& l) {
-        return (l.strides[1] == 1 || l.shape[1] == 1) &&
-               (l.shape[0] == 1 || l.strides[0] >= static_cast<std::int64_t>(l.shape[1]));
     }
 
     void lower_contraction(std::uint32_t node) {
@@ -401,79 +274,12 @@ class Fuser {
     }
 
     void append_step(DraftStep step, std::uint32_t node) {
-        const ValueId value = new_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
+        const ValueId value = draft_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         draft_.values[value].step = static_cast<int>(draft_.steps.size());
         draft_.values[value].in_memory = true;
         step.out = value;
         draft_.steps.push_back(std::move(step));
         refs_[node] = {value};
-    }
-
-    // --- Which loop ------------------------------------------------------------------------------------------------
-
-    std::size_t rows_with(const DraftStep& step, const Member& m) const {
-        if (step.rows != 0) return step.rows;
-        return m.rows != 0 ? m.rows : step.space;
-    }
-
-    /// Whether the rows of the loop can be the member's, and what it reads inside the loop is there row by row.
-    bool fits(int s, const Member& m) const {
-        const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
-        if (step.kind != PlanStep::Kind::loop || m.space == 0 || step.space == 0) return false;
-        if (step.rows == 0 && step.space != m.space) return false;
-        const std::size_t rows = rows_with(step, m);
-        if (m.space % rows != 0) return false;
-        const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
-                                m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
-        if (rows_fixed && rows != m.rows) return false;
-        if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
-        return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
-            const Value& value = draft_.values[a.value];
-            return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
-        });
-    }
-
-    /// The step the member goes to: the loop that makes what it reads, else the latest loop over the same elements,
-    /// else a new one at the end.
-    int choose(const Member& m, int earliest) const {
-        if (!draft_.options.fuse) return -1;
-        int made_in = before_all, floor = std::max(0, earliest);
-        for (const Access& a : m.in) {
-            const Value& value = draft_.values[a.value];
-            if (value.step == before_all) continue;
-            const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
-            if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
-                made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
-            else
-                floor = std::max(floor, value.step + 1);
-        }
-        if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
-        if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
-        const auto latest = latest_by_space_.find(m.space);
-        if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m))
-            return latest->second;
-        return -1;
-    }
-
-    ValueId place(Member& m, DType dtype, std::size_t numel, int earliest = before_all) {
-        int s = choose(m, earliest);
-        if (s < 0) {
-            s = static_cast<int>(draft_.steps.size());
-            draft_.steps.push_back(
-                {.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
-            latest_by_space_[m.space] = s;
-        }
-        DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
-        if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
-        const ValueId out = new_value(dtype, numel, m.node);
-        Value& value = draft_.values[out];
-        value.step = s;
-        value.member = static_cast<std::uint32_t>(step.members.size());
-        value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
-                            m.role == Role::narrow_adjoint;
-        m.out = out;
-        step.members.push_back(m);
-        return out;
     }
 
     // --- Results ---------------------------------------------------------------------------------------------------
@@ -506,17 +312,16 @@ class Fuser {
     Draft& draft_;
     const Graph& graph_;
     const Step& step_;
-    std::vector<char> needed_;
+    LoopBuilder loops_;
     std::vector<Slot> refs_;
     std::deque<Layout> layouts_;
     std::vector<ValueId> claimed_;
-    std::unordered_map<std::size_t, int> latest_by_space_;
     mutable const Pattern* dense_ = nullptr; // the last one, of so many elements
     mutable std::size_t dense_numel_ = 0;
 };
 
 } // namespace
 
-void fuse(Draft& draft, const Step& step) { Fuser(draft, step).run(); }
+void fuse(Draft& draft, const Step& step, const std::vector<std::uint32_t>& order) { Fuser(draft, step).run(order); }
 
 } // namespace xgrad

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <mutex>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -13,113 +12,16 @@
 
 namespace xgrad {
 
-constinit std::array<TapeSlot, 1 << 16> tape_slots{};
-
-// --- Which tapes are alive -----------------------------------------------------------------------------------------
-
-namespace {
-
-/// Which slots are taken.
-struct Registry {
-    std::mutex mutex;
-    std::vector<std::uint32_t> free;
-    std::uint32_t used = 1; // slot 0 is "no node"
-
-    std::uint32_t acquire(Graph* graph) {
-        const std::lock_guard lock(mutex);
-        std::uint32_t slot;
-        if (!free.empty()) {
-            slot = free.back();
-            free.pop_back();
-        } else if (used < tape_slots.size())
-            slot = used++;
-        else
-            throw Error(fmt::format("more than {} tapes are alive", tape_slots.size() - 1));
-        tape_slots[slot].epoch.fetch_add(1);
-        tape_slots[slot].graph.store(graph);
-        return slot;
-    }
-    void release(std::uint32_t slot) {
-        const std::lock_guard lock(mutex);
-        tape_slots[slot].graph.store(nullptr);
-        tape_slots[slot].epoch.fetch_add(1);
-        free.push_back(slot);
-    }
-};
-
-Registry& registry() {
-    static Registry* const instance = new Registry; // never destroyed: tapes may be destroyed late
-    return *instance;
-}
-
-std::uint32_t mix(std::uint64_t h) {
-    h *= 0x9E3779B97F4A7C15ull;
-    h ^= h >> 32;
-    return static_cast<std::uint32_t>(h);
-}
-
-Type infer_nothing(const void*, Types) { return {}; }
-
-} // namespace
-
-const OpInfo& leaf_info() {
-    static const OpInfo info = [] {
-        OpInfo i;
-        i.name = "leaf";
-        using Op = std::shared_ptr<Leaf>;
-        detail::describe_struct<Op>(i);
-        i.describe = nullptr;
-        i.infer = infer_nothing;
-        return i;
-    }();
-    return info;
-}
-
-const OpInfo& scalar_info() {
-    static const OpInfo info = [] {
-        OpInfo i;
-        i.name = "number";
-        detail::describe_struct<Scalar>(i);
-        i.infer = infer_nothing;
-        return i;
-    }();
-    return info;
-}
-
-std::size_t Scalar::hash() const {
-    std::uint64_t bits;
-    std::memcpy(&bits, bytes.data(), 8);
-    return bits ^ (bits >> 31);
-}
-
-void* AttributeArena::allocate(std::size_t size, std::size_t align) {
-    for (;; ++chunk_, used_ = 0) {
-        if (chunk_ == chunks_.size()) {
-            const std::size_t bytes = std::max(chunk_bytes, size + align);
-            chunks_.push_back({std::make_unique<std::byte[]>(bytes), bytes});
-        }
-        Chunk& chunk = chunks_[chunk_];
-        const auto base = reinterpret_cast<std::uintptr_t>(chunk.data.get());
-        const std::size_t start = (base + used_ + align - 1) / align * align - base;
-        if (start + size <= chunk.bytes) {
-            used_ = start + size;
-            return chunk.data.get() + start;
-        }
-    }
-}
-
-// --- Graph ---------------------------------------------------------------------------------------------------------
-
 Graph::Graph(Tape& tape, TapeOptions options)
     : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
-      leaf_info_(&leaf_info()), table_(64) {
-    slot_ = registry().acquire(this);
+      leaf_info_(&leaf_info()) {
+    slot_ = acquire_slot(this);
     epoch_ = tape_slots[slot_].epoch.load();
     intern(Shape()); // of numbers; the first
 }
 
 Graph::~Graph() {
-    registry().release(slot_);
+    release_slot(slot_);
     rewind({});
 }
 
@@ -161,30 +63,14 @@ std::uint32_t Graph::intern(const Shape& shape) {
 }
 
 namespace {
-/// The input of highest index: the one that was recorded last.
-std::uint32_t last_of(std::span<const std::uint32_t> inputs) { return *std::max_element(inputs.begin(), inputs.end()); }
-} // namespace
 
-auto Graph::find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                 DType dtype) const -> Lookup {
-    auto is = [&](const Node& node) {
-        return node.hash == hash && node.info == &info && node.dtype == dtype && node.inputs == inputs.size() &&
-               std::equal(inputs.begin(), inputs.end(), inputs_.begin() + node.first_input) &&
-               (info.empty || info.equal(node.op, op));
-    };
-    if (!inputs.empty()) { // mostly among the users of an input: unlike the table, they are near in memory
-        std::size_t users = 0;
-        for (std::uint32_t i = nodes_[last_of(inputs)].first_user; i != Node::no_node; i = nodes_[i].next_user, ++users)
-            if (is(nodes_[i])) return {i, false};
-        if (users < most_users) return {Node::no_node, false};
-    }
-    const std::size_t mask = table_.size() - 1;
-    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-        const Entry& entry = table_[i];
-        if (entry.node == Node::no_node) return {Node::no_node, true};
-        if (entry.hash == hash && entry.node < nodes_.size() && is(nodes_[entry.node])) return {entry.node, true};
-    }
+std::uint32_t mix(std::uint64_t h) {
+    h *= 0x9E3779B97F4A7C15ull;
+    h ^= h >> 32;
+    return static_cast<std::uint32_t>(h);
 }
+
+} // namespace
 
 /// The shape of an elementwise op whose inputs are of one dtype and shape, numbers aside: nothing is to be checked.
 std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
@@ -201,46 +87,11 @@ std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32
     return form->takes[static_cast<std::size_t>(dtype)] ? shape : no_shape;
 }
 
-void Graph::insert(std::uint32_t index, bool in_table) {
-    if (!in_table) {
-        std::uint32_t& first = nodes_[last_of(inputs(index))].first_user;
-        nodes_[index].next_user = first;
-        first = index;
-        return;
-    }
-    if (used_entries_ * 2 >= table_.size()) {
-        // Entries of forgotten nodes are dropped here; until then they are passed over.
-        LargeVector<Entry> old(std::bit_ceil(std::max<std::size_t>(64, std::min(used_entries_, nodes_.size()) * 4)));
-        old.swap(table_);
-        used_entries_ = 0;
-        for (const Entry& entry : old)
-            if (entry.node < index && nodes_[entry.node].hash == entry.hash) add_to_table(entry.node);
-        may_be_forgotten_ = false;
-    }
-    add_to_table(index);
-}
-
-void Graph::add_to_table(std::uint32_t node) {
-    const std::uint32_t hash = nodes_[node].hash;
-    const std::size_t mask = table_.size() - 1;
-    std::size_t i = hash & mask;
-    auto taken = [&](const Entry& entry) {
-        return may_be_forgotten_ ? entry.node < node && nodes_[entry.node].hash == entry.hash : entry.node != ~0u;
-    };
-    while (taken(table_[i]))
-        i = (i + 1) & mask;
-    used_entries_ += table_[i].node == ~0u;
-    table_[i] = {hash, node};
-}
-
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                             std::uint32_t shape, std::uint32_t hash, Location where) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
-    const auto index = static_cast<std::uint32_t>(nodes_.size());
-    const auto first = static_cast<std::uint32_t>(inputs_.size());
+    const std::uint32_t index = nodes_.size();
     has_draws_ |= info.advance != nullptr;
-    for (const std::uint32_t input : inputs)
-        inputs_.push_back(input);
     const void* kept = op_without_attributes();
     if (!info.empty) {
         attribute_marks_.emplace_back(index, attributes_.position());
@@ -249,15 +100,14 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         kept = room;
     }
     if (info.destroy) destroyed_later_.push_back(index);
-    nodes_.push_back({.info = &info,
-                      .op = kept,
-                      .first_input = first,
-                      .inputs = static_cast<std::uint16_t>(inputs.size()),
-                      .dtype = dtype,
-                      .shape = shape,
-                      .serial = next_serial_++,
-                      .hash = hash,
-                      .where = location.known() ? location : where});
+    nodes_.append({.info = &info,
+                   .op = kept,
+                   .dtype = dtype,
+                   .shape = shape,
+                   .serial = next_serial_++,
+                   .hash = hash,
+                   .where = location.known() ? location : where},
+                  inputs);
     return index;
 }
 
@@ -301,7 +151,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
     else
         std::tie(shape, dtype) = infer(info, op, inputs, where);
-    const Lookup standing = find(hash, info, op, inputs, dtype);
+    const NodeTable::Lookup standing = nodes_.find({hash, info, op, inputs, dtype});
     if (standing.node != Node::no_node) return standing.node;
 
     // op(broadcast a, broadcast b) -> broadcast(op(a, b)); op(broadcast a, x) -> op(a, x)
@@ -309,7 +159,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return nodes_[i].info->repeats; })) {
         std::array<std::uint32_t, 3> source{};
         for (std::size_t i = 0; i < inputs.size(); ++i)
-            source[i] = nodes_[inputs[i]].info->repeats ? inputs_[nodes_[inputs[i]].first_input] : inputs[i];
+            source[i] = nodes_[inputs[i]].info->repeats ? nodes_.inputs(inputs[i])[0] : inputs[i];
         const std::uint32_t small = record(info, op, {source.data(), inputs.size()}, where);
         if (nodes_[small].shape == shape) return small;
         const BroadcastTo repeat{shapes_[shape]};
@@ -320,16 +170,16 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
         return record_number(folded, dtype, where);
     const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where);
-    insert(index, standing.in_table);
+    nodes_.insert(index, standing.in_table);
     return index;
 }
 
 std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location where) {
     const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
-    const Lookup standing = find(hash, *number_info_, &scalar, {}, dtype);
+    const NodeTable::Lookup standing = nodes_.find({hash, *number_info_, &scalar, {}, dtype});
     if (standing.node != Node::no_node) return standing.node;
     const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where);
-    insert(index, true);
+    nodes_.insert(index, true);
     return index;
 }
 
@@ -406,16 +256,7 @@ void Graph::rewind(Mark mark) {
     }
     while (!leaves_.empty() && leaves_.back() >= mark.nodes)
         leaves_.pop_back();
-    for (std::size_t i = nodes_.size(); i-- > mark.nodes;) { // users stand newest first
-        const auto its = inputs(static_cast<std::uint32_t>(i));
-        if (its.empty()) continue;
-        if (std::uint32_t& first = nodes_[last_of(its)].first_user; first == i) first = nodes_[i].next_user;
-    }
-    if (mark.nodes < nodes_.size()) {
-        inputs_.resize(nodes_[mark.nodes].first_input);
-        nodes_.resize(mark.nodes);
-        may_be_forgotten_ = true;
-    }
+    nodes_.forget(mark.nodes);
 }
 
 std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {

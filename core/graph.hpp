@@ -1,8 +1,6 @@
 #pragma once
-// The inside of a tape: its nodes, in the order they were recorded, and the table that finds equal ones.
+// The inside of a tape: its nodes, with their attributes, shapes and leaves.
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -11,77 +9,16 @@
 #include <unordered_map>
 #include <vector>
 
-#include <xgrad/core/memory.hpp>
+#include <xgrad/core/attribute_arena.hpp>
+#include <xgrad/core/leaf.hpp>
+#include <xgrad/core/node_table.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/tape.hpp>
+#include <xgrad/core/tape_slots.hpp>
 
 namespace xgrad {
 
 class RecentPrograms;
-
-/// What stands at the leaves: an input (no buffer), a constant, a parameter or a state.
-struct Leaf {
-    Tape::LeafKind kind;
-    Type type;
-    std::string name;
-    std::shared_ptr<Buffer> buffer;
-};
-
-/// A number, as its bytes in its dtype; the attribute of scalar constants.
-struct Scalar {
-    alignas(8) std::array<std::byte, 8> bytes{};
-    bool operator==(const Scalar&) const = default;
-    std::size_t hash() const;
-    std::string str() const { return {}; }
-};
-
-/// Where an op without attributes may be thought to stand.
-inline const void* op_without_attributes() {
-    static const char nothing = 0;
-    return &nothing;
-}
-
-struct Node {
-    const OpInfo* info;
-    const void* op;            // its attributes, in the tape's arena
-    std::uint32_t first_input; // in Graph's list of inputs
-    std::uint16_t inputs;
-    DType dtype;
-    std::uint32_t shape; // index of an interned shape
-    std::uint32_t serial;
-    std::uint32_t hash;
-    // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.
-    std::uint32_t first_user = no_node, next_user = no_node;
-    Location where;
-    static constexpr std::uint32_t no_node = ~0u;
-};
-
-/// Memory for attributes: grows in chunks that never move, shrinks to an earlier position.
-class AttributeArena {
-  public:
-    struct Position {
-        std::size_t chunk = 0, used = 0;
-    };
-    void* allocate(std::size_t size, std::size_t align);
-    Position position() const { return {chunk_, used_}; }
-    void release(Position position) { chunk_ = position.chunk, used_ = position.used; }
-
-  private:
-    static constexpr std::size_t chunk_bytes = 1 << 16;
-    struct Chunk {
-        std::unique_ptr<std::byte[]> data;
-        std::size_t bytes;
-    };
-    std::vector<Chunk> chunks_;
-    std::size_t chunk_ = 0, used_ = 0;
-};
-
-/// A Var names its tape by a slot of a table and the epoch of the slot, so a dangling one is noticed.
-struct TapeSlot {
-    std::atomic<std::uint32_t> epoch{0};
-    std::atomic<Graph*> graph{nullptr};
-};
-extern std::array<TapeSlot, 1 << 16> tape_slots;
 
 class Graph {
   public:
@@ -113,9 +50,7 @@ class Graph {
 
     std::size_t size() const { return nodes_.size(); }
     const Node& node(std::uint32_t i) const { return nodes_[i]; }
-    std::span<const std::uint32_t> inputs(std::uint32_t i) const {
-        return {inputs_.data() + nodes_[i].first_input, nodes_[i].inputs};
-    }
+    std::span<const std::uint32_t> inputs(std::uint32_t i) const { return nodes_.inputs(i); }
     const Shape& shape(std::uint32_t i) const { return shapes_[nodes_[i].shape]; }
     Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
 
@@ -135,7 +70,7 @@ class Graph {
     /// A Var or a number as a node; a number takes `dtype`.
     std::uint32_t operand(const Operand& operand, DType dtype);
 
-    Mark mark() const { return {static_cast<std::uint32_t>(nodes_.size()), next_serial_}; }
+    Mark mark() const { return {nodes_.size(), next_serial_}; }
     void rewind(Mark mark);
 
     std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
@@ -181,15 +116,6 @@ class Graph {
     /// The shape and dtype that the op infers, or its error.
     std::pair<std::uint32_t, DType> infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                                           Location where);
-    /// Where an equal node is looked for, and where it would be found once recorded.
-    struct Lookup {
-        std::uint32_t node; // the equal one, or no_node
-        bool in_table;      // the last input has as many users as it names
-    };
-    Lookup find(std::uint32_t hash, const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
-                DType dtype) const;
-    void insert(std::uint32_t node, bool in_table);
-    void add_to_table(std::uint32_t node);
     std::uint32_t record_number(const Scalar& scalar, DType dtype, Location where);
     bool fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const;
 
@@ -198,8 +124,7 @@ class Graph {
     const OpInfo *const number_info_, *const leaf_info_;
     bool has_draws_ = false;
     std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
-    LargeVector<Node> nodes_;
-    LargeVector<std::uint32_t> inputs_;
+    NodeTable nodes_;
     std::deque<Shape> shapes_;
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
     AttributeArena attributes_;
@@ -208,19 +133,6 @@ class Graph {
     std::vector<std::uint32_t> destroyed_later_; // nodes whose attributes have a destructor
     std::vector<std::uint32_t> leaves_;
     std::unordered_map<std::string, std::shared_ptr<Leaf>> slots_;
-
-    struct Entry {
-        std::uint32_t hash = 0, node = ~0u;
-    };
-    /// Nodes without inputs, and those whose last input has enough users already.
-    LargeVector<Entry> table_;
-    static constexpr std::size_t most_users = 8;
-    std::size_t used_entries_ = 0;
-    bool may_be_forgotten_ = false; // nodes in the table, by a rewind
 };
-
-/// The infos of leaves, for printing and for the compiler.
-const OpInfo& leaf_info();
-const OpInfo& scalar_info();
 
 } // namespace xgrad

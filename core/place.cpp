@@ -94,13 +94,19 @@ void find_memory(Draft& draft) {
         draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
 }
 
+static bool may_fault(const Draft& draft, const DraftStep& step) {
+    if (step.kind == PlanStep::Kind::opaque) return draft.graph.node(step.node).info->throws;
+    return std::any_of(step.members.begin(), step.members.end(),
+                       [](const Member& m) { return m.info && m.info->fault; });
+}
+
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
 /// any more: a call that throws must leave every parameter as it was.
 void find_in_place(Draft& draft) {
     if (!draft.options.fuse) return;
     int last_fault = before_all;
     for (std::size_t s = 0; s < draft.steps.size(); ++s)
-        if (draft.may_fault(draft.steps[s])) last_fault = static_cast<int>(s);
+        if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
 
     std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
     for (DraftUpdate& u : draft.updates) {

@@ -19,6 +19,7 @@
 #endif
 
 #define XGRAD_INLINE inline __attribute__((always_inline))
+#define XGRAD_LAMBDA_INLINE __attribute__((always_inline))
 
 /// Before a short loop over an array of packs: all of it is unrolled, so that the packs are registers.
 #ifdef __clang__

@@ -1,0 +1,87 @@
+// Which loop a member joins.
+
+#include <algorithm>
+
+#include <xgrad/core/loop_builder.hpp>
+
+namespace xgrad {
+
+bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
+    if (a.whole || rows == 0) return false;
+    if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
+    if (a.count % rows != 0) return false;
+    if (a.pattern->dense() && value.numel == a.count) return true;
+    const std::size_t width = value.numel / rows, read = a.count / rows;
+    const Reading how = reading(*a.pattern, rows, read);
+    if (how.kind == Reading::Kind::gather) return false;
+    const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
+    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern->offset >= 0 &&
+           a.pattern->offset + reach <= static_cast<std::int64_t>(width);
+}
+
+namespace {
+
+std::size_t rows_with(const DraftStep& step, const Member& m) {
+    if (step.rows != 0) return step.rows;
+    return m.rows != 0 ? m.rows : step.space;
+}
+
+} // namespace
+
+bool LoopBuilder::fits(int s, const Member& m) const {
+    const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    if (step.kind != PlanStep::Kind::loop || m.space == 0 || step.space == 0) return false;
+    if (step.rows == 0 && step.space != m.space) return false;
+    const std::size_t rows = rows_with(step, m);
+    if (m.space % rows != 0) return false;
+    const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
+                            m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
+    if (rows_fixed && rows != m.rows) return false;
+    if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
+    return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
+        const Value& value = draft_.values[a.value];
+        return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
+    });
+}
+
+int LoopBuilder::choose(const Member& m, int earliest) const {
+    if (!draft_.options.fuse) return -1;
+    int made_in = before_all, floor = std::max(0, earliest);
+    for (const Access& a : m.in) {
+        const Value& value = draft_.values[a.value];
+        if (value.step == before_all) continue;
+        const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
+        if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
+            made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
+        else
+            floor = std::max(floor, value.step + 1);
+    }
+    if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
+    if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
+    const auto latest = latest_by_space_.find(m.space);
+    if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m)) return latest->second;
+    return -1;
+}
+
+ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earliest) {
+    int s = choose(m, earliest);
+    if (s < 0) {
+        s = static_cast<int>(draft_.steps.size());
+        draft_.steps.push_back(
+            {.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
+        latest_by_space_[m.space] = s;
+    }
+    DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
+    const ValueId out = draft_.add_value(dtype, numel, m.node);
+    Value& value = draft_.values[out];
+    value.step = s;
+    value.member = static_cast<std::uint32_t>(step.members.size());
+    value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
+                        m.role == Role::narrow_adjoint;
+    m.out = out;
+    step.members.push_back(m);
+    return out;
+}
+
+} // namespace xgrad
