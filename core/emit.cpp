@@ -101,7 +101,6 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
         if (operands[k].spread) operands[k] = moved(m.in[k]), mask &= ~(1u << k);
 
     Instruction i = instruction(m, kernels[mask]);
-    if (takes_long(*m.info)) i.cost = long_cost;
     i.flat = std::all_of(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(m.in.size()), plain);
     bool reuse = true;
     for (std::size_t k = 0; k < m.in.size(); ++k) {

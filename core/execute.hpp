@@ -30,10 +30,9 @@ class Executable {
   private:
     friend class LoopRun;
     struct Call {
-        Call(Kernel k, const Tile& t, std::size_t lines = 0) : kernel(k), tile(t), lines(lines) {}
+        Call(Kernel k, const Tile& t) : kernel(k), tile(t) {}
         Kernel kernel;
         Tile tile;
-        std::size_t lines; // of memory to be fetched before it
     };
     struct Worker {
         std::vector<std::byte*> bases;

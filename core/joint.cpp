@@ -181,14 +181,12 @@ bool LoopEmitter::choose_kernel(Instruction& i, JointReads& reads, const Member&
             return false;
         i.kernel = kernels(second).quotient_with_root(reads.spread());
         i.name = "c/(a+sqrt(b))";
-        i.cost = long_cost;
     } else {
         if (!add_all(first.in) || !add_read(reads, other, w)) return false;
         const char f = first.info->arithmetic, g = after(first, second);
         if (f == '+' || f == '*') reads.order(0);
         i.kernel = kernels(second).pair(f, g, reads.spread());
         i.name = pair_name(f, g);
-        if (f == '/' || g == '/' || g == 'd') i.cost = long_cost;
     }
     return i.kernel;
 }

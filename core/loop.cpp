@@ -45,24 +45,21 @@ void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std
         i.kernel(resolve(i, bases, first_row, rows));
 }
 
-/// How many lines of memory a block of rows takes of what is fetched.
-std::size_t lines_of(const Loop& loop, std::size_t rows) {
-    std::size_t lines = 0;
-    for (const Fetched& array : loop.fetched)
-        lines += static_cast<std::size_t>(array.place.row_bytes) * rows / 64;
-    return lines;
-}
-
 /// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor does.
 class Fetcher {
   public:
     Fetcher(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows)
         : array_(loop.fetched.data()), end_(array_ + loop.fetched.size()), bases_(bases), row_(first_row), rows_(rows) {
-        if (array_ != end_) enter();
+        if (array_ == end_) return;
+        std::size_t lines = 0;
+        for (const Fetched& array : loop.fetched)
+            lines += static_cast<std::size_t>(array.place.row_bytes) * rows / 64;
+        share_ = lines / loop.body.size() + 1;
+        enter();
     }
 
-    void some(std::size_t lines) {
-        for (std::size_t n = 0; n < lines && array_ != end_; ++n, at_ += 64) {
+    void some() {
+        for (std::size_t n = 0; n < share_ && array_ != end_; ++n, at_ += 64) {
             if (array_->written)
                 __builtin_prefetch(at_, 1, 2);
             else
@@ -78,7 +75,7 @@ class Fetcher {
     }
     const Fetched *array_, *end_;
     std::byte* const* bases_;
-    std::size_t row_, rows_;
+    std::size_t row_, rows_, share_ = 0;
     const std::byte *at_ = nullptr, *last_ = nullptr;
 };
 
@@ -146,7 +143,7 @@ class LoopRun {
                     *operand = static_cast<const std::byte*>(*operand) + bytes;
             Fetcher next(loop_, worker.bases.data(), row + rows, std::min(loop_.block_rows, end - row - rows));
             for (Executable::Call& call : worker.calls) {
-                next.some(call.lines);
+                next.some();
                 call.kernel(call.tile);
                 call.tile.first_row += rows;
             }
@@ -157,13 +154,8 @@ class LoopRun {
     void find_operands(Executable::Worker& worker, std::size_t row, std::size_t rows) const {
         worker.calls.clear();
         worker.moving.clear();
-        const std::size_t lines = lines_of(loop_, loop_.block_rows);
-        std::size_t cost = 1;
-        for (const Instruction& i : loop_.body)
-            cost += i.cost;
         for (const Instruction& i : loop_.body) {
-            const std::size_t share = lines == 0 ? 0 : lines * i.cost / cost + 1;
-            Tile& tile = worker.calls.emplace_back(i.kernel, resolve(i, worker.bases.data(), row, rows), share).tile;
+            Tile& tile = worker.calls.emplace_back(i.kernel, resolve(i, worker.bases.data(), row, rows)).tile;
             const auto block = static_cast<std::int64_t>(loop_.block_rows);
             if (i.out.row_bytes != 0)
                 worker.moving.emplace_back(const_cast<const void**>(&tile.out), i.out.row_bytes * block);

@@ -168,12 +168,6 @@ class LoopEmitter {
 
     Instruction instruction(const Member& m, Kernel kernel);
 
-    static constexpr std::uint8_t long_cost = 3; // of a division, a root or an elementary function
-    static bool takes_long(const OpInfo& info) {
-        const bool function = info.elementwise->arity == 1 && info.arithmetic == 0 && !info.negates;
-        return info.arithmetic == '/' || (function && info.power != '2' && info.power != 'c');
-    }
-
     /// Reads of joint members, and how they are read.
     struct JointReads {
         std::array<const Access*, 4> accesses;

@@ -45,7 +45,6 @@ struct Instruction {
     bool flat = false;       // the rows lie end to end: one long row for the kernel
     bool past_caches = false;
     std::uint8_t inputs = 0;
-    std::uint8_t cost = 1; // of an element, roughly: a pass that takes long can fetch more meanwhile
     const void* op = nullptr;
     std::size_t inner = 0;
     Fault* fault = nullptr;
