@@ -79,6 +79,10 @@ void find_fetched(Loop& loop, const BlockDemands& demands) {
             add(i.in[k], false);
         if (!i.past_caches) add(i.out, true);
     }
+    // What is fetched before each kernel should be few lines, and there some time before it is needed.
+    constexpr std::size_t fetching_rows = 512;
+    if (!loop.fetched.empty() && loop.block_rows >= 2 * fetching_rows)
+        loop.block_rows = fetching_rows, loop.fetched_ahead = 2;
 }
 
 void place_registers(Loop& loop, const BlockDemands& demands) {

@@ -141,7 +141,8 @@ class LoopRun {
             else
                 for (const auto& [operand, bytes] : worker.moving)
                     *operand = static_cast<const std::byte*>(*operand) + bytes;
-            Fetcher next(loop_, worker.bases.data(), row + rows, std::min(loop_.block_rows, end - row - rows));
+            const std::size_t next_row = std::min(end, row + loop_.fetched_ahead * rows);
+            Fetcher next(loop_, worker.bases.data(), next_row, std::min(loop_.block_rows, end - next_row));
             for (Executable::Call& call : worker.calls) {
                 next.some();
                 call.kernel(call.tile);

@@ -81,8 +81,9 @@ struct Loop {
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
     std::vector<Fetched> fetched;
-    bool past_caches = false; // some results are written past the caches
-    double work = 0;          // elements times kernels, to decide about threads
+    std::size_t fetched_ahead = 1; // blocks
+    bool past_caches = false;      // some results are written past the caches
+    double work = 0;               // elements times kernels, to decide about threads
     bool one_block() const { return rows <= block_rows; }
     std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }
 };

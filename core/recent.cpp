@@ -105,13 +105,12 @@ void RecentPrograms::add(const Graph& graph, const Order& order, std::shared_ptr
     entries_.push_back(std::move(entry));
 }
 
-/// Of what is quickly seen; different graphs may have the same.
+/// Of the nodes' hashes; different graphs may have the same.
 std::uint64_t RecentPrograms::fingerprint(const Graph& graph, const Order& order) {
     std::uint64_t h = graph.size();
-    auto add = [&](std::uint32_t node) {
-        h = (h ^ node) * 0xFF51AFD7ED558CCDull;
-        h = (h ^ h >> 32 ^ graph.node(node).hash) * 0x9E3779B97F4A7C15ull;
-    };
+    auto add = [&](std::uint64_t x) { h = (h ^ x) * 0x9E3779B97F4A7C15ull, h ^= h >> 32; };
+    for (std::uint32_t i = 0; i < graph.size(); ++i)
+        add(graph.node(i).hash);
     for (const std::uint32_t output : order.outputs)
         add(output);
     for (const auto& [leaf, next] : order.updates)

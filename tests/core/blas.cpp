@@ -38,8 +38,8 @@ void check_product(std::size_t m, std::size_t n, std::size_t k, bool transpose_a
               .c = c.data(),
               .ldc = n + 7,
               .accumulate = accumulate});
-    const double tolerance = 4 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::sqrt(static_cast<double>(k + 1));
-    BOOST_TEST(same(c, expected, tolerance, 4 * tolerance),
+    const double tolerance = 4 * static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(k + 1); // sums may cancel
+    BOOST_TEST(same(c, expected, 0, tolerance),
                fmt::format("{} x {} x {}, transposed {} {}, accumulate {}, by {}", m, k, n, transpose_a, transpose_b, accumulate,
                            xg::gemm_library(dtype, m, n, k)));
 }
