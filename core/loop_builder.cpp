@@ -72,6 +72,10 @@ ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earlie
         latest_by_space_[m.space] = s;
     }
     DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    if (m.space != step.space) { // as the scores are in a loop over rows of features
+        int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
+        latest = std::max(latest, s);
+    }
     if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
     const ValueId out = draft_.add_value(dtype, numel, m.node);
     Value& value = draft_.values[out];

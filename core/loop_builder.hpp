@@ -23,7 +23,8 @@ class LoopBuilder {
     bool fits(int s, const Member& m) const;
 
     Draft& draft_;
-    std::unordered_map<std::size_t, int> latest_by_space_;
+    std::unordered_map<std::size_t, int>
+        latest_by_space_; // the last loop with a member that goes over so many elements
 };
 
 } // namespace xgrad
