@@ -168,7 +168,7 @@ void Executable::run(const Product& p) {
     };
     const std::size_t count = batches * context.pieces;
     if (count > 1 && num_threads() > 1 && batches * flops > worth)
-        detail::parallel_for(count, workers_.size(), task, &context);
+        detail::parallel_for(count, workers_.size(), true, task, &context);
     else
         for (std::size_t i = 0; i < count; ++i)
             task(&context, i, 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -11,7 +12,11 @@
 namespace xgrad {
 namespace {
 
-/// One pool for loops and products. Workers spin for a moment before they sleep: the steps of a program follow closely.
+using detail::Task;
+
+/// One pool for loops and products. A ticket says what is left to do, and who takes a task by counting it down has its word
+/// that the run has not ended. So nobody waits for workers that sleep. They look around for a moment before they do: the steps of a
+/// program follow closely.
 class Pool {
   public:
     ~Pool() { stop(); }
@@ -19,32 +24,39 @@ class Pool {
     void resize(std::size_t threads) {
         const std::lock_guard lock(busy_);
         stop();
-        wanted_ = threads;
+        wanted_ = std::min(threads, most_threads);
     }
     std::size_t size() const { return wanted_.load(std::memory_order_relaxed); }
 
-    void run(std::size_t count, std::size_t limit, void (*task)(void*, std::size_t, std::size_t), void* context) {
+    void run(std::size_t count, std::size_t limit, bool wake, Task task, void* context) {
         std::unique_lock lock(busy_, std::try_to_lock);
-        if (!lock.owns_lock() || size() == 1 || count == 1 || inside_) {
+        if (!lock.owns_lock() || size() == 1 || count == 1 || count > most_tasks || inside_) {
             for (std::size_t i = 0; i < count; ++i)
                 task(context, i, 0);
             return;
         }
         if (workers_.empty()) start();
-        task_ = task, context_ = context, count_ = count, limit_ = limit;
-        next_.store(0, std::memory_order_relaxed);
-        left_.store(workers_.size(), std::memory_order_relaxed);
-        {
+        task_ = task, context_ = context, count_ = count;
+        done_.store(0, std::memory_order_relaxed);
+        const std::uint64_t run = (ticket_.load(std::memory_order_relaxed) >> run_shift) + 1;
+        ticket_.store(run << run_shift | std::min(limit, most_threads) << limit_shift | count);
+        if (sleeping_.load() != 0 && (wake || ++alone_ == patience)) {
+            alone_ = 0;
             const std::lock_guard signal(mutex_);
-            generation_.fetch_add(1, std::memory_order_release);
+            wake_.notify_all();
         }
-        wake_.notify_all();
-        work(0);
-        while (left_.load(std::memory_order_acquire) != 0)
+        const std::size_t own = work(0);
+        while (done_.load(std::memory_order_acquire) + own != count)
             pause();
+        if (own != count) alone_ = 0;
     }
 
   private:
+    static constexpr int limit_shift = 28, run_shift = 40; // of the ticket: tasks left, threads that may take one, run
+    static constexpr std::size_t most_tasks = (1u << limit_shift) - 1,
+                                 most_threads = (1u << (run_shift - limit_shift)) - 1;
+    static constexpr int patience = 32; // small runs in a row that nobody has helped with
+
     static void pause() {
 #if defined(__x86_64__)
         __builtin_ia32_pause();
@@ -53,31 +65,47 @@ class Pool {
 #endif
     }
 
-    void work(std::size_t thread) {
+    static bool has_task(std::uint64_t ticket, std::size_t thread) {
+        return (ticket & most_tasks) != 0 && thread < (ticket >> limit_shift & most_threads);
+    }
+
+    /// How many tasks it did.
+    std::size_t work(std::size_t thread) {
         inside_ = true;
-        for (std::size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;)
-            task_(context_, i, thread);
+        std::size_t tasks = 0;
+        for (std::uint64_t ticket = ticket_.load(); has_task(ticket, thread);)
+            if (ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) {
+                task_(context_, count_ - (ticket & most_tasks), thread);
+                ++tasks;
+                if (thread != 0) done_.fetch_add(1, std::memory_order_release);
+                ticket = ticket_.load();
+            }
         inside_ = false;
+        return tasks;
     }
 
     void start() {
         stopping_ = false;
         for (std::size_t t = 1; t < size(); ++t)
-            workers_.emplace_back([this, t, seen = generation_.load()] { loop(t, seen); });
+            workers_.emplace_back([this, t] { loop(t); });
     }
 
-    void loop(std::size_t thread, std::size_t seen) {
-        for (;;) {
-            for (int spin = 0; spin < 4000 && generation_.load(std::memory_order_acquire) == seen; ++spin)
-                pause();
-            if (generation_.load(std::memory_order_acquire) == seen) {
-                std::unique_lock lock(mutex_);
-                wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
+    void loop(std::size_t thread) {
+        while (!stopping_) {
+            const std::uint64_t seen = ticket_.load();
+            if (has_task(seen, thread)) {
+                work(thread);
+                continue;
             }
-            seen = generation_.load(std::memory_order_acquire);
-            if (stopping_) return;
-            if (thread < limit_) work(thread);
-            left_.fetch_sub(1, std::memory_order_release);
+            auto nothing_new = [&] { return ticket_.load() >> run_shift == seen >> run_shift && !stopping_; };
+            int looks = 4000;
+            while (looks-- > 0 && nothing_new())
+                pause();
+            if (looks >= 0) continue;
+            std::unique_lock lock(mutex_);
+            ++sleeping_;
+            wake_.wait(lock, [&] { return !nothing_new(); });
+            --sleeping_;
         }
     }
 
@@ -86,7 +114,6 @@ class Pool {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
-            generation_.fetch_add(1, std::memory_order_release);
         }
         wake_.notify_all();
         for (std::thread& worker : workers_)
@@ -96,18 +123,21 @@ class Pool {
 
     static std::size_t default_size() {
         if (const char* wanted = std::getenv("XGRAD_THREADS"))
-            if (const long n = std::strtol(wanted, nullptr, 10); n > 0) return static_cast<std::size_t>(n);
+            if (const long n = std::strtol(wanted, nullptr, 10); n > 0)
+                return std::min(static_cast<std::size_t>(n), most_threads);
         return std::max(1u, std::thread::hardware_concurrency());
     }
 
     std::mutex busy_, mutex_;
     std::condition_variable wake_;
-    std::atomic<std::size_t> wanted_{default_size()}, generation_{0}, next_{0}, left_{0};
+    std::atomic<std::size_t> wanted_{default_size()}, done_{0}, sleeping_{0}; // done by workers
+    std::atomic<std::uint64_t> ticket_{0};
     std::atomic<bool> stopping_{false};
     std::vector<std::thread> workers_;
-    void (*task_)(void*, std::size_t, std::size_t) = nullptr;
+    Task task_ = nullptr;
     void* context_ = nullptr;
-    std::size_t count_ = 0, limit_ = 0;
+    std::size_t count_ = 0;
+    int alone_ = 0;
     static thread_local bool inside_;
 };
 
@@ -124,8 +154,8 @@ void set_num_threads(std::size_t threads) { pool().resize(std::max<std::size_t>(
 std::size_t num_threads() { return pool().size(); }
 
 namespace detail {
-void parallel_for(std::size_t count, std::size_t limit, void (*task)(void*, std::size_t, std::size_t), void* context) {
-    pool().run(count, limit, task, context);
+void parallel_for(std::size_t count, std::size_t limit, bool wake, Task task, void* context) {
+    pool().run(count, limit, wake, task, context);
 }
 } // namespace detail
 

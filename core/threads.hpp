@@ -11,16 +11,18 @@ std::size_t num_threads();
 
 namespace detail {
 
-/// Calls task(context, i, thread) for i in [0, count), spread over at most `limit` threads; thread < limit. Returns when all are done. Nested calls and calls while another tape has the pool run on the caller.
-void parallel_for(std::size_t count, std::size_t limit, void (*task)(void* context, std::size_t i, std::size_t thread),
-                  void* context);
+using Task = void (*)(void* context, std::size_t i, std::size_t thread);
+
+/// Calls task(context, i, thread) for i in [0, count), spread over at most `limit` threads; thread < limit. Returns when all are done.
+/// Nested calls and calls while another tape has the pool run on the caller. Small work need not `wake` threads that sleep.
+void parallel_for(std::size_t count, std::size_t limit, bool wake, Task task, void* context);
 
 /// The same for any callable task(i, thread), on all threads.
 template <class F>
 void for_each_task(std::size_t count, F task) {
     parallel_for(
-        count, num_threads(), [](void* f, std::size_t i, std::size_t thread) { (*static_cast<F*>(f))(i, thread); },
-        &task);
+        count, num_threads(), true,
+        [](void* f, std::size_t i, std::size_t thread) { (*static_cast<F*>(f))(i, thread); }, &task);
 }
 
 } // namespace detail
