@@ -24,11 +24,13 @@ Shape with_last(Shape shape, std::int64_t height, std::int64_t width) {
 void for_each_plane(const Shape& image, auto f) {
     const std::size_t size = image.back() * image[image.rank() - 2];
     const std::size_t planes = size == 0 ? 0 : image.numel() / size;
-    if (image.numel() > 100000 && planes > 1)
-        detail::for_each_task(planes, [&](std::size_t plane, std::size_t) { f(plane); });
-    else
-        for (std::size_t plane = 0; plane < planes; ++plane)
+    constexpr std::size_t worth_threads = 16384, of_a_task = 4096; // elements
+    const std::size_t group = image.numel() < worth_threads ? planes : std::min(planes, of_a_task / size + 1);
+    if (planes == 0) return;
+    detail::for_each_task((planes + group - 1) / group, [&](std::size_t task, std::size_t) {
+        for (std::size_t plane = task * group; plane < std::min(planes, (task + 1) * group); ++plane)
             f(plane);
+    });
 }
 
 /// Calls f(window, from, first, last) for window row i and each of the windows' elements that is not in the padding: window j
