@@ -44,7 +44,8 @@ void LoopEmitter::find_bytes() {
     for (std::uint32_t i = 0; i < step_.members.size(); ++i) {
         const ValueId x = step_.members[i].out;
         const Bytes bytes = bytes_of(i);
-        if (!bytes.source || draft_.values[x].in_memory) continue;
+        if (!bytes.source || draft_.values[x].in_memory || overwritten_before(bytes.source->value, last_read_[x]))
+            continue;
         std::uint32_t readers = 0;
         for (const Member& m : step_.members)
             readers += (m.role == Role::narrow_product || m.role == Role::narrow_adjoint) && m.in[0].value == x &&

@@ -90,6 +90,7 @@ class Tape {
     /// Forgets what was recorded since the mark.
     void rewind(Mark mark);
 
+    /// A small graph that was recorded before, just as it is now, gets its program again if nobody holds that any more.
     Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
                     Location where = Location::current());
     /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
