@@ -56,7 +56,7 @@ void choose_blocks(Loop& loop, const BlockDemands& demands) {
         chunks = std::min(8.0, static_cast<double>(loop.rows / demands.least_chunk));
     else if (loop.accumulator_bytes != 0)
         chunks = std::min(chunks, loop.work / (2.0 * static_cast<double>(loop.accumulator_bytes)));
-    else if (loop.work > 60000)
+    else if (loop.work > worth_sharing)
         chunks = 2 * std::ceil(chunks / 2); // an even number, for two threads
     const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
     const std::size_t blocks = (loop.rows + loop.block_rows - 1) / loop.block_rows;

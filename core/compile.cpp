@@ -75,7 +75,8 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     Draft draft(graph, options);
     draft.inputs = order.inputs;
 
-    fuse(draft, step, prune(graph, step));
+    const std::vector<std::uint32_t> needed = prune(graph, step);
+    fuse(draft, step, needed);
     check_inputs(draft, where);
     check(draft);
     sink(draft);
@@ -86,7 +87,7 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     place_memory(draft, *plan);
     emit(draft, *plan);
     auto executable = std::make_shared<Executable>(std::move(plan));
-    graph.recent->add(graph, order, executable);
+    graph.recent->add(graph, order, needed, executable);
     return executable;
 }
 

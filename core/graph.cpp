@@ -114,10 +114,13 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
 std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                                              Location where) {
     try {
-        std::vector<Type> types;
-        for (const std::uint32_t input : inputs)
-            types.push_back(type(input));
-        const Type type = info.infer(op, types);
+        constexpr std::size_t few = 4; // without an allocation
+        std::array<Type, few> small;
+        std::vector<Type> many(inputs.size() > few ? inputs.size() : 0);
+        Type* const types = inputs.size() > few ? many.data() : small.data();
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            types[i] = this->type(inputs[i]);
+        const Type type = info.infer(op, {types, inputs.size()});
         const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
         return {shapes_[first] == type.shape ? first : intern(type.shape), type.dtype};
     } catch (const Error& error) {

@@ -19,8 +19,8 @@ void finish_writes_past_caches() {
 
 namespace {
 
-/// Below so many elements times kernels, waking the other threads costs more than they bring, or even telling those that are awake.
-constexpr double worth_waking = 200000, worth_telling = 60000;
+/// Below so many elements times kernels, only threads that are awake help.
+constexpr double worth_waking = 200000;
 
 Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
     Tile t;
@@ -99,7 +99,7 @@ class LoopRun {
     void all() {
         const std::size_t chunks = loop_.chunks();
         run_once(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
-        if (loop_.work > worth_telling && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
+        if (loop_.work > worth_sharing && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
                 chunks, executable_.workers_.size(), loop_.work > worth_waking,
                 [](void* self, std::size_t c, std::size_t t) { static_cast<LoopRun*>(self)->chunk(c, t); }, this);

@@ -121,28 +121,47 @@ struct Narrow {
                                            std::size_t k, const T* w, std::size_t n, T* partial, bool first, bool last,
                                            T* out, std::int64_t out_stride, std::int64_t prefetch) {
         P sum[R][C];
-        XGRAD_UNROLL for (std::size_t r = 0; r < R; ++r) XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c)
-            sum[r][c] = first ? P(T(0)) : P::load(partial + (r * n + c) * L);
+        XGRAD_UNROLL
+        for (std::size_t r = 0; r < R; ++r) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c)
+                sum[r][c] = first ? P(T(0)) : P::load(partial + (r * n + c) * L);
+        }
         const std::size_t whole = f1 * L <= k ? f1 : f1 - 1;
         for (std::size_t f = f0; f < whole; ++f) {
             P xs[R];
-            XGRAD_UNROLL for (std::size_t r = 0; r < R; ++r) {
+            XGRAD_UNROLL
+            for (std::size_t r = 0; r < R; ++r) {
                 xs[r] = how.load(x[r] + f * L);
                 if (prefetch) __builtin_prefetch(x[r] + static_cast<std::int64_t>(f * L) + prefetch, 0, 2);
             }
-            XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c) {
                 const P wc = P::load(w + (f * n + c) * L);
-                XGRAD_UNROLL for (std::size_t r = 0; r < R; ++r) sum[r][c] = fma(xs[r], wc, sum[r][c]);
+                XGRAD_UNROLL
+                for (std::size_t r = 0; r < R; ++r)
+                    sum[r][c] = fma(xs[r], wc, sum[r][c]);
             }
         }
-        if (whole < f1) XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c) {
+        if (whole < f1) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c) {
                 const P wc = P::load(w + (whole * n + c) * L);
-                XGRAD_UNROLL for (std::size_t r = 0; r < R; ++r)
+                XGRAD_UNROLL
+                for (std::size_t r = 0; r < R; ++r)
                     sum[r][c] = fma(how.load_partial(x[r] + whole * L, k - whole * L), wc, sum[r][c]);
             }
-        XGRAD_UNROLL for (std::size_t r = 0; r < R; ++r) XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c) if (last)
-            out[static_cast<std::int64_t>(r) * out_stride + static_cast<std::int64_t>(c)] = reduce_add(sum[r][c]);
-        else sum[r][c].store(partial + (r * n + c) * L);
+        }
+        XGRAD_UNROLL
+        for (std::size_t r = 0; r < R; ++r) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c)
+                if (last)
+                    out[static_cast<std::int64_t>(r) * out_stride + static_cast<std::int64_t>(c)] = reduce_add(
+                        sum[r][c]);
+                else
+                    sum[r][c].store(partial + (r * n + c) * L);
+        }
     }
 
     template <std::size_t R, class... A>
@@ -201,22 +220,34 @@ struct Narrow {
                                            const T* g, std::int64_t g_stride, std::size_t rows, T* total, std::size_t n,
                                            bool prefetch) {
         P sum[V][C];
-        XGRAD_UNROLL for (std::size_t v = 0; v < V; ++v) XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c)
-            sum[v][c] = P::load(total + (v * n + c) * L);
+        XGRAD_UNROLL
+        for (std::size_t v = 0; v < V; ++v) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c)
+                sum[v][c] = P::load(total + (v * n + c) * L);
+        }
         const std::int64_t ahead = static_cast<std::int64_t>(rows) * x_stride;
         for (std::size_t r = 0; r < rows; ++r, x += x_stride, g += g_stride) {
             P xs[V];
-            XGRAD_UNROLL for (std::size_t v = 0; v < V; ++v) {
+            XGRAD_UNROLL
+            for (std::size_t v = 0; v < V; ++v) {
                 xs[v] = v + 1 == V && tail != L ? how.load_partial(x + v * L, tail) : how.load(x + v * L);
                 if (prefetch && 2 * r >= rows) __builtin_prefetch(x + static_cast<std::int64_t>(v * L) + ahead, 0, 2);
             }
-            XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c) {
                 const P gc(g[c]);
-                XGRAD_UNROLL for (std::size_t v = 0; v < V; ++v) sum[v][c] = fma(xs[v], gc, sum[v][c]);
+                XGRAD_UNROLL
+                for (std::size_t v = 0; v < V; ++v)
+                    sum[v][c] = fma(xs[v], gc, sum[v][c]);
             }
         }
-        XGRAD_UNROLL for (std::size_t v = 0; v < V; ++v) XGRAD_UNROLL for (std::size_t c = 0; c < C; ++c) sum[v][c]
-            .store(total + (v * n + c) * L);
+        XGRAD_UNROLL
+        for (std::size_t v = 0; v < V; ++v) {
+            XGRAD_UNROLL
+            for (std::size_t c = 0; c < C; ++c)
+                sum[v][c].store(total + (v * n + c) * L);
+        }
     }
 
     template <std::size_t V, std::size_t C = adjoint_columns, class... A>

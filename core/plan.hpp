@@ -70,6 +70,9 @@ struct Fetched {
     bool written = false;
 };
 
+/// Below so many elements times kernels, a loop is not shared out: telling other threads costs more than they bring.
+inline constexpr double worth_sharing = 60000;
+
 struct Loop {
     std::size_t rows = 0;
     std::size_t block_rows = 1;

@@ -18,28 +18,14 @@ struct RecentPrograms::Entry {
     AttributeArena attributes;
     std::shared_ptr<Executable> executable;
 
-    Entry(const Graph& graph, const Order& of, std::shared_ptr<Executable> program)
+    Entry(const Graph& graph, const Order& of, std::span<const std::uint32_t> needed,
+          std::shared_ptr<Executable> program)
         : order(of), executable(std::move(program)) {
-        std::vector<char> needed(graph.size());
-        for (const std::uint32_t output : order.outputs)
-            needed[output] = 1;
-        for (const auto& [leaf, next] : order.updates)
-            needed[leaf] = needed[next] = 1;
-        for (const std::uint32_t input : order.inputs)
-            needed[input] = 1;
-        for (auto i = static_cast<std::uint32_t>(graph.size()); i-- > 0;) {
-            if (!needed[i]) continue;
-            Node node = graph.node(i);
-            node.first_input = static_cast<std::uint32_t>(inputs.size());
-            for (const std::uint32_t input : graph.inputs(i))
-                needed[input] = 1, inputs.push_back(input);
-            if (!node.info->empty) {
-                void* kept = attributes.allocate(node.info->size, node.info->align);
-                node.info->copy(kept, node.op);
-                node.op = kept;
-            }
-            nodes.push_back({i, node});
-        }
+        nodes.reserve(needed.size() + order.inputs.size());
+        for (const std::uint32_t i : needed)
+            copy(graph, i);
+        for (const std::uint32_t i : order.inputs) // they may be of no use to the outputs
+            copy(graph, i);
     }
     ~Entry() {
         for (const Copy& copy : nodes)
@@ -47,6 +33,19 @@ struct RecentPrograms::Entry {
     }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
+
+    void copy(const Graph& graph, std::uint32_t i) {
+        Node node = graph.node(i);
+        node.first_input = static_cast<std::uint32_t>(inputs.size());
+        for (const std::uint32_t input : graph.inputs(i))
+            inputs.push_back(input);
+        if (!node.info->empty) {
+            void* kept = attributes.allocate(node.info->size, node.info->align);
+            node.info->copy(kept, node.op);
+            node.op = kept;
+        }
+        nodes.push_back({i, node});
+    }
 
     std::size_t bytes() const {
         const Plan& plan = *executable->plan;
@@ -91,25 +90,27 @@ std::shared_ptr<Executable> RecentPrograms::find(const Graph& graph, const Order
     return nullptr;
 }
 
-void RecentPrograms::add(const Graph& graph, const Order& order, std::shared_ptr<Executable> executable) {
-    if (graph.size() > most_nodes) return;
-    const std::uint64_t mark = fingerprint(graph, order);
+void RecentPrograms::add(const Graph& graph, const Order& order, std::span<const std::uint32_t> needed,
+                         std::shared_ptr<Executable> executable) {
+    if (needed.size() > most_nodes) return;
+    const std::uint64_t mark = fingerprint(graph, order, needed);
     if (std::find(seen_.begin(), seen_.end(), mark) == seen_.end()) {
         if (seen_.size() == most_entries) seen_.erase(seen_.begin());
         seen_.push_back(mark);
         return;
     }
-    auto entry = std::make_unique<Entry>(graph, order, std::move(executable));
+    auto entry = std::make_unique<Entry>(graph, order, needed, std::move(executable));
     if (entry->bytes() > most_bytes) return;
     if (entries_.size() == most_entries) entries_.erase(entries_.begin());
     entries_.push_back(std::move(entry));
 }
 
 /// Of the nodes' hashes; different graphs may have the same.
-std::uint64_t RecentPrograms::fingerprint(const Graph& graph, const Order& order) {
-    std::uint64_t h = graph.size();
+std::uint64_t RecentPrograms::fingerprint(const Graph& graph, const Order& order,
+                                          std::span<const std::uint32_t> needed) {
+    std::uint64_t h = needed.size();
     auto add = [&](std::uint64_t x) { h = (h ^ x) * 0x9E3779B97F4A7C15ull, h ^= h >> 32; };
-    for (std::uint32_t i = 0; i < graph.size(); ++i)
+    for (const std::uint32_t i : needed)
         add(graph.node(i).hash);
     for (const std::uint32_t output : order.outputs)
         add(output);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <xgrad/core/graph.hpp>
@@ -27,12 +28,14 @@ class RecentPrograms {
     ~RecentPrograms();
     /// The program that was compiled from these nodes, or null.
     std::shared_ptr<Executable> find(const Graph& graph, const Order& order) const;
-    void add(const Graph& graph, const Order& order, std::shared_ptr<Executable> executable);
+    /// `needed`: the nodes that it was compiled from, in any order.
+    void add(const Graph& graph, const Order& order, std::span<const std::uint32_t> needed,
+             std::shared_ptr<Executable> executable);
 
   private:
     struct Entry;
     static constexpr std::size_t most_entries = 8, most_nodes = 1 << 16, most_bytes = 4 << 20;
-    static std::uint64_t fingerprint(const Graph& graph, const Order& order);
+    static std::uint64_t fingerprint(const Graph& graph, const Order& order, std::span<const std::uint32_t> needed);
     std::vector<std::unique_ptr<Entry>> entries_; // the oldest first
     std::vector<std::uint64_t> seen_;             // fingerprints of what was compiled once; the oldest first
 };

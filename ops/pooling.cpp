@@ -23,10 +23,10 @@ Shape with_last(Shape shape, std::int64_t height, std::int64_t width) {
 /// Calls f(plane) for each of the leading axes' places.
 void for_each_plane(const Shape& image, auto f) {
     const std::size_t size = image.back() * image[image.rank() - 2];
-    const std::size_t planes = size == 0 ? 0 : image.numel() / size;
+    if (image.numel() == 0) return;
+    const std::size_t planes = image.numel() / size;
     constexpr std::size_t worth_threads = 16384, of_a_task = 4096; // elements
     const std::size_t group = image.numel() < worth_threads ? planes : std::min(planes, of_a_task / size + 1);
-    if (planes == 0) return;
     detail::for_each_task((planes + group - 1) / group, [&](std::size_t task, std::size_t) {
         for (std::size_t plane = task * group; plane < std::min(planes, (task + 1) * group); ++plane)
             f(plane);
