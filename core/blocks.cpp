@@ -11,10 +11,6 @@ namespace {
 /// Below this, the cost of calls shows; above it, registers leave the first cache.
 constexpr std::size_t tile_elements = 1024, smallest_tile = 256, tile_bytes = 24 << 10;
 
-/// Long registers are not put at the same distance from each other as pages are: processors compare the last 12 bits of addresses
-/// first, and take a load for a reader of an earlier store.
-constexpr std::size_t apart = 704;
-
 /// What rows that stream through a narrow product may take of the second cache.
 constexpr std::size_t streamed_bytes = 256 << 10;
 
@@ -92,8 +88,7 @@ void place_registers(Loop& loop, const BlockDemands& demands) {
     std::vector<std::size_t> offsets;
     for (const std::size_t row_bytes : demands.register_row_bytes) {
         offsets.push_back(loop.register_bytes);
-        const std::size_t bytes = aligned(row_bytes * loop.block_rows);
-        loop.register_bytes += bytes + (bytes < apart ? 64 : apart); // vectors may be read past the end
+        loop.register_bytes += register_room(row_bytes * loop.block_rows);
     }
     auto fix = [&](Place& place) {
         if (place.base != base_registers) return;

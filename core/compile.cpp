@@ -8,6 +8,7 @@
 #include <xgrad/core/emit.hpp>
 #include <xgrad/core/execute.hpp>
 #include <xgrad/core/recent.hpp>
+#include <xgrad/core/small.hpp>
 
 namespace xgrad {
 namespace {
@@ -64,18 +65,10 @@ Order order_of(const Graph& graph, const Step& step, const std::vector<Var>& inp
     return order;
 }
 
-} // namespace
-
-std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
-                                    CompileOptions options, Location where) {
-    check_step(graph, step, inputs, where);
-    if (options.check_numerics) options.fuse = false;
-    const Order order = order_of(graph, step, inputs, options);
-    if (auto known = graph.recent->find(graph, order)) return known;
-    Draft draft(graph, options);
+std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Order& order,
+                                 const std::vector<std::uint32_t>& needed, Location where) {
+    Draft draft(graph, order.options);
     draft.inputs = order.inputs;
-
-    const std::vector<std::uint32_t> needed = prune(graph, step);
     fuse(draft, step, needed);
     check_inputs(draft, where);
     check(draft);
@@ -86,6 +79,24 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     auto plan = std::make_unique<Plan>();
     place_memory(draft, *plan);
     emit(draft, *plan);
+    return plan;
+}
+
+} // namespace
+
+std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
+                                    CompileOptions options, Location where) {
+    check_step(graph, step, inputs, where);
+    if (options.check_numerics) options.fuse = false;
+    const Order order = order_of(graph, step, inputs, options);
+    if (auto known = graph.recent->find(graph, order)) return known;
+    std::vector<std::uint32_t> needed;
+    std::unique_ptr<Plan> plan;
+    if (options.fuse) plan = plan_small(graph, order, needed);
+    if (!plan) {
+        needed = prune(graph, step);
+        plan = plan_loops(graph, step, order, needed, where);
+    }
     auto executable = std::make_shared<Executable>(std::move(plan));
     graph.recent->add(graph, order, needed, executable);
     return executable;

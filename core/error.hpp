@@ -9,9 +9,9 @@ namespace xgrad {
 /// Where in the user's program a node was recorded. (std::source_location is missing from clang 14.)
 struct Location {
     const char* file = nullptr;
-    std::uint32_t line = 0;
+    std::uint64_t line = 0;
 
-    static constexpr Location current(const char* file = __builtin_FILE(), std::uint32_t line = __builtin_LINE()) {
+    static constexpr Location current(const char* file = __builtin_FILE(), std::uint64_t line = __builtin_LINE()) {
         return {file, line};
     }
     constexpr bool known() const { return file != nullptr; }

@@ -30,9 +30,9 @@ class Executable {
   private:
     friend class LoopRun;
     struct Call {
-        Call(Kernel k, const Tile& t) : kernel(k), tile(t) {}
+        explicit Call(Kernel k) : kernel(k) {}
         Kernel kernel;
-        Tile tile;
+        Tile tile; // not initialized: filled in where it is
     };
     struct Worker {
         std::vector<std::byte*> bases;

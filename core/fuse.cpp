@@ -143,44 +143,27 @@ class Fuser {
 
     void lower_reduction(std::uint32_t node) {
         const std::uint32_t input = graph_.inputs(node)[0];
-        const Shape& shape = graph_.shape(input);
-        const Dims& axes = *graph_.node(node).info->axes(graph_.node(node).op);
-        std::array<bool, max_rank> reduced{};
-        for (const std::int64_t axis : axes)
-            reduced[static_cast<std::size_t>(axis)] = true;
-
-        // Axes of extent 1 do not matter. Otherwise: which kind stands last, and is it one run of each?
-        std::size_t kept = 1, gone = 1, switches = 0;
-        bool any_reduced = false, any_kept = false, last = false;
-        for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
-            if (shape[axis] == 1) continue;
-            (reduced[axis] ? gone : kept) *= shape[axis];
-            if ((any_kept || any_reduced) && reduced[axis] != last) ++switches;
-            last = reduced[axis];
-            (last ? any_reduced : any_kept) = true;
-        }
+        const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
+        using Kind = ReducedAxes::Kind;
         Ref x = ref(input);
-        if (!any_reduced) { // one element each: the same elements
+        if (axes.kind == Kind::none) { // one element each: the same elements
             refs_[node] = {contiguous(x, input).value};
             return;
         }
         Member m = member(Role::full_reduction, node);
-        m.space = kept * gone;
-        if (!any_kept) {
-            m.in.push_back(access(x, shape));
-        } else if (switches == 1 && !last) {
+        m.space = axes.kept * axes.gone;
+        if (axes.kind == Kind::columns) {
             m.role = Role::column_reduction;
-            m.in.push_back(access(x, shape));
-            m.rows = gone;
-            m.columns = kept;
-        } else {
-            // Rows of what is to be reduced: if the axes do not stand so, through a view that puts them so.
+            m.rows = axes.gone;
+            m.columns = axes.kept;
+        } else if (axes.kind == Kind::rows) {
+            // If the axes do not stand so, through a view that puts them so.
             m.role = Role::row_reduction;
-            m.rows = kept;
-            if (switches > 1) x.layout = reduced_last(x.layout, reduced);
-            m.in.push_back(access(x, x.layout.shape));
+            m.rows = axes.kept;
+            if (!axes.in_order) x.layout = reduced_last(x.layout, axes.reduced);
         }
-        refs_[node] = {loops_.place(m, graph_.node(node).dtype, kept)};
+        m.in.push_back(access(x, x.layout.shape));
+        refs_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {

@@ -15,13 +15,13 @@ namespace xgrad {
 Graph::Graph(Tape& tape, TapeOptions options)
     : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
       leaf_info_(&leaf_info()) {
-    slot_ = acquire_slot(this);
-    epoch_ = tape_slots[slot_].epoch.load();
+    const std::uint32_t slot = acquire_slot(this);
+    handle_ = slot | static_cast<std::uint64_t>(tape_slots[slot].epoch.load()) << 32;
     intern(Shape()); // of numbers; the first
 }
 
 Graph::~Graph() {
-    release_slot(slot_);
+    release_slot(static_cast<std::uint32_t>(handle_));
     rewind({});
 }
 
@@ -72,19 +72,23 @@ std::uint32_t mix(std::uint64_t h) {
 
 } // namespace
 
-/// The shape of an elementwise op whose inputs are of one dtype and shape, numbers aside: nothing is to be checked.
-std::uint32_t Graph::plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
-    const ElementwiseForm* form = info.elementwise;
-    if (!form || form->masked || inputs.size() != static_cast<std::size_t>(form->arity)) return no_shape;
-    const DType dtype = nodes_[inputs[0]].dtype;
-    std::uint32_t shape = number_shape;
+/// All that one look at the inputs tells.
+Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
+    Seen seen{.traits = 0, .shape = number_shape};
+    const DType dtype = inputs.empty() ? DType::float32 : nodes_[inputs[0]].dtype;
+    bool plain = true;
     for (const std::uint32_t input : inputs) {
         const Node& node = nodes_[input];
-        if (node.dtype != dtype || (node.shape != shape && node.shape != number_shape && shape != number_shape))
-            return no_shape;
-        if (node.shape != number_shape) shape = node.shape;
+        seen.traits |= node.traits;
+        plain &= node.dtype == dtype &&
+                 (node.shape == seen.shape || node.shape == number_shape || seen.shape == number_shape);
+        if (node.shape != number_shape) seen.shape = node.shape;
     }
-    return form->takes[static_cast<std::size_t>(dtype)] ? shape : no_shape;
+    const ElementwiseForm* form = info.elementwise;
+    plain = plain && form && !form->masked && inputs.size() == static_cast<std::size_t>(form->arity) &&
+            form->takes[static_cast<std::size_t>(dtype)];
+    if (!plain) seen.shape = no_shape;
+    return seen;
 }
 
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
@@ -100,9 +104,13 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         kept = room;
     }
     if (info.destroy) destroyed_later_.push_back(index);
+    const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
+                                                  (info.negates ? Node::negates : 0) |
+                                                  (info.repeats ? Node::repeats : 0));
     nodes_.append({.info = &info,
                    .op = kept,
                    .dtype = dtype,
+                   .traits = traits,
                    .shape = shape,
                    .serial = next_serial_++,
                    .hash = hash,
@@ -131,9 +139,9 @@ std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op,
 }
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
-    auto may_vanish = [&](std::uint32_t i) { return is_number(i) || nodes_[i].info->negates; };
+    const Seen seen = look_at(info, inputs);
     if (info.simplify && inputs.size() <= 2 &&
-        (info.arithmetic == 0 || std::any_of(inputs.begin(), inputs.end(), may_vanish))) {
+        (info.arithmetic == 0 || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         const struct Restore {
             Location &location, before = location;
@@ -148,7 +156,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         h = (h ^ input) * 0xFF51AFD7ED558CCDull, h ^= h >> 32;
     const std::uint32_t hash = mix(h);
 
-    std::uint32_t shape = plain_shape(info, inputs);
+    std::uint32_t shape = seen.shape;
     DType dtype;
     if (shape != no_shape)
         dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
@@ -158,8 +166,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     if (standing.node != Node::no_node) return standing.node;
 
     // op(broadcast a, broadcast b) -> broadcast(op(a, b)); op(broadcast a, x) -> op(a, x)
-    if (info.elementwise &&
-        std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return nodes_[i].info->repeats; })) {
+    if (info.elementwise && (seen.traits & Node::repeats) != 0) {
         std::array<std::uint32_t, 3> source{};
         for (std::size_t i = 0; i < inputs.size(); ++i)
             source[i] = nodes_[inputs[i]].info->repeats ? nodes_.inputs(inputs[i])[0] : inputs[i];

@@ -31,17 +31,26 @@ class Graph {
         if (!graph || !graph->holds(var)) fail(var, where);
         return *graph;
     }
+    /// Of a Var that may have lost its node, or null.
+    static Graph* alive_of(Var var) {
+        const TapeSlot& slot = tape_slots[static_cast<std::uint32_t>(var.tape_)];
+        return slot.epoch.load(std::memory_order_relaxed) == var.tape_ >> 32
+                   ? slot.graph.load(std::memory_order_relaxed)
+                   : nullptr;
+    }
+    bool has(Var var) const { return var.tape_ == handle_ && holds(var); }
     static Graph& of(std::span<const Var> vars, const char* function, Location where);
     std::uint32_t index(Var var, Location where = {}) const {
-        if (var.slot_ != slot_ || var.epoch_ != epoch_) throw Error("a Var of another tape was used", where);
+        if (var.tape_ != handle_) throw Error("a Var of another tape was used", where);
         if (!holds(var)) fail(var, where);
-        return var.node_;
+        return known_index(var);
     }
     /// Of a Var that is known to be of this graph, and to stand.
-    static std::uint32_t known_index(Var var) { return var.node_; }
+    static std::uint32_t known_index(Var var) { return static_cast<std::uint32_t>(var.node_); }
     Var var(std::uint32_t node) const {
         Var result;
-        result.slot_ = slot_, result.epoch_ = epoch_, result.node_ = node, result.serial_ = nodes_[node].serial;
+        result.tape_ = handle_;
+        result.node_ = node | static_cast<std::uint64_t>(nodes_[node].serial) << 32;
         return result;
     }
     Tape& tape() const { return tape_; }
@@ -101,15 +110,18 @@ class Graph {
 
   private:
     static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;
-    static Graph* alive_of(Var var) {
-        const TapeSlot& slot = tape_slots[var.slot_];
-        return slot.epoch.load(std::memory_order_relaxed) == var.epoch_ ? slot.graph.load(std::memory_order_relaxed)
-                                                                        : nullptr;
+    bool holds(Var var) const {
+        const std::uint32_t node = known_index(var);
+        return node < nodes_.size() && nodes_[node].serial == var.node_ >> 32;
     }
-    bool holds(Var var) const { return var.node_ < nodes_.size() && nodes_[var.node_].serial == var.serial_; }
     [[noreturn]] static void fail(Var var, Location where);
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
-    std::uint32_t plain_shape(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
+    struct Seen {
+        unsigned traits; // of any of them, see Node
+        std::uint32_t
+            shape; // of an elementwise op on inputs of one dtype and shape, numbers aside: nothing is to be checked; or no_shape
+    };
+    Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                          std::uint32_t shape, std::uint32_t hash, Location where);
     std::uint32_t intern(const Shape& shape);
@@ -123,7 +135,8 @@ class Graph {
     TapeOptions options_;
     const OpInfo *const number_info_, *const leaf_info_;
     bool has_draws_ = false;
-    std::uint32_t slot_ = 0, epoch_ = 0, next_serial_ = 1;
+    std::uint64_t handle_ = 0; // as in its Vars
+    std::uint32_t next_serial_ = 1;
     NodeTable nodes_;
     std::deque<Shape> shapes_;
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;

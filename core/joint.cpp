@@ -187,7 +187,7 @@ bool LoopEmitter::choose_kernel(Instruction& i, JointReads& reads, const Member&
         const char f = first.info->arithmetic, g = after(first, second);
         if (f == '+' || f == '*') reads.order(0);
         i.kernel = kernels(second).pair(f, g, reads.spread());
-        i.name = pair_name(f, g);
+        i.name = joint_name(f, g);
     }
     return i.kernel;
 }
@@ -222,7 +222,7 @@ const char* LoopEmitter::bytes_name(char op) {
     return names[JointKernels::index(op, "+-*r/d")];
 }
 
-const char* LoopEmitter::pair_name(char f, char g) {
+const char* joint_name(char f, char g) {
     static constexpr const char* names[4][6] = {{"(a+b)+c", "(a+b)-c", "(a+b)*c", "c-(a+b)", "(a+b)/c", "c/(a+b)"},
                                                 {"(a-b)+c", "(a-b)-c", "(a-b)*c", "c-(a-b)", "(a-b)/c", "c/(a-b)"},
                                                 {"(a*b)+c", "(a*b)-c", "(a*b)*c", "c-(a*b)", "(a*b)/c", "c/(a*b)"},

@@ -22,8 +22,7 @@ namespace {
 /// Below so many elements times kernels, only threads that are awake help.
 constexpr double worth_waking = 200000;
 
-Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
-    Tile t;
+void resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows, Tile& t) {
     t.first_row = first_row;
     t.out = address(i.out, bases, first_row);
     for (std::size_t k = 0; k < i.inputs; ++k) {
@@ -37,12 +36,14 @@ Tile resolve(const Instruction& i, std::byte* const* bases, std::size_t first_ro
     t.op = i.op;
     t.inner = i.inner;
     t.fault = i.fault;
-    return t;
 }
 
 void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
-    for (const Instruction& i : list)
-        i.kernel(resolve(i, bases, first_row, rows));
+    Tile tile;
+    for (const Instruction& i : list) {
+        resolve(i, bases, first_row, rows, tile);
+        i.kernel(tile);
+    }
 }
 
 /// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor does.
@@ -156,7 +157,8 @@ class LoopRun {
         worker.calls.clear();
         worker.moving.clear();
         for (const Instruction& i : loop_.body) {
-            Tile& tile = worker.calls.emplace_back(i.kernel, resolve(i, worker.bases.data(), row, rows)).tile;
+            Tile& tile = worker.calls.emplace_back(i.kernel).tile;
+            resolve(i, worker.bases.data(), row, rows, tile);
             const auto block = static_cast<std::int64_t>(loop_.block_rows);
             if (i.out.row_bytes != 0)
                 worker.moving.emplace_back(const_cast<const void**>(&tile.out), i.out.row_bytes * block);
@@ -185,9 +187,9 @@ void Executable::run_one_block(const Loop& loop) {
         std::byte* const* bases = workers_[0].bases.data();
         resolved.calls.clear();
         for (const Instruction& i : loop.prologue)
-            resolved.calls.emplace_back(i.kernel, resolve(i, bases, 0, loop.block_rows));
+            resolve(i, bases, 0, loop.block_rows, resolved.calls.emplace_back(i.kernel).tile);
         for (const Instruction& i : loop.body)
-            resolved.calls.emplace_back(i.kernel, resolve(i, bases, 0, loop.rows));
+            resolve(i, bases, 0, loop.rows, resolved.calls.emplace_back(i.kernel).tile);
         resolved.version = version_;
     }
     for (const Call& call : resolved.calls)

@@ -122,8 +122,6 @@ class LoopEmitter {
     Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                      const Place& to) const;
 
-    const GatherMap* gather_map(const Pattern& p);
-
     /// Puts what an access shows, densely, to a place. What is the same for all blocks may be put `once` into a register
     /// that nobody else gets.
     void move_to(const Access& a, const Place& to, bool once = false);
@@ -196,7 +194,6 @@ class LoopEmitter {
     /// The member and those that waited for it as one call, if there is a kernel for the way their operands stand.
     bool emit_joint(std::size_t index, const Member& second, const Waiting& waiting);
 
-    static const char* pair_name(char f, char g);
     static const char* bytes_name(char op);
 
     void emit_elementwise(std::size_t index, const Member& m);

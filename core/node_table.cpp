@@ -44,7 +44,8 @@ void NodeTable::forget(std::uint32_t first) {
     for (std::size_t i = nodes_.size(); i-- > first;) { // users stand newest first
         const auto its = inputs(static_cast<std::uint32_t>(i));
         if (its.empty()) continue;
-        if (std::uint32_t& user = nodes_[last_of(its)].first_user; user == i) user = nodes_[i].next_user;
+        const std::uint32_t last = last_of(its);
+        if (last < first && nodes_[last].first_user == i) nodes_[last].first_user = nodes_[i].next_user;
     }
     if (first < nodes_.size()) {
         inputs_.resize(nodes_[first].first_input);

@@ -17,6 +17,7 @@ struct Node {
     std::uint32_t first_input; // in the table's list of inputs
     std::uint16_t inputs;
     DType dtype;
+    std::uint8_t traits; // of its op, see below
     std::uint32_t shape; // index of an interned shape
     std::uint32_t serial;
     std::uint32_t hash;
@@ -24,6 +25,9 @@ struct Node {
     std::uint32_t first_user = no_node, next_user = no_node;
     Location where;
     static constexpr std::uint32_t no_node = ~0u;
+
+    /// What recording asks of every operand: whether it is a number, OpInfo::negates, OpInfo::repeats.
+    static constexpr std::uint8_t number = 1, negates = 2, repeats = 4;
 };
 
 class NodeTable {

@@ -52,15 +52,6 @@ Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from
     return i;
 }
 
-const GatherMap* LoopEmitter::gather_map(const Pattern& p) {
-    auto* map = static_cast<GatherMap*>(plan_.attributes.allocate(sizeof(GatherMap), alignof(GatherMap)));
-    if (p.map)
-        *map = *p.map;
-    else
-        *map = {p.rank, {p.extents[0], p.extents[1]}, {p.strides[0], p.strides[1]}};
-    return map;
-}
-
 void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
     const Value& value = draft_.values[a.value];
     const std::size_t element = size_of(value.dtype), w = width(a.count);
@@ -70,7 +61,7 @@ void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
     from.offset += a.pattern->offset * static_cast<std::int64_t>(element);
     if (how.kind == Reading::Kind::gather) {
         Instruction i = move(kernels.gather, "gather", from, 0, w, to);
-        i.op = gather_map(*a.pattern);
+        i.op = a.pattern->keep(plan_.attributes);
         add(loop_.body, i);
         return;
     }

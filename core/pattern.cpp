@@ -27,6 +27,12 @@ Pattern Pattern::of(const Layout& layout, std::deque<GatherMap>& maps) {
     return p;
 }
 
+const GatherMap* Pattern::keep(AttributeArena& arena) const {
+    auto* const kept = static_cast<GatherMap*>(arena.allocate(sizeof(GatherMap), alignof(GatherMap)));
+    *kept = map ? *map : GatherMap{rank, {extents[0], extents[1]}, {strides[0], strides[1]}};
+    return kept;
+}
+
 Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
     using Kind = Reading::Kind;
     const auto w = static_cast<std::int64_t>(width);
@@ -37,6 +43,22 @@ Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
     if (p.rank == 2 && p.extents[0] == rows && p.extents[1] == width && (p.strides[1] == 0 || p.strides[1] == 1))
         return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
     return {Kind::gather, 0};
+}
+
+ReducedAxes::ReducedAxes(const Shape& shape, const Dims& axes) {
+    for (const std::int64_t axis : axes)
+        reduced[static_cast<std::size_t>(axis)] = true;
+    std::size_t switches = 0;
+    bool any_reduced = false, any_kept = false, last = false;
+    for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+        if (shape[axis] == 1) continue;
+        (reduced[axis] ? gone : kept) *= shape[axis];
+        if ((any_kept || any_reduced) && reduced[axis] != last) ++switches;
+        last = reduced[axis];
+        (last ? any_reduced : any_kept) = true;
+    }
+    kind = !any_reduced ? Kind::none : !any_kept ? Kind::all : switches == 1 && !last ? Kind::columns : Kind::rows;
+    in_order = switches <= 1;
 }
 
 Layout reduced_last(const Layout& layout, const std::array<bool, max_rank>& reduced) {

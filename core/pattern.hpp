@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 
+#include <xgrad/core/attribute_arena.hpp>
 #include <xgrad/core/machine.hpp>
 #include <xgrad/core/shape.hpp>
 
@@ -26,6 +27,9 @@ struct Pattern {
     }
     bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
     bool operator==(const Pattern&) const = default;
+
+    /// All axes, for a kernel that gathers.
+    const GatherMap* keep(AttributeArena& arena) const;
 };
 
 /// Whether the operand can be read in place by a loop of `rows` rows; if not it must be copied into a register first.
@@ -34,6 +38,16 @@ struct Reading {
     std::int64_t stride = 0; // elements from row to row
 };
 Reading reading(const Pattern& pattern, std::size_t rows, std::size_t width);
+
+/// How the axes of a reduction stand among those of extent other than 1.
+struct ReducedAxes {
+    ReducedAxes(const Shape& shape, const Dims& axes);
+    std::array<bool, max_rank> reduced{};
+    std::size_t kept = 1, gone = 1; // elements
+    /// No axes; all of them; what is kept are columns; or each element that is kept is one of a row.
+    enum class Kind { none, all, columns, rows } kind;
+    bool in_order; // the rows lie so
+};
 
 /// The layout with the reduced axes behind the others.
 Layout reduced_last(const Layout& layout, const std::array<bool, max_rank>& reduced);

@@ -50,6 +50,8 @@ struct Instruction {
     Fault* fault = nullptr;
     const char* name = "";
     std::uint32_t node = ~0u; // for printing
+
+    Instruction() {} // the places are not initialized: there are many
 };
 
 /// A column or full reduction, or the adjoint of a narrow product: each chunk of rows has its own, and they are merged

@@ -108,10 +108,10 @@ void RecentPrograms::add(const Graph& graph, const Order& order, std::span<const
 /// Of the nodes' hashes; different graphs may have the same.
 std::uint64_t RecentPrograms::fingerprint(const Graph& graph, const Order& order,
                                           std::span<const std::uint32_t> needed) {
-    std::uint64_t h = needed.size();
+    std::uint64_t h = needed.size(), place = 1;
+    for (const std::uint32_t i : needed) // a sum: no step waits for the one before
+        h += (graph.node(i).hash + 0x9E3779B97F4A7C15ull) * (place += 2);
     auto add = [&](std::uint64_t x) { h = (h ^ x) * 0x9E3779B97F4A7C15ull, h ^= h >> 32; };
-    for (const std::uint32_t i : needed)
-        add(graph.node(i).hash);
     for (const std::uint32_t output : order.outputs)
         add(output);
     for (const auto& [leaf, next] : order.updates)

@@ -18,10 +18,7 @@ enum class DType : std::uint8_t { float32, float64, int64, uint8 };
 inline constexpr std::size_t dtype_count = 4;
 
 const char* name(DType dtype);
-constexpr std::size_t size_of(DType dtype) {
-    constexpr std::size_t sizes[dtype_count] = {4, 8, 8, 1};
-    return sizes[static_cast<std::size_t>(dtype)];
-}
+constexpr std::size_t size_of(DType dtype) { return dtype == DType::float32 ? 4 : dtype == DType::uint8 ? 1 : 8; }
 constexpr bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
 
 /// The DType of a C++ type; bool counts as uint8, and every other integer as int64.

@@ -18,7 +18,7 @@ class Results;
 class Var {
   public:
     Var() = default;
-    explicit operator bool() const { return slot_ != 0; }
+    explicit operator bool() const { return tape_ != 0; }
 
     const Shape& shape() const;
     DType dtype() const;
@@ -34,13 +34,12 @@ class Var {
     T scalar() const;
 
     /// The same node of the same tape (== compares elements).
-    bool is(const Var& other) const {
-        return slot_ == other.slot_ && epoch_ == other.epoch_ && node_ == other.node_ && serial_ == other.serial_;
-    }
+    bool is(const Var& other) const { return tape_ == other.tape_ && node_ == other.node_; }
 
   private:
     friend class Graph;
-    std::uint32_t slot_ = 0, epoch_ = 0, node_ = 0, serial_ = 0;
+    // Words, so that copies stay in registers. Below: a slot, a node; above: the slot's epoch, the node's serial number.
+    std::uint64_t tape_ = 0, node_ = 0;
 };
 
 /// An argument of an op: a Var or a number, with the place in the user's program that wrote it. A number takes
@@ -53,6 +52,11 @@ class Operand {
             : number(static_cast<double>(number)),
               integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0), is_number(true),
               is_integer(std::is_integral_v<T>), where(where) {}
+        /// Not the compiler's own, with which an argument would be copied to its place: so it is handed on where it was made.
+        Operand(const Operand& other)
+            : var(other.var), number(other.number), integer(other.integer), is_number(other.is_number),
+              is_integer(other.is_integer), where(other.where) {}
+        Operand& operator=(const Operand&) = default;
 
         /// Of the Var; an error for a number.
         const Shape& shape() const;

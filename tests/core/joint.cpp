@@ -41,8 +41,10 @@ std::size_t compare(std::size_t rows, std::size_t columns) {
     std::size_t joint = 0;
     auto check = [&](Var y, const char* what, char f, char g) {
         const Step step{.outputs = {y}, .updates = {}};
-        auto one = tape.compile(step, {}), plain = tape.compile(step, {}, {.fuse = false});
-        BOOST_TEST(same(one().template array<T>(), plain().template array<T>()), fmt::format("({}, {}) {} {}{}", rows, columns, what, f, g));
+        auto one = tape.compile(step, {}), small = tape.compile(step, {}, {.one_pass = 0}), plain = tape.compile(step, {}, {.fuse = false});
+        const auto expected = plain().template array<T>();
+        BOOST_TEST(same(one().template array<T>(), expected), fmt::format("({}, {}) {} {}{}", rows, columns, what, f, g));
+        BOOST_TEST(same(small().template array<T>(), expected), fmt::format("({}, {}) {} {}{}, in one pass", rows, columns, what, f, g));
         const std::string text = one.str();
         for (const char* name : {" (a", " a*b", " c-(", " c/("}) joint += text.find(name) != std::string::npos;
     };

@@ -1,5 +1,5 @@
 // Random graphs, with a loss, its gradients and updates: fused they must give what they give one op at a time, and the same
-// bits on 1, 2 and 4 threads.
+// bits on 1, 2 and 4 threads. Small ones are compiled in one pass, too.
 
 #include <algorithm>
 #include <numeric>
@@ -19,11 +19,12 @@ namespace {
 template <class T>
 class Generator {
   public:
-    Generator(xg::Tape& tape, std::uint64_t seed, bool smooth = std::is_same_v<T, float>) : tape_(tape), random_(seed), smooth_(smooth) {
-        const bool large = random_.integer(0, 9) == 0;
-        const std::vector<std::size_t> small = {1, 2, 3, 5, 7, 8, 16, 17, 33}, big = {1, 3, 10, 40, 65, 130, 200};
+    Generator(xg::Tape& tape, std::uint64_t seed, bool smooth = std::is_same_v<T, float>, bool tiny = false)
+        : tape_(tape), random_(seed), smooth_(smooth), tiny_(tiny) {
+        const bool large = !tiny && random_.integer(0, 9) == 0;
+        const std::vector<std::size_t> small = {1, 2, 3, 5, 7, 8, 16, 17, 33}, big = {1, 3, 10, 40, 65, 130, 200}, least = {1, 2, 3, 5, 8};
         const auto rank = static_cast<std::size_t>(random_.integer(1, large ? 2 : 3));
-        for (std::size_t i = 0; i < rank; ++i) base_.push_back(one_of(large ? big : small));
+        for (std::size_t i = 0; i < rank; ++i) base_.push_back(one_of(tiny ? least : large ? big : small));
         elementwise_ = random_.integer(0, 4) == 0;
     }
 
@@ -90,7 +91,7 @@ class Generator {
 
     void grow() {
         const Var x = one_of(pool_);
-        const std::int64_t kind = random_.integer(0, elementwise_ ? 6 : 14);
+        const std::int64_t kind = random_.integer(0, elementwise_ ? 6 : tiny_ ? 11 : 14);
         const Var y = kind <= 2 ? unary(x) : kind <= 5 ? binary(x, partner(x)) : kind <= 8 ? rearranged(x) : kind <= 11 ? reduced(x) : kind <= 13 ? multiplied(x) : picked(x);
         if (y.shape().numel() <= 40000) pool_.push_back(y);
     }
@@ -143,7 +144,7 @@ class Generator {
             xg::Shape both;
             return broadcast(x.shape(), xg::Shape(base_), both) ? broadcast_to(x, both) : expand_dims(x, axis);
         }
-        default: return elementwise_ ? transpose(x) : xg::concatenate({x, unary(x)}, axis);
+        default: return elementwise_ || tiny_ ? transpose(x) : xg::concatenate({x, unary(x)}, axis);
         }
     }
 
@@ -199,7 +200,7 @@ class Generator {
     xg::Tape& tape_;
     Random random_;
     Extents base_;
-    bool smooth_ = false, elementwise_ = false;
+    bool smooth_ = false, tiny_ = false, elementwise_ = false;
     std::vector<Var> pool_;
 };
 
@@ -240,6 +241,24 @@ void check(std::uint64_t seed, double tolerance) {
         const Values<T> many = run(fused, generator.parameters, start);
         for (std::size_t i = 0; i < one.size(); ++i) BOOST_TEST(same(one[i], many[i]), fmt::format("seed {}, value {}, {} threads", seed, i, threads));
     }
+}
+
+/// Nothing but small arrays, compiled in one pass: whether there was nothing that this cannot do.
+template <class T>
+bool check_small(std::uint64_t seed, double tolerance) {
+    xg::Tape tape;
+    Generator<T> generator(tape, seed, std::is_same_v<T, float>, true);
+    const Step step = generator.step();
+    Values<T> start;
+    for (const Var& p : generator.parameters) start.push_back(p.template value<T>());
+    auto small = tape.compile(step, {}, {.one_pass = 0}), plain = tape.compile(step, {}, {.fuse = false});
+    const Values<T> one = run(small, generator.parameters, start), unfused = run(plain, generator.parameters, start);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        double scale = 0;
+        for (const T element : unfused[i]) scale = std::max(scale, std::abs(static_cast<double>(element)));
+        BOOST_TEST(same(one[i], unfused[i], 0, generator.exact() ? 0 : tolerance * std::max(1.0, scale)), fmt::format("seed {}, value {}", seed, i));
+    }
+    return small.steps() == 1 && small.str().starts_with("loop over 1 rows");
 }
 
 /// Gradients and Hessian-vector products along a random direction against differences.
@@ -292,6 +311,13 @@ BOOST_AUTO_TEST_CASE(of_float64) {
 BOOST_AUTO_TEST_CASE(of_float32) {
     for (std::uint64_t seed = 10000; seed < 12000; ++seed) check<float>(seed, 1e-4);
     xg::set_num_threads(2);
+}
+
+BOOST_AUTO_TEST_CASE(of_small_arrays) {
+    std::size_t small = 0;
+    for (std::uint64_t seed = 30000; seed < 34000; ++seed) small += check_small<double>(seed, 1e-11);
+    for (std::uint64_t seed = 40000; seed < 42000; ++seed) small += check_small<float>(seed, 1e-4);
+    BOOST_TEST(small > 5000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
