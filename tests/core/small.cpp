@@ -1,5 +1,7 @@
 // Graphs of small arrays, which are compiled in one pass over their nodes: the results, and the calls that they become.
 
+#include <functional>
+
 #include "../support.hpp"
 
 using namespace test;
@@ -143,6 +145,17 @@ BOOST_AUTO_TEST_CASE(registers_are_used_again) {
     for (int i = 0; i < 1000; ++i) y = tanh(y);
     auto program = tape.compile({.outputs = {y}, .updates = {}}, {});
     BOOST_TEST(program.str().find(" 256 bytes of registers") != std::string::npos, program.str().substr(0, 100));
+}
+
+BOOST_AUTO_TEST_CASE(long_chains_of_what_could_wait) {
+    xg::Tape tape;
+    const Var one = tape.parameter(filled<double>({3}, 1));
+    for (const auto& next : std::vector<std::function<Var(Var)>>{[](Var y) { return square(y); }, [&](Var y) { return one / y; }, [&](Var y) { return y / one; },
+                                                                [&](Var y) { return square(y) * one; }, [&](Var y) { return one * square(y / one); }}) {
+        Var y = one;
+        for (int i = 0; i < 100000; ++i) y = next(y);
+        BOOST_TEST(same(in_one_pass(tape, {.outputs = {y}, .updates = {}})().array<double>(), filled<double>({3}, 1)));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
