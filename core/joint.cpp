@@ -212,7 +212,32 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
     i.out_stride = static_cast<std::int64_t>(w);
     const std::uint32_t out = way_out(second, w);
     i.out = result_place(index, second, {reads.accesses.data(), reads.size}, w, reuse);
-    add_last(second, i, w, out);
+    if (!add_to_quotient(i, reads, second)) add_last(second, i, w, out);
+    return true;
+}
+
+/// p = s q + p, in place, where q = c / (a + sqrt(b)) has just been computed for this alone.
+bool LoopEmitter::add_to_quotient(const Instruction& i, const JointReads& reads, const Member& second) {
+    const JointKernels& joint = kernels(second);
+    if (loop_.body.empty() || !i.flat || i.kernel != joint.pair('*', '+', 1) || i.in[2] != i.out) return false;
+    const ValueId q = reads.accesses[1]->value;
+    if (draft_.values[q].in_memory || reads_[q] != 1) return false;
+    Instruction& quotient = loop_.body.back();
+    if (quotient.kernel != joint.quotient_with_root(1) || !quotient.flat || quotient.out != i.in[1] ||
+        quotient.cols != i.cols)
+        return false;
+    for (const std::size_t k : {3, 2, 1}) {
+        quotient.in[k] = quotient.in[k - 1];
+        quotient.in_stride[k] = quotient.in_stride[k - 1];
+    }
+    quotient.in[0] = i.in[0];
+    quotient.in_stride[0] = i.in_stride[0];
+    quotient.inputs = 4;
+    quotient.kernel = joint.add_quotient_with_root;
+    quotient.name = "out+s*c/(a+sqrt(b))";
+    quotient.out = i.out;
+    quotient.out_stride = i.out_stride;
+    quotient.node = i.node;
     return true;
 }
 

@@ -116,6 +116,26 @@ void bytes_kernel(const Tile& t) {
     }
 }
 
+/// out += s * (c / (a + sqrt(b)))
+template <class T, class I>
+void add_quotient_with_root(const Tile& t) {
+    using P = simd::Pack<T, I>;
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        const auto row = static_cast<std::int64_t>(r);
+        const auto in = [&](std::size_t k) { return static_cast<const T*>(t.in[k]) + row * t.in_stride[k]; };
+        const P s(*in(0)), a(*in(1));
+        const T *const b = in(2), *const c = in(3);
+        T* const out = static_cast<T*>(t.out) + row * t.out_stride;
+        std::size_t i = 0;
+        for (; i + P::size <= t.cols; i += P::size)
+            (s * QuotientWithRoot::forward(a, P::load(b + i), P::load(c + i)) + P::load(out + i)).store(out + i);
+        if (const std::size_t n = t.cols - i)
+            (s * QuotientWithRoot::forward(a, P::load_partial(b + i, n, T(1)), P::load_partial(c + i, n, T(1))) +
+             P::load_partial(out + i, n, T(1)))
+                .store_partial(out + i, n);
+    }
+}
+
 template <class T, class I, char Op>
 void fill_bytes(JointKernels& table) {
     table.on_bytes[JointKernels::index(Op, "+-*r/d")] = {bytes_kernel<T, I, Op, false>, nullptr,
@@ -133,6 +153,7 @@ JointKernels all_joint() {
     fill_first_and_third<SumOfProducts<'-'>, T, I>(table.sums_of_products[JointKernels::index('-', "+-")]);
     fill_first_and_third<SumWithSquare, T, I>(table.sums_with_squares);
     fill_first_and_third<QuotientWithRoot, T, I>(table.quotients_with_roots);
+    table.add_quotient_with_root = add_quotient_with_root<T, I>;
     fill_bytes<T, I, '+'>(table);
     fill_bytes<T, I, '-'>(table);
     fill_bytes<T, I, '*'>(table);

@@ -194,6 +194,8 @@ class LoopEmitter {
     /// The member and those that waited for it as one call, if there is a kernel for the way their operands stand.
     bool emit_joint(std::size_t index, const Member& second, const Waiting& waiting);
 
+    bool add_to_quotient(const Instruction& i, const JointReads& reads, const Member& second);
+
     static const char* bytes_name(char op);
 
     void emit_elementwise(std::size_t index, const Member& m);

@@ -54,6 +54,8 @@ struct JointKernels {
     /// c / (a + sqrt(b))
     Kernel quotient_with_root(unsigned spread) const { return quotients_with_roots[spread]; }
 
+    /// out + s * (c / (a + sqrt(b))), the step of Adam and its like: s and a are one element for each row, the sum stays in place
+    Kernel add_quotient_with_root = nullptr;
     /// a op b, where a is uint8
     Kernel of_bytes(char op, unsigned spread) const { return on_bytes[index(op, "+-*r/d")][spread]; }
 

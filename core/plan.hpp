@@ -29,6 +29,7 @@ struct Place { // not initialized: there are many
     std::uint32_t base;
     std::int64_t offset;
     std::int64_t row_bytes;
+    bool operator==(const Place&) const = default;
 };
 
 inline std::byte* address(const Place& place, std::byte* const* bases, std::size_t row = 0) {

@@ -79,6 +79,38 @@ std::size_t compare(std::size_t rows, std::size_t columns) {
     return joint;
 }
 
+/// p := s c / (a + sqrt(b)) + p in one call, and what looks like it: the bits of single operations.
+template <class T>
+void compare_in_place(std::size_t n) {
+    Random random(n);
+    xg::Tape tape;
+    auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<T>(shape, random, 0.5, 2)); };
+    const Var p = leaf({n}), b = leaf({n}), c = leaf({n}), s = leaf({1}), a = leaf({}), q = c / (a + sqrt(b));
+    const xt::xarray<T> start = p.value<T>();
+    struct Case {
+        Step step;
+        bool one;
+    };
+    for (const auto& [step, one] : {Case{{.outputs = {}, .updates = {{p, s * q + p}}}, n > 1}, Case{{.outputs = {}, .updates = {{p, p + q * s}}}, n > 1},
+                                    Case{{.outputs = {q}, .updates = {{p, s * q + p}}}, false}, Case{{.outputs = {}, .updates = {{p, s * q + b}}}, false},
+                                    Case{{.outputs = {}, .updates = {{p, s * q + p}, {c, s * q}}}, false}, Case{{.outputs = {}, .updates = {{p, p - s * q}}}, false}}) {
+        auto joint = tape.compile(step, {}), plain = tape.compile(step, {}, {.fuse = false});
+        BOOST_TEST((joint.str().find("out+s*c/(a+sqrt(b))") != std::string::npos) == one, joint.str());
+        const xt::xarray<T> c_before = c.value<T>();
+        auto after = [&](xg::Program& program) {
+            tape.assign(p, start), tape.assign(c, c_before);
+            program();
+            const xg::Results results = program();
+            return std::tuple(p.value<T>(), c.value<T>(), results.size() == 0 ? start : results.template array<T>());
+        };
+        const auto ours = after(joint), expected = after(plain);
+        BOOST_TEST(same(std::get<0>(ours), std::get<0>(expected)), joint.str());
+        BOOST_TEST(same(std::get<1>(ours), std::get<1>(expected)), joint.str());
+        BOOST_TEST(same(std::get<2>(ours), std::get<2>(expected)), joint.str());
+        tape.assign(c, c_before);
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(joint)
@@ -87,6 +119,13 @@ BOOST_AUTO_TEST_CASE(arithmetic_gives_the_bits_of_single_operations) {
     for (const auto& [rows, columns] : std::vector<std::pair<std::size_t, std::size_t>>{{5, 70}, {300, 7}, {1, 1}, {1, 100}, {4, 64}, {3, 1}}) {
         BOOST_TEST(compare<float>(rows, columns) > 500u);
         BOOST_TEST(compare<double>(rows, columns) > 500u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_in_place) {
+    for (const std::size_t n : {1, 5, 16, 100, 700, 100003}) {
+        compare_in_place<float>(n);
+        compare_in_place<double>(n);
     }
 }
 
