@@ -34,13 +34,14 @@ namespace {
 
 } // namespace
 
-Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
-    constexpr std::size_t few = 4;
-    std::array<std::uint32_t, few> small;
-    std::vector<std::uint32_t> many;
-    if (operands.size() > few) many.resize(operands.size());
-    std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
+namespace {
 
+/// The general case: numbers among the operands, many of them, errors.
+Var record_any(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
+    constexpr std::size_t few = 4; // without an allocation
+    std::array<std::uint32_t, few> small;
+    std::vector<std::uint32_t> many(operands.size() > few ? operands.size() : 0);
+    std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
     const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
     Graph* graph = nullptr;
     const Operand* located = operands.empty() ? nullptr : operands[0];
@@ -67,6 +68,22 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
             if (operands[i]->is_number)
                 nodes[i] = graph->operand(*operands[i], masked && i == 0 ? DType::uint8 : dtype);
     return graph->var(graph->record(info, op, {nodes, operands.size()}, where));
+}
+
+} // namespace
+
+Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
+    // Nearly always the operands are one or two Vars of one tape.
+    std::array<std::uint32_t, 3> nodes;
+    if (operands.empty() || operands.size() > nodes.size() || !operands[0]->where.known())
+        return record_any(info, op, operands);
+    Graph* const graph = Graph::alive_of(operands[0]->var);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+        const Operand& operand = *operands[i];
+        if (operand.is_number || !graph || !graph->has(operand.var)) return record_any(info, op, operands);
+        nodes[i] = Graph::known_index(operand.var);
+    }
+    return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs) {

@@ -18,7 +18,7 @@ class SmallPlanner : SmallCalls {
         if (needed_.size() < order_.options.one_pass) return nullptr;
         loop_.rows = 1;
         loop_.body = Spare<Instruction>::take();
-        loop_.body.reserve(needed_.size() + needed_.size() / 4);
+        loop_.body.reserve(needed_.size() * 3 / 4);
         take_inputs();
         find_outputs();
         const bool done = std::all_of(needed_.begin(), needed_.end(), [&](std::uint32_t i) { return lower(i); });

@@ -10,6 +10,7 @@
 
 namespace xgrad {
 
+/// One call after the other, each on whole arrays that lie end to end.
 class SmallCalls {
   protected:
     SmallCalls(const Graph& graph, const Order& order)
