@@ -49,34 +49,46 @@ void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std
 /// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor does.
 class Fetcher {
   public:
-    Fetcher(const Loop& loop, std::byte* const* bases, std::size_t first_row, std::size_t rows)
-        : array_(loop.fetched.data()), end_(array_ + loop.fetched.size()), bases_(bases), row_(first_row), rows_(rows) {
-        if (array_ == end_) return;
-        std::size_t lines = 0;
+    Fetcher(const Loop& loop, std::byte* const* bases) : loop_(loop), bases_(bases), end_(loop.fetched.size()) {
+        std::ptrdiff_t lines = 0;
         for (const Fetched& array : loop.fetched)
-            lines += static_cast<std::size_t>(array.place.row_bytes) * rows / 64;
-        share_ = lines / loop.body.size() + 1;
-        enter();
+            lines += array.place.row_bytes * static_cast<std::ptrdiff_t>(loop.block_rows) / line;
+        share_ = lines / static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, loop.body.size())) + 1;
+    }
+
+    /// The rows that come next.
+    void begin(std::size_t first_row, std::size_t rows) {
+        row_ = first_row;
+        rows_ = static_cast<std::ptrdiff_t>(rows);
+        array_ = 0;
+        if (end_ != 0) enter();
     }
 
     void some() {
-        for (std::size_t n = 0; n < share_ && array_ != end_; ++n, at_ += 64) {
-            if (array_->written)
-                __builtin_prefetch(at_, 1, 2);
+        for (std::ptrdiff_t left = share_ * line; left > 0 && array_ != end_;) {
+            const std::byte* const stop = at_ + std::min(left, last_ - at_);
+            left -= stop - at_;
+            if (loop_.fetched[array_].written)
+                for (; at_ < stop; at_ += line)
+                    __builtin_prefetch(at_, 1, 2);
             else
-                __builtin_prefetch(at_, 0, 2);
-            if (at_ + 64 >= last_ && ++array_ != end_) enter(), at_ -= 64;
+                for (; at_ < stop; at_ += line)
+                    __builtin_prefetch(at_, 0, 2);
+            if (at_ >= last_ && ++array_ != end_) enter();
         }
     }
 
   private:
+    static constexpr std::ptrdiff_t line = 64;
     void enter() {
-        at_ = address(array_->place, bases_, row_);
-        last_ = at_ + static_cast<std::size_t>(array_->place.row_bytes) * rows_;
+        const Place& place = loop_.fetched[array_].place;
+        at_ = address(place, bases_, row_);
+        last_ = at_ + place.row_bytes * rows_;
     }
-    const Fetched *array_, *end_;
+    const Loop& loop_;
     std::byte* const* bases_;
-    std::size_t row_, rows_, share_ = 0;
+    std::size_t array_ = 0, end_, row_ = 0;
+    std::ptrdiff_t rows_ = 0, share_;
     const std::byte *at_ = nullptr, *last_ = nullptr;
 };
 
@@ -135,6 +147,7 @@ class LoopRun {
         Executable::Worker& worker = executable_.workers_[thread];
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
         run_once(loop_.prologue, worker.bases.data(), begin, loop_.block_rows);
+        Fetcher next(loop_, worker.bases.data());
         for (std::size_t row = begin; row < end; row += loop_.block_rows) {
             const std::size_t rows = std::min(loop_.block_rows, end - row);
             if (row == begin || rows < loop_.block_rows)
@@ -143,7 +156,7 @@ class LoopRun {
                 for (const auto& [operand, bytes] : worker.moving)
                     *operand = static_cast<const std::byte*>(*operand) + bytes;
             const std::size_t next_row = std::min(end, row + loop_.fetched_ahead * rows);
-            Fetcher next(loop_, worker.bases.data(), next_row, std::min(loop_.block_rows, end - next_row));
+            next.begin(next_row, std::min(loop_.block_rows, end - next_row));
             for (Executable::Call& call : worker.calls) {
                 next.some();
                 call.kernel(call.tile);
