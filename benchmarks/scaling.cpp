@@ -29,17 +29,22 @@ double exponent(const std::vector<std::size_t>& sizes, const std::vector<double>
 void run_scaling(std::size_t rounds, bool quick) {
     for (const ours::Scaling& scaling : ours::scalings(quick)) {
         fmt::print("{}\n", scaling.what);
-        std::vector<double> costs;
+        std::vector<Entry> entries; // in turns: the machine's speed changes
         for (const std::size_t size : scaling.sizes) {
-            std::vector<Entry> entries;
             entries.push_back({"ours", scaling.make({"", size}), {}});
-            entries[0].contender->outcome();
-            measure(entries, size >= 100000 ? std::min<std::size_t>(rounds, 5) : rounds, quick ? 1e-4 : 0.01);
-            costs.push_back(median(entries[0].seconds));
-            fmt::print("  {:>8} {:>10} {:>10} for each\n", size, duration(costs.back()),
-                       duration(costs.back() / static_cast<double>(size)));
-            std::fflush(stdout);
+            entries.back().contender->outcome();
         }
+        const bool long_steps = scaling.sizes.back() >= 100000;
+        measure(entries, long_steps ? std::min<std::size_t>(rounds, 9) : rounds, quick ? 1e-4 : 0.01);
+        std::vector<double> costs;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            costs.push_back(median(entries[i].seconds));
+            const auto size = static_cast<double>(scaling.sizes[i]);
+            fmt::print("  {:>8} {:>10} {:>10} for each, {:.2f} times as much as for the first\n", scaling.sizes[i],
+                       duration(costs.back()), duration(costs.back() / size),
+                       ratio(entries[i], entries[0]) * static_cast<double>(scaling.sizes[0]) / size);
+        }
+        std::fflush(stdout);
         fmt::print("  cost ~ size^{:.2f}\n", exponent(scaling.sizes, costs));
     }
 }

@@ -24,7 +24,6 @@ void choose_blocks(Loop& loop, const BlockDemands& demands);
 void find_fetched(Loop& loop, const BlockDemands& demands);
 /// Gives the registers, until then numbers, their offsets.
 void place_registers(Loop& loop, const BlockDemands& demands);
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 /// What a register takes with its distance to the next: vectors may be read past the end, and long ones do not lie as far from
 /// each other as pages do, because processors compare the last 12 bits of addresses first and take a load for a reader of an
 /// earlier store.

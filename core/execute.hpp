@@ -63,7 +63,6 @@ class Executable {
     std::vector<Resolved> resolved_; // for each loop
     std::uint64_t version_ = 1;      // of the bases
     std::vector<std::shared_ptr<Results::Block>> blocks_;
-    std::vector<std::size_t> staging_offsets_;
     std::vector<ConstArray> opaque_inputs_;
 };
 

@@ -118,8 +118,8 @@ class Graph {
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     struct Seen {
         unsigned traits; // of any of them, see Node
-        std::uint32_t
-            shape; // of an elementwise op on inputs of one dtype and shape, numbers aside: nothing is to be checked; or no_shape
+        /// Of an elementwise op on inputs of one dtype and shape, numbers aside, so that nothing is to be checked; or no_shape.
+        std::uint32_t shape;
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,

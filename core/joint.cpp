@@ -123,8 +123,7 @@ bool LoopEmitter::can_wait(const Member& first, std::uint32_t reader) const {
 
 char LoopEmitter::after(const Member& first, const Member& second) const {
     const char op = second.info->arithmetic;
-    if (on_the_left(first, second)) return op;
-    return op == '-' ? 'r' : op == '/' ? 'd' : op;
+    return on_the_left(first, second) ? op : JointKernels::turned(op);
 }
 
 const JointKernels& LoopEmitter::kernels(const Member& m) const {

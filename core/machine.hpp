@@ -59,6 +59,9 @@ struct JointKernels {
     /// a op b, where a is uint8
     Kernel of_bytes(char op, unsigned spread) const { return on_bytes[index(op, "+-*r/d")][spread]; }
 
+    /// The second operation, where the first is its right operand.
+    static constexpr char turned(char op) { return op == '-' ? 'r' : op == '/' ? 'd' : op; }
+
     static constexpr std::size_t index(char op, const char* list) {
         std::size_t i = 0;
         while (list[i] != op)

@@ -133,8 +133,7 @@ void place_memory(Draft& draft, Plan& plan) {
     // Leaves and numbers.
     const Graph& graph = draft.graph;
     for (const std::uint32_t node : draft.inputs) {
-        const std::uint32_t base = plan.bases++;
-        plan.inputs.push_back({graph.type(node), graph.leaf(node)->name, base});
+        const std::uint32_t base = plan.add_input(graph.type(node), graph.leaf(node)->name);
         if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
             set_place(draft, it->second, base, 0);
     }
@@ -142,19 +141,14 @@ void place_memory(Draft& draft, Plan& plan) {
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {
         if (const Scalar* number = graph.scalar(node)) {
-            set_place(draft, value, base_numbers, plan.numbers.size());
-            plan.numbers.insert(plan.numbers.end(), number->bytes.begin(), number->bytes.end());
+            set_place(draft, value, base_numbers, plan.add_number(*number));
         } else if (!draft.values[value].placed) {
-            const std::uint32_t base = plan.bases++;
-            plan.leaves.emplace_back(base, graph.shared_leaf(node));
-            set_place(draft, value, base, 0);
+            set_place(draft, value, plan.add_leaf(graph.shared_leaf(node)), 0);
         }
     }
     // Results.
     for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
-        plan.outputs.push_back({draft.output_types[i], plan.output_bytes});
-        set_place(draft, draft.outputs[i], base_outputs, plan.output_bytes);
-        plan.output_bytes += aligned(draft.values[draft.outputs[i]].bytes() + 64);
+        set_place(draft, draft.outputs[i], base_outputs, plan.add_output(draft.output_types[i]));
     }
     for (const DraftUpdate& u : draft.updates)
         if (u.in_place) {

@@ -36,6 +36,8 @@ inline std::byte* address(const Place& place, std::byte* const* bases, std::size
     return bases[place.base] + place.offset + static_cast<std::int64_t>(row) * place.row_bytes;
 }
 
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// One call of a kernel for each block of rows.
 struct Instruction {
     Kernel kernel = nullptr;
@@ -197,6 +199,28 @@ struct Plan {
         for (Loop& loop : loops)
             Spare<Instruction>::give(loop.body);
     }
+
+    /// Where an input or a leaf will lie: its base.
+    std::uint32_t add_input(const Type& type, const std::string& name) {
+        inputs.push_back({type, name, bases});
+        return bases++;
+    }
+    std::uint32_t add_leaf(std::shared_ptr<Leaf> leaf) {
+        leaves.emplace_back(bases, std::move(leaf));
+        return bases++;
+    }
+    /// Where an output or a number will lie: its offset.
+    std::size_t add_output(const Type& type) {
+        const std::size_t offset = output_bytes;
+        outputs.push_back({type, offset});
+        output_bytes += aligned(type.shape.numel() * size_of(type.dtype) + 64);
+        return offset;
+    }
+    std::size_t add_number(const Scalar& number) {
+        numbers.insert(numbers.end(), number.bytes.begin(), number.bytes.end());
+        return numbers.size() - number.bytes.size();
+    }
+
     const void* keep(const OpInfo& info, const void* op) {
         if (info.empty) return op_without_attributes();
         void* kept = attributes.allocate(info.size, info.align);

@@ -27,15 +27,6 @@ namespace detail {
 
 namespace {
 
-[[noreturn]] void fail_operand(const OpInfo& info, const Operand& operand) {
-    Graph::of(operand.var, operand.where); // throws, if it is no node at all
-    throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
-}
-
-} // namespace
-
-namespace {
-
 /// The general case: numbers among the operands, many of them, errors.
 Var record_any(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
     constexpr std::size_t few = 4; // without an allocation
@@ -44,22 +35,23 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
     std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
     const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
     Graph* graph = nullptr;
-    const Operand* located = operands.empty() ? nullptr : operands[0];
+    Location where;
     DType dtype = DType::float32;
     bool dtype_known = false, numbers = false;
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Operand& operand = *operands[i];
-        if (!located->where.known()) located = &operand;
+        if (!where.known()) where = operand.where;
         if (operand.is_number) {
             numbers = true;
             continue;
         }
-        if (!graph) graph = Graph::alive_of(operand.var);
-        if (!graph || !graph->has(operand.var)) fail_operand(info, operand);
+        Graph& its = Graph::of(operand.var, operand.where);
+        if (graph && graph != &its)
+            throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
+        graph = &its;
         nodes[i] = Graph::known_index(operand.var);
         if (!dtype_known && !(masked && i == 0)) dtype = graph->node(nodes[i]).dtype, dtype_known = true;
     }
-    const Location where = located ? located->where : Location{};
     if (!graph)
         throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
                     where);

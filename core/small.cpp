@@ -163,7 +163,7 @@ class SmallPlanner : SmallCalls {
         }
         if (on_the_left != 0 && on_the_left != '2') return lower_pair(i, left, on_the_left, op, right);
         if (on_the_right == 0 || on_the_right == '2') return false;
-        return lower_pair(i, right, on_the_right, op == '-' ? 'r' : op == '/' ? 'd' : op, left);
+        return lower_pair(i, right, on_the_right, JointKernels::turned(op), left);
     }
 
     /// What a joint call reads: two operands of one op, of which, if they may change places, the first is the one that is spread.

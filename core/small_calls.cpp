@@ -6,17 +6,14 @@ namespace xgrad {
 
 void SmallCalls::take_inputs() {
     for (const std::uint32_t i : order_.inputs) {
-        const std::uint32_t base = plan_->bases++;
-        plan_->inputs.push_back({graph_.type(i), graph_.leaf(i)->name, base});
+        const std::uint32_t base = plan_->add_input(graph_.type(i), graph_.leaf(i)->name);
         if (i < results_.size()) results_[i].base = base;
     }
 }
 
 void SmallCalls::find_outputs() {
     for (const std::uint32_t i : order_.outputs) {
-        const auto offset = static_cast<std::int64_t>(plan_->output_bytes);
-        plan_->outputs.push_back({graph_.type(i), plan_->output_bytes});
-        plan_->output_bytes += aligned(bytes(i) + 64);
+        const auto offset = static_cast<std::int64_t>(plan_->add_output(graph_.type(i)));
         const std::uint32_t holder = seen_through_views(i);
         const OpInfo* info = graph_.node(holder).info;
         if (!info->view && (info->elementwise || info->reduction) && results_[holder].base == nowhere)
@@ -38,15 +35,13 @@ std::uint32_t SmallCalls::seen_through_views(std::uint32_t i) const {
 
 bool SmallCalls::lower_leaf(std::uint32_t i) {
     if (const Scalar* number = graph_.scalar(i)) {
-        stand(i, base_numbers, static_cast<std::int64_t>(plan_->numbers.size()));
-        plan_->numbers.insert(plan_->numbers.end(), number->bytes.begin(), number->bytes.end());
+        stand(i, base_numbers, static_cast<std::int64_t>(plan_->add_number(*number)));
         return true;
     }
     if (!graph_.leaf(i)) return false;
     if (results_[i].base != nowhere) return true; // an input
     if (!graph_.leaf(i)->buffer) return false;    // one that is not given
-    stand(i, plan_->bases, 0);
-    plan_->leaves.emplace_back(plan_->bases++, graph_.shared_leaf(i));
+    stand(i, plan_->add_leaf(graph_.shared_leaf(i)), 0);
     return true;
 }
 

@@ -38,8 +38,8 @@ struct CompileOptions {
     bool fuse = true;    // false: one op at a time, every value in memory; what the tests compare fused programs with
     bool advance = true; // false: random numbers are the same at every call
     bool check_numerics = false; // see Tape::check_numerics; it is on if either is
-    std::size_t one_pass =
-        64; // graphs of small arrays with so many nodes are compiled in one pass: quicker, no less quick to run
+    /// Graphs of small arrays with so many nodes or more are compiled in one pass: quicker, and no slower to run.
+    std::size_t one_pass = 64;
     bool operator==(const CompileOptions&) const = default;
 };
 
