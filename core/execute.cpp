@@ -22,6 +22,10 @@ Executable::Executable(std::unique_ptr<Plan> p)
         if (plan->loops[i].one_block())
             resolved_[i].calls = Spare<Call>::take(),
             resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
+    std::size_t most_inputs = 0;
+    for (const OpaqueCall& call : plan->opaques)
+        most_inputs = std::max(most_inputs, call.in.size());
+    opaque_inputs_.reserve(most_inputs);
     // Two, so that a call allocates nothing while the results of the one before are still held.
     for (int i = 0; i < 2; ++i)
         blocks_.push_back(std::make_shared<Results::Block>(*plan));
@@ -30,13 +34,11 @@ Executable::Executable(std::unique_ptr<Plan> p)
 void Executable::prepare_workers() {
     const std::size_t threads = num_threads();
     if (workers_.size() >= threads) return;
-    const std::size_t before = workers_.size();
-    workers_.resize(threads);
     std::size_t longest = 0;
     for (const Loop& loop : plan->loops)
         if (!loop.one_block()) longest = std::max(longest, loop.body.size());
-    for (std::size_t t = before; t < threads; ++t) {
-        Worker& w = workers_[t];
+    while (workers_.size() < threads) {
+        Worker w;
         w.bases.assign(plan->bases, nullptr);
         w.registers = std::make_unique<Buffer>(plan->register_bytes);
         w.calls.reserve(longest);
@@ -47,6 +49,7 @@ void Executable::prepare_workers() {
         w.bases[base_numbers] = plan->numbers.data();
         for (const auto& [base, leaf] : plan->leaves)
             w.bases[base] = leaf->buffer->data();
+        workers_.push_back(std::move(w)); // whole, or not at all
     }
 }
 
@@ -99,6 +102,19 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
     std::shared_ptr<Results::Block> block = *free;
     set_base(base_outputs, block->buffer.data());
 
+    try {
+        run_steps();
+    } catch (...) {
+        forget_faults(); // another exception may have come before one that they would have been
+        throw;
+    }
+    std::byte* const* bases = workers_[0].bases.data();
+    for (const Copy& copy : plan->copies)
+        std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
+    return Results(std::move(block));
+}
+
+void Executable::run_steps() {
     next_check_ = 0;
     check_numerics(-1);
     for (std::size_t s = 0; s < plan->steps.size(); ++s) {
@@ -111,10 +127,6 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         if (!plan->faults.empty()) raise_faults(s);
         check_numerics(static_cast<int>(s));
     }
-    std::byte* const* bases = workers_[0].bases.data();
-    for (const Copy& copy : plan->copies)
-        std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
-    return Results(std::move(block));
 }
 
 void Executable::run(const Product& p) {
@@ -199,13 +211,16 @@ void Executable::check_numerics(int step) {
         require_finite(plan->numerics[next_check_], workers_[0].bases.data());
 }
 
+void Executable::forget_faults() {
+    for (const auto& check : plan->faults)
+        check->fault.position.store(~0ull, std::memory_order_relaxed);
+}
+
 void Executable::raise_faults(std::size_t step) {
     for (const auto& check : plan->faults) {
         if (check->step != step) continue;
         const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;
-        for (const auto& other : plan->faults)
-            other->fault.position.store(~0ull, std::memory_order_relaxed);
         std::int64_t value;
         std::memcpy(&value, address(check->integers, workers_[0].bases.data()) + 8 * position, 8);
         throw Error(

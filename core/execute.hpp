@@ -50,11 +50,13 @@ class Executable {
     void prepare_workers();
     void bind(std::span<const detail::Argument* const> arguments);
     void set_base(std::uint32_t base, std::byte* pointer);
+    void run_steps();
     void run(const Loop& loop);
     void run(const Product& product);
     void run(const OpaqueCall& call);
     [[noreturn]] static void fail(const OpaqueCall& call, std::string_view what);
     void raise_faults(std::size_t step);
+    void forget_faults();
     void check_numerics(int step);
     std::size_t next_check_ = 0;
 

@@ -15,9 +15,9 @@ namespace xgrad {
 Graph::Graph(Tape& tape, TapeOptions options)
     : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
       leaf_info_(&leaf_info()) {
-    const std::uint32_t slot = acquire_slot(this);
+    intern(Shape());                               // of numbers; the first
+    const std::uint32_t slot = acquire_slot(this); // the last that may fail: only the destructor gives it back
     handle_ = slot | static_cast<std::uint64_t>(tape_slots[slot].epoch.load()) << 32;
-    intern(Shape()); // of numbers; the first
 }
 
 Graph::~Graph() {
@@ -57,9 +57,15 @@ std::uint32_t Graph::intern(const Shape& shape) {
     auto [it, end] = shape_index_.equal_range(hash);
     for (; it != end; ++it)
         if (shapes_[it->second] == shape) return it->second;
+    const auto index = static_cast<std::uint32_t>(shapes_.size());
     shapes_.push_back(shape);
-    shape_index_.emplace(hash, static_cast<std::uint32_t>(shapes_.size() - 1));
-    return static_cast<std::uint32_t>(shapes_.size() - 1);
+    try {
+        shape_index_.emplace(hash, index);
+    } catch (...) {
+        shapes_.pop_back();
+        throw;
+    }
+    return index;
 }
 
 namespace {
@@ -91,19 +97,22 @@ Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> in
     return seen;
 }
 
+/// First what may fail, and nothing has happened then but that some room is taken.
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                             std::uint32_t shape, std::uint32_t hash, Location where) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const std::uint32_t index = nodes_.size();
-    has_draws_ |= info.advance != nullptr;
+    nodes_.make_room(inputs.size());
     const void* kept = op_without_attributes();
     if (!info.empty) {
+        if (info.destroy) make_room(destroyed_later_);
         attribute_marks_.emplace_back(index, attributes_.position());
         void* room = attributes_.allocate(info.size, info.align);
         info.copy(room, op);
+        if (info.destroy) destroyed_later_.push_back(index);
         kept = room;
     }
-    if (info.destroy) destroyed_later_.push_back(index);
+    has_draws_ |= info.advance != nullptr;
     const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
                                                   (info.negates ? Node::negates : 0) |
                                                   (info.repeats ? Node::repeats : 0));
@@ -231,6 +240,7 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
+    make_room(leaves_);
     const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where);
     leaves_.push_back(index);
     return index;

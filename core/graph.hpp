@@ -85,6 +85,7 @@ class Graph {
     std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
     std::shared_ptr<Leaf>* named_slot(const std::string& name);
     void add_slot(const std::string& name, std::shared_ptr<Leaf> leaf) { slots_[name] = std::move(leaf); }
+    void remove_slot(const std::string& name) { slots_.erase(name); }
     const std::unordered_map<std::string, std::shared_ptr<Leaf>>& slots() const { return slots_; }
     std::string unique_name(const std::string& wanted) const;
 

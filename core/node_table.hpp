@@ -62,6 +62,12 @@ class NodeTable {
         return {find_in_table(key), true};
     }
 
+    /// Room for one more node: append and insert cannot fail then.
+    void make_room(std::size_t inputs) {
+        xgrad::make_room(nodes_);
+        xgrad::make_room(inputs_, inputs);
+        if (used_entries_ * 2 >= table_.size()) enlarge_table();
+    }
     /// Adds a node, for the moment without any way to find it.
     void append(Node node, std::span<const std::uint32_t> inputs) {
         node.first_input = static_cast<std::uint32_t>(inputs_.size());
@@ -72,7 +78,7 @@ class NodeTable {
     }
     /// Makes the last node one that is found, where its Lookup said.
     void insert(std::uint32_t node, bool in_table) {
-        if (in_table) return insert_in_table(node);
+        if (in_table) return put_in_table(node);
         std::uint32_t& first = nodes_[last_of(inputs(node))].first_user;
         nodes_[node].next_user = first;
         first = node;
@@ -93,7 +99,7 @@ class NodeTable {
                (key.info.empty || key.info.equal(node.op, key.op));
     }
     std::uint32_t find_in_table(const Key& key) const;
-    void insert_in_table(std::uint32_t node);
+    void enlarge_table();
     void put_in_table(std::uint32_t node);
 
     LargeVector<Node> nodes_;

@@ -97,7 +97,7 @@ void find_memory(Draft& draft) {
 static bool may_fault(const Draft& draft, const DraftStep& step) {
     if (step.kind == PlanStep::Kind::opaque) return draft.graph.node(step.node).info->throws;
     return std::any_of(step.members.begin(), step.members.end(),
-                       [](const Member& m) { return m.info && m.info->fault; });
+                       [](const Member& m) { return m.info && (m.info->fault || m.info->throws); });
 }
 
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail

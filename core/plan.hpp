@@ -187,15 +187,12 @@ struct Plan {
     std::uint32_t bases = first_free_base;
 
     // The attributes of the ops, which must outlive the nodes.
-    AttributeArena attributes;
-    std::vector<std::pair<void (*)(void*), void*>> destructors;
+    KeptAttributes attributes;
 
     Plan() = default;
     Plan(const Plan&) = delete;
     Plan& operator=(const Plan&) = delete;
     ~Plan() {
-        for (auto [destroy, op] : destructors)
-            destroy(op);
         for (Loop& loop : loops)
             Spare<Instruction>::give(loop.body);
     }
@@ -221,13 +218,7 @@ struct Plan {
         return numbers.size() - number.bytes.size();
     }
 
-    const void* keep(const OpInfo& info, const void* op) {
-        if (info.empty) return op_without_attributes();
-        void* kept = attributes.allocate(info.size, info.align);
-        info.copy(kept, op);
-        if (info.destroy) destructors.emplace_back(info.destroy, kept);
-        return kept;
-    }
+    const void* keep(const OpInfo& info, const void* op) { return attributes.keep(info, op); }
     std::string str() const;
 };
 

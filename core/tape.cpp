@@ -36,23 +36,25 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
-Var Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data) {
+std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaves(kind).size());
     }
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
-    if (kind != LeafKind::input) {
-        leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
-        data = leaf->buffer->data();
-    }
+    if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
+    return leaf;
+}
+
+void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
+
+Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     return graph_->var(graph_->record_leaf(std::move(leaf), where));
 }
 
 Var Tape::input(DType dtype, const Shape& shape, std::string name, Location where) {
-    void* none = nullptr;
-    return new_leaf(LeafKind::input, dtype, shape, std::move(name), where, none);
+    return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
 Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
@@ -68,16 +70,18 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
                         where);
         for (const std::uint32_t i : graph_->leaves(LeafKind::state))
             if (graph_->leaf(i) == known->get()) return graph_->var(i);
-        return graph_->var(graph_->record_leaf(*known, where)); // a rewind took its node away, not its array
+        return record_leaf(*known, where); // a rewind took its node away, not its array
     }
-    void* data = nullptr;
-    const Var var = new_leaf(LeafKind::state, dtype, shape, name, where, data);
-    graph_->add_slot(name, graph_->shared_leaf(graph_->index(var)));
-    if (is_floating(dtype))
-        assign(var, initial, where);
-    else
-        assign(var, static_cast<std::int64_t>(initial), where);
-    return var;
+    const std::shared_ptr<Leaf> made = new_leaf(LeafKind::state, dtype, shape, name, where);
+    auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
+    switch (dtype) {
+    case DType::float32: fill(static_cast<float*>(elements(*made))); break;
+    case DType::float64: fill(static_cast<double*>(elements(*made))); break;
+    case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
+    case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
+    }
+    graph_->add_slot(name, made);
+    return record_leaf(made, where); // if this fails, the next call does it
 }
 
 void* Tape::writable(Var leaf, Location where) {

@@ -11,6 +11,8 @@
 
 namespace xgrad {
 
+struct Leaf;
+
 /// A place on the tape to return to.
 struct Mark {
     std::uint32_t nodes = 0;
@@ -116,7 +118,10 @@ class Tape {
   private:
     template <class E>
     Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
-    Var new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data);
+    /// To be recorded once its elements are there: an expression may throw.
+    std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
+    static void* elements(const Leaf& leaf);
+    Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
     Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
     void* writable(Var leaf, Location where);
     [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;
