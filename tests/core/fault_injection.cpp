@@ -2,6 +2,8 @@
 
 #include <xtensor/xvectorize.hpp>
 
+#include <xgrad/core/graph.hpp>
+
 #include "../fault_injection.hpp"
 
 using namespace test;
@@ -68,7 +70,7 @@ Doubles ramp(const Extents& shape, double step) {
 /// Fills every table of a tape: nodes, inputs, numbers, shapes, attributes, leaves, slots, draws.
 Var record_much(xg::Tape& tape, Var x) {
     Var y = x;
-    for (int i = 1; i <= 40; ++i) y = y * (1 + 1.0 / i) + x / (i + 0.5); // numbers, and users of x
+    for (int i = 1; i <= 20; ++i) y = y * (1 + 1.0 / i) + x / (i + 0.5); // numbers, and users of x
     for (int i = 0; i < 6; ++i) y = record(Large(i), y);
     for (int i = 0; i < 5; ++i) y = add_all(y, {0.25, 0.125 * i});
     y = y + tape.slot("slot", xg::DType::float64, {4}, 0.5) * tape.parameter(Doubles{1, 2, 3, 4}) + tape.state(2.0, "state");
@@ -91,11 +93,19 @@ double value_of_much(bool of_gradient) {
     return of_gradient ? sum(gradient(y, r.x)).scalar<double>() : y.scalar<double>();
 }
 
+std::size_t count_of(const std::string& word, const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++count;
+    return count;
+}
+
 /// Leaves are there whole, the tape records and computes, and so it does after a rewind.
 void check_recording(Recording& r, double value, double slope) {
     xg::Tape& tape = *r.tape;
     for (const Var& p : tape.parameters()) require(p.value<double>() == Doubles{1, 2, 3, 4}, "a parameter is not whole");
     for (const Var& s : tape.states()) require(s.value<double>()() == (tape.name(s).starts_with("slot") ? 0.5 : 2), "a state is not whole");
+    require(count_of("= parameter ", tape.str()) == tape.parameters().size(), "a parameter is not in the list");
+    require(count_of("= state ", tape.str()) == tape.states().size(), "a state is not in the list");
     const xg::Mark mark = tape.mark();
     for (int again = 0; again < 2; ++again) {
         const Var y = record_much(tape, r.x);
@@ -132,6 +142,7 @@ struct Training {
                 .updates = {{n, n + 1}, {scale, scale * 0.75}, {w, w - 0.1 * gradient(loss, w)}, {b, b - 0.1 * gradient(loss, b)}}};
     }
     void run() {
+        tape.graph().draws = 0; // the same numbers when it runs again
         const Var images = tape.input<double>(xg::Shape(x.shape()));
         auto program = tape.compile(step(images), {images}, options);
         program(x);
@@ -181,6 +192,45 @@ BOOST_AUTO_TEST_CASE(in_making_a_tape) {
     fail_each_allocation([] { return std::make_unique<int>(); }, [](int&) { const xg::Tape tape; }, [](int&) {});
 }
 
+BOOST_AUTO_TEST_CASE(in_recording_many_leaves) {
+    const auto record_leaves = [](xg::Tape& tape) {
+        for (int i = 0; i < 18; ++i) tape.parameter(static_cast<double>(i)), tape.state(0.5);
+    };
+    fail_each_allocation([] { return std::make_unique<xg::Tape>(); }, record_leaves, [&](xg::Tape& tape) {
+        for (int again = 0; again < 2; ++again) {
+            const std::string text = tape.str();
+            require(count_of("= parameter ", text) == tape.parameters().size(), "a parameter is not in the list");
+            require(count_of("= state ", text) == tape.states().size(), "a state is not in the list");
+            record_leaves(tape);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(in_drawing) {
+    struct Drawing {
+        xg::Tape tape;
+        xg::Random random{tape, 3};
+        bool done = false;
+        Doubles draw() { return random.uniform({5}, 0, 1, xg::DType::float64).value<double>(); }
+    };
+    const Doubles first = Drawing().draw();
+    fail_each_allocation([] { return std::make_unique<Drawing>(); },
+                         [](Drawing& d) {
+                             d.random.uniform({5}, 0, 1, xg::DType::float64);
+                             d.done = true;
+                         },
+                         [&](Drawing& d) { require(d.done || d.draw() == first, "a draw that failed was counted"); });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_allocated_when_things_go) {
+    std::vector<std::unique_ptr<Training>> all;
+    for (int i = 0; i < 400; ++i) all.push_back(std::make_unique<Training>(5, xg::CompileOptions{})); // more than ever
+    for (int i = 0; i < 4; ++i) all[static_cast<std::size_t>(i)]->run();
+    fail_allocation(1);
+    all.clear();
+    BOOST_TEST(!stop_failing());
+}
+
 BOOST_AUTO_TEST_CASE(in_differentiating) {
     const double value = value_of_much(false), slope = value_of_much(true);
     struct Differentiating : Recording {
@@ -200,6 +250,26 @@ BOOST_AUTO_TEST_CASE(in_a_step_of_one_pass) { train_while_allocations_fail(1, 3,
 BOOST_AUTO_TEST_CASE(in_a_step_of_one_op_at_a_time) { train_while_allocations_fail(1, 9, {.fuse = false}); }
 BOOST_AUTO_TEST_CASE(in_a_step_that_checks_numerics) { train_while_allocations_fail(1, 9, {.check_numerics = true}); }
 BOOST_AUTO_TEST_CASE(in_a_step_on_threads) { train_while_allocations_fail(4, 2000, {}); }
+
+BOOST_AUTO_TEST_CASE(in_a_call_on_more_threads_than_the_program_was_compiled_for) {
+    struct Called {
+        xg::Tape tape;
+        Var x = tape.parameter(ramp({300000}, 0.001));
+        std::optional<xg::Program> program;
+        Called() {
+            xg::set_num_threads(1);
+            program.emplace(tape.compile({.outputs = {sum(exp(x) * x)}, .updates = {}}, {}));
+            xg::set_num_threads(4);
+        }
+    };
+    const double value = (*Called().program)().scalar<double>();
+    fail_each_allocation([] { return std::make_unique<Called>(); }, [](Called& c) { (*c.program)(); },
+                         [&](Called& c) {
+                             for (int i = 0; i < 3; ++i) require((*c.program)().scalar<double>() == value, "the value is another one");
+                             xg::set_num_threads(1); // what threads hold goes with them
+                         });
+    xg::set_num_threads(2);
+}
 
 BOOST_AUTO_TEST_CASE(in_a_function_that_is_called_again) {
     struct Functions : Training {

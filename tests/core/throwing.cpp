@@ -1,6 +1,8 @@
 // What a user's op throws reaches the caller, after all threads have left the work, and leaves every parameter and state.
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include <pthread.h>
 
@@ -176,10 +178,10 @@ BOOST_AUTO_TEST_CASE(the_first_element_counts_however_many_threads_there_are) {
 BOOST_AUTO_TEST_CASE(and_an_index_out_of_range_does_not_come_up_later) {
     xg::Tape tape;
     const Var table = tape.parameter(Doubles{1, 2, 3});
-    auto f = tape.function([&](Var x, Var indices) { return sum(take(table, indices) * twice(x)); });
+    auto f = tape.function([&](Var x, Var indices) { return sum(twice(take(table, indices) + x)); });
     const xt::xarray<std::int64_t> good = {0, 2}, bad = {7, 0};
     BOOST_CHECK_THROW(f(Doubles{1, 1000}, bad), std::exception);
-    BOOST_TEST(f(Doubles{1, 1}, good).scalar<double>() == 8);
+    BOOST_TEST(f(Doubles{1, 1}, good).scalar<double>() == 12);
 }
 
 BOOST_AUTO_TEST_CASE(while_the_tape_records) {
@@ -249,6 +251,25 @@ BOOST_AUTO_TEST_CASE(in_the_pool_all_tasks_have_ended_before_it_is_told) {
             xg::detail::for_each_task(40, [&](std::size_t, std::size_t) { ++done; });
             BOOST_TEST(done == 40);
         }
+    }
+    xg::set_num_threads(2);
+}
+
+BOOST_AUTO_TEST_CASE(in_the_pool_the_first_task_counts_though_another_throws_later) {
+    xg::set_num_threads(4);
+    for (int run = 0; run < 30; ++run) {
+        std::atomic<int> begun = 0;
+        std::string text;
+        try {
+            xg::detail::for_each_task(2, [&](std::size_t i, std::size_t) {
+                ++begun;
+                for (int look = 0; look < 1000 && begun < 2; ++look) // for the other thread, if there is one
+                    std::this_thread::sleep_for(std::chrono::microseconds(10));
+                if (i == 1) std::this_thread::sleep_for(std::chrono::microseconds(300));
+                throw std::runtime_error(fmt::format("task {}", i));
+            });
+        } catch (const std::exception& error) { text = error.what(); }
+        BOOST_TEST(text == "task 0");
     }
     xg::set_num_threads(2);
 }
