@@ -13,7 +13,10 @@ std::uint32_t NodeTable::find_in_table(const Key& key) const {
     }
 }
 
-void NodeTable::enlarge_table() {
+void NodeTable::enlarge(std::size_t inputs) {
+    xgrad::make_room(nodes_);
+    xgrad::make_room(inputs_, inputs);
+    if (!table_is_full()) return;
     // Entries of forgotten nodes are dropped here; until then they are passed over.
     LargeVector<Entry> old(std::bit_ceil(std::max<std::size_t>(64, std::min(used_entries_, nodes_.size()) * 4)));
     old.swap(table_);

@@ -64,16 +64,14 @@ class NodeTable {
 
     /// Room for one more node: append and insert cannot fail then.
     void make_room(std::size_t inputs) {
-        xgrad::make_room(nodes_);
-        xgrad::make_room(inputs_, inputs);
-        if (used_entries_ * 2 >= table_.size()) enlarge_table();
+        if (nodes_.size() == nodes_.capacity() || inputs_.capacity() - inputs_.size() < inputs || table_is_full())
+            enlarge(inputs);
     }
     /// Adds a node, for the moment without any way to find it.
     void append(Node node, std::span<const std::uint32_t> inputs) {
         node.first_input = static_cast<std::uint32_t>(inputs_.size());
         node.inputs = static_cast<std::uint16_t>(inputs.size());
-        for (const std::uint32_t input : inputs)
-            inputs_.push_back(input);
+        inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
         nodes_.push_back(node);
     }
     /// Makes the last node one that is found, where its Lookup said.
@@ -99,7 +97,8 @@ class NodeTable {
                (key.info.empty || key.info.equal(node.op, key.op));
     }
     std::uint32_t find_in_table(const Key& key) const;
-    void enlarge_table();
+    bool table_is_full() const { return used_entries_ * 2 >= table_.size(); }
+    void enlarge(std::size_t inputs);
     void put_in_table(std::uint32_t node);
 
     LargeVector<Node> nodes_;
