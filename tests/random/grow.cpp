@@ -55,10 +55,14 @@ std::size_t Grower::arithmetic(std::size_t x) {
     const char f = one_of(all), g = one_of(all);
     auto either = [&](char op, std::size_t a, std::size_t b) { return random_.coin() ? combined(op, a, b) : combined(op, b, a); };
     auto with_square = [&] { return either('*', add("square", {operand(shape)}), operand(shape)); };
+    auto product_of_others = [&] {
+        const std::size_t a = operand(shape), b = chance(25) ? a : operand(shape);
+        return either('*', a, b);
+    };
     switch (weighted({12, 30, 16, 12, 8, 8, 6, 4, 4})) {
     case 0: return either(f, x, operand(shape));
     case 1: return either(g, either(f, x, operand(shape)), operand(shape));
-    case 2: return either(random_.coin() ? '+' : '-', either('*', x, operand(shape)), either('*', operand(shape), operand(shape)));
+    case 2: return either(random_.coin() ? '+' : '-', either('*', x, chance(25) ? x : operand(shape)), product_of_others());
     case 3: return either('+', either('*', x, operand(shape)), with_square());
     case 4: return combined('/', operand(shape), either('+', add("sqrt", {positive(x)}), number(0.125)));
     case 5: return either(g, either(f, bytes(shape), x), operand(shape));
@@ -141,7 +145,7 @@ std::size_t Grower::product(std::size_t x) {
     const std::int64_t m = shape[shape.size() - 2], k = ta ? m : shape.back(), rows = ta ? shape.back() : m;
     const std::int64_t n = one_of(std::vector<std::int64_t>{1, 2, 3, 10, 16, 31, 32, 33, 40});
     if (k * rows * n > 2000000) throw Unwanted();
-    const std::size_t large = chance(20) ? bytes(shape) : x;
+    const std::size_t large = chance(35) ? bytes(shape) : x;
     if (chance(20)) return add("matmul", {large, source(shape)}, {ta, ta ? 0 : 1}); // x^T y, x y^T
     const std::size_t w = source(tb ? Extents{n, k} : Extents{k, n});
     const std::size_t y = add("matmul", {large, w}, {ta, tb});

@@ -8,7 +8,7 @@
 namespace test {
 
 std::size_t Grower::operand(const Extents& shape) {
-    switch (weighted({26, 14, 14, 10, 8, 28})) {
+    switch (weighted({26, 14, 14, 10, 8, 28, 4})) {
     case 0:
         if (const auto x = known(&shape)) return *x;
         return leaf(shape);
@@ -16,7 +16,8 @@ std::size_t Grower::operand(const Extents& shape) {
     case 2: return spread(shape);
     case 3: return number(one_of(std::vector<double>{2, 0.5, 3, -1, 1, 0.25, 10}));
     case 4: return bytes(shape);
-    default: return view_onto(shape);
+    case 5: return view_onto(shape);
+    default: return add("broadcast_to", {leaf(random_.coin() ? Extents{} : Extents(shape.size(), 1))}, shape);
     }
 }
 

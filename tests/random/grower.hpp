@@ -92,7 +92,7 @@ class Grower {
     std::vector<std::int64_t> sizes_;
     std::int64_t most_elements_ = 0;
     std::int64_t moves_ = 0;
-    std::int64_t nodes_ = 0;
+    bool only_small_ = false; // nothing that keeps it from being compiled in one pass
 };
 
 } // namespace test

@@ -84,11 +84,6 @@ std::vector<bool> exact_nodes(const Program& program) {
 
 bool is_fragile(const Program& program) {
     const std::vector<bool> exact = exact_nodes(program);
-    // A state that goes on from a result with errors has them at the second call.
-    for (const Program::Update& u : program.updates)
-        if (!exact[u.next])
-            for (const Node& n : program.nodes)
-                if (n.kind->kink) return true;
     for (const Node& n : program.nodes)
         if (n.kind->kink)
             for (const std::size_t x : n.in)
