@@ -18,6 +18,11 @@ struct Failure {
 /// Runs the program compiled in all ways, and compares with one op at a time. Throws xgrad::Error if it is no program.
 std::optional<Failure> check(const Program& program);
 
+/// Compares the derivatives of the results with differences. Throws xgrad::Error if that cannot be done.
+std::optional<Failure> check_derivatives(const Program& program);
+
+using Check = std::optional<Failure> (*)(const Program&);
+
 /// What became of something done in a process of its own.
 struct Outcome {
     enum class Kind { fine, invalid, failed } kind = Kind::fine;
@@ -28,7 +33,7 @@ struct Outcome {
 /// Does f in a process of its own, which may crash, or go on for ever. f is given a place to tell how far it has come.
 Outcome isolated(const std::function<std::optional<Failure>(std::uint64_t& progress)>& f);
 
-/// The smallest program that can be found from a failing one by leaving things out, and that fails as well.
-Program shrink(const Program& program, double seconds);
+/// The smallest program that can be found by leaving things out of one that fails a check, and that fails it as well.
+Program shrink(const Program& program, Check check, double seconds);
 
 } // namespace test

@@ -34,6 +34,7 @@ void Grower::move() {
     case 6: y = derivative(x); break;
     case 7: y = view_onto(extents(x)); break;
     default: {
+        if (smooth_) throw Unwanted();
         const xg::DType usual = dtype_;
         dtype_ = usual == xg::DType::float64 ? xg::DType::float32 : xg::DType::float64;
         y = add("cast", {x});
@@ -113,7 +114,7 @@ std::size_t Grower::reduction(std::size_t x) {
         return add("/", {centred, add("sqrt", {add("+", {variance, number(0.125)})})});
     }
     default:
-        if (!exact(x)) throw Unwanted();
+        if (!exact(x) || smooth_) throw Unwanted();
         return add(random_.coin() ? "max" : "min", {x}, axes, keep);
     }
 }
@@ -153,7 +154,7 @@ std::size_t Grower::product(std::size_t x) {
 }
 
 std::size_t Grower::kinked(std::size_t x) {
-    if (!exact(x)) throw Unwanted();
+    if (!exact(x) || smooth_) throw Unwanted();
     const std::size_t other = operand(extents(x));
     if (!exact(other)) throw Unwanted();
     switch (weighted({20, 10, 15, 15, 40})) {
@@ -234,5 +235,6 @@ std::size_t Grower::next_of(std::size_t leaf) {
 }
 
 Program grow(std::uint64_t seed) { return Grower(seed).run(); }
+Program grow_smooth(std::uint64_t seed) { return Grower(seed, true).run(); }
 
 } // namespace test

@@ -9,4 +9,7 @@ namespace test {
 /// and to extents beside those at which the compiler changes its ways.
 Program grow(std::uint64_t seed);
 
+/// One of small arrays of float64 whose results have derivatives everywhere, and are the same at every call.
+Program grow_smooth(std::uint64_t seed);
+
 } // namespace test

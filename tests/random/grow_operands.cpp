@@ -67,7 +67,7 @@ std::size_t Grower::source(const Extents& shape) {
 std::size_t Grower::positive(std::size_t x) {
     const Node& n = program_.nodes[x];
     if (n.is_leaf() && n.low > 0) return x;
-    if (exact(x) && chance(20)) return x; // whatever comes of it, NaNs too, is the same bits
+    if (exact(x) && !smooth_ && chance(20)) return x; // whatever comes of it, NaNs too, is the same bits
     return add("+", {add("square", {x}), number(0.5)});
 }
 
@@ -199,7 +199,7 @@ std::size_t Grower::computed_onto(const Extents& shape) {
     case 0: return add(one_of(std::vector<std::string_view>{"mean", "sum"}), {source(shape)}, {axis}, 1);
     case 1: {
         const std::size_t x = source(shape);
-        if (!exact(x)) throw Unwanted();
+        if (!exact(x) || smooth_) throw Unwanted();
         return add("max", {x}, {axis}, 1);
     }
     case 2: return add("softmax", {source(shape)}, {axis});
@@ -210,7 +210,9 @@ std::size_t Grower::computed_onto(const Extents& shape) {
         const std::size_t b = source(tb ? Extents{shape[1], inner} : Extents{inner, shape[1]});
         return add("matmul", {a, b}, {ta, tb});
     }
-    case 4: return add("uniform", {}, shape, static_cast<double>(integer(1, 9)));
+    case 4:
+        if (smooth_) throw Unwanted();
+        return add("uniform", {}, shape, static_cast<double>(integer(1, 9)));
     case 5: return add("cumsum", {source(shape)}, {axis});
     default: {
         const std::size_t x = source(shape);

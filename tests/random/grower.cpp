@@ -21,14 +21,14 @@ bool is_never_small(const Node& node) {
 
 } // namespace
 
-Grower::Grower(std::uint64_t seed) : random_(seed) {
-    dtype_ = random_.coin() ? xg::DType::float64 : xg::DType::float32;
-    switch (weighted({50, 38, 10, 2})) {
+Grower::Grower(std::uint64_t seed, bool smooth) : random_(seed), smooth_(smooth) {
+    dtype_ = smooth || random_.coin() ? xg::DType::float64 : xg::DType::float32;
+    switch (smooth ? 0 : weighted({50, 38, 10, 2})) {
     case 0: // whole programs in one pass
         sizes_ = {1, 1, 2, 2, 3, 4, 5, 7, 8, 9, 16};
-        most_elements_ = 1100;
-        only_small_ = chance(70);
-        moves_ = chance(20) ? integer(12, 40) : integer(2, 9);
+        most_elements_ = smooth ? 120 : 1100;
+        only_small_ = !smooth && chance(70);
+        moves_ = smooth ? integer(2, 6) : chance(20) ? integer(12, 40) : integer(2, 9);
         break;
     case 1: // vectors and their ends, narrow rows and wide ones, narrow products
         sizes_ = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65, 100, 130};
@@ -99,7 +99,7 @@ std::size_t Grower::add(std::string_view name, std::vector<std::size_t> in, std:
 
 std::size_t Grower::leaf(const Extents& shape, bool positive) {
     static const std::vector<std::string_view> kinds = {"parameter", "state", "constant", "input"};
-    const std::size_t which = weighted({70, 10, 10, 10});
+    const std::size_t which = smooth_ ? 0 : weighted({70, 10, 10, 10});
     const bool away_from_zero = positive || chance(40);
     const std::size_t node = add({.kind = &kind(kinds[which]),
                                   .at = shape,
@@ -113,7 +113,7 @@ std::size_t Grower::leaf(const Extents& shape, bool positive) {
 
 std::size_t Grower::integers(const Extents& shape, std::int64_t below, xg::DType dtype) {
     if (below <= 0) throw Unwanted();
-    return add({.kind = &kind(one_of(std::vector<std::string_view>{"constant", "constant", "input", "state"})),
+    return add({.kind = &kind(smooth_ ? "constant" : one_of(std::vector<std::string_view>{"constant", "input", "state"})),
                 .at = shape,
                 .dtype = dtype,
                 .low = 0,

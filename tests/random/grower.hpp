@@ -16,7 +16,7 @@ struct Unwanted {};
 
 class Grower {
   public:
-    explicit Grower(std::uint64_t seed);
+    explicit Grower(std::uint64_t seed, bool smooth = false);
     Program run();
 
   private:
@@ -92,6 +92,7 @@ class Grower {
     std::vector<std::int64_t> sizes_;
     std::int64_t most_elements_ = 0;
     std::int64_t moves_ = 0;
+    bool smooth_ = false;     // see grow_smooth
     bool only_small_ = false; // nothing that keeps it from being compiled in one pass
 };
 

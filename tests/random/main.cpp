@@ -1,7 +1,7 @@
-// random_programs [--count N] [--seed S] [--seconds T] [--failures N] [--shrink-seconds T] [--print]
+// random_programs [--count N] [--seed S] [--seconds T] [--failures N] [--shrink-seconds T] [--derivatives] [--print]
 //
 // Grows N random programs from the seeds S, S + 1, ... (a fresh S if there is none), and compares each, compiled in several ways,
-// with one op at a time. What fails is shrunk and printed as C++.
+// with one op at a time; or its derivatives with differences. What fails is shrunk and printed as C++.
 
 #include <chrono>
 #include <cstdio>
@@ -20,6 +20,8 @@ using namespace test;
 struct Options {
     std::uint64_t seed = 0, count = 2000, failures = 3;
     double seconds = 1e9, shrink_seconds = 30;
+    Check check = test::check;
+    Program (*grow)(std::uint64_t seed) = test::grow;
     bool print = false;
 };
 
@@ -30,6 +32,11 @@ Options read(int argc, char** argv) {
         const std::string name = argv[i];
         if (name == "--print") {
             options.print = true;
+            continue;
+        }
+        if (name == "--derivatives") {
+            options.check = check_derivatives;
+            options.grow = grow_smooth;
             continue;
         }
         if (++i == argc) throw std::runtime_error(fmt::format("{} needs a number", name));
@@ -44,12 +51,12 @@ Options read(int argc, char** argv) {
     return options;
 }
 
-void report(std::uint64_t seed, const Failure& failure, double shrink_seconds) {
+void report(std::uint64_t seed, const Failure& failure, const Options& options) {
     fmt::print("seed {} fails, {}; shrinking\n", seed, failure.text);
     std::fflush(stdout);
-    const Program smallest = shrink(grow(seed), shrink_seconds);
-    const Outcome outcome = isolated([&](std::uint64_t&) { return check(smallest); });
-    fmt::print("{}\n", to_cpp(smallest, fmt::format("random_programs --seed {} --count 1: {}", seed, outcome.failure.text),
+    const Program smallest = shrink(options.grow(seed), options.check, options.shrink_seconds);
+    const Outcome outcome = isolated([&](std::uint64_t&) { return options.check(smallest); });
+    fmt::print("{}\n", to_cpp(smallest, fmt::format("random_programs --count 1 --seed {}: {}", seed, outcome.failure.text),
                               outcome.failure.options, outcome.failure.threads));
     std::fflush(stdout);
 }
@@ -66,7 +73,7 @@ int run(const Options& options) {
         const std::uint64_t first = options.seed + done, last = first + std::min(at_once, options.count - done);
         const Outcome outcome = isolated([&](std::uint64_t& progress) -> std::optional<Failure> {
             for (progress = first; progress < last; ++progress)
-                if (auto failure = check(grow(progress))) return failure;
+                if (auto failure = options.check(options.grow(progress))) return failure;
             return std::nullopt;
         });
         done = outcome.at - options.seed;
@@ -78,7 +85,7 @@ int run(const Options& options) {
             continue;
         }
         ++failures;
-        report(outcome.at, outcome.failure, options.shrink_seconds);
+        report(outcome.at, outcome.failure, options);
     }
     fmt::print("{} programs, {} of them not to be compared, {} failures, {:.1f} s\n", done, invalid, failures, passed());
     return failures == 0 ? 0 : 1;
@@ -90,7 +97,7 @@ int main(int argc, char** argv) {
     try {
         const Options options = read(argc, argv);
         if (options.print && options.count == 1) {
-            fmt::print("{}", to_cpp(grow(options.seed), fmt::format("random_programs --seed {}", options.seed), {}, 1));
+            fmt::print("{}", to_cpp(options.grow(options.seed), fmt::format("random_programs --seed {}", options.seed), {}, 1));
             return 0;
         }
         return run(options);

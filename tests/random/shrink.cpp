@@ -11,8 +11,8 @@ namespace {
 
 class Shrinker {
   public:
-    Shrinker(const Program& program, double seconds)
-        : best_(pruned(program)), until_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
+    Shrinker(const Program& program, Check check, double seconds)
+        : best_(pruned(program)), check_(check), until_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
 
     Program run() {
         for (bool smaller = true; smaller && !late();)
@@ -30,7 +30,7 @@ class Shrinker {
         if (late()) return false;
         Program program = pruned(candidate);
         if (program.outputs.empty() && program.updates.empty()) return false;
-        const Outcome outcome = isolated([&](std::uint64_t&) { return check(program); });
+        const Outcome outcome = isolated([&](std::uint64_t&) { return check_(program); });
         if (outcome.kind != Outcome::Kind::failed) return false;
         best_ = std::move(program);
         return true;
@@ -147,11 +147,12 @@ class Shrinker {
     }
 
     Program best_;
+    Check check_;
     Clock::time_point until_;
 };
 
 } // namespace
 
-Program shrink(const Program& program, double seconds) { return Shrinker(program, seconds).run(); }
+Program shrink(const Program& program, Check check, double seconds) { return Shrinker(program, check, seconds).run(); }
 
 } // namespace test
