@@ -13,6 +13,12 @@ namespace {
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t wide = std::int64_t{1} << 32, half = std::int64_t{1} << 62;
 
+xt::xarray<double> column(double a, double b) {
+    auto result = xt::xarray<double>::from_shape({2, 1});
+    result(0, 0) = a, result(1, 0) = b;
+    return result;
+}
+
 struct Fixture {
     xg::Tape tape;
     Var x = tape.parameter(xt::xarray<double>{{1, 2, 3}, {4, 5, 6}}, "x"), one = tape.parameter(1.0, "one");
@@ -43,10 +49,10 @@ BOOST_AUTO_TEST_CASE(results_that_no_memory_holds) {
     TOO_LARGE(reshape(x, {wide, wide, -1}), "reshape");
     TOO_LARGE(reshape(tape.input<float>({0}), {0, half}), "reshape");
     TOO_LARGE(one_hot(labels, std::size_t{1} << 60), "one_hot");
-    const Var column = tape.input<float>({std::int64_t{1} << 30, 1}), row = tape.input<float>({1, std::int64_t{1} << 30});
-    TOO_LARGE(column + row, "add");
-    TOO_LARGE(matmul(column, row), "matmul");
-    TOO_LARGE(dot(column, reshape(row, {1, 1, -1})), "dot");
+    const Var tall = tape.input<float>({std::int64_t{1} << 30, 1}), flat = tape.input<float>({1, std::int64_t{1} << 30});
+    TOO_LARGE(tall + flat, "add");
+    TOO_LARGE(matmul(tall, flat), "matmul");
+    TOO_LARGE(dot(tall, reshape(flat, {1, 1, -1})), "dot");
     const Var large = broadcast_to(one, {std::int64_t{1} << 48});
     TOO_LARGE(xg::concatenate({large, large}), "concatenate");
     TOO_LARGE(xg::concatenate(std::vector<Var>(1 << 16, large)), "concatenate"); // 2^64 in all
@@ -56,11 +62,11 @@ BOOST_AUTO_TEST_CASE(results_that_no_memory_holds) {
 BOOST_AUTO_TEST_CASE(steps_of_slices) {
     const auto values = [](Var v) { return v.value<double>(); };
     for (const std::int64_t step : {std::int64_t{3}, half, most}) {
-        BOOST_TEST(same(values(slice(x, 1, 0, 3, step)), xt::xarray<double>{{1}, {4}}), step);
+        BOOST_TEST(same(values(slice(x, 1, 0, 3, step)), column(1, 4)), step);
         BOOST_TEST(same(values(xg::gradient(sum(slice(x, 1, 1, 3, step)), x)), xt::xarray<double>{{0, 1, 0}, {0, 1, 0}}), step);
     }
     for (const std::int64_t step : {std::int64_t{-3}, -half, -most, least})
-        BOOST_TEST(same(values(slice(x, {{}, {2, xg::Range::open, step}})), xt::xarray<double>{{3}, {6}}), step);
+        BOOST_TEST(same(values(slice(x, {{}, {2, xg::Range::open, step}})), column(3, 6)), step);
     BOOST_TEST(same(values(slice(x, 1, -most, most, 2)), xt::xarray<double>{{1, 3}, {4, 6}}));
     BOOST_TEST(same(values(slice(x, {{most, -most, -1}})), xt::xarray<double>{{4, 5, 6}, {1, 2, 3}}));
     BOOST_TEST(slice(x, 0, 1, 1, most).shape() == Shape(0, 3));
