@@ -36,11 +36,13 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
-std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location) {
+std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
-        name = fmt::format("{}{}", stem, graph_->leaves(kind).size());
+        name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
+    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
+    checked_shape(functions[static_cast<std::size_t>(kind)], Dims(shape), where);
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
@@ -62,26 +64,27 @@ Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integ
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
-    if (std::shared_ptr<Leaf>* known = graph_->named_slot(name)) {
-        if ((*known)->type != Type{dtype, shape})
-            throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names",
-                                    name, xgrad::name((*known)->type.dtype), (*known)->type.shape.str(),
-                                    xgrad::name(dtype), shape.str()),
-                        where);
-        for (const std::uint32_t i : graph_->leaves(LeafKind::state))
-            if (graph_->leaf(i) == known->get()) return graph_->var(i);
-        return record_leaf(*known, where); // a rewind took its node away, not its array
+    Graph::Slot* slot = graph_->named_slot(name);
+    if (!slot) {
+        const std::shared_ptr<Leaf> made = new_leaf(LeafKind::state, dtype, shape, name, where);
+        auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
+        switch (dtype) {
+        case DType::float32: fill(static_cast<float*>(elements(*made))); break;
+        case DType::float64: fill(static_cast<double*>(elements(*made))); break;
+        case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
+        case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
+        }
+        graph_->add_slot(name, {made, Node::no_node});
+        slot = graph_->named_slot(name);
     }
-    const std::shared_ptr<Leaf> made = new_leaf(LeafKind::state, dtype, shape, name, where);
-    auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
-    switch (dtype) {
-    case DType::float32: fill(static_cast<float*>(elements(*made))); break;
-    case DType::float64: fill(static_cast<double*>(elements(*made))); break;
-    case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
-    case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
-    }
-    graph_->add_slot(name, made);
-    return record_leaf(made, where); // if this fails, the next call does it
+    if (const Type& type = slot->leaf->type; type != Type{dtype, shape})
+        throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
+                                xgrad::name(type.dtype), type.shape.str(), xgrad::name(dtype), shape.str()),
+                    where);
+    // Its node may be still to be recorded, or a rewind has taken it away, not its array.
+    const bool stands = slot->node < graph_->size() && graph_->leaf(slot->node) == slot->leaf.get();
+    if (!stands) slot->node = graph_->record_leaf(slot->leaf, where);
+    return graph_->var(slot->node);
 }
 
 void* Tape::writable(Var leaf, Location where) {

@@ -226,6 +226,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_allocated_when_things_go) {
     std::vector<std::unique_ptr<Training>> all;
     for (int i = 0; i < 400; ++i) all.push_back(std::make_unique<Training>(5, xg::CompileOptions{})); // more than ever
     for (int i = 0; i < 4; ++i) all[static_cast<std::size_t>(i)]->run();
+    for (int i = 0; i < 3; ++i) all[0]->tape.state(1.0, "a_state_whose_name_is_rather_long");
     fail_allocation(1);
     all.clear();
     BOOST_TEST(!stop_failing());
