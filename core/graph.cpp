@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ Graph::Graph(Tape& tape, TapeOptions options)
 
 Graph::~Graph() {
     release_slot(static_cast<std::uint32_t>(handle_));
-    rewind({});
+    forget(0);
 }
 
 void Graph::fail(Var var, Location where) {
@@ -121,8 +122,8 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
     nodes_.append({.info = &info,
                    .op = kept,
                    .shape = shape,
-                   .hash = hash,
                    .generation = generation_,
+                   .hash = hash,
                    .dtype = dtype,
                    .traits = traits,
                    .where = location.known() ? location : where},
@@ -276,23 +277,32 @@ void Graph::check_numerics(bool on) {
 void Graph::rewind(Mark mark) {
     if (mark.nodes > nodes_.size() || (mark.nodes > 0 && nodes_[mark.nodes - 1].generation > mark.generation))
         throw Error("rewind: what stood at this mark was forgotten by an earlier rewind");
+    if (mark.nodes < nodes_.size()) {
+        if (generation_ == std::numeric_limits<std::uint32_t>::max())
+            throw Error(
+                "rewind: a tape can forget nodes 2^32 times, and then not tell its Vars apart; make a new Tape");
+        ++generation_;
+    }
+    forget(mark.nodes);
+}
+
+void Graph::forget(std::uint32_t first) {
     values.clear();
-    if (mark.nodes < nodes_.size()) ++generation_;
-    for (; !leaves_.empty() && leaves_.back() >= mark.nodes; leaves_.pop_back()) {
+    for (; !leaves_.empty() && leaves_.back() >= first; leaves_.pop_back()) {
         const Leaf& leaf = *this->leaf(leaves_.back());
         --leaf_counts_[static_cast<std::size_t>(leaf.kind)];
         if (!leaf.name.empty()) names_.remove(leaf.name);
     }
-    while (!destroyed_later_.empty() && destroyed_later_.back() >= mark.nodes) {
+    while (!destroyed_later_.empty() && destroyed_later_.back() >= first) {
         const Node& node = nodes_[destroyed_later_.back()];
         node.info->destroy(const_cast<void*>(node.op));
         destroyed_later_.pop_back();
     }
-    while (!attribute_marks_.empty() && attribute_marks_.back().first >= mark.nodes) {
+    while (!attribute_marks_.empty() && attribute_marks_.back().first >= first) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
-    nodes_.forget(mark.nodes);
+    nodes_.forget(first);
 }
 
 std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {

@@ -12,13 +12,12 @@
 namespace xgrad {
 
 struct Node {
-    static constexpr int generation_bits = 48;
     const OpInfo* info;
     const void* op;                    // its attributes, in the tape's arena
     std::uint32_t first_input, inputs; // in the table's list of inputs, and how many
     std::uint32_t shape;               // index of an interned shape
+    std::uint32_t generation;          // see Graph::generation_
     std::uint32_t hash;
-    std::uint64_t generation : generation_bits; // see Graph::generation_
     DType dtype;
     std::uint8_t traits; // of its op, see below
     // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.

@@ -16,7 +16,7 @@ struct Leaf;
 /// A place on the tape to return to.
 struct Mark {
     std::uint32_t nodes = 0;
-    std::uint64_t generation = 0; // how often the tape had been rewound
+    std::uint32_t generation = 0; // how often the tape had been rewound
 };
 
 struct TapeOptions {
