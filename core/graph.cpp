@@ -101,7 +101,7 @@ Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> in
 
 /// First what may fail, and nothing has happened then but that some room is taken.
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
-                            std::uint32_t shape, std::uint32_t hash, Location where) {
+                            std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited) {
     if (!nodes_.has_room(inputs.size()))
         throw Error("a tape holds fewer than 2^32 nodes, and as many inputs of them; rewind it, or use several", where);
     const std::uint32_t index = nodes_.size();
@@ -116,9 +116,12 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         kept = room;
     }
     has_draws_ |= info.advance != nullptr;
+    if (info.advance) inherited |= Node::varies;
+    inherited &= Node::from_constants | Node::varies;
+    if (inherited == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
     const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
                                                   (info.negates ? Node::negates : 0) |
-                                                  (info.repeats ? Node::repeats : 0));
+                                                  (info.repeats ? Node::repeats : 0) | inherited);
     nodes_.append({.info = &info,
                    .op = kept,
                    .shape = shape,
@@ -195,7 +198,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
 
     if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
         return record_number(folded, dtype, where);
-    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where);
+    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where, seen.traits);
     nodes_.insert(index, standing.in_table);
     return index;
 }
@@ -204,7 +207,7 @@ std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location w
     const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
     const NodeTable::Lookup standing = nodes_.find({hash, *number_info_, &scalar, {}, dtype});
     if (standing.node != Node::no_node) return standing.node;
-    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where);
+    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where, 0);
     nodes_.insert(index, true);
     return index;
 }
@@ -247,10 +250,11 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
+    const unsigned trait = leaf->kind == Tape::LeafKind::constant ? Node::from_constants : Node::varies;
     make_room(leaves_);
     if (!leaf->name.empty()) names_.add(leaf->name);
     try {
-        leaves_.push_back(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where));
+        leaves_.push_back(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, trait));
     } catch (...) {
         if (!leaf->name.empty()) names_.remove(leaf->name);
         throw;
@@ -261,7 +265,7 @@ std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
 
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
-    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where));
+    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
