@@ -49,7 +49,8 @@ void check_view(const Ways& ways, Var y, Var v, Var p, const std::string& what) 
     ways.check({.outputs = {v * 2 + 1, exp(v)}, .updates = {}}, what + ", arithmetic");
     ways.check({.outputs = {v * v - v, y}, .updates = {}}, what + ", with a second reader");
     xg::Shape both;
-    if (broadcast(v.shape(), y.shape(), both)) ways.check({.outputs = {v + y, v * 10 - y, (v - 1) * y}, .updates = {}}, what + ", beside what it shows");
+    if (broadcast(v.shape(), p.shape(), both))
+        for (const Var z : {v + p, v * 10 - p, (v - 1) * p, v + y}) ways.check({.outputs = {z}, .updates = {}}, what + ", beside an array of the shape of what it shows");
     if (v.shape() == p.shape()) ways.check({.outputs = {sum(v)}, .updates = {{p, v}}}, what + ", an update");
     std::vector<Var> reductions = {sum(v), max(v)};
     for (std::int64_t axis = 0; axis < rank; ++axis) {

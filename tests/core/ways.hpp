@@ -20,9 +20,7 @@ class Ways {
         for (const std::size_t one_pass : {xg::CompileOptions{}.one_pass, ~std::size_t{0}, std::size_t{0}}) {
             const Values ours = run(step, {.one_pass = one_pass}, start[0]);
             for (std::size_t i = 0; i < right.size(); ++i)
-                if (const auto result = same(ours[i], right[i], 0, allowed(right[i])); !result)
-                    BOOST_ERROR(fmt::format("{}, one_pass {}, value {}: {}\n{}", what, one_pass, i, std::string(result.message().begin(), result.message().end()),
-                                            tape_.compile(step, {}, {.one_pass = one_pass}).str()));
+                BOOST_TEST(same(ours[i], right[i], 0, allowed(right[i])), fmt::format("{}, one_pass {}, value {}", what, one_pass, i));
         }
         assign(step, start[0]);
     }
