@@ -96,9 +96,39 @@ void check_all(std::size_t rows, std::size_t columns, std::size_t mixed, bool on
     }
 }
 
+/// Arrays, rows, columns, numbers and turned arrays in all combinations: each has a kernel of its own, or none.
+template <class T>
+void check_combinations(std::size_t rows, std::size_t columns) {
+    xg::Tape tape;
+    Standings<T> standings(tape, rows, columns, 1);
+    const Ways ways(tape);
+    const std::vector<Standing> all = {{"dense", standings.leaf({rows, columns})},
+                                       {"one for each row", standings.leaf({rows, 1})},
+                                       {"one for each column", standings.leaf({columns})},
+                                       {"one number", standings.leaf({1, 1})},
+                                       {"turned", transpose(standings.leaf({columns, rows}))}};
+    for (const Pattern& pattern : patterns()) {
+        const std::size_t n = all.size(), combinations = pattern.operands == 4 ? n * n * n * n : n * n * n;
+        for (std::size_t i = 0; i < combinations; ++i) {
+            Operands x;
+            std::string what = fmt::format("{} of {} x {}", pattern.name, rows, columns);
+            for (std::size_t k = 0, rest = i; k < pattern.operands; ++k, rest /= n) {
+                x[k] = all[rest % n].var;
+                what += ", " + all[rest % n].name;
+            }
+            ways.check({.outputs = {pattern.make(x)}, .updates = {}}, what);
+        }
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(patterns)
+
+BOOST_AUTO_TEST_CASE(all_combinations_in_narrow_rows) { check_combinations<float>(30, 7); }
+BOOST_AUTO_TEST_CASE(all_combinations_in_wide_rows) { check_combinations<double>(5, 70); }
+BOOST_AUTO_TEST_CASE(all_combinations_in_one_row) { check_combinations<float>(1, 100); }
+BOOST_AUTO_TEST_CASE(all_combinations_in_one_column) { check_combinations<double>(3, 1); }
 
 BOOST_AUTO_TEST_CASE(narrow_rows) { check_all<double>(5, 7, 20); }
 BOOST_AUTO_TEST_CASE(wide_rows) { check_all<float>(6, 50, 20); }
