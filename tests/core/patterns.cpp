@@ -35,26 +35,30 @@ std::vector<Pattern> patterns() {
     for (const char f : {'+', '-', '*', '/'})
         for (const char g : {'+', '-', '*', '/'}) {
             const auto first = [f](const Operands& x) { return apply(f, x[0], x[1]); };
-            all.push_back({fmt::format("(a{}b){}c", f, g), 3, [=](const Operands& x) { return apply(g, first(x), x[2]); }, first});
-            all.push_back({fmt::format("c{}(a{}b)", g, f), 3, [=](const Operands& x) { return apply(g, x[2], first(x)); }, first});
+            all.push_back({fmt::format("(a{}b){}c", f, g), 3,
+                           [=](const Operands& x) { return apply(g, first(x), x[2]); }, first});
+            all.push_back({fmt::format("c{}(a{}b)", g, f), 3,
+                           [=](const Operands& x) { return apply(g, x[2], first(x)); }, first});
         }
     const auto product = [](const Operands& x) { return x[0] * x[1]; };
     const auto root = [](const Operands& x) { return sqrt(x[0]); };
     const auto square_of = [](const Operands& x) { return square(x[3]); };
-    all.insert(all.end(), {
-        {"a*b+c*d", 4, [](const Operands& x) { return x[0] * x[1] + x[2] * x[3]; }, product},
-        {"a*b-c*d", 4, [](const Operands& x) { return x[0] * x[1] - x[2] * x[3]; }, product},
-        {"a*b-c*c", 3, [](const Operands& x) { return x[0] * x[1] - x[2] * x[2]; }, product},
-        {"a*b+c*d^2", 4, [](const Operands& x) { return x[0] * x[1] + x[2] * square(x[3]); }, square_of},
-        {"d^2*c+a*b", 4, [](const Operands& x) { return square(x[3]) * x[2] + x[0] * x[1]; }, square_of},
-        {"a*d^2+c*d^2", 4, [](const Operands& x) { return x[0] * square(x[3]) + x[2] * square(x[3]); }, square_of},
-        {"c/(b+sqrt(a))", 3, [](const Operands& x) { return x[2] / (x[1] + sqrt(x[0])); }, root},
-        {"c/(sqrt(a)+b)", 3, [](const Operands& x) { return x[2] / (sqrt(x[0]) + x[1]); }, root},
-        {"d+b*(c/(1+sqrt(a)))", 4, [](const Operands& x) { return x[3] + x[1] * (x[2] / (1 + sqrt(x[0]))); }, root},
-        {"(a*b+c)*d", 4, [](const Operands& x) { return (x[0] * x[1] + x[2]) * x[3]; }, product},
-        {"exp(a*b)+c", 3, [](const Operands& x) { return exp(x[0] * x[1]) + x[2]; }, product},
-        {"where(a<b, c*d, c)", 4, [](const Operands& x) { return where(x[0] < x[1], x[2] * x[3], x[2]); }, product},
-    });
+    all.insert(
+        all.end(),
+        {
+            {"a*b+c*d", 4, [](const Operands& x) { return x[0] * x[1] + x[2] * x[3]; }, product},
+            {"a*b-c*d", 4, [](const Operands& x) { return x[0] * x[1] - x[2] * x[3]; }, product},
+            {"a*b-c*c", 3, [](const Operands& x) { return x[0] * x[1] - x[2] * x[2]; }, product},
+            {"a*b+c*d^2", 4, [](const Operands& x) { return x[0] * x[1] + x[2] * square(x[3]); }, square_of},
+            {"d^2*c+a*b", 4, [](const Operands& x) { return square(x[3]) * x[2] + x[0] * x[1]; }, square_of},
+            {"a*d^2+c*d^2", 4, [](const Operands& x) { return x[0] * square(x[3]) + x[2] * square(x[3]); }, square_of},
+            {"c/(b+sqrt(a))", 3, [](const Operands& x) { return x[2] / (x[1] + sqrt(x[0])); }, root},
+            {"c/(sqrt(a)+b)", 3, [](const Operands& x) { return x[2] / (sqrt(x[0]) + x[1]); }, root},
+            {"d+b*(c/(1+sqrt(a)))", 4, [](const Operands& x) { return x[3] + x[1] * (x[2] / (1 + sqrt(x[0]))); }, root},
+            {"(a*b+c)*d", 4, [](const Operands& x) { return (x[0] * x[1] + x[2]) * x[3]; }, product},
+            {"exp(a*b)+c", 3, [](const Operands& x) { return exp(x[0] * x[1]) + x[2]; }, product},
+            {"where(a<b, c*d, c)", 4, [](const Operands& x) { return where(x[0] < x[1], x[2] * x[3], x[2]); }, product},
+        });
     return all;
 }
 
@@ -81,7 +85,8 @@ void check_all(std::size_t rows, std::size_t columns, std::size_t mixed, bool on
             for (const Standing& standing : all) {
                 Operands x = dense;
                 x[k] = standing.var;
-                check(ways, pattern, x, p, fmt::format("{} of {} x {}, operand {} is {}", pattern.name, rows, columns, k, standing.name));
+                check(ways, pattern, x, p,
+                      fmt::format("{} of {} x {}, operand {} is {}", pattern.name, rows, columns, k, standing.name));
             }
         for (std::size_t i = 0; i < mixed; ++i) {
             Operands x = dense;

@@ -15,7 +15,8 @@ struct Size {
 };
 
 /// On both sides of the widest product that is narrow, of vectors, and of what is worth a loop.
-const std::vector<Size> sizes = {{1, 1, 1}, {2, 1, 1}, {1, 20, 3}, {5, 7, 1}, {37, 16, 10}, {6, 50, 31}, {40, 33, 32}, {7, 12, 33}, {300, 9, 4}, {12, 48, 48}};
+const std::vector<Size> sizes = {{1, 1, 1},   {2, 1, 1},    {1, 20, 3},  {5, 7, 1},   {37, 16, 10},
+                                 {6, 50, 31}, {40, 33, 32}, {7, 12, 33}, {300, 9, 4}, {12, 48, 48}};
 
 template <class T>
 constexpr double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-13;
@@ -38,13 +39,19 @@ void check_sizes() {
                 xg::Tape tape;
                 const Ways ways(tape, tolerance<T>);
                 const auto& [rows, inner, columns] = size;
-                Standings<T> left(tape, tx ? inner : rows, tx ? rows : inner, rows), right(tape, tw ? columns : inner, tw ? inner : columns, columns);
+                Standings<T> left(tape, tx ? inner : rows, tx ? rows : inner, rows),
+                    right(tape, tw ? columns : inner, tw ? inner : columns, columns);
                 const std::vector<Standing> xs = left.all(), ws = right.all();
-                const Extents x_shape = {tx ? inner : rows, tx ? rows : inner}, w_shape = {tw ? columns : inner, tw ? inner : columns};
-                const std::string what = fmt::format("{}{}{}, the left operand is ", size.str(), tx ? ", left turned" : "", tw ? ", right turned" : "");
-                for (const Standing& x : xs) check_product<T>(ways, broadcast_to(x.var, xg::Shape(x_shape)), ws[0].var, tx, tw, what + x.name);
-                const std::string other = fmt::format("{}{}{}, the right operand is ", size.str(), tx ? ", left turned" : "", tw ? ", right turned" : "");
-                for (const Standing& w : ws) check_product<T>(ways, xs[1].var, broadcast_to(w.var, xg::Shape(w_shape)), tx, tw, other + w.name);
+                const Extents x_shape = {tx ? inner : rows, tx ? rows : inner},
+                              w_shape = {tw ? columns : inner, tw ? inner : columns};
+                const std::string what = fmt::format("{}{}{}, the left operand is ", size.str(),
+                                                     tx ? ", left turned" : "", tw ? ", right turned" : "");
+                for (const Standing& x : xs)
+                    check_product<T>(ways, broadcast_to(x.var, xg::Shape(x_shape)), ws[0].var, tx, tw, what + x.name);
+                const std::string other = fmt::format("{}{}{}, the right operand is ", size.str(),
+                                                      tx ? ", left turned" : "", tw ? ", right turned" : "");
+                for (const Standing& w : ws)
+                    check_product<T>(ways, xs[1].var, broadcast_to(w.var, xg::Shape(w_shape)), tx, tw, other + w.name);
             }
 }
 
@@ -65,26 +72,34 @@ void check_bytes(const Size& size) {
     xg::Tape tape;
     const Ways ways(tape, tolerance<T>);
     Random random(size.inner);
-    const Var bytes = tape.constant(random_array<std::uint8_t>({size.rows, size.inner}, random, 0, 255)), state = tape.state(random_array<std::uint8_t>({size.rows, size.inner}, random, 0, 255));
+    const Var bytes = tape.constant(random_array<std::uint8_t>({size.rows, size.inner}, random, 0, 255)),
+              state = tape.state(random_array<std::uint8_t>({size.rows, size.inner}, random, 0, 255));
     const Var of_more = tape.constant(random_array<std::uint8_t>({size.rows + 3, size.inner + 2}, random, 0, 255));
-    const Var chosen = tape.constant(random_array<std::int64_t>({size.rows}, random, 0, static_cast<double>(size.rows) + 2));
+    const Var chosen = tape.constant(
+        random_array<std::int64_t>({size.rows}, random, 0, static_cast<double>(size.rows) + 2));
     const Var part = slice(of_more, {{1, -2}, {2, xg::Range::open}}), taken = take(slice(of_more, 1, 0, -2), chosen, 0);
-    const Var w = tape.parameter(random_array<T>({size.inner, size.columns}, random, -0.1, 0.1)), g = tape.parameter(random_array<T>({size.rows, size.columns}, random, -0.1, 0.1));
-    const Var scale = tape.parameter(random_array<T>({}, random, 0.1, 0.2)), each = tape.parameter(random_array<T>({size.inner}, random, 0.1, 0.2));
+    const Var w = tape.parameter(random_array<T>({size.inner, size.columns}, random, -0.1, 0.1)),
+              g = tape.parameter(random_array<T>({size.rows, size.columns}, random, -0.1, 0.1));
+    const Var scale = tape.parameter(random_array<T>({}, random, 0.1, 0.2)),
+              each = tape.parameter(random_array<T>({size.inner}, random, 0.1, 0.2));
     for (const auto& [name, to_numbers] : ways_to_numbers)
         for (const Var source : {bytes, state, taken, part}) {
             const std::string what = fmt::format("{}, bytes {}", size.str(), name);
-            const Var x = to_numbers(source), y = matmul(x, w), small = y * T(1e-5), loss = sum(square(small) + softmax(small)), dw = gradient(loss, w);
+            const Var x = to_numbers(source), y = matmul(x, w), small = y * T(1e-5),
+                      loss = sum(square(small) + softmax(small)), dw = gradient(loss, w);
             ways.check({.outputs = {y}, .updates = {}}, what);
             ways.check({.outputs = {dw}, .updates = {{w, w - dw}}}, what + ", a step");
             ways.check({.outputs = {matmul(x, g, true), matmul(g, x, true)}, .updates = {}}, what + ", adjoints alone");
             ways.check({.outputs = {y, x, sum(x, 1)}, .updates = {}}, what + ", with second readers");
-            ways.check({.outputs = {matmul(x * scale, w), matmul(x * each, w)}, .updates = {}}, what + ", scaled again");
-            ways.check({.outputs = {matmul(x, x, true), matmul(x, x, false, true)}, .updates = {}}, what + ", with themselves");
+            ways.check({.outputs = {matmul(x * scale, w), matmul(x * each, w)}, .updates = {}},
+                       what + ", scaled again");
+            ways.check({.outputs = {matmul(x, x, true), matmul(x, x, false, true)}, .updates = {}},
+                       what + ", with themselves");
             const Var s = softmax(small);
             ways.check({.outputs = {dw, log(s) * s, s * matmul(x, w)}, .updates = {}}, what + ", beside arithmetic");
             if (source.is(state))
-                ways.check({.outputs = {y}, .updates = {{state, cast(cast(state, type) * 0 + 3, xg::DType::uint8)}}}, what + ", replaced in the same step");
+                ways.check({.outputs = {y}, .updates = {{state, cast(cast(state, type) * 0 + 3, xg::DType::uint8)}}},
+                           what + ", replaced in the same step");
         }
 }
 
@@ -106,12 +121,14 @@ void check_updates(const Size& size) {
         {"x := x A with a second reader of x", {.outputs = {x * 2, y}, .updates = {{x, next}}}},
         {"A := x^T x", {.outputs = {}, .updates = {{square_of_x, matmul(x, x, true)}}}},
         {"A := A A", {.outputs = {}, .updates = {{square_of_x, matmul(square_of_x, square_of_x)}}}},
-        {"A := A^T A, x := x A", {.outputs = {y}, .updates = {{square_of_x, matmul(square_of_x, square_of_x, true)}, {x, next}}}},
+        {"A := A^T A, x := x A",
+         {.outputs = {y}, .updates = {{square_of_x, matmul(square_of_x, square_of_x, true)}, {x, next}}}},
         {"w := w + x^T x w", {.outputs = {loss}, .updates = {{w, w + adjoint}}}},
         {"a step of w and of x", {.outputs = {loss}, .updates = {{w, step}, {x, x - gradient(loss, x)}}}},
         {"w := its step, x := x scaled", {.outputs = {y}, .updates = {{x, x * 2}, {w, step}}}},
     };
-    for (const auto& [name, what] : steps) ways.check(what, fmt::format("{}, {}", size.str(), name));
+    for (const auto& [name, what] : steps)
+        ways.check(what, fmt::format("{}, {}", size.str(), name));
 }
 
 } // namespace

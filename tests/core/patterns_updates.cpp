@@ -56,7 +56,8 @@ void check_updates(std::size_t rows, std::size_t columns) {
             ways.check({.outputs = {}, .updates = {{p, q}}}, what);
             ways.check({.outputs = {p, p * 2, sum(p, 0)}, .updates = {{p, q}}}, what + ", the old one read as well");
             ways.check({.outputs = {q, transpose(p)}, .updates = {{p, q}}}, what + ", the new one put out");
-            ways.check({.outputs = {sum(p * v)}, .updates = {{p, q}, {v, 0.5 * v + q}}}, what + ", another one from it");
+            ways.check({.outputs = {sum(p * v)}, .updates = {{p, q}, {v, 0.5 * v + q}}},
+                       what + ", another one from it");
             ways.check({.outputs = {}, .updates = {{p, v}, {v, q}}}, what + ", exchanged");
         }
 }
@@ -71,14 +72,21 @@ void check_sunk(std::size_t rows, std::size_t columns) {
     for (const auto& [standing, x] : standings.all()) {
         const std::string what = fmt::format("{} x {}, x is {}", rows, columns, standing);
         const Var wide = broadcast_to(x, p.shape());
-        for (const auto& [name, u] : std::vector<std::pair<std::string, Var>>{{"p x + row", p * x + row}, {"exp(p) x", exp(p) * x}, {"x as it is", wide},
-                                                                             {"v x", v * x}, {"(x + row)^2", square(wide + row)}}) {
+        for (const auto& [name, u] : std::vector<std::pair<std::string, Var>>{{"p x + row", p * x + row},
+                                                                              {"exp(p) x", exp(p) * x},
+                                                                              {"x as it is", wide},
+                                                                              {"v x", v * x},
+                                                                              {"(x + row)^2", square(wide + row)}}) {
             const std::string of = fmt::format("{}, u = {}", what, name);
             ways.check({.outputs = {u * top}, .updates = {}}, of + ", sunk");
             ways.check({.outputs = {u * top, u}, .updates = {}}, of + ", with a second reader");
-            ways.check({.outputs = {u * top + tanh(u), sum(u * top, 1)}, .updates = {}}, of + ", read twice in the loop");
+            ways.check({.outputs = {u * top + tanh(u), sum(u * top, 1)}, .updates = {}},
+                       of + ", read twice in the loop");
             ways.check({.outputs = {transpose(u) * transpose(top)}, .updates = {}}, of + ", read turned");
-            ways.check({.outputs = {slice(u, 1, 0, xg::Range::open, 2) * (1 + slice(top, 1, 0, xg::Range::open, 2)) / standings.leaf({rows, 1})}, .updates = {}}, of + ", every other column");
+            ways.check({.outputs = {slice(u, 1, 0, xg::Range::open, 2) * (1 + slice(top, 1, 0, xg::Range::open, 2)) /
+                                    standings.leaf({rows, 1})},
+                        .updates = {}},
+                       of + ", every other column");
             ways.check({.outputs = {slice(u, 0, 0, 1) * top + v}, .updates = {}}, of + ", its first row");
             ways.check({.outputs = {u * top / sum(u, {0}, xg::keepdims)}, .updates = {}}, of + ", and its sum");
             ways.check({.outputs = {v}, .updates = {{v, u * top}}}, of + ", into an update");

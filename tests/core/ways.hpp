@@ -20,7 +20,8 @@ class Ways {
         for (const std::size_t one_pass : {xg::CompileOptions{}.one_pass, ~std::size_t{0}, std::size_t{0}}) {
             const Values ours = run(step, {.one_pass = one_pass}, start[0]);
             for (std::size_t i = 0; i < right.size(); ++i)
-                BOOST_TEST(same(ours[i], right[i], 0, allowed(right[i])), fmt::format("{}, one_pass {}, value {}", what, one_pass, i));
+                BOOST_TEST(same(ours[i], right[i], 0, allowed(right[i])),
+                           fmt::format("{}, one_pass {}, value {}", what, one_pass, i));
         }
         assign(step, start[0]);
     }
@@ -30,14 +31,17 @@ class Ways {
 
     static Values leaves(const xg::Step& step) {
         Values values;
-        for (const xg::Update& u : step.updates) values.push_back(u.leaf.value<double>());
+        for (const xg::Update& u : step.updates)
+            values.push_back(u.leaf.value<double>());
         return values;
     }
     void assign(const xg::Step& step, const Values& values) const {
         for (std::size_t i = 0; i < values.size(); ++i) {
             const xg::Var leaf = step.updates[i].leaf;
-            if (xg::is_floating(leaf.dtype())) tape_.assign(leaf, values[i]);
-            else tape_.assign(leaf, xt::xarray<std::int64_t>(values[i]));
+            if (xg::is_floating(leaf.dtype()))
+                tape_.assign(leaf, values[i]);
+            else
+                tape_.assign(leaf, xt::xarray<std::int64_t>(values[i]));
         }
     }
 
@@ -47,16 +51,19 @@ class Ways {
         Values values;
         for (int call = 0; call < (step.updates.empty() ? 1 : 2); ++call) {
             const xg::Results results = program();
-            for (std::size_t i = 0; i < results.size(); ++i) values.push_back(results.array<double>(i));
+            for (std::size_t i = 0; i < results.size(); ++i)
+                values.push_back(results.array<double>(i));
         }
-        for (auto& left : leaves(step)) values.push_back(std::move(left));
+        for (auto& left : leaves(step))
+            values.push_back(std::move(left));
         return values;
     }
 
     double allowed(const xt::xarray<double>& right) const {
         double scale = 1;
         if (tolerance_ != 0)
-            for (const double x : right) scale = std::max(scale, std::abs(x));
+            for (const double x : right)
+                scale = std::max(scale, std::abs(x));
         return tolerance_ * scale;
     }
 
@@ -79,7 +86,8 @@ class Standings {
         : tape_(tape), random_(seed), rows_(rows), columns_(columns) {}
 
     std::vector<Standing> all() {
-        const auto n = static_cast<std::int64_t>(columns_), m = static_cast<std::int64_t>(rows_), open = xg::Range::open;
+        const auto n = static_cast<std::int64_t>(columns_), m = static_cast<std::int64_t>(rows_),
+                   open = xg::Range::open;
         const xg::Var dense = leaf({rows_, columns_}), made = dense * leaf({rows_, columns_}), other = dense + 1;
         std::vector<Standing> list = {
             {"dense", dense},
