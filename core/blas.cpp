@@ -4,7 +4,9 @@
 
 #include <xgrad/core/blas.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <mutex>
 
 #include <xtensor-blas/xblas_config.hpp>
@@ -70,6 +72,21 @@ void plain(const Gemm& g) {
         }
 }
 
+/// Its extents are ints.
+bool fits_blas(const Gemm& g) {
+    constexpr std::size_t most = std::numeric_limits<int>::max();
+    return std::max({g.m, g.n, g.k, g.lda, g.ldb, g.ldc}) <= most;
+}
+
+void without_blas(const Gemm& g) {
+    switch (g.dtype) {
+    case DType::float32: return plain<float>(g);
+    case DType::float64: return plain<double>(g);
+    case DType::int64: return plain<std::int64_t>(g);
+    case DType::uint8: return plain<std::uint8_t>(g);
+    }
+}
+
 } // namespace
 
 void take_over_blas_threads() {
@@ -92,12 +109,12 @@ void gemm(const Gemm& g) {
         return;
     }
     if (with_onednn(g)) return;
-    switch (g.dtype) {
-    case DType::float32: return with_blas<float>(g);
-    case DType::float64: return with_blas<double>(g);
-    case DType::int64: return plain<std::int64_t>(g);
-    case DType::uint8: return plain<std::uint8_t>(g);
-    }
+    if (!is_floating(g.dtype) || !fits_blas(g))
+        without_blas(g);
+    else if (g.dtype == DType::float32)
+        with_blas<float>(g);
+    else
+        with_blas<double>(g);
 }
 
 } // namespace xgrad

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -66,6 +67,20 @@ Order order_of(const Graph& graph, const Step& step, const std::vector<Var>& inp
     return order;
 }
 
+/// Thousands of the largest arrays together would have more bytes than offsets can count.
+void check_bytes(const Draft& draft, Location where) {
+    std::size_t bytes = 0;
+    auto add = [&](std::size_t more) {
+        bytes += more;
+        if (bytes > std::numeric_limits<std::size_t>::max() / 4)
+            throw Error("the arrays of this program have more bytes than can be addressed", where);
+    };
+    for (const Value& value : draft.values)
+        if (value.in_memory) add(value.bytes());
+    for (const Type& type : draft.output_types)
+        add(type.shape.numel() * size_of(type.dtype));
+}
+
 std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Order& order,
                                  const std::vector<std::uint32_t>& needed, Location where) {
     Draft draft(graph, order.options);
@@ -77,6 +92,7 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Ord
     check(draft);
     find_memory(draft);
     find_in_place(draft);
+    check_bytes(draft, where);
     auto plan = std::make_unique<Plan>();
     place_memory(draft, *plan);
     emit(draft, *plan);

@@ -57,6 +57,7 @@ std::uint32_t Graph::intern(const Shape& shape) {
     auto [it, end] = shape_index_.equal_range(hash);
     for (; it != end; ++it)
         if (shapes_[it->second] == shape) return it->second;
+    shape.check();
     shapes_.push_back(shape);
     shape_index_.emplace(hash, static_cast<std::uint32_t>(shapes_.size() - 1));
     return static_cast<std::uint32_t>(shapes_.size() - 1);
@@ -93,7 +94,8 @@ Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> in
 
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                             std::uint32_t shape, std::uint32_t hash, Location where) {
-    if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
+    if (!nodes_.has_room(inputs.size()))
+        throw Error("a tape holds fewer than 2^32 nodes, and as many inputs of them; rewind it, or use several", where);
     const std::uint32_t index = nodes_.size();
     has_draws_ |= info.advance != nullptr;
     const void* kept = op_without_attributes();
@@ -109,11 +111,11 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
                                                   (info.repeats ? Node::repeats : 0));
     nodes_.append({.info = &info,
                    .op = kept,
+                   .shape = shape,
+                   .hash = hash,
+                   .generation = generation_,
                    .dtype = dtype,
                    .traits = traits,
-                   .shape = shape,
-                   .serial = next_serial_++,
-                   .hash = hash,
                    .where = location.known() ? location : where},
                   inputs);
     return index;
@@ -122,6 +124,10 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
 std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                                              Location where) {
     try {
+        constexpr std::size_t of_a_kernel = std::extent_v<decltype(Tile::in)>;
+        if (info.rowwise && inputs.size() > of_a_kernel)
+            throw Error(fmt::format("{} inputs were given; a kernel that works on rows takes at most {}", inputs.size(),
+                                    of_a_kernel));
         constexpr std::size_t few = 4; // without an allocation
         std::array<Type, few> small;
         std::vector<Type> many(inputs.size() > few ? inputs.size() : 0);
@@ -233,6 +239,8 @@ std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
     const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where);
     leaves_.push_back(index);
+    ++leaf_counts_[static_cast<std::size_t>(leaf->kind)];
+    if (!leaf->name.empty()) names_.add(leaf->name);
     return index;
 }
 
@@ -252,9 +260,15 @@ void Graph::check_numerics(bool on) {
 }
 
 void Graph::rewind(Mark mark) {
-    if (mark.nodes > nodes_.size() || (mark.nodes > 0 && nodes_[mark.nodes - 1].serial >= mark.serial))
+    if (mark.nodes > nodes_.size() || (mark.nodes > 0 && nodes_[mark.nodes - 1].generation > mark.generation))
         throw Error("rewind: what stood at this mark was forgotten by an earlier rewind");
     values.clear();
+    if (mark.nodes < nodes_.size()) ++generation_;
+    for (; !leaves_.empty() && leaves_.back() >= mark.nodes; leaves_.pop_back()) {
+        const Leaf& leaf = *this->leaf(leaves_.back());
+        --leaf_counts_[static_cast<std::size_t>(leaf.kind)];
+        if (!leaf.name.empty()) names_.remove(leaf.name);
+    }
     while (!destroyed_later_.empty() && destroyed_later_.back() >= mark.nodes) {
         const Node& node = nodes_[destroyed_later_.back()];
         node.info->destroy(const_cast<void*>(node.op));
@@ -264,8 +278,6 @@ void Graph::rewind(Mark mark) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
-    while (!leaves_.empty() && leaves_.back() >= mark.nodes)
-        leaves_.pop_back();
     nodes_.forget(mark.nodes);
 }
 
@@ -276,18 +288,9 @@ std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {
     return result;
 }
 
-std::shared_ptr<Leaf>* Graph::named_slot(const std::string& name) {
+Graph::Slot* Graph::named_slot(const std::string& name) {
     const auto it = slots_.find(name);
     return it == slots_.end() ? nullptr : &it->second;
-}
-
-std::string Graph::unique_name(const std::string& wanted) const {
-    auto taken = [&](const std::string& name) {
-        return std::any_of(leaves_.begin(), leaves_.end(), [&](std::uint32_t i) { return leaf(i)->name == name; });
-    };
-    if (!taken(wanted)) return wanted;
-    for (std::size_t n = 1;; ++n)
-        if (std::string name = fmt::format("{}_{}", wanted, n); !taken(name)) return name;
 }
 
 } // namespace xgrad

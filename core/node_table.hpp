@@ -12,15 +12,15 @@
 namespace xgrad {
 
 struct Node {
+    static constexpr int generation_bits = 48;
     const OpInfo* info;
-    const void* op;            // its attributes, in the tape's arena
-    std::uint32_t first_input; // in the table's list of inputs
-    std::uint16_t inputs;
+    const void* op;                    // its attributes, in the tape's arena
+    std::uint32_t first_input, inputs; // in the table's list of inputs, and how many
+    std::uint32_t shape;               // index of an interned shape
+    std::uint32_t hash;
+    std::uint64_t generation : generation_bits; // see Graph::generation_
     DType dtype;
     std::uint8_t traits; // of its op, see below
-    std::uint32_t shape; // index of an interned shape
-    std::uint32_t serial;
-    std::uint32_t hash;
     // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.
     std::uint32_t first_user = no_node, next_user = no_node;
     Location where;
@@ -29,6 +29,7 @@ struct Node {
     /// What recording asks of every operand: whether it is a number, OpInfo::negates, OpInfo::repeats.
     static constexpr std::uint8_t number = 1, negates = 2, repeats = 4;
 };
+static_assert(sizeof(Node) == 64, "a node is one cache line");
 
 class NodeTable {
   public:
@@ -62,10 +63,15 @@ class NodeTable {
         return {find_in_table(key), true};
     }
 
+    /// Whether a node with so many inputs can be added.
+    bool has_room(std::size_t inputs) const {
+        constexpr std::size_t most = Node::no_node;
+        return nodes_.size() < most && inputs <= most - inputs_.size();
+    }
     /// Adds a node, for the moment without any way to find it.
     void append(Node node, std::span<const std::uint32_t> inputs) {
         node.first_input = static_cast<std::uint32_t>(inputs_.size());
-        node.inputs = static_cast<std::uint16_t>(inputs.size());
+        node.inputs = static_cast<std::uint32_t>(inputs.size());
         for (const std::uint32_t input : inputs)
             inputs_.push_back(input);
         nodes_.push_back(node);

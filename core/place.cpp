@@ -101,7 +101,8 @@ static bool may_fault(const Draft& draft, const DraftStep& step) {
 }
 
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
-/// any more: a call that throws must leave every parameter as it was.
+/// any more: a call that throws must leave every parameter as it was. The op that computes it may read an old element only where
+/// the new one goes: elementwise ones do.
 void find_in_place(Draft& draft) {
     if (!draft.options.fuse) return;
     int last_fault = before_all;
@@ -123,8 +124,12 @@ void find_in_place(Draft& draft) {
         DraftUpdate& u = *it->second;
         const Value& next = draft.values[u.next];
         if (step < next.step) return;
-        const bool same_rows = step == next.step && access && access->pattern->dense() && member <= next.member &&
-                               access->count == next.numel;
+        const bool same_rows = step == next.step && access && !access->whole && access->pattern->dense() &&
+                               access->count == next.numel &&
+                               (member < next.member ||
+                                (member == next.member &&
+                                 draft.steps[static_cast<std::size_t>(step)].members[member].role ==
+                                     Role::elementwise));
         if (!same_rows) u.in_place = false;
     });
 }

@@ -25,6 +25,22 @@ void Shape::append(std::int64_t extent) {
     if (extent < 0) throw Error(fmt::format("an extent is negative: {}", extent));
     if (rank_ == max_rank) throw Error(fmt::format("an array has at most {} axes", max_rank));
     extents_[rank_++] = static_cast<std::size_t>(extent);
+    check();
+}
+
+void Shape::check() const {
+    std::size_t n = 1;
+    for (const std::size_t extent : *this)
+        if (extent > 1 && (__builtin_mul_overflow(n, extent, &n) || n > max_numel))
+            throw Error(
+                fmt::format("shape {} is too large; the product of an array's extents, zeros left out, is at most 2^{}",
+                            str(), log2_max_numel));
+}
+
+Shape checked_shape(const char* function, const Dims& extents, Location where) {
+    try {
+        return Shape(extents);
+    } catch (const Error& error) { throw Error(fmt::format("{}: {}", function, error.what()), where); }
 }
 
 std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), rank_ == 1 ? "," : ""); }

@@ -10,6 +10,9 @@
 #include <string>
 #include <type_traits>
 
+#include <xgrad/core/checked.hpp>
+#include <xgrad/core/error.hpp>
+
 namespace xgrad {
 
 /// The types of elements. A comparison gives a mask: uint8 with the values 0 and 1.
@@ -99,7 +102,7 @@ class Shape {
     }
 
     std::size_t rank() const { return rank_; }
-    /// The number of elements: the product of the extents, 1 for a scalar.
+    /// The number of elements: the product of the extents, 1 for a scalar. It fits, as append has seen to.
     std::size_t numel() const {
         std::size_t n = 1;
         for (std::size_t i = 0; i < rank_; ++i)
@@ -113,8 +116,11 @@ class Shape {
     const std::size_t* end() const { return extents_.data() + rank_; }
     std::size_t size() const { return rank_; }
     bool empty() const { return rank_ == 0; }
-    /// Throws for a negative extent and for a ninth axis.
+    /// Throws for a negative extent, for a ninth axis, and as check does.
     void append(std::int64_t extent);
+    /// Throws unless the product of its extents is at most max_numel, zeros left out: then so is that of any of them. Of shapes
+    /// whose extents were written by operator[], the tape does it when it sees one for the first time.
+    void check() const;
     std::string str() const;
     std::size_t hash() const;
     bool operator==(const Shape&) const = default;
@@ -123,6 +129,9 @@ class Shape {
     std::size_t rank_ = 0;
     std::array<std::size_t, max_rank> extents_{};
 };
+
+/// The shape of those extents. If there is none, the error names the function and the place that asked for it.
+Shape checked_shape(const char* function, const Dims& extents, Location where);
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 std::ostream& operator<<(std::ostream& out, DType dtype);

@@ -89,6 +89,9 @@ class Sinker {
     void move(Member& m, int to) {
         draft_.values[m.out].step = to;
         for (const Access& a : m.in) {
+            // The loop it leaves may have had other rows, by which it could read what the new loop cannot.
+            if (!row_by_row(a, draft_.values[a.value], rows(draft_.steps[static_cast<std::size_t>(to)])))
+                kept_[a.value] = true;
             Readers& r = readers_[a.value];
             if (!r.several && r.members == 1)
                 r.step = to;

@@ -39,8 +39,10 @@ Tape::~Tape() = default;
 Var Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
-        name = fmt::format("{}{}", stem, graph_->leaves(kind).size());
+        name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
+    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
+    checked_shape(functions[static_cast<std::size_t>(kind)], Dims(shape), where);
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) {
@@ -60,19 +62,21 @@ Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integ
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
-    if (std::shared_ptr<Leaf>* known = graph_->named_slot(name)) {
-        if ((*known)->type != Type{dtype, shape})
+    if (Graph::Slot* known = graph_->named_slot(name)) {
+        const Type& type = known->leaf->type;
+        if (type != Type{dtype, shape})
             throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names",
-                                    name, xgrad::name((*known)->type.dtype), (*known)->type.shape.str(),
-                                    xgrad::name(dtype), shape.str()),
+                                    name, xgrad::name(type.dtype), type.shape.str(), xgrad::name(dtype), shape.str()),
                         where);
-        for (const std::uint32_t i : graph_->leaves(LeafKind::state))
-            if (graph_->leaf(i) == known->get()) return graph_->var(i);
-        return graph_->var(graph_->record_leaf(*known, where)); // a rewind took its node away, not its array
+        const bool stands = known->node < graph_->size() && graph_->leaf(known->node) == known->leaf.get();
+        if (!stands)
+            known->node = graph_->record_leaf(known->leaf, where); // a rewind took its node away, not its array
+        return graph_->var(known->node);
     }
     void* data = nullptr;
     const Var var = new_leaf(LeafKind::state, dtype, shape, name, where, data);
-    graph_->add_slot(name, graph_->shared_leaf(graph_->index(var)));
+    const std::uint32_t node = graph_->index(var);
+    graph_->add_slot(name, {graph_->shared_leaf(node), node});
     if (is_floating(dtype))
         assign(var, initial, where);
     else

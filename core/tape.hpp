@@ -14,7 +14,7 @@ namespace xgrad {
 /// A place on the tape to return to.
 struct Mark {
     std::uint32_t nodes = 0;
-    std::uint32_t serial = 0;
+    std::uint64_t generation = 0; // how often the tape had been rewound
 };
 
 struct TapeOptions {

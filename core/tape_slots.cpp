@@ -47,8 +47,9 @@ void release_slot(std::uint32_t slot) {
     FreeSlots& free = free_slots();
     const std::lock_guard lock(free.mutex);
     tape_slots[slot].graph.store(nullptr);
-    tape_slots[slot].epoch.fetch_add(1);
-    free.released.push_back(slot);
+    // A slot whose epochs are used up is left alone: a Var of its first tape would be taken for one of the next.
+    constexpr std::uint32_t last = ~0u;
+    if (tape_slots[slot].epoch.fetch_add(1) != last) free.released.push_back(slot);
 }
 
 } // namespace xgrad

@@ -126,6 +126,9 @@ class Verifier {
     /// Of the part of a postfix formula that ends there.
     static std::size_t length(const std::string& postfix, std::size_t end);
 
+    /// Only elementwise kernels may write where they read.
+    void require_apart(const Instruction& i, std::size_t width, std::size_t element_bytes = 0) const;
+
     /// The call writes the node's elements, in their order.
     void write_node(const Instruction& i, std::uint32_t node, std::size_t subrows, std::size_t cols);
 
@@ -158,6 +161,7 @@ class Verifier {
 
     void run(const Product& p);
     void run(const OpaqueCall& call);
+    void run(const Copy& copy);
     void require_results();
 
     const Graph& graph_;

@@ -27,12 +27,8 @@ void Verifier::run() {
         }
     }
     where_ = "the copies at the end";
-    for (const Copy& copy : plan_.copies) {
-        const Stretch* from = memory_.find(copy.from.base, copy.from.offset);
-        require(from && from->begin == copy.from.offset && from->content.bytes() == copy.bytes,
-                "a copy of no known array");
-        write(copy.to.base, copy.to.offset, from->content);
-    }
+    for (const Copy& copy : plan_.copies)
+        run(copy);
     require_results();
 }
 
@@ -165,6 +161,21 @@ void Verifier::run(const OpaqueCall& call) {
     }
     require(call.type == graph_.type(node_), "a result of another type");
     write(call.out.base, call.out.offset, array(node_));
+}
+
+void Verifier::run(const Copy& copy) {
+    if (copy.bytes == 0) return;
+    const Stretch* from = memory_.find(copy.from.base, copy.from.offset);
+    const bool number = copy.from.base == base_numbers; // takes 8 bytes there
+    require(from && from->content.kind == Content::Kind::elements &&
+                (number || copy.from.offset + static_cast<std::int64_t>(copy.bytes) <= from->end()),
+            "a copy of no known array");
+    Content part = from->content;
+    if (number) part.element_bytes = copy.bytes;
+    const auto first = static_cast<std::size_t>((copy.from.offset - from->begin) / part.size());
+    part.count = copy.bytes / part.element_bytes;
+    if (first != 0) part.at = [first, whole = from->content](std::size_t i) { return whole.element(first + i); };
+    write(copy.to.base, copy.to.offset, std::move(part));
 }
 
 void Verifier::require_results() {

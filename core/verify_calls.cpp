@@ -63,6 +63,7 @@ void Verifier::reduction(const Instruction& i, const Node& node) {
         require(empty_input || (axes.kind == Kind::rows && i.cols == axes.gone && !i.flat),
                 "a reduction of other rows");
         require_holds(reading(i, 0, false), {x, {reduced_last(Layout::contiguous(graph_.shape(x)), axes.reduced)}}, 0);
+        require_apart(i, i.subrows);
         return write_node(i, node_, i.subrows, 1);
     }
     // In a loop of one row, the accumulator is a register, and started and finished by calls of their own.
@@ -127,6 +128,7 @@ void Verifier::rowwise(const Instruction& i, const Node& node) {
         const Layout all = Layout::contiguous(types[k].shape);
         require_holds({i.in[k], i.in_stride[k], false, false, 1, width}, {inputs[k], {all}}, k);
     }
+    require_apart(i, i.cols);
     write_node(i, node_, 1, i.cols);
 }
 
@@ -160,6 +162,7 @@ bool Verifier::move(const Instruction& i, bool before_blocks) {
             const Shown s = source(e);
             return s.wrong ? ~std::size_t{0} : s.content->element(s.index);
         };
+        require_apart(i, i.subrows * i.cols, size);
         write_content({i.out, i.out_stride, false, i.flat, i.subrows, i.cols}, std::move(to));
         return true;
     }
@@ -233,6 +236,7 @@ void Verifier::narrow(const Instruction& i, const Formula& formula) {
         Content scratch{.kind = Content::Kind::scratch, .node = ~0u, .element_bytes = single ? 4u : 8u};
         scratch.count = std::min(loop_->rows, loop_->block_rows) * i.cols * kernels.lanes;
         write(i.in[2].base, i.in[2].offset, scratch);
+        require_apart(i, i.cols);
         return write_node(i, node_, 1, i.cols);
     }
     const Accumulator& a = accumulator_of(i);

@@ -193,6 +193,17 @@ std::size_t Verifier::length(const std::string& postfix, std::size_t end) {
     return end - begin;
 }
 
+void Verifier::require_apart(const Instruction& i, std::size_t width, std::size_t element_bytes) const {
+    if (element_bytes == 0) element_bytes = size_of(graph_.node(node_).dtype);
+    const std::size_t rows = i.out.base == base_registers ? std::min(loop_->rows, loop_->block_rows) : loop_->rows;
+    const auto end = i.out.offset + static_cast<std::int64_t>(rows * width * element_bytes);
+    for (std::size_t k = 0; k < i.inputs; ++k) {
+        const Stretch* in = memory_.find(i.in[k].base, i.in[k].offset);
+        require(!in || i.in[k].base != i.out.base || in->end() <= i.out.offset || end <= in->begin,
+                "its result lies where it reads");
+    }
+}
+
 void Verifier::write_node(const Instruction& i, std::uint32_t node, std::size_t subrows, std::size_t cols) {
     Content content = array(node);
     require(loop_->rows * subrows * cols == content.count, "its iteration is not the node's");

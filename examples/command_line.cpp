@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -61,6 +62,16 @@ std::string rule(const std::string& text) { return unless(find_rule(text) != nul
 std::string checkpoint_file(const std::string& text) {
     return unless(text.ends_with(".npz") || text.ends_with(".safetensors"),
                   "a file whose name ends in .npz or .safetensors", text);
+}
+
+CLI::Option* with_check(CLI::Option* option, Check* check) {
+    const auto checked = [check](std::string& text) {
+        std::string wrong = check(text);
+        const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+        if (wrong.empty() && is_number) text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+        return wrong;
+    };
+    return option->transform(CLI::Validator(checked, ""));
 }
 
 bool parse(CLI::App& app, int argc, const char* const* argv) {

@@ -7,7 +7,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+} // namespace CLI
 
 namespace examples {
 
@@ -30,6 +31,9 @@ Check checkpoint_file; // a name that ends in .npz or .safetensors
 
 /// The text of such a check: nothing if good, else what is allowed and what was found.
 std::string unless(bool good, const std::string& allowed, const std::string& text);
+
+/// Has an option's text checked, and numbers read as decimal ones: to CLI11 alone 010 would be 8.
+CLI::Option* with_check(CLI::Option* option, Check* check);
 
 /// False if only help was asked for, which it has printed then. Throws OptionError.
 bool parse(CLI::App& app, int argc, const char* const* argv);

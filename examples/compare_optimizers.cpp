@@ -177,10 +177,7 @@ bool parse_settings(Settings& settings, int argc, char** argv) {
         ->type_name("beale|rosenbrock")
         ->capture_default_str();
     const auto add = [&](const std::string& option, std::size_t& value, const std::string& help) {
-        app.add_option(option, value, help)
-            ->check(CLI::Validator(count, ""))
-            ->type_name("NUMBER")
-            ->capture_default_str();
+        with_check(app.add_option(option, value, help), count)->type_name("NUMBER")->capture_default_str();
     };
     add("--steps", settings.steps, "Steps on the surfaces");
     add("--classifier-steps", settings.classifier_steps, "Steps on the classifier, with batches of 100");

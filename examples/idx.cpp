@@ -30,9 +30,14 @@ void check_header(const std::string& where, const Bytes& content, std::uint32_t 
                         fmt::format("{:#010x}", found));
 }
 
-void check_length(const std::string& where, const Bytes& content, std::uint64_t expected, std::string_view reason) {
+/// The whole file, or an error if it has not the length that its header asks for. A stream that goes on and on is not read on.
+Bytes read_exactly(const std::filesystem::path& path, std::uint64_t expected, std::string_view reason) {
+    constexpr std::uint64_t surplus = 1 << 20;
+    Bytes content = read_bytes(path, expected + surplus);
     if (content.size() != expected)
-        throw DataError(where, fmt::format("{} bytes ({})", expected, reason), fmt::format("{}", content.size()));
+        throw DataError(path.string(), fmt::format("{} bytes ({})", expected, reason),
+                        fmt::format("{}{}", content.size(), content.size() == expected + surplus ? " or more" : ""));
+    return content;
 }
 
 } // namespace
@@ -46,18 +51,19 @@ IdxKind idx_kind(const Bytes& content) {
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name) {
     const std::string image_file = images.string(), label_file = labels.string();
 
-    const Bytes pixels = read_bytes(images);
-    check_header(image_file, pixels, image_magic, 16);
-    const std::uint64_t count = big_endian(pixels, 1), height = big_endian(pixels, 2), width = big_endian(pixels, 3);
+    const Bytes header = read_bytes(images, 16);
+    check_header(image_file, header, image_magic, 16);
+    const std::uint64_t count = big_endian(header, 1), height = big_endian(header, 2), width = big_endian(header, 3);
     if (height < 1 || height > 4096 || width < 1 || width > 4096) // so that the product below cannot overflow
         throw DataError(image_file, "images of 1 x 1 to 4096 x 4096 pixels", fmt::format("{} x {}", height, width));
-    check_length(image_file, pixels, 16 + count * height * width,
-                 fmt::format("a header of 16, and {} images of {} x {}", count, height, width));
+    const Bytes pixels = read_exactly(images, 16 + count * height * width,
+                                      fmt::format("a header of 16, and {} images of {} x {}", count, height, width));
 
-    const Bytes classes = read_bytes(labels);
-    check_header(label_file, classes, label_magic, 8);
-    const std::uint64_t label_count = big_endian(classes, 1);
-    check_length(label_file, classes, 8 + label_count, fmt::format("a header of 8, and {} labels", label_count));
+    const Bytes label_header = read_bytes(labels, 8);
+    check_header(label_file, label_header, label_magic, 8);
+    const std::uint64_t label_count = big_endian(label_header, 1);
+    const Bytes classes = read_exactly(labels, 8 + label_count,
+                                       fmt::format("a header of 8, and {} labels", label_count));
     if (label_count != count)
         throw DataError(label_file, fmt::format("{} labels, one for each image of {}", count, image_file),
                         fmt::format("{}", label_count));

@@ -42,10 +42,7 @@ bool parse_settings(Settings& settings, int argc, char** argv) {
         ->type_name(rule_names())
         ->capture_default_str();
     const auto add = [&](const std::string& option, std::size_t& value, const std::string& help) {
-        app.add_option(option, value, help)
-            ->check(CLI::Validator(count, ""))
-            ->type_name("NUMBER")
-            ->capture_default_str();
+        with_check(app.add_option(option, value, help), count)->type_name("NUMBER")->capture_default_str();
     };
     add("--steps", settings.steps, "Steps, with batches of 100");
     add("--examples", settings.examples, "Digits to learn from");

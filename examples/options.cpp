@@ -44,7 +44,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     CLI::App app{"Trains a linear classifier and tests it on examples held out."};
     const auto add = [&app]<class Value>(const std::string& option, Value& value, Check* check,
                                          const std::string& help) {
-        return app.add_option(option, value, help)->check(CLI::Validator(check, ""))->type_name("NUMBER");
+        return with_check(app.add_option(option, value, help), check)->type_name("NUMBER");
     };
 
     add_choice(app, "--loss", options.loss, losses, "What is minimised: cross entropy, or the multiclass hinge loss");

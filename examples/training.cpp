@@ -18,10 +18,14 @@ namespace examples {
 
 namespace {
 
-void check_loss(double loss, std::size_t epoch, double learning_rate) {
-    if (!std::isfinite(loss))
-        throw Diverged(fmt::format("the loss became {} in epoch {}: the learning rate {} is too large", loss, epoch,
-                                   learning_rate));
+void check_loss(double loss, std::size_t epoch, const Options& options) {
+    if (std::isfinite(loss)) return;
+    // A step takes 2 l2 rate times a weight from it: from 1 on l2 rate makes the weights grow by itself.
+    const double rate = *options.learning_rate;
+    const bool by_l2 = options.l2 > 1 && options.l2 * rate > 1;
+    throw Diverged(
+        fmt::format("the loss became {} in epoch {}: {} is too large", loss, epoch,
+                    by_l2 ? fmt::format("the factor --l2 {}", options.l2) : fmt::format("the learning rate {}", rate)));
 }
 
 } // namespace
@@ -68,7 +72,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
             double loss = 0;
             batches.visit(batch,
                           [&](const auto& features, const auto& labels) { loss = classifier.learn(features, labels); });
-            check_loss(loss, epoch, *options.learning_rate);
+            check_loss(loss, epoch, options);
             at.steps = batch + 1;
             report.step(epoch, at.steps, batches.count(), loss);
             const bool stop = interrupted();
@@ -82,7 +86,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
         const std::size_t seen = data.train.size() - std::min(data.train.size(), first * options.batch_size);
 
         const Score train = classifier.evaluate(data.train);
-        check_loss(train.loss, epoch, *options.learning_rate);
+        check_loss(train.loss, epoch, options);
         checkpoint.save({epoch, 0});
         report.epoch(epoch, train, classifier.evaluate(data.test), static_cast<double>(seen) / seconds.count());
     }

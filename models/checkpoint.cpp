@@ -36,9 +36,9 @@ std::map<std::string, Held> held(const Tape& tape, bool only_parameters, Locatio
             throw Error(fmt::format("checkpoint: two arrays of the tape are called \"{}\"", name), where);
     };
     std::set<const Leaf*> slots;
-    for (const auto& [name, leaf] : graph.slots()) {
-        slots.insert(leaf.get());
-        if (!only_parameters) add(name, leaf, true);
+    for (const auto& [name, slot] : graph.slots()) {
+        slots.insert(slot.leaf.get());
+        if (!only_parameters) add(name, slot.leaf, true);
     }
     for (const auto kind : {Tape::LeafKind::parameter, Tape::LeafKind::state}) {
         if (only_parameters && kind == Tape::LeafKind::state) break;
@@ -71,10 +71,11 @@ void copy_elements(const StoredArray& from, std::byte* to) {
     }
 }
 
-StoredArrays read(const std::string& path, std::span<const std::byte> bytes, Location where) {
-    const StorageFormat& format = format_of(path, where);
+/// Puts the path before the errors of a format, which do not know it.
+template <class F>
+auto naming(const std::string& path, Location where, F f) {
     try {
-        return format.read(bytes);
+        return f();
     } catch (const Error& error) { throw Error(fmt::format("{}: {}", path, error.what()), where); }
 }
 
@@ -90,13 +91,14 @@ void save(const Tape& tape, const std::string& path, Location where) {
         stored.arrays.push_back({.name = name, .type = its.leaf->type, .bytes = {its.leaf->buffer->data(), bytes}});
         if (its.is_slot) stored.slots.push_back(name);
     }
-    const StorageFormat::Pieces pieces = format.write(stored);
+    const StorageFormat::Pieces pieces = naming(path, where, [&] { return format.write(stored); });
     replace_file(path, pieces.pieces, where);
 }
 
 void load(Tape& tape, const std::string& path, LoadOptions options, Location where) {
     const MappedFile file(path, where);
-    const StoredArrays stored = read(path, file.bytes(), where);
+    const StorageFormat& format = format_of(path, where);
+    const StoredArrays stored = naming(path, where, [&] { return format.read(file.bytes()); });
     const std::set<std::string> slots(stored.slots.begin(), stored.slots.end());
     const std::map<std::string, Held> leaves = held(tape, options.only_parameters, where);
 
@@ -128,7 +130,7 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
             copies.emplace_back(array, leaf->second.leaf);
         else if (!options.only_parameters) {
             tape.slot(name, array->type.dtype, array->type.shape, 0, where);
-            copies.emplace_back(array, *tape.graph().named_slot(name));
+            copies.emplace_back(array, tape.graph().named_slot(name)->leaf);
         }
     }
     for (const auto& [array, leaf] : copies)

@@ -2,9 +2,11 @@
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
+#include <xgrad/models/json.hpp>
 #include <xgrad/models/npy.hpp>
 
 namespace xgrad::models {
@@ -30,7 +32,7 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 struct Entry {
     std::string name;
     std::uint64_t crc = 0, size = 0, offset = 0;
-    std::uint64_t flags = utf8, method = 0, compressed = 0;
+    std::uint64_t flags = 0, method = 0, compressed = 0;
 };
 
 /// Sizes and offsets that 32 bits cannot hold stand in an extra field of 64-bit numbers.
@@ -48,7 +50,7 @@ std::string header(const Entry& e, bool central) {
     std::string out;
     put(out, central ? central_mark : local_mark, 4);
     if (central) put(out, version, 2);
-    put(out, version, 2), put(out, utf8, 2), put(out, 0, 2), put(out, 0, 2), put(out, first_of_1980, 2);
+    put(out, version, 2), put(out, e.flags, 2), put(out, 0, 2), put(out, 0, 2), put(out, first_of_1980, 2);
     put(out, e.crc, 4), put(out, large ? max32 : e.size, 4), put(out, large ? max32 : e.size, 4);
     put(out, e.name.size(), 2), put(out, extra.size(), 2);
     if (central) put(out, 0, 2), put(out, 0, 2), put(out, 0, 2), put(out, 0, 4), put(out, far ? max32 : e.offset, 4);
@@ -91,7 +93,8 @@ StorageFormat::Pieces write_npz(const StoredArrays& stored) {
         const Entry entry{.name = array.name + std::string(suffix),
                           .crc = crc32(array.bytes, crc32(as_bytes(npy))),
                           .size = npy.size() + array.bytes.size(),
-                          .offset = offset};
+                          .offset = offset,
+                          .flags = is_utf8(array.name) ? utf8 : 0};
         if (entry.name.size() > max16)
             throw Error(fmt::format("the name \"{:.40}...\" is too long for a .npz file", array.name));
         central += header(entry, true);
@@ -212,10 +215,16 @@ StoredArrays read_npz(std::span<const std::byte> file) {
     const Directory d = find_directory(file);
     Cursor c(file.subspan(d.offset, d.size), "its directory");
     StoredArrays result;
+    std::set<std::string> names;
+    std::uint64_t bytes = 0;
     for (std::uint64_t i = 0; i < d.entries; ++i) {
         const Entry e = read_entry(c);
         if (!std::string_view(e.name).ends_with(suffix))
             throw Error(fmt::format("\"{}\" in it is not an array", e.name));
+        // Each array is looked through, which must not take longer than the file is.
+        if (!names.insert(e.name).second) throw Error(fmt::format("\"{}\" is in it twice", e.name));
+        if (e.size > file.size() - bytes) fail("its arrays overlap");
+        bytes += e.size;
         StoredArray array = read_npy(content(file, e));
         array.name = e.name.substr(0, e.name.size() - suffix.size());
         if (array.name != slot_list) {

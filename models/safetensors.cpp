@@ -15,6 +15,14 @@ constexpr const char* dtypes[dtype_count] = {"F32", "F64", "I64", "U8"};
 constexpr std::size_t longest_header = 100'000'000; // the format's own limit
 constexpr const char *metadata_key = "__metadata__", *slots_key = "xgrad.slots", *checksum_key = "xgrad.crc32";
 
+/// In quotes, with the bytes that are not ASCII as numbers.
+std::string escaped(std::string_view name) {
+    std::string text;
+    for (const char c : name)
+        text += c >= ' ' && c <= '~' ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    return '"' + text + '"';
+}
+
 StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
     // The wider elements first, so that all of them lie at multiples of their size.
     std::vector<const StoredArray*> arrays;
@@ -27,6 +35,11 @@ StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
     std::size_t offset = 0;
     std::string entries, slots;
     for (const StoredArray* array : arrays) {
+        if (!is_utf8(array->name))
+            throw Error(
+                fmt::format("the name {} is not UTF-8, and those in a .safetensors file are; rename it, or save "
+                            "to a .npz file",
+                            escaped(array->name)));
         std::string extents;
         for (const std::size_t extent : array->type.shape)
             extents += fmt::format("{}{}", extents.empty() ? "" : ",", extent);

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -30,14 +31,45 @@ struct Descriptor {
     Descriptor& operator=(const Descriptor&) = delete;
 };
 
-/// Removes the file beside unless it was renamed.
+/// A new file beside another, removed unless it was renamed.
 struct Beside {
     std::string path;
-    bool renamed = false;
+    bool made = false;
+    Beside() = default;
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
     ~Beside() {
-        if (!renamed) ::unlink(path.c_str());
+        if (made) ::unlink(path.c_str());
+    }
+    /// Under a name that nobody has: other threads, and processes of the same id in other containers, may be writing, too.
+    int open(const std::string& other, mode_t mode) {
+        for (unsigned n = 0;; ++n) {
+            path = fmt::format("{}.{}.{}.tmp", other, ::getpid(), n);
+            const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+            made = fd >= 0;
+            if (made || errno != EEXIST) return fd;
+        }
     }
 };
+
+/// The file that a path leads to, there already or not, so that a symbolic link stays one.
+std::string behind_links(std::filesystem::path path, Location where) {
+    std::error_code error;
+    for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+        constexpr int most = 40; // as in Linux
+        if (links == most) throw Error(path.string() + ": too many symbolic links lead on from each other", where);
+        path = path.parent_path() / std::filesystem::read_symlink(path, error);
+    }
+    return path.string();
+}
+
+/// Of the file that is to be replaced, if there is one.
+std::optional<mode_t> mode_of(const std::string& path, Location where) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+    if (!S_ISREG(info.st_mode)) throw Error(path + ": is not a file, and only a file is replaced", where);
+    return info.st_mode & 07777;
+}
 
 void write_all(int fd, std::span<const std::byte> bytes, const std::string& path, Location where) {
     while (!bytes.empty()) {
@@ -52,7 +84,8 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& path
 } // namespace
 
 MappedFile::MappedFile(const std::string& path, Location where) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    // Without O_NONBLOCK a pipe would be waited for until somebody writes to it.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat info {};
     if (file.fd < 0 || ::fstat(file.fd, &info) != 0) fail("cannot be opened", path, where);
     if (!S_ISREG(info.st_mode)) throw Error(path + ": is not a file", where);
@@ -67,17 +100,20 @@ MappedFile::~MappedFile() {
     if (data_) ::munmap(data_, size_);
 }
 
-void replace_file(const std::string& path, std::span<const std::span<const std::byte>> pieces, Location where) {
-    Beside beside{fmt::format("{}.{}.tmp", path, ::getpid())};
+void replace_file(const std::string& named, std::span<const std::span<const std::byte>> pieces, Location where) {
+    const std::string path = behind_links(named, where);
+    const std::optional<mode_t> mode = mode_of(path, where);
+    Beside beside;
     {
-        const Descriptor file(::open(beside.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+        const Descriptor file(beside.open(path, mode.value_or(0666)));
         if (file.fd < 0) fail("cannot be made", beside.path, where);
         for (const auto& piece : pieces)
             write_all(file.fd, piece, beside.path, where);
+        if (mode && ::fchmod(file.fd, *mode) != 0) fail("cannot be given its mode", beside.path, where);
         if (::fsync(file.fd) != 0) fail("cannot be synced", beside.path, where);
     }
     if (std::rename(beside.path.c_str(), path.c_str()) != 0) fail("cannot be replaced", path, where);
-    beside.renamed = true;
+    beside.made = false;
     std::string folder = std::filesystem::path(path).parent_path().string();
     if (folder.empty()) folder = ".";
     const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -25,8 +25,9 @@ class MappedFile {
 };
 
 /// Puts a file in the place of another, or of none: written beside it, synced, renamed, and the folder synced. Whatever happens
-/// on the way, the old file or the new one stands there whole. What a killed process left beside it has its process id in
-/// its name, and can be deleted.
+/// on the way, the old file or the new one stands there whole. It gets the mode of the old one, and where the path is a symbolic
+/// link, it is put where that leads. Several may write to one path; the last one stays. What a killed process left beside it has
+/// its process id in its name, ends in .tmp, and can be deleted.
 void replace_file(const std::string& path, std::span<const std::span<const std::byte>> pieces, Location where);
 
 } // namespace xgrad::models

@@ -234,12 +234,12 @@ void check_operands(const char* op, const Operand& x, const Operand& weights, st
         fail(op, x, weights, "x must be (N, C, H, W) or (C, H, W), and the weights (K, C / groups, h, w)");
     if (x.dtype() != weights.dtype() || !is_floating(x.dtype()))
         fail(op, x, weights, "both must be float32, or both float64; cast one of them");
-    if (stride.height < 1 || stride.width < 1 || dilation.height < 1 || dilation.width < 1 || padding.height < 0 ||
-        padding.width < 0 || groups < 1)
+    if (!are_within(stride, 1) || !are_within(dilation, 1) || !are_within(padding, 0) || groups < 1)
         fail(op, x, weights,
-             fmt::format(
-                 "strides ({}, {}), dilations ({}, {}) and groups {} must be positive, paddings ({}, {}) not negative",
-                 stride.height, stride.width, dilation.height, dilation.width, groups, padding.height, padding.width));
+             fmt::format("strides ({}, {}), dilations ({}, {}) and groups {} must be positive, paddings ({}, {}) not "
+                         "negative, and none more than 2^31",
+                         stride.height, stride.width, dilation.height, dilation.width, groups, padding.height,
+                         padding.width));
     if (weights.shape()[2] == 0 || weights.shape()[3] == 0) fail(op, x, weights, "the windows are empty");
 }
 
@@ -261,14 +261,14 @@ Var conv2d(Operand x, Operand weights, const Conv2dOptions& o) {
     check_operands("conv2d", x, weights, o.groups, o.stride, o.padding, o.dilation);
     const Shape &w = weights.shape(), &image = x.shape();
     const std::size_t rank = image.rank();
-    if (signed_extent(w, 1) * o.groups != signed_extent(image, rank - 3) || signed_extent(w, 0) % o.groups != 0)
+    if (mul_sat(signed_extent(w, 1), o.groups) != signed_extent(image, rank - 3) || signed_extent(w, 0) % o.groups != 0)
         fail(
             "conv2d", x, weights,
             fmt::format("the weights must have {} / {} input channels, and a number of output channels that {} divides",
                         image[rank - 3], o.groups, o.groups));
     auto slide = [&](std::size_t axis, std::int64_t window, std::int64_t stride, std::int64_t padding,
                      std::int64_t dilation) {
-        const std::int64_t extent = signed_extent(image, axis), reach = dilation * (window - 1) + 1;
+        const std::int64_t extent = signed_extent(image, axis), reach = reach_of(window, dilation);
         if (extent + 2 * padding < reach)
             fail("conv2d", x, weights,
                  fmt::format("a window that reaches over {} does not fit into {} with padding {}", reach, extent,
@@ -306,7 +306,8 @@ Var conv_transpose2d(Operand x, Operand weights, const ConvTranspose2dOptions& o
     auto slide = [&](std::size_t axis, std::int64_t window, std::int64_t stride, std::int64_t padding,
                      std::int64_t output_padding, std::int64_t dilation) {
         const std::int64_t count = signed_extent(image, axis);
-        const std::int64_t extent = (count - 1) * stride - 2 * padding + dilation * (window - 1) + output_padding + 1;
+        const std::int64_t whole = add_sat(mul_sat(count - 1, stride), reach_of(window, dilation)),
+                           extent = add_sat(whole, add_sat(output_padding, -2 * padding));
         if (output_padding < 0 || output_padding >= std::max(stride, dilation) || extent < 1)
             fail(name, x, weights,
                  fmt::format("padding {} and output padding {} do not fit: the output padding must be less than the "
@@ -320,6 +321,8 @@ Var conv_transpose2d(Operand x, Operand weights, const ConvTranspose2dOptions& o
               o.dilation.height),
         slide(rank - 1, signed_extent(w, 3), o.stride.width, o.padding.width, o.output_padding.width, o.dilation.width),
         o.groups};
+    const std::int64_t images = rank == 4 ? signed_extent(image, 0) : 1;
+    checked_shape(name, {images, mul_sat(signed_extent(w, 1), o.groups), op.rows.extent, op.columns.extent}, x.where);
     return in_batches(x, [&](Var images) { return record(op, images, weights); });
 }
 

@@ -26,17 +26,18 @@ Var dot(Operand a, Operand b) {
     const At at(a);
     // The summed axis of b in front, all others one: a matrix product.
     const std::size_t inner = second[second.rank() - 2];
-    Shape result;
+    Dims extents;
     std::size_t columns = 1;
     for (std::size_t i = 0; i + 1 < first.rank(); ++i)
-        result.append(static_cast<std::int64_t>(first[i]));
+        extents.push_back(static_cast<std::int64_t>(first[i]));
     for (std::size_t i = 0; i < second.rank(); ++i)
-        if (i + 2 != second.rank()) result.append(static_cast<std::int64_t>(second[i])), columns *= second[i];
+        if (i + 2 != second.rank()) extents.push_back(static_cast<std::int64_t>(second[i])), columns *= second[i];
     if (first.back() != inner)
         throw Error(
             fmt::format("dot: inner extents differ, {} x {}; the last of a and the last but one of b must be equal",
                         first.str(), second.str()),
             a.where);
+    const Shape result = checked_shape("dot", extents, a.where);
     const Var matrix = reshape_to(moveaxis(b, -2, 0), Shape(inner, columns));
     return reshape_to(matmul(a, matrix), result);
 }

@@ -217,17 +217,17 @@ Windows windows(const char* op, const Operand& x, HeightWidth window, HeightWidt
         throw Error(fmt::format("{}: {}; x is {} {}", op, what, name(x.dtype()), shape.str()), x.where);
     };
     if (shape.rank() < 2 || !is_floating(x.dtype())) fail("x must be (N, C, H, W) or (C, H, W), of float32 or float64");
-    if (window.height < 1 || window.width < 1 || stride.height < 1 || stride.width < 1 || dilation.height < 1 ||
-        dilation.width < 1)
-        fail(fmt::format("windows ({}, {}), strides ({}, {}) and dilations ({}, {}) must be positive", window.height,
-                         window.width, stride.height, stride.width, dilation.height, dilation.width));
+    if (!are_within(window, 1) || !are_within(stride, 1) || !are_within(dilation, 1))
+        fail(fmt::format("windows ({}, {}), strides ({}, {}) and dilations ({}, {}) must be positive, and none more "
+                         "than 2^31",
+                         window.height, window.width, stride.height, stride.width, dilation.height, dilation.width));
     auto slide = [&](std::size_t axis, std::int64_t window, std::int64_t stride, std::int64_t padding,
                      std::int64_t dilation) {
         const auto extent = static_cast<std::int64_t>(shape[axis]);
-        const std::int64_t reach = dilation * (window - 1) + 1, left = extent + 2 * padding - reach;
-        if (padding < 0 || padding * 2 > window)
+        if (padding < 0 || padding > window / 2)
             fail(fmt::format("a padding of {} was given; it must be from 0 to half the window, {}", padding,
                              window / 2));
+        const std::int64_t reach = reach_of(window, dilation), left = extent + 2 * padding - reach;
         if (left < 0)
             fail(fmt::format("a window that reaches over {} does not fit into {} with padding {}", reach, extent,
                              padding));
@@ -235,8 +235,11 @@ Windows windows(const char* op, const Operand& x, HeightWidth window, HeightWidt
         if (ceil_mode && (count - 1) * stride >= extent + padding) --count; // the last one would stand in the padding
         return Sliding{extent, window, stride, padding, dilation, count};
     };
-    return {slide(shape.rank() - 2, window.height, stride.height, padding.height, dilation.height),
-            slide(shape.rank() - 1, window.width, stride.width, padding.width, dilation.width)};
+    const Windows result{slide(shape.rank() - 2, window.height, stride.height, padding.height, dilation.height),
+                         slide(shape.rank() - 1, window.width, stride.width, padding.width, dilation.width)};
+    auto padded = [](const Sliding& s) { return s.padding + s.reach(); };
+    checked_shape(op, {padded(result.rows), padded(result.columns)}, x.where);
+    return result;
 }
 
 } // namespace

@@ -132,8 +132,8 @@ Var Random::bernoulli(Operand probabilities) {
 }
 
 Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Location where) {
-    constexpr std::int64_t most = std::int64_t{1} << 53;
-    if (low >= high || high - low > most)
+    constexpr std::uint64_t most = std::uint64_t{1} << 53;
+    if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
         throw Error(
             fmt::format("random: integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
                         low, high),

@@ -10,6 +10,17 @@ std::size_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
     return static_cast<std::size_t>(detail::normalized_axes(op, x, Dims(axis))[0]);
 }
 
+/// The shape with an axis `count` times as long.
+Shape times(const char* op, const Operand& x, const Shape& shape, std::size_t axis, std::int64_t count) {
+    if (count < 0)
+        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count,
+                                x.shape().str()),
+                    x.where);
+    Dims extents(shape);
+    extents[axis] = mul_sat(extents[axis], count);
+    return checked_shape(op, extents, x.where);
+}
+
 /// The product of the extents from one axis to another.
 std::int64_t extent_between(const Shape& shape, std::size_t from, std::size_t to) {
     std::size_t n = 1;
@@ -24,13 +35,6 @@ Var repeat_blocks(Var x, std::size_t axis, std::int64_t count, const Shape& resu
     const std::int64_t outer = extent_between(x.shape(), 0, axis),
                        inner = extent_between(x.shape(), axis, x.shape().rank());
     return reshape_to(broadcast_to(reshape_to(x, Shape(outer, 1, inner)), Shape(outer, count, inner)), result);
-}
-
-void require_count(const char* op, const Operand& x, std::int64_t count) {
-    if (count < 0)
-        throw Error(fmt::format("{}: a count of {} was given for shape {}; counts are not negative", op, count,
-                                x.shape().str()),
-                    x.where);
 }
 
 } // namespace
@@ -95,7 +99,7 @@ Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
 std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis) {
     const std::size_t a = axis_of("split", x, axis);
     const auto extent = static_cast<std::int64_t>(x.shape()[a]);
-    const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}, add_sat);
     if (total != extent || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size < 0; }))
         throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}",
                                 fmt::join(sizes, ", "), extent, axis, x.shape().str()),
@@ -132,25 +136,20 @@ Var tile(Operand x, const Dims& counts) {
     }
     Var result = reshape_to(x, shape);
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        const std::int64_t count = counts[i];
-        require_count("tile", x, count);
         const std::size_t axis = shape.rank() - counts.size() + i;
-        shape[axis] *= static_cast<std::size_t>(count);
-        result = repeat_blocks(result, axis, count, shape);
+        shape = times("tile", x, shape, axis, counts[i]);
+        result = repeat_blocks(result, axis, counts[i], shape);
     }
     return result;
 }
 
 Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
     const std::size_t a = axis_of("repeat", x, axis);
-    require_count("repeat", x, count);
     const At at(x);
-    Shape shape = x.shape();
-    shape[a] *= static_cast<std::size_t>(count);
-    return repeat_blocks(x.var, a + 1, count, shape);
+    return repeat_blocks(x.var, a + 1, count, times("repeat", x, x.shape(), a, count));
 }
 
-Var repeat(Operand x, std::int64_t count) { return repeat(reshape(x, -1), count, 0); }
+Var repeat(Operand x, std::int64_t count) { return repeat(Operand(reshape(x, -1), x.where), count, 0); }
 
 Var flip(Operand x, const Dims& axes) {
     std::vector<Range> ranges(x.shape().rank());
@@ -160,24 +159,25 @@ Var flip(Operand x, const Dims& axes) {
 }
 
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
-    Shape to = x.shape();
-    if (widths.size() > to.rank())
-        throw Error(
-            fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), to.str(), to.rank()),
-            x.where);
-    Dims start, step;
-    for (std::size_t i = 0; i < to.rank(); ++i) {
+    const Shape& from = x.shape();
+    if (widths.size() > from.rank())
+        throw Error(fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), from.str(),
+                                from.rank()),
+                    x.where);
+    Dims extents(from), start, step;
+    for (std::size_t i = 0; i < from.rank(); ++i) {
         const auto [before, after] = i < widths.size() ? widths[i] : std::pair<std::int64_t, std::int64_t>{};
         if (before < 0 || after < 0)
             throw Error(
                 fmt::format(
                     "pad: widths {} and {} were given for axis {} of shape {}; they are not negative (slice cuts off)",
-                    before, after, i, to.str()),
+                    before, after, i, from.str()),
                 x.where);
-        to[i] += static_cast<std::size_t>(before + after);
+        extents[i] = add_sat(extents[i], add_sat(before, after));
         start.push_back(before), step.push_back(1);
     }
-    if (to == x.shape()) return x.var;
+    const Shape to = checked_shape("pad", extents, x.where);
+    if (to == from) return x.var;
     const DType dtype = x.dtype();
     if (!is_floating(dtype) &&
         (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
@@ -203,7 +203,10 @@ Var triangle(const char* op, const Operand& x, std::int64_t k, bool lower) {
         throw Error(
             fmt::format("{}: takes a matrix, or several, was given {}; it needs at least two axes", op, shape.str()),
             x.where);
-    return record(Triangle{k, shape[shape.rank() - 2], lower}, x);
+    // A diagonal farther away than all elements has them on the same side as the nearest such one.
+    const auto rows = static_cast<std::int64_t>(shape[shape.rank() - 2]),
+               cols = static_cast<std::int64_t>(shape[shape.rank() - 1]);
+    return record(Triangle{std::clamp(k, -rows - 1, cols), shape[shape.rank() - 2], lower}, x);
 }
 
 } // namespace

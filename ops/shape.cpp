@@ -19,22 +19,19 @@ std::size_t axis_of(const char* op, std::int64_t axis, std::size_t rank, const O
 
 Var reshape(Operand x, const Dims& dims) {
     const Shape& from = x.shape();
-    Shape to;
-    std::size_t known = 1, unknown = max_rank;
-    for (std::size_t i = 0; i < dims.size(); ++i) {
+    Dims extents = dims;
+    std::size_t unknown = max_rank;
+    for (std::size_t i = 0; i < dims.size(); ++i)
         if (dims[i] == -1 && unknown == max_rank) {
             unknown = i;
-            to.append(1);
+            extents[i] = 1;
         } else if (dims[i] < 0)
             throw Error(
                 fmt::format("reshape: {} is no shape; extents are not negative, and at most one is -1", dims.str()),
                 x.where);
-        else {
-            to.append(dims[i]);
-            known *= to[i];
-        }
-    }
+    Shape to = checked_shape("reshape", extents, x.where);
     if (unknown != max_rank) {
+        const std::size_t known = to.numel();
         if (known == 0 || from.numel() % known != 0)
             throw Error(fmt::format("reshape: shape {} has {} elements, which {} cannot divide evenly", from.str(),
                                     from.numel(), dims.str()),
@@ -135,11 +132,12 @@ Var slice(Operand x, const std::vector<Range>& ranges) {
         };
         const std::int64_t first = bound(range.start, backwards ? highest : lowest);
         const std::int64_t last = bound(range.stop, backwards ? lowest : highest);
-        const std::int64_t span = backwards ? first - last : last - first,
-                           stride = backwards ? -range.step : range.step;
-        to[i] = span > 0 ? static_cast<std::size_t>((span + stride - 1) / stride) : 0;
+        const std::int64_t span = backwards ? first - last : last - first;
+        const auto stride = backwards ? -static_cast<std::uint64_t>(range.step)
+                                      : static_cast<std::uint64_t>(range.step);
+        to[i] = span > 0 ? 1 + static_cast<std::uint64_t>(span - 1) / stride : 0;
         start.push_back(to[i] == 0 ? 0 : first);
-        step.push_back(range.step);
+        step.push_back(to[i] <= 1 ? 1 : range.step); // a step that is never made may be of any size
     }
     if (to == from && std::all_of(step.begin(), step.end(), [](std::int64_t s) { return s == 1; })) return x.var;
     return detail::strided(x, to, start, step);

@@ -126,6 +126,7 @@ struct Concatenate {
     Shape shape(Types x) const {
         const auto a = static_cast<std::size_t>(axis);
         Shape result = x[0].shape;
+        auto extent = static_cast<std::int64_t>(result[a]);
         for (std::size_t i = 1; i < x.size(); ++i) {
             Shape other = x[i].shape;
             const bool same_rank = other.rank() == result.rank();
@@ -136,8 +137,9 @@ struct Concatenate {
             if (other != result)
                 throw Error(fmt::format("shapes {} and {} differ in more than axis {}; all other extents must be equal",
                                         x[0].shape.str(), x[i].shape.str(), axis));
-            result[a] += x[i].shape[a];
+            extent = add_sat(extent, static_cast<std::int64_t>(x[i].shape[a]));
         }
+        result[a] = static_cast<std::size_t>(extent);
         return result;
     }
     void eval(ConstArrays in, Array out) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <xgrad/core/shape.hpp>
@@ -23,6 +24,17 @@ struct HeightWidth {
     constexpr HeightWidth(std::int64_t height, std::int64_t width) : height(height), width(width) {}
     bool operator==(const HeightWidth&) const = default;
 };
+
+/// The largest stride, padding, dilation or window of a pool: places in the padding can then be counted.
+inline constexpr std::int64_t max_window_option = std::int64_t{1} << 31;
+inline bool are_within(HeightWidth x, std::int64_t least) {
+    return std::min(x.height, x.width) >= least && std::max(x.height, x.width) <= max_window_option;
+}
+
+/// Over how many elements a window reaches.
+constexpr std::int64_t reach_of(std::int64_t window, std::int64_t dilation) {
+    return add_sat(mul_sat(dilation, window - 1), 1);
+}
 
 /// How windows slide along one axis of `extent` elements: element j of window i is element at(i, j) of the axis, which
 /// may be in the padding.

@@ -1,3 +1,4 @@
+#include <limits>
 #include <sstream>
 
 #include "../support.hpp"
@@ -30,6 +31,33 @@ BOOST_AUTO_TEST_CASE(has_at_most_eight_axes_and_no_negative_ones) {
     BOOST_TEST(error_of([] { Shape(std::vector<int>(9, 1)); }) == "an array has at most 8 axes");
     BOOST_TEST(error_of([] { Shape(3, -1); }) == "an extent is negative: -1");
     BOOST_TEST(error_of([] { xg::Dims(std::vector<int>(9, 1)); }) == "an array has at most 8 axes");
+}
+
+BOOST_AUTO_TEST_CASE(are_countable) {
+    const std::string advice = " is too large; the product of an array's extents, zeros left out, is at most 2^48";
+    constexpr std::int64_t wide = std::int64_t{1} << 32;
+    BOOST_TEST(Shape(wide, 65536, 0, 1).numel() == 0u);
+    BOOST_TEST(Shape(wide, 65536).numel() == xg::max_numel);
+    BOOST_TEST(error_of([] { Shape(wide, 65537); }) == "shape (4294967296, 65537)" + advice);
+    BOOST_TEST(error_of([] { Shape(wide, wide); }) == "shape (4294967296, 4294967296)" + advice);
+    BOOST_TEST(error_of([] { Shape(wide, 0, wide); }) == "shape (4294967296, 0, 4294967296)" + advice);
+    BOOST_TEST(error_of([] { Shape(std::int64_t{1} << 62); }) == "shape (4611686018427387904,)" + advice);
+    BOOST_TEST((error_of([] { Shape(std::vector<std::size_t>{wide, wide}); }) != "no error"));
+    Shape changed(2, 3);
+    changed[0] = changed[1] = std::size_t{1} << 63;
+    BOOST_TEST((error_of([&] { changed.check(); }) != "no error"));
+}
+
+BOOST_AUTO_TEST_CASE(saturating_arithmetic) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
+    BOOST_TEST(xg::add_sat(2, -3) == -1);
+    BOOST_TEST(xg::add_sat(most, 1) == most);
+    BOOST_TEST(xg::add_sat(least, -1) == least);
+    BOOST_TEST(xg::add_sat(most, least) == -1);
+    BOOST_TEST(xg::mul_sat(3, -4) == -12);
+    BOOST_TEST(xg::mul_sat(std::int64_t{1} << 32, std::int64_t{1} << 32) == most);
+    BOOST_TEST(xg::mul_sat(std::int64_t{1} << 32, -(std::int64_t{1} << 32)) == least);
+    BOOST_TEST(xg::mul_sat(least, least) == most);
 }
 
 BOOST_AUTO_TEST_CASE(broadcasts) {

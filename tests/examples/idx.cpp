@@ -1,11 +1,14 @@
 #include "idx.hpp"
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
+#include "cifar.hpp"
 #include "files.hpp"
 #include "load.hpp"
 
@@ -61,6 +64,31 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_a_file) {
                "none: expected at least one image, found none");
     BOOST_TEST(error(folder.write("huge", big_endian(0x803) + std::string(12, '\xff')), labels) ==
                "huge: expected images of 1 x 1 to 4096 x 4096 pixels, found 4294967295 x 4294967295");
+}
+
+BOOST_AUTO_TEST_CASE(does_not_unpack_more_than_it_needs) {
+    const Folder folder;
+    const auto images = folder.write("images", idx_images(5)), labels = folder.write("labels", idx_labels(5));
+    const std::string zeros(80 << 20, '\0');
+    const auto packed_images = folder.write_gzipped("images.gz", idx_images(5) + zeros);
+    const auto packed_labels = folder.write_gzipped("labels.gz", idx_labels(5) + zeros);
+    BOOST_TEST(error_of(folder, [&] { read_idx(packed_images, labels); }) ==
+               "images.gz: expected 46 bytes (a header of 16, and 5 images of 2 x 3), found 1048622 or more");
+    BOOST_TEST(error_of(folder, [&] { read_idx(images, packed_labels); }) ==
+               "labels.gz: expected 13 bytes (a header of 8, and 5 labels), found 1048589 or more");
+    // In other formats the length is known only at the end.
+    const auto records = folder.write_gzipped("records.gz", zeros);
+    const std::vector<std::filesystem::path> files{records};
+    BOOST_TEST(error_of(folder, [&] {
+                   read_cifar10(files);
+               }).starts_with("records.gz: expected a gzip stream of data, found more than 67108864 bytes packed into "));
+}
+
+BOOST_AUTO_TEST_CASE(does_not_wait_for_a_pipe) {
+    const Folder folder;
+    const std::filesystem::path pipe = folder / "pipe", labels = folder.write("labels", idx_labels(5));
+    BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    BOOST_TEST(error_of(folder, [&] { read_idx(pipe, labels); }) == "pipe: expected a file, found a pipe or a device");
 }
 
 BOOST_AUTO_TEST_CASE(notices_damaged_gzip_streams) {

@@ -105,6 +105,26 @@ BOOST_AUTO_TEST_CASE(rejects_bad_options_with_status_2) {
     BOOST_TEST(help.has("--learning-rate"));
 }
 
+BOOST_AUTO_TEST_CASE(reads_numbers_as_decimal_ones) {
+    for (const auto& [text, lines] : {std::pair("010", 10u), {"09", 9u}, {"0008", 8u}}) {
+        const Run run = train(std::string("--in-order --batch-size 04000 --epochs ") + text);
+        BOOST_TEST(run.status == 0);
+        BOOST_TEST(run.lines() == 2u + lines + 1u, run.output);
+        BOOST_TEST(run.has("batches of 4000\n"), run.output);
+    }
+    BOOST_TEST(train("--epochs 1 --seed 010").without_speed() == train("--epochs 1 --seed 10").without_speed());
+    BOOST_TEST(train("--epochs 1 --seed 000").without_speed() == train("--epochs 1 --seed 0").without_speed());
+    rejects(program, "--epochs 00", "--epochs: expected a whole number from 1 to 1000000000, found \"00\"");
+}
+
+BOOST_AUTO_TEST_CASE(blames_what_is_too_large) {
+    for (const char* options : {"--l2 1e30", "--l2 1e10 --optimizer adam", "--l2 1e300"}) {
+        const Run run = train(std::string("--epochs 5 ") + options);
+        BOOST_TEST(run.status == 1);
+        BOOST_TEST(run.has(": the factor --l2 1e\\+[0-9]+ is too large\n$"), run.output);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(rejects_bad_files_with_status_1) {
     const Folder folder;
     const std::string images = folder.write("images", idx_images(9)), labels = folder.write("labels", idx_labels(9));

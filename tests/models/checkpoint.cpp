@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include <xgrad/models/stored_arrays.hpp>
 
@@ -408,6 +411,129 @@ BOOST_AUTO_TEST_CASE(hostile_safetensors) {
     BOOST_TEST((error(std::string(100000, '['), eight).find("an object") != std::string::npos));
 }
 
+/// A .npz file of one array "w" of `elements` doubles, whose directory names it `times` times.
+std::string npz_that_repeats(const Folder& folder, std::size_t elements, std::uint32_t times) {
+    const std::string path = folder.file("one.npz");
+    xg::Tape tape;
+    tape.parameter(filled<double>({elements}, 1.0), "w");
+    models::save(tape, path);
+    const std::string whole = read_text(path);
+    const auto number = [&](std::size_t at) {
+        std::uint32_t n = 0;
+        std::memcpy(&n, whole.data() + at, 4);
+        return n;
+    };
+    constexpr std::size_t end_size = 22;
+    const std::size_t end = whole.size() - end_size;
+    const std::uint32_t size = number(end + 12), offset = number(end + 16);
+    std::string result = whole.substr(0, offset), ending = whole.substr(end);
+    for (std::uint32_t i = 0; i < times; ++i) result += whole.substr(offset, size);
+    const std::uint32_t all = size * times;
+    const auto count = static_cast<std::uint16_t>(times);
+    std::memcpy(ending.data() + 8, &count, 2), std::memcpy(ending.data() + 10, &count, 2), std::memcpy(ending.data() + 12, &all, 4);
+    return result + ending;
+}
+
+BOOST_AUTO_TEST_CASE(an_array_that_the_directory_names_often) {
+    const Folder folder;
+    const std::string path = folder.file("a.npz");
+    xg::Tape tape;
+    tape.parameter(filled<double>({3}, 0.0), "w");
+    write_text(path, npz_that_repeats(folder, 3, 1));
+    BOOST_TEST(error_of([&] { models::load(tape, path); }) == "no error");
+    write_text(path, npz_that_repeats(folder, 3, 20'000));
+    BOOST_TEST(error_of([&] { models::load(tape, path); }) == path + ": \"w.npy\" is in it twice" + at(__LINE__));
+
+    // Under other names, too: together they would be longer than the file.
+    std::string text = npz_that_repeats(folder, 1000, 2);
+    text.replace(text.rfind("w.npy"), 5, "v.npy");
+    write_text(path, text);
+    BOOST_TEST(error_of([&] { models::load(tape, path); }) == path + ": not a whole .npz file: its arrays overlap" + at(__LINE__));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file) {
+    const Folder folder;
+    xg::Tape tape;
+    tape.parameter(1.0, "w");
+    const std::string pipe = folder.file("pipe.npz"), link = folder.file("link.npz"), directory = folder.file("folder.npz");
+    BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    fs::create_symlink(pipe, link), fs::create_directory(directory);
+    for (const std::string& path : {pipe, link, directory}) { // nobody writes to the pipe
+        BOOST_TEST(error_of([&] { models::load(tape, path); }) == path + ": is not a file" + at(__LINE__));
+        BOOST_TEST((error_of([&] { models::save(tape, path); }).find("is not a file, and only a file is replaced") != std::string::npos));
+    }
+    BOOST_TEST((fs::is_fifo(pipe) && fs::is_symlink(link) && fs::is_directory(directory)));
+}
+
+BOOST_AUTO_TEST_CASE(several_save_to_one_path) {
+    const Folder folder(true);
+    for (const std::string& ending : endings) {
+        const std::string path = folder.file("a" + ending);
+        std::vector<std::string> errors(4);
+        std::vector<std::thread> threads;
+        for (std::size_t k = 0; k < errors.size(); ++k)
+            threads.emplace_back([&, k] {
+                xg::Tape tape;
+                tape.parameter(filled<double>({1000}, static_cast<double>(k)), "w");
+                errors[k] = error_of([&] {
+                    for (int i = 0; i < 50; ++i) models::save(tape, path);
+                });
+            });
+        for (std::thread& thread : threads) thread.join();
+        for (const std::string& error : errors) BOOST_TEST(error == "no error");
+        xg::Tape tape;
+        const Var w = tape.parameter(filled<double>({1000}, -1.0), "w");
+        models::load(tape, path);
+        const auto values = w.value<double>();
+        BOOST_TEST(same(values, filled<double>({1000}, values(0))));
+    }
+    BOOST_TEST(std::distance(fs::directory_iterator(folder.path), {}) == 2); // nothing is left beside them
+}
+
+BOOST_AUTO_TEST_CASE(keeps_mode_and_links) {
+    const Folder folder;
+    xg::Tape tape;
+    tape.parameter(1.0, "w");
+    const std::string path = folder.file("a.npz"), deep = folder.file("below/deep.npz"), link = folder.file("link.npz");
+    models::save(tape, path);
+    for (const auto mode : {fs::perms(0600), fs::perms(0640), fs::perms(0664)}) {
+        fs::permissions(path, mode);
+        models::save(tape, path);
+        BOOST_TEST((fs::status(path).permissions() == mode));
+    }
+    fs::create_directory(folder.file("below"));
+    fs::create_symlink("below/second.npz", link); // two links, one after the other, to a file that is not there yet
+    fs::create_symlink("deep.npz", folder.file("below/second.npz"));
+    for (int i = 0; i < 2; ++i) {
+        models::save(tape, link);
+        BOOST_TEST((fs::is_symlink(link) && fs::is_symlink(folder.file("below/second.npz")) && !fs::is_symlink(deep)));
+        BOOST_TEST(fs::exists(deep));
+    }
+    const std::string circle = folder.file("circle.npz");
+    fs::create_symlink(circle, circle);
+    BOOST_TEST((error_of([&] { models::save(tape, circle); }).find("too many symbolic links") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(names_that_are_not_utf8) {
+    const Folder folder;
+    for (const std::string& name : {std::string("gr\xFC\xDF"), std::string("\xC0\x80"), std::string("\xED\xA0\x80"), std::string("\xF4\x90\x80\x80"), std::string("cut \xE2\x82")}) {
+        xg::Tape tape, other;
+        tape.parameter(2.0, name);
+        const Var w = other.parameter(1.0, name);
+        const std::string path = folder.file("a.safetensors"), npz = folder.file("a.npz");
+        const std::string error = error_of([&] { models::save(tape, path); });
+        BOOST_TEST((error.starts_with(path + ": the name \"") && error.find("is not UTF-8") != std::string::npos), error);
+        BOOST_TEST(!fs::exists(path));
+        models::save(tape, npz); // there a name may be of any bytes
+        models::load(other, npz);
+        BOOST_TEST(w.scalar<double>() == 2);
+    }
+    xg::Tape tape;
+    tape.parameter(2.0, "gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80");
+    models::save(tape, folder.file("a.safetensors"));
+    models::load(tape, folder.file("a.safetensors"));
+}
+
 BOOST_AUTO_TEST_CASE(column_major_and_foreign_dtypes) {
     // As numpy.savez writes an array of Fortran order, and one of int32.
     const Folder folder;
@@ -470,18 +596,25 @@ BOOST_AUTO_TEST_CASE(killed_while_saving) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file) {
-    if (::access("/dev/full", W_OK) != 0) return;
     const Folder folder;
     xg::Tape tape;
     const Var w = tape.parameter(1.0, "w");
     const std::string path = folder.file("a.npz");
     models::save(tape, path);
     const std::string before = read_text(path);
-    // The file beside is a link to a device that is always full.
-    fs::create_symlink("/dev/full", fmt::format("{}.{}.tmp", path, ::getpid()));
     tape.assign(w, 2);
-    BOOST_TEST((error_of([&] { models::save(tape, path); }).find("No space left on device") != std::string::npos));
+    // As if the disk were full after a hundred bytes.
+    struct rlimit limit {};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    const struct rlimit small { 100, limit.rlim_max };
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    const std::string error = error_of([&] { models::save(tape, path); });
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, handler);
+    BOOST_TEST((error.find("cannot write") != std::string::npos), error);
     BOOST_TEST((read_text(path) == before));
+    BOOST_TEST(std::distance(fs::directory_iterator(folder.path), {}) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(crc) {
