@@ -1,4 +1,4 @@
-// Arithmetic joined in one pass gives the very bits of one pass for each operation, however the operands stand.
+// Which operations are one call. That they give the bits of single operations, however the operands stand, is in patterns.cpp.
 
 #include "../support.hpp"
 
@@ -8,75 +8,10 @@ using xg::Var;
 
 namespace {
 
-Var apply(char op, Var a, Var b) {
-    switch (op) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    default: return a / b;
-    }
-}
-
-/// What an operand can be beside an array of (rows, columns): the array, one number for each row, for each column, for all,
-/// or a turned array.
-template <class T>
-std::vector<Var> operands(xg::Tape& tape, std::size_t rows, std::size_t columns, Random& random) {
-    auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<T>(shape, random, 0.5, 2)); };
-    return {leaf({rows, columns}), leaf({rows, 1}), leaf({columns}), leaf({1, 1}), transpose(leaf({columns, rows}))};
-}
-
 /// Numbers from 0 to 255 as T, made of bytes.
 template <class T>
 Var bytes(xg::Tape& tape, const Extents& shape, Random& random) {
     return cast(tape.parameter(random_array<std::uint8_t>(shape, random, 1, 255)), xg::dtype_of<T>());
-}
-
-/// All steps in one loop and one by one; in how many there were calls of several operations.
-template <class T>
-std::size_t compare(std::size_t rows, std::size_t columns) {
-    Random random(rows * 100 + columns);
-    xg::Tape tape;
-    const Var whole = tape.parameter(random_array<T>({rows, columns}, random, 0.5, 2));
-    const std::vector<Var> all = operands<T>(tape, rows, columns, random);
-    std::size_t joint = 0;
-    auto check = [&](Var y, const char* what, char f, char g) {
-        const Step step{.outputs = {y}, .updates = {}};
-        auto one = tape.compile(step, {}), small = tape.compile(step, {}, {.one_pass = 0}), plain = tape.compile(step, {}, {.fuse = false});
-        const auto expected = plain().template array<T>();
-        BOOST_TEST(same(one().template array<T>(), expected), fmt::format("({}, {}) {} {}{}", rows, columns, what, f, g));
-        BOOST_TEST(same(small().template array<T>(), expected), fmt::format("({}, {}) {} {}{}, in one pass", rows, columns, what, f, g));
-        const std::string text = one.str();
-        for (const char* name : {" (a", " a*b", " c-(", " c/("}) joint += text.find(name) != std::string::npos;
-    };
-    const std::vector<Var> of_bytes = {bytes<T>(tape, {rows, columns}, random), bytes<T>(tape, {rows, 1}, random),
-                                       transpose(bytes<T>(tape, {columns, rows}, random))};
-    for (const Var b : all)
-        for (const Var x : of_bytes)
-            for (const char g : {'+', '-', '*', '/'}) {
-                check(apply(g, x, b), "bytes left", ' ', g);
-                check(apply(g, b, x), "bytes right", ' ', g);
-                check(apply('-', apply(g, b, x), whole), "bytes in a pair", g, '-');
-            }
-    for (const Var b : all)
-        for (const Var c : all)
-            for (const char g : {'+', '-', '*', '/'}) {
-                for (const Var first : {apply(g, whole, sqrt(b)), apply(g, sqrt(whole), b), apply(g, sqrt(b), whole)}) {
-                    check(apply('/', c, first), "root", g, '/');
-                    check(apply('-', first, c), "root", g, '-');
-                }
-                for (const char f : {'+', '-', '*', '/'})
-                    for (const Var first : {apply(f, whole, b), apply(f, b, whole)}) {
-                        check(apply(g, first, c), "left", f, g);
-                        check(apply(g, c, first), "right", f, g);
-                    }
-                if (g == '+' || g == '-')
-                    for (const Var d : all) {
-                        check(apply(g, apply('*', whole, b), apply('*', c, d)), "products", '*', g);
-                        check(apply(g, apply('*', whole, b), apply('*', c, square(d))), "square right", '*', g);
-                        check(apply(g, apply('*', square(d), c), apply('*', b, whole)), "square left", '*', g);
-                    }
-            }
-    return joint;
 }
 
 /// p := s c / (a + sqrt(b)) + p in one call, and what looks like it: the bits of single operations.
@@ -114,13 +49,6 @@ void compare_in_place(std::size_t n) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(joint)
-
-BOOST_AUTO_TEST_CASE(arithmetic_gives_the_bits_of_single_operations) {
-    for (const auto& [rows, columns] : std::vector<std::pair<std::size_t, std::size_t>>{{5, 70}, {300, 7}, {1, 1}, {1, 100}, {4, 64}, {3, 1}}) {
-        BOOST_TEST(compare<float>(rows, columns) > 500u);
-        BOOST_TEST(compare<double>(rows, columns) > 500u);
-    }
-}
 
 BOOST_AUTO_TEST_CASE(a_step_in_place) {
     for (const std::size_t n : {1, 5, 16, 100, 700, 100003}) {
@@ -189,19 +117,6 @@ BOOST_AUTO_TEST_CASE(narrow_products_read_bytes) {
     each([](xg::DType dtype) { return [dtype](Var x) { return 0.5 * cast(x, dtype); }; }, true);
     each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype) / 255; }; }, false);
     each([](xg::DType dtype) { return [dtype](Var x) { return cast(x, dtype) / 255 - 0.5; }; }, false);
-}
-
-BOOST_AUTO_TEST_CASE(narrow_products_read_gathered_rows_of_bytes) {
-    Random random(7);
-    xg::Tape tape;
-    const Var images = tape.constant(random_array<std::uint8_t>({50, 90}, random, 0, 255));
-    const Var w = tape.parameter(random_array<float>({90, 10}, random)), rows = tape.input<std::int64_t>({20});
-    const Var scores = matmul(cast(take(images, rows, 0), xg::DType::float32) * (1 / 255.0), w);
-    const Step step{.outputs = {scores, gradient(sum(square(scores)), w)}, .updates = {}};
-    auto program = tape.compile(step, {rows}), plain = tape.compile(step, {rows}, {.fuse = false});
-    const auto chosen = random_array<std::int64_t>({20}, random, 0, 49);
-    const auto one = program(chosen), other = plain(chosen);
-    for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(same(one.array<float>(i), other.array<float>(i), 1e-4, 1e-3));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

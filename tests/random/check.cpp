@@ -41,7 +41,8 @@ Calls calls_of(const Program& program) {
     Calls calls{2, exact_nodes(program), true};
     for (const Program::Update& u : program.updates)
         calls.exact_states = calls.exact_states && calls.exact[u.next];
-    const bool kinks = std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& n) { return n.kind->kink; });
+    const bool kinks = std::any_of(program.nodes.begin(), program.nodes.end(),
+                                   [](const Node& n) { return n.kind->kink; });
     if (!calls.exact_states && kinks) calls.count = 1;
     return calls;
 }
@@ -85,7 +86,8 @@ class Comparison {
   public:
     explicit Comparison(const Program& program)
         : program_(program), calls_(calls_of(program)),
-          single_(std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& n) { return n.dtype == xg::DType::float32; })),
+          single_(std::any_of(program.nodes.begin(), program.nodes.end(),
+                              [](const Node& n) { return n.dtype == xg::DType::float32; })),
           plain_(run(program, calls_, {"one op at a time", {.fuse = false}})) {}
 
     std::optional<Failure> check(const Way& way) {
@@ -99,9 +101,10 @@ class Comparison {
             const Seen::Value &ours = seen.values[k], &right = plain_.values[k];
             const Difference worst = largest(ours.elements, right.elements);
             if (worst.size == 0 || (!right.exact && worst.size <= tolerated(k))) continue;
-            return Failure{fmt::format("{}: {}, element {} of {}: {} and one op at a time {}{}", way.name, ours.name, worst.element,
-                                       xg::Shape(right.elements.shape()).str(), ours.elements.data()[worst.element],
-                                       right.elements.data()[worst.element], right.exact ? ", which must be the same bits" : ""),
+            return Failure{fmt::format("{}: {}, element {} of {}: {} and one op at a time {}{}", way.name, ours.name,
+                                       worst.element, xg::Shape(right.elements.shape()).str(),
+                                       ours.elements.data()[worst.element], right.elements.data()[worst.element],
+                                       right.exact ? ", which must be the same bits" : ""),
                            way.options, way.threads};
         }
         return std::nullopt;
@@ -123,7 +126,8 @@ class Comparison {
         for (const std::uint64_t seed : {1, 2, 3}) {
             const Seen seen = run(program_, calls_, {"", {.fuse = false}}, single_ ? 2e-6 : 1e-13, seed);
             for (std::size_t k = 0; k < seen.values.size(); ++k)
-                sensitivity_[k] = std::max(sensitivity_[k], largest(seen.values[k].elements, plain_.values[k].elements).size);
+                sensitivity_[k] = std::max(sensitivity_[k],
+                                           largest(seen.values[k].elements, plain_.values[k].elements).size);
         }
         return sensitivity_;
     }
@@ -148,7 +152,8 @@ std::size_t largest_array(const Program& program) {
 std::optional<Failure> check(const Program& program) {
     if (is_fragile(program)) throw xg::Error("results depend on errors of rounding");
     Comparison comparison(program);
-    std::vector<Way> ways = {{"fused", {}}, {"fused, never in one pass", {.one_pass = never}}, {"in one pass", {.one_pass = 0}}};
+    std::vector<Way> ways = {
+        {"fused", {}}, {"fused, never in one pass", {.one_pass = never}}, {"in one pass", {.one_pass = 0}}};
     if (largest_array(program) > worth_threads) {
         ways.push_back({"fused, 2 threads", {.one_pass = never}, 2});
         ways.push_back({"fused, 3 threads", {.one_pass = never}, 3});

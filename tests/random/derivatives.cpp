@@ -11,12 +11,11 @@ namespace {
 /// Shrinking may leave roots and quotients of what is no longer positive.
 bool is_finite(const xg::Var& value) {
     const xt::xarray<double> elements = value.value<double>();
-    return std::all_of(elements.begin(), elements.end(), [](double x) { return std::isfinite(x) && std::abs(x) < 1e6; });
+    return std::all_of(elements.begin(), elements.end(),
+                       [](double x) { return std::isfinite(x) && std::abs(x) < 1e6; });
 }
 
-bool is_variable(const Node& n) {
-    return n.is("parameter") && std::find(n.at.begin(), n.at.end(), 0) == n.at.end();
-}
+bool is_variable(const Node& n) { return n.is("parameter") && std::find(n.at.begin(), n.at.end(), 0) == n.at.end(); }
 
 /// The mean of all results, none larger than one.
 xg::Var value_at(const Program& program, const std::vector<xg::Var>& variables) {
@@ -37,7 +36,8 @@ xg::Var value_at(const Program& program, const std::vector<xg::Var>& variables) 
         results.push_back(u.next);
     xg::Var all = tape.constant(0.0);
     for (const std::size_t i : results)
-        if (values[i].dtype() == xg::DType::float64 && values[i].shape().numel() != 0) all = all + mean(tanh(values[i]));
+        if (values[i].dtype() == xg::DType::float64 && values[i].shape().numel() != 0)
+            all = all + mean(tanh(values[i]));
     return all;
 }
 
@@ -48,7 +48,8 @@ std::optional<Failure> check_derivatives(const Program& program) {
     std::vector<xt::xarray<double>> variables;
     for (std::size_t i = 0; const xg::Operand& value : record(tape, program).values) {
         const bool floating = value.var && xg::is_floating(value.dtype());
-        if (floating && !is_finite(value.var)) throw xg::Error("differences do not tell the derivatives of such numbers");
+        if (floating && !is_finite(value.var))
+            throw xg::Error("differences do not tell the derivatives of such numbers");
         if (is_variable(program.nodes[i++])) variables.push_back(value.var.value<double>());
     }
     if (variables.empty()) throw xg::Error("it has no parameters");

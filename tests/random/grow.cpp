@@ -12,38 +12,37 @@ Program Grower::run() {
     const std::int64_t most_tries = 4 * moves_;
     for (std::int64_t done = 0, tries = 0; done < moves_ && tries < most_tries && program_.nodes.size() < 400; ++tries)
         try {
-            move();
+            pool_.push_back(move(known().value()));
             ++done;
         } catch (const Unwanted&) {
-        } catch (const xg::Error&) {
-        }
+        } catch (const xg::Error&) {}
     take_results();
     return pruned(program_);
 }
 
-void Grower::move() {
-    const std::size_t x = known().value();
-    std::size_t y = x;
+std::size_t Grower::move(std::size_t x) {
     switch (weighted({42, 8, 8, 10, 8, 5, 12, 4, 3})) {
-    case 0: y = arithmetic(x); break;
-    case 1: y = unary(x); break;
-    case 2: y = reduction(x); break;
-    case 3: y = view(x); break;
-    case 4: y = product(x); break;
-    case 5: y = kinked(x); break;
-    case 6: y = derivative(x); break;
-    case 7: y = view_onto(extents(x)); break;
-    default: {
-        if (smooth_) throw Unwanted();
-        const xg::DType usual = dtype_;
-        dtype_ = usual == xg::DType::float64 ? xg::DType::float32 : xg::DType::float64;
-        y = add("cast", {x});
-        if (random_.coin()) y = add("*", {y, number(0.5)});
-        dtype_ = usual;
-        y = add("cast", {y});
+    case 0: return arithmetic(x);
+    case 1: return unary(x);
+    case 2: return reduction(x);
+    case 3: return view(x);
+    case 4: return product(x);
+    case 5: return kinked(x);
+    case 6: return derivative(x);
+    case 7: return view_onto(extents(x));
+    default: return there_and_back(x);
     }
-    }
-    pool_.push_back(y);
+}
+
+/// Cast to the other floating dtype, and cast again.
+std::size_t Grower::there_and_back(std::size_t x) {
+    if (smooth_) throw Unwanted();
+    const xg::DType usual = dtype_;
+    dtype_ = usual == xg::DType::float64 ? xg::DType::float32 : xg::DType::float64;
+    std::size_t y = add("cast", {x});
+    if (random_.coin()) y = add("*", {y, number(0.5)});
+    dtype_ = usual;
+    return add("cast", {y});
 }
 
 std::size_t Grower::combined(char f, std::size_t a, std::size_t b) {
@@ -54,7 +53,9 @@ std::size_t Grower::arithmetic(std::size_t x) {
     static const std::vector<char> all = {'+', '-', '*', '/', '*', '+'};
     const Extents shape = extents(x);
     const char f = one_of(all), g = one_of(all);
-    auto either = [&](char op, std::size_t a, std::size_t b) { return random_.coin() ? combined(op, a, b) : combined(op, b, a); };
+    auto either = [&](char op, std::size_t a, std::size_t b) {
+        return random_.coin() ? combined(op, a, b) : combined(op, b, a);
+    };
     auto with_square = [&] { return either('*', add("square", {operand(shape)}), operand(shape)); };
     auto product_of_others = [&] {
         const std::size_t a = operand(shape), b = chance(25) ? a : operand(shape);
@@ -63,7 +64,8 @@ std::size_t Grower::arithmetic(std::size_t x) {
     switch (weighted({12, 30, 16, 12, 8, 8, 6, 4, 4})) {
     case 0: return either(f, x, operand(shape));
     case 1: return either(g, either(f, x, operand(shape)), operand(shape));
-    case 2: return either(random_.coin() ? '+' : '-', either('*', x, chance(25) ? x : operand(shape)), product_of_others());
+    case 2:
+        return either(random_.coin() ? '+' : '-', either('*', x, chance(25) ? x : operand(shape)), product_of_others());
     case 3: return either('+', either('*', x, operand(shape)), with_square());
     case 4: return combined('/', operand(shape), either('+', add("sqrt", {positive(x)}), number(0.125)));
     case 5: return either(g, either(f, bytes(shape), x), operand(shape));
@@ -77,7 +79,8 @@ std::size_t Grower::arithmetic(std::size_t x) {
 std::size_t Grower::adam(std::size_t p) {
     const Extents shape = extents(p);
     const std::size_t root = add("sqrt", {positive(operand(shape))});
-    const std::size_t quotient = add("/", {operand(shape), add("+", {root, random_.coin() ? number(0.0625) : leaf({}, true)})});
+    const std::size_t quotient = add(
+        "/", {operand(shape), add("+", {root, random_.coin() ? number(0.0625) : leaf({}, true)})});
     const std::size_t step = add("*", {random_.coin() ? number(-0.125) : leaf({}), quotient});
     return random_.coin() ? add("+", {p, step}) : add("+", {step, p});
 }
@@ -127,7 +130,8 @@ std::size_t Grower::view(std::size_t x) {
     case 1: {
         if (n == 0) throw Unwanted();
         const std::int64_t from = integer(0, n - 1);
-        return random_.coin() ? add("slice", {x}, {axis, from, integer(from + 1, n), integer(1, 2)}) : add("slice", {x}, {axis, from, open, -1});
+        return random_.coin() ? add("slice", {x}, {axis, from, integer(from + 1, n), integer(1, 2)})
+                              : add("slice", {x}, {axis, from, open, -1});
     }
     case 2: return add("reshape", {x}, random_.coin() ? Extents{-1} : Extents{n, -1});
     case 3: return add("diagonal", {x}, {0, 0, static_cast<std::int64_t>(shape.size()) - 1});
@@ -195,7 +199,9 @@ std::size_t Grower::derivative(std::size_t x) {
 void Grower::take_results() {
     program_.outputs.push_back(pool_.back());
     for (std::int64_t more = integer(0, 3); more > 0; --more) {
-        const std::size_t any = random_.coin() ? one_of(pool_) : static_cast<std::size_t>(integer(0, static_cast<std::int64_t>(values_.size()) - 1));
+        const std::size_t any = random_.coin() ? one_of(pool_)
+                                               : static_cast<std::size_t>(
+                                                     integer(0, static_cast<std::int64_t>(values_.size()) - 1));
         if (values_[any].var) program_.outputs.push_back(any);
     }
     if (chance(50)) take_updates();
@@ -204,15 +210,15 @@ void Grower::take_results() {
 void Grower::take_updates() {
     std::vector<std::size_t> leaves;
     for (std::size_t i = 0; i < program_.nodes.size(); ++i)
-        if ((program_.nodes[i].is("parameter") || program_.nodes[i].is("state")) && values_[i].dtype() == dtype_) leaves.push_back(i);
+        if ((program_.nodes[i].is("parameter") || program_.nodes[i].is("state")) && values_[i].dtype() == dtype_)
+            leaves.push_back(i);
     for (std::int64_t more = integer(1, 3); more > 0 && !leaves.empty(); --more) {
         const std::size_t leaf = one_of(leaves);
         std::erase(leaves, leaf);
         try {
             program_.updates.push_back({leaf, next_of(leaf)});
         } catch (const Unwanted&) {
-        } catch (const xg::Error&) {
-        }
+        } catch (const xg::Error&) {}
     }
     if (chance(20)) program_.outputs.clear();
     if (program_.updates.empty() && program_.outputs.empty()) program_.outputs.push_back(pool_.back());
@@ -220,18 +226,24 @@ void Grower::take_updates() {
 
 std::size_t Grower::next_of(std::size_t leaf) {
     const Extents shape = extents(leaf);
-    switch (weighted({20, 15, 20, 15, 20, 10})) {
-    case 0: return adam(leaf);
-    case 1: return add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
-    case 2: return add("-", {leaf, add("*", {number(0.125), add("gradient", {loss(known().value()), leaf})})});
-    case 3: return known(&shape).value_or(leaf);
-    case 4: {
-        const std::size_t next = arithmetic(leaf);
-        if (extents(next) != shape) throw Unwanted();
-        return next;
+    std::size_t next = leaf;
+    switch (weighted({20, 12, 20, 12, 12, 8, 8, 8})) {
+    case 0: next = adam(leaf); break;
+    case 1:
+        next = add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
+        break;
+    case 2: next = add("-", {leaf, add("*", {number(0.125), add("gradient", {loss(known().value()), leaf})})}); break;
+    case 3: next = known(&shape).value_or(leaf); break;
+    case 4: next = arithmetic(leaf); break;
+    case 5: next = add("flip", {leaf}, {}); break;
+    case 6: // of as many columns as it has
+        if (shape.size() != 2) throw Unwanted();
+        next = add("matmul", {leaf, source({shape[1], shape[1]})}, {0, integer(0, 1)});
+        break;
+    default: next = move(leaf);
     }
-    default: return add("flip", {leaf}, {});
-    }
+    if (extents(next) != shape || values_[next].dtype() != values_[leaf].dtype()) throw Unwanted();
+    return next;
 }
 
 Program grow(std::uint64_t seed) { return Grower(seed).run(); }

@@ -102,11 +102,10 @@ std::size_t Grower::slice_onto(const Extents& shape) {
     case 3: {
         larger[k] = 2 * n;
         const std::size_t x = source(larger);
-        return random_.coin() ? add("slice", {x}, {axis, integer(0, 1), open, 2}) : add("slice", {x}, {axis, open, open, -2});
+        return random_.coin() ? add("slice", {x}, {axis, integer(0, 1), open, 2})
+                              : add("slice", {x}, {axis, open, open, -2});
     }
-    default:
-        larger[k] = 2 * n;
-        return add("split", {source(larger)}, {2, axis, integer(0, 1)});
+    default: larger[k] = 2 * n; return add("split", {source(larger)}, {2, axis, integer(0, 1)});
     }
 }
 
@@ -115,7 +114,8 @@ std::size_t Grower::turned_onto(const Extents& shape) {
         const std::int64_t n = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
         Extents other = {n};
         for (const std::int64_t factor : {2, 3, 5, 8})
-            if (n != 0 && n % factor == 0 && random_.coin()) other = random_.coin() ? Extents{factor, n / factor} : Extents{n / factor, factor};
+            if (n != 0 && n % factor == 0 && random_.coin())
+                other = random_.coin() ? Extents{factor, n / factor} : Extents{n / factor, factor};
         return add("reshape", {source(other)}, shape);
     }
     if (chance(20)) return add("broadcast_to", {spread(shape)}, shape);
@@ -123,7 +123,8 @@ std::size_t Grower::turned_onto(const Extents& shape) {
     std::iota(axes.begin(), axes.end(), 0);
     if (axes.size() < 2) throw Unwanted();
     for (std::size_t i = axes.size(); i > 1; --i)
-        std::swap(axes[i - 1], axes[static_cast<std::size_t>(integer(axes.size() == 2 ? 0 : 0, static_cast<std::int64_t>(i) - 1))]);
+        std::swap(axes[i - 1],
+                  axes[static_cast<std::size_t>(integer(axes.size() == 2 ? 0 : 0, static_cast<std::int64_t>(i) - 1))]);
     if (axes.size() == 2) axes = {1, 0};
     Extents turned(shape.size());
     for (std::size_t i = 0; i < axes.size(); ++i)
@@ -138,7 +139,8 @@ std::size_t Grower::diagonal_onto(const Extents& shape) {
     const std::int64_t n = shape.back(), shift = chance(30) ? integer(1, 2) : 0;
     square.insert(square.begin() + static_cast<std::ptrdiff_t>(first), n);
     square.push_back(n + shift);
-    return add("diagonal", {source(square)}, {shift, static_cast<std::int64_t>(first), static_cast<std::int64_t>(square.size()) - 1});
+    return add("diagonal", {source(square)},
+               {shift, static_cast<std::int64_t>(first), static_cast<std::int64_t>(square.size()) - 1});
 }
 
 std::size_t Grower::chosen_onto(const Extents& shape) {

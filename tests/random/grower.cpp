@@ -14,8 +14,8 @@ std::int64_t elements(const Extents& shape) {
 
 /// What keeps a program from being compiled in one pass.
 bool is_never_small(const Node& node) {
-    constexpr std::array<std::string_view, 10> names = {"concatenate", "stack", "pad", "repeat", "take",
-                                                        "pick", "one_hot", "matmul", "uniform", "cumsum"};
+    constexpr std::array<std::string_view, 10> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
+                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum"};
     return std::find(names.begin(), names.end(), node.kind->name) != names.end();
 }
 
@@ -93,7 +93,8 @@ std::size_t Grower::add(Node node) {
     return values_.size() - 1;
 }
 
-std::size_t Grower::add(std::string_view name, std::vector<std::size_t> in, std::vector<std::int64_t> at, double number) {
+std::size_t Grower::add(std::string_view name, std::vector<std::size_t> in, std::vector<std::int64_t> at,
+                        double number) {
     return add({.kind = &kind(name), .in = std::move(in), .at = std::move(at), .number = number, .dtype = dtype_});
 }
 
@@ -113,12 +114,13 @@ std::size_t Grower::leaf(const Extents& shape, bool positive) {
 
 std::size_t Grower::integers(const Extents& shape, std::int64_t below, xg::DType dtype) {
     if (below <= 0) throw Unwanted();
-    return add({.kind = &kind(smooth_ ? "constant" : one_of(std::vector<std::string_view>{"constant", "input", "state"})),
-                .at = shape,
-                .dtype = dtype,
-                .low = 0,
-                .high = static_cast<double>(below - 1),
-                .seed = 1 + random_.bits() % 100000});
+    return add(
+        {.kind = &kind(smooth_ ? "constant" : one_of(std::vector<std::string_view>{"constant", "input", "state"})),
+         .at = shape,
+         .dtype = dtype,
+         .low = 0,
+         .high = static_cast<double>(below - 1),
+         .seed = 1 + random_.bits() % 100000});
 }
 
 std::size_t Grower::cast(std::size_t x) {

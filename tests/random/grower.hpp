@@ -36,7 +36,8 @@ class Grower {
 
     // --- Nodes ---
     std::size_t add(Node node);
-    std::size_t add(std::string_view name, std::vector<std::size_t> in, std::vector<std::int64_t> at = {}, double number = 0);
+    std::size_t add(std::string_view name, std::vector<std::size_t> in, std::vector<std::int64_t> at = {},
+                    double number = 0);
     std::size_t number(double value) { return add({.kind = &kind("number"), .number = value}); }
     std::size_t leaf(const Extents& shape, bool positive = false);
     std::size_t integers(const Extents& shape, std::int64_t below, xg::DType dtype = xg::DType::int64);
@@ -66,7 +67,9 @@ class Grower {
     std::size_t positive(std::size_t x);
 
     // --- Moves (grow.cpp) ---
-    void move();
+    /// A new result made of x in some way.
+    std::size_t move(std::size_t x);
+    std::size_t there_and_back(std::size_t x);
     std::size_t arithmetic(std::size_t x);
     std::size_t combined(char f, std::size_t a, std::size_t b);
     std::size_t adam(std::size_t p);

@@ -52,9 +52,7 @@ void tell(Outcome::Kind kind, const Failure& failure) {
         if (const auto failure = f(shared().progress)) tell(Outcome::Kind::failed, *failure);
     } catch (const xg::Error& error) {
         tell(Outcome::Kind::invalid, {error.what()});
-    } catch (const std::exception& error) {
-        tell(Outcome::Kind::failed, {error.what()});
-    }
+    } catch (const std::exception& error) { tell(Outcome::Kind::failed, {error.what()}); }
     _exit(0); // neither threads nor destructors of what is static
 }
 
@@ -73,9 +71,8 @@ Outcome isolated(const std::function<std::optional<Failure>(std::uint64_t& progr
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         outcome.kind = Outcome::Kind::failed;
         outcome.failure.text = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "it does not end"
-                               : WIFSIGNALED(status)
-                                   ? fmt::format("it crashes: {}", strsignal(WTERMSIG(status)))
-                                   : fmt::format("it ends with status {}", WEXITSTATUS(status));
+                               : WIFSIGNALED(status) ? fmt::format("it crashes: {}", strsignal(WTERMSIG(status)))
+                                                     : fmt::format("it ends with status {}", WEXITSTATUS(status));
     }
     return outcome;
 }

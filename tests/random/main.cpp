@@ -41,12 +41,18 @@ Options read(int argc, char** argv) {
         }
         if (++i == argc) throw std::runtime_error(fmt::format("{} needs a number", name));
         const std::string value = argv[i];
-        if (name == "--seed") options.seed = std::stoull(value);
-        else if (name == "--count") options.count = std::stoull(value);
-        else if (name == "--failures") options.failures = std::stoull(value);
-        else if (name == "--seconds") options.seconds = std::stod(value);
-        else if (name == "--shrink-seconds") options.shrink_seconds = std::stod(value);
-        else throw std::runtime_error(fmt::format("there is no option {}", name));
+        if (name == "--seed")
+            options.seed = std::stoull(value);
+        else if (name == "--count")
+            options.count = std::stoull(value);
+        else if (name == "--failures")
+            options.failures = std::stoull(value);
+        else if (name == "--seconds")
+            options.seconds = std::stod(value);
+        else if (name == "--shrink-seconds")
+            options.shrink_seconds = std::stod(value);
+        else
+            throw std::runtime_error(fmt::format("there is no option {}", name));
     }
     return options;
 }
@@ -56,8 +62,9 @@ void report(std::uint64_t seed, const Failure& failure, const Options& options) 
     std::fflush(stdout);
     const Program smallest = shrink(options.grow(seed), options.check, options.shrink_seconds);
     const Outcome outcome = isolated([&](std::uint64_t&) { return options.check(smallest); });
-    fmt::print("{}\n", to_cpp(smallest, fmt::format("random_programs --count 1 --seed {}: {}", seed, outcome.failure.text),
-                              outcome.failure.options, outcome.failure.threads));
+    fmt::print("{}\n",
+               to_cpp(smallest, fmt::format("random_programs --count 1 --seed {}: {}", seed, outcome.failure.text),
+                      outcome.failure.options, outcome.failure.threads));
     std::fflush(stdout);
 }
 
@@ -87,7 +94,8 @@ int run(const Options& options) {
         ++failures;
         report(outcome.at, outcome.failure, options);
     }
-    fmt::print("{} programs, {} of them not to be compared, {} failures, {:.1f} s\n", done, invalid, failures, passed());
+    fmt::print("{} programs, {} of them not to be compared, {} failures, {:.1f} s\n", done, invalid, failures,
+               passed());
     return failures == 0 ? 0 : 1;
 }
 
@@ -97,7 +105,8 @@ int main(int argc, char** argv) {
     try {
         const Options options = read(argc, argv);
         if (options.print && options.count == 1) {
-            fmt::print("{}", to_cpp(options.grow(options.seed), fmt::format("random_programs --seed {}", options.seed), {}, 1));
+            fmt::print("{}", to_cpp(options.grow(options.seed), fmt::format("random_programs --seed {}", options.seed),
+                                    {}, 1));
             return 0;
         }
         return run(options);

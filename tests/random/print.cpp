@@ -54,7 +54,8 @@ std::string elements(const Node& leaf) {
     if (numel(leaf) > written_out)
         return fmt::format("random_array<{}>({}, {}u, {}, {})", type, braces(leaf.at), leaf.seed, leaf.low, leaf.high);
     xg::Tape tape;
-    const xt::xarray<double> values = record(tape, {.nodes = {leaf}, .outputs = {}, .updates = {}}).values[0].var.value<double>();
+    const xt::xarray<double>
+        values = record(tape, {.nodes = {leaf}, .outputs = {}, .updates = {}}).values[0].var.value<double>();
     return fmt::format("array<{}>({}, {{{}}})", type, braces(leaf.at), fmt::join(values.begin(), values.end(), ", "));
 }
 
@@ -187,24 +188,27 @@ std::string to_cpp(const Program& program, const std::string& title, xg::Compile
     if (random) text += random_array_in_cpp;
     if (written) text += array_in_cpp;
     if (blend) text += blend_in_cpp;
-    text += fmt::format("\nint main() {{\n    xg::set_num_threads({});\n    for (const bool fuse : {{false, true}}) {{\n"
-                        "        xg::Tape tape;\n",
-                        threads);
+    text += fmt::format(
+        "\nint main() {{\n    xg::set_num_threads({});\n    for (const bool fuse : {{false, true}}) {{\n"
+        "        xg::Tape tape;\n",
+        threads);
     const Printer printer(program);
     for (std::size_t i = 0; i < program.nodes.size(); ++i)
         text += printer.line(i);
-    const std::string one_pass = options.one_pass == ~std::size_t{0} ? "~std::size_t{0}" : fmt::format("{}", options.one_pass);
+    const std::string one_pass = options.one_pass == ~std::size_t{0} ? "~std::size_t{0}"
+                                                                     : fmt::format("{}", options.one_pass);
     text += fmt::format("        auto program = tape.compile({{.outputs = {{{}}}, .updates = {{{}}}}}, {{{}}},\n"
                         "                                    {{.fuse = fuse, .one_pass = {}}});\n",
                         named('v', program.outputs), updates, named('v', inputs), one_pass);
-    text += fmt::format("        auto show = [](const xt::xarray<double>& x) {{\n"
-                        "            for (const double element : x) std::cout << ' ' << element;\n"
-                        "            std::cout << '\\n';\n        }};\n"
-                        "        for (int call = 0; call < 2; ++call) {{\n"
-                        "            std::cout << (fuse ? \"fused\" : \"one op at a time\") << \", call \" << call << '\\n';\n"
-                        "            const auto results = program({});\n"
-                        "            for (std::size_t i = 0; i < results.size(); ++i) show(results.array<double>(i));\n",
-                        named('a', inputs));
+    text += fmt::format(
+        "        auto show = [](const xt::xarray<double>& x) {{\n"
+        "            for (const double element : x) std::cout << ' ' << element;\n"
+        "            std::cout << '\\n';\n        }};\n"
+        "        for (int call = 0; call < 2; ++call) {{\n"
+        "            std::cout << (fuse ? \"fused\" : \"one op at a time\") << \", call \" << call << '\\n';\n"
+        "            const auto results = program({});\n"
+        "            for (std::size_t i = 0; i < results.size(); ++i) show(results.array<double>(i));\n",
+        named('a', inputs));
     for (const std::size_t leaf : updated)
         text += fmt::format("            show(v{}.value<double>());\n", leaf);
     return text + "        }\n    }\n}\n";

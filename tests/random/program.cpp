@@ -15,10 +15,13 @@ xt::xarray<T> elements(const Node& leaf, double noise, std::uint64_t noise_seed)
     Random random(leaf.seed), disturbance(leaf.seed ^ noise_seed);
     for (std::size_t i = 0; i < array.size(); ++i) {
         // Numbers of few digits, which are printed as they are.
-        double x = leaf.seed == 0 ? static_cast<double>(i + 1)
-                                  : leaf.low + (leaf.high - leaf.low) * static_cast<double>(random.integer(0, 1024)) / 1024;
-        if (!std::is_floating_point_v<T>) x = std::round(x);
-        else if (noise != 0) x *= 1 + noise * disturbance.real(-1, 1);
+        double x = leaf.seed == 0
+                       ? static_cast<double>(i + 1)
+                       : leaf.low + (leaf.high - leaf.low) * static_cast<double>(random.integer(0, 1024)) / 1024;
+        if (!std::is_floating_point_v<T>)
+            x = std::round(x);
+        else if (noise != 0)
+            x *= 1 + noise * disturbance.real(-1, 1);
         array.data()[i] = static_cast<T>(x);
     }
     return array;

@@ -36,7 +36,7 @@ const Kind& kind(std::string_view name);
 
 struct Node {
     const Kind* kind = nullptr;
-    std::vector<std::size_t> in = {}; // nodes before it
+    std::vector<std::size_t> in = {};  // nodes before it
     std::vector<std::int64_t> at = {}; // axes, extents, indices: what the kind needs
     double number = 0;
     xg::DType dtype = xg::DType::float32;

@@ -12,7 +12,8 @@ namespace {
 class Shrinker {
   public:
     Shrinker(const Program& program, Check check, double seconds)
-        : best_(pruned(program)), check_(check), until_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
+        : best_(pruned(program)), check_(check),
+          until_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
 
     Program run() {
         for (bool smaller = true; smaller && !late();)
@@ -52,7 +53,8 @@ class Shrinker {
         // An output further up.
         for (std::size_t i = 0; i < best_.outputs.size(); ++i)
             for (std::size_t x = 0; x < best_.outputs[i] && x < best_.nodes.size() && i < best_.outputs.size(); ++x)
-                if (!best_.nodes[x].is("number") && !best_.nodes[x].is_leaf()) any |= attempt([&](Program& p) { p.outputs[i] = x; });
+                if (!best_.nodes[x].is("number") && !best_.nodes[x].is_leaf())
+                    any |= attempt([&](Program& p) { p.outputs[i] = x; });
         return any;
     }
 
@@ -75,7 +77,8 @@ class Shrinker {
             if (!gone && !best_.nodes[i].is_leaf() && !best_.nodes[i].is("number")) gone = replace_by_leaf(i);
             // Two leaves of one shape may be one.
             for (std::size_t k = 0; !gone && k < i && best_.nodes[i].is_leaf(); ++k)
-                if (best_.nodes[k].is_leaf() && best_.nodes[k].at == best_.nodes[i].at && best_.nodes[k].dtype == best_.nodes[i].dtype)
+                if (best_.nodes[k].is_leaf() && best_.nodes[k].at == best_.nodes[i].at &&
+                    best_.nodes[k].dtype == best_.nodes[i].dtype)
                     gone = attempt([&](Program& p) { replace(p, i, k); });
             any |= gone;
             if (best_.nodes.empty()) break;
@@ -90,9 +93,7 @@ class Shrinker {
             const xg::Operand value = record(tape, best_).values[i];
             leaf.at.assign(value.shape().begin(), value.shape().end());
             leaf.dtype = value.dtype();
-        } catch (const xg::Error&) {
-            return false;
-        }
+        } catch (const xg::Error&) { return false; }
         return attempt([&](Program& p) { p.nodes[i] = leaf; });
     }
 
@@ -104,7 +105,8 @@ class Shrinker {
                 if (a > 1) all.insert(a);
         bool any = false;
         for (auto extent = all.rbegin(); extent != all.rend(); ++extent)
-            for (const std::int64_t less : {std::int64_t{1}, std::int64_t{2}, std::int64_t{3}, *extent / 2, *extent * 3 / 4, *extent - 1}) {
+            for (const std::int64_t less :
+                 {std::int64_t{1}, std::int64_t{2}, std::int64_t{3}, *extent / 2, *extent * 3 / 4, *extent - 1}) {
                 if (less >= *extent || less < 1) continue;
                 const bool done = attempt([&](Program& p) {
                     for (Node& n : p.nodes)
@@ -118,8 +120,10 @@ class Shrinker {
                 any |= attempt([&](Program& p) { p.nodes[i].at[2] -= p.nodes[i].at[1], p.nodes[i].at[1] = 0; });
         for (std::size_t i = 0; i < best_.nodes.size(); ++i) // one number at a time
             for (std::size_t k = 0; i < best_.nodes.size() && k < best_.nodes[i].at.size(); ++k)
-                for (const std::int64_t less : {std::int64_t{0}, std::int64_t{1}, best_.nodes[i].at[k] / 2, best_.nodes[i].at[k] - 1})
-                    if (less >= 0 && less < best_.nodes[i].at[k] && attempt([&](Program& p) { p.nodes[i].at[k] = less; })) {
+                for (const std::int64_t less :
+                     {std::int64_t{0}, std::int64_t{1}, best_.nodes[i].at[k] / 2, best_.nodes[i].at[k] - 1})
+                    if (less >= 0 && less < best_.nodes[i].at[k] &&
+                        attempt([&](Program& p) { p.nodes[i].at[k] = less; })) {
                         any = true;
                         break;
                     }
@@ -133,11 +137,14 @@ class Shrinker {
             const Node& n = best_.nodes[i];
             if (!n.is_leaf()) continue;
             const bool floating = xg::is_floating(n.dtype);
-            if (floating && !n.is("parameter")) any |= attempt([&](Program& p) { p.nodes[i].kind = &kind("parameter"); });
-            if (!floating && !n.is("constant")) any |= attempt([&](Program& p) { p.nodes[i].kind = &kind("constant"); });
+            if (floating && !n.is("parameter"))
+                any |= attempt([&](Program& p) { p.nodes[i].kind = &kind("parameter"); });
+            if (!floating && !n.is("constant"))
+                any |= attempt([&](Program& p) { p.nodes[i].kind = &kind("constant"); });
             if (floating && n.seed != 0) any |= attempt([&](Program& p) { p.nodes[i].seed = 0; });
         }
-        const bool single = std::any_of(best_.nodes.begin(), best_.nodes.end(), [](const Node& n) { return n.dtype == xg::DType::float32 && !n.is("number"); });
+        const bool single = std::any_of(best_.nodes.begin(), best_.nodes.end(),
+                                        [](const Node& n) { return n.dtype == xg::DType::float32 && !n.is("number"); });
         if (single)
             any |= attempt([](Program& p) {
                 for (Node& n : p.nodes)
