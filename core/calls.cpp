@@ -53,6 +53,7 @@ OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
     call.type = draft.graph.type(step.node);
     call.out = draft.values[step.out].place;
     call.where = node.where;
+    call.node = step.node;
     return call;
 }
 

@@ -9,6 +9,7 @@
 #include <xgrad/core/execute.hpp>
 #include <xgrad/core/recent.hpp>
 #include <xgrad/core/small.hpp>
+#include <xgrad/core/verify.hpp>
 
 namespace xgrad {
 namespace {
@@ -97,6 +98,7 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
         needed = prune(graph, step);
         plan = plan_loops(graph, step, order, needed, where);
     }
+    if (verifying()) verify(graph, order, *plan);
     auto executable = std::make_shared<Executable>(std::move(plan));
     graph.recent->add(graph, order, needed, executable);
     return executable;

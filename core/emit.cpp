@@ -27,8 +27,10 @@ std::size_t LoopEmitter::empty_rows() const {
 void LoopEmitter::find_last_reads() {
     for (std::size_t i = 0; i < step_.members.size(); ++i)
         for (const Access& a : step_.members[i].in)
-            if (draft_.values[a.value].step == s_)
+            if (const Value& value = draft_.values[a.value]; value.step == s_) {
                 last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
+                if (!a.pattern->dense() || a.count != value.numel) reordered_[a.value] = 1;
+            }
 }
 
 bool LoopEmitter::overwritten_before(ValueId id, std::uint32_t member) const {
@@ -116,9 +118,10 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
 }
 
 void LoopEmitter::emit_copy(std::size_t index, const Member& m) {
-    const Place to = result_place(index, m, width(m.space), false);
+    const Place to = result_place(index, m, {}, width(m.space), false);
     move_to(m.in[0], to);
     loop_.body.back().node = m.node;
+    with_reads(m, [&](auto reads) { release_dead(index, reads); });
 }
 
 void LoopEmitter::emit_row_reduction(std::size_t index, const Member& m) {

@@ -44,12 +44,12 @@ void LoopEmitter::find_bytes() {
     for (std::uint32_t i = 0; i < step_.members.size(); ++i) {
         const ValueId x = step_.members[i].out;
         const Bytes bytes = bytes_of(i);
-        if (!bytes.source || draft_.values[x].in_memory || overwritten_before(bytes.source->value, last_read_[x]))
+        if (!bytes.source || draft_.values[x].in_memory || reordered_[x] ||
+            overwritten_before(bytes.source->value, last_read_[x]))
             continue;
         std::uint32_t readers = 0;
         for (const Member& m : step_.members)
-            readers += (m.role == Role::narrow_product || m.role == Role::narrow_adjoint) && m.in[0].value == x &&
-                       m.in[0].pattern->dense();
+            readers += (m.role == Role::narrow_product || m.role == Role::narrow_adjoint) && m.in[0].value == x;
         if (readers == 0 || readers != reads_[x]) continue;
         bytes_.emplace_back(x, bytes);
         wait_for(i, last_read_[x]);
@@ -73,14 +73,10 @@ auto LoopEmitter::bytes_of(std::uint32_t member) const -> Bytes {
 
 void LoopEmitter::set_rows(Instruction& i, const Access& x, std::size_t scale, Kernel plain, Kernel of_bytes,
                            Kernel of_scaled_bytes) {
-    const auto bytes = std::find_if(bytes_.begin(), bytes_.end(), [&](const auto& b) { return b.first == x.value; });
-    if (bytes == bytes_.end()) {
-        i.kernel = plain;
-        return set_input(i, 0, rows_of(x));
-    }
-    set_input(i, 0, rows_of(*bytes->second.source));
-    i.kernel = bytes->second.scale ? of_scaled_bytes : of_bytes;
-    if (bytes->second.scale) set_input(i, scale, {place_of(bytes->second.scale->value), 0, false});
+    const Bytes* bytes = bytes_behind(x.value);
+    set_input(i, 0, rows_of(bytes ? *bytes->source : x));
+    i.kernel = !bytes ? plain : bytes->scale ? of_scaled_bytes : of_bytes;
+    if (bytes && bytes->scale) set_input(i, scale, {place_of(bytes->scale->value), 0, false});
 }
 
 bool LoopEmitter::fits(const Member& power, const Member& last, const Waiting& waiting) const {
@@ -96,7 +92,7 @@ bool LoopEmitter::fits(const Member& power, const Member& last, const Waiting& w
 
 bool LoopEmitter::read_once(std::uint32_t member, std::uint32_t by) const {
     const Member& m = step_.members[member];
-    return by != Scratch::never && !draft_.values[m.out].in_memory && reads_[m.out] == 1 &&
+    return by != Scratch::never && !draft_.values[m.out].in_memory && reads_[m.out] == 1 && !reordered_[m.out] &&
            std::none_of(m.in.begin(), m.in.end(), [&](const Access& a) { return overwritten_before(a.value, by); });
 }
 

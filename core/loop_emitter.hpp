@@ -16,16 +16,20 @@ inline constexpr std::size_t narrow = 48;
 
 /// For each value; used by one loop after the other.
 struct Scratch {
-    explicit Scratch(std::size_t values) : register_of(values), last_read(values, never), reads(values) {}
+    explicit Scratch(std::size_t values)
+        : register_of(values, never), last_read(values, never), reads(values), reordered(values) {}
     static constexpr std::uint32_t never = ~0u;
-    LargeVector<std::uint32_t> register_of, last_read, reads;
+    LargeVector<std::uint32_t> register_of; // never: it has none, or has given it back
+    LargeVector<std::uint32_t> last_read, reads;
+    LargeVector<char> reordered; // some read does not take all its elements in the order in which they lie
 };
 
 class LoopEmitter {
   public:
     LoopEmitter(Draft& draft, Plan& plan, std::size_t step, Scratch& scratch)
         : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]),
-          register_of_(scratch.register_of), last_read_(scratch.last_read), reads_(scratch.reads) {}
+          register_of_(scratch.register_of), last_read_(scratch.last_read), reads_(scratch.reads),
+          reordered_(scratch.reordered) {}
 
     Loop run();
 
@@ -74,13 +78,19 @@ class LoopEmitter {
         const Access* scale = nullptr; // a number
     };
     Bytes bytes_of(std::uint32_t member) const;
+    const Bytes* bytes_behind(ValueId numbers) const {
+        for (const auto& [value, bytes] : bytes_)
+            if (value == numbers) return &bytes;
+        return nullptr;
+    }
     /// The large operand of a narrow product, and the kernel that reads it so; `scale` is the position of the number.
     void set_rows(Instruction& i, const Access& x, std::size_t scale, Kernel plain, Kernel of_bytes,
                   Kernel of_scaled_bytes);
 
     bool on_the_left(const Member& first, const Member& second) const { return second.in[0].value == first.out; }
 
-    /// Whether nothing but one later member reads its result, which that one can then compute, and the operands stay as they are.
+    /// Whether nothing but one later member reads its result, element by element as it lies, so that the member can compute it;
+    /// and the operands stay as they are until then.
     bool read_once(std::uint32_t member, std::uint32_t by) const;
     /// Whether the member, if there is one, reads the value.
     bool in(ValueId value, std::uint32_t member) const;
@@ -146,12 +156,17 @@ class LoopEmitter {
 
     bool goes_past_caches(const Member& m) const;
 
-    /// Calls f(pointers to the member's reads).
-    static auto with_reads(const Member& m, auto f) {
-        std::array<const Access*, 3> reads{};
-        for (std::size_t k = 0; k < m.in.size(); ++k)
-            reads[k] = &m.in[k];
-        return f(std::span<const Access* const>(reads.data(), m.in.size()));
+    /// Calls f(pointers to what the member's call reads): its own reads, but bytes instead of numbers that it makes of them itself.
+    auto with_reads(const Member& m, auto f) const {
+        std::array<const Access*, 4> reads{};
+        std::size_t size = 0;
+        for (const Access& a : m.in)
+            if (const Bytes* bytes = bytes_behind(a.value)) {
+                reads[size++] = bytes->source;
+                if (bytes->scale) reads[size++] = bytes->scale;
+            } else
+                reads[size++] = &a;
+        return f(std::span<const Access* const>(reads.data(), size));
     }
 
     Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse);
@@ -161,6 +176,7 @@ class LoopEmitter {
                        bool reuse);
 
     void release_dead(std::size_t member, std::span<const Access* const> reads);
+    void release_register(ValueId id);
 
     void emit(std::size_t index);
 
@@ -224,6 +240,7 @@ class LoopEmitter {
     BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
     LargeVector<std::uint32_t>&register_of_, &last_read_, &reads_;
+    LargeVector<char>& reordered_;
     LargeVector<std::uint32_t> waits_for_; // members
     LargeVector<Waiting> waiting_;
     std::vector<std::pair<ValueId, Bytes>> bytes_;

@@ -115,19 +115,23 @@ Place LoopEmitter::result_place(std::size_t member, const Member& m, std::span<c
         place = register_place(reg);
     }
     if (!reuse) release_dead(member, reads);
-    if (!value.in_memory && last_read_[m.out] == Scratch::never) release(register_of_[m.out]); // nobody reads it
+    if (!value.in_memory && last_read_[m.out] == Scratch::never) release_register(m.out); // nobody reads it
     return place;
 }
 
 void LoopEmitter::release_dead(std::size_t member, std::span<const Access* const> reads) {
-    for (std::size_t k = 0; k < reads.size(); ++k) {
-        const ValueId id = reads[k]->value;
+    for (const Access* read : reads) {
+        const ValueId id = read->value;
         const Value& value = draft_.values[id];
-        if (value.step != s_ || value.in_memory || last_read_[id] != member) continue;
-        const bool seen = std::any_of(reads.begin(), reads.begin() + static_cast<std::ptrdiff_t>(k),
-                                      [&](const Access* a) { return a->value == id; });
-        if (!seen) release(register_of_[id]);
+        if (value.step == s_ && last_read_[id] == member) release_register(id);
     }
+}
+
+/// What its reader makes by itself never had a register; what is read twice has already given its own back.
+void LoopEmitter::release_register(ValueId id) {
+    if (register_of_[id] == Scratch::never) return;
+    release(register_of_[id]);
+    register_of_[id] = Scratch::never;
 }
 
 auto LoopEmitter::rows_of(const Access& a) -> Operand {

@@ -116,6 +116,7 @@ struct OpaqueCall {
     Type type;
     Place out;
     Location where;
+    std::uint32_t node = ~0u;
 };
 
 struct Copy {

@@ -157,10 +157,8 @@ class SmallPlanner : SmallCalls {
     bool lower_joint(std::uint32_t i, char op) {
         const std::uint32_t left = graph_.inputs(i)[0], right = graph_.inputs(i)[1];
         const char on_the_left = waiting(left, i), on_the_right = waiting(right, i);
-        if (on_the_left == '*' && on_the_right == '*' && (op == '+' || op == '-')) {
-            lower_products(i, op, left, right);
+        if (on_the_left == '*' && on_the_right == '*' && (op == '+' || op == '-') && lower_products(i, op, left, right))
             return true;
-        }
         if (on_the_left != 0 && on_the_left != '2') return lower_pair(i, left, on_the_left, op, right);
         if (on_the_right == 0 || on_the_right == '2') return false;
         return lower_pair(i, right, on_the_right, JointKernels::turned(op), left);
@@ -197,21 +195,25 @@ class SmallPlanner : SmallCalls {
         return true;
     }
 
-    void lower_products(std::uint32_t i, char op, std::uint32_t left, std::uint32_t right) {
-        results_[left].waits = results_[right].waits = 0;
+    bool lower_products(std::uint32_t i, char op, std::uint32_t left, std::uint32_t right) {
         std::uint32_t square = op == '+' ? square_in(right) : nowhere;
         if (square == nowhere && op == '+' && (square = square_in(left)) != nowhere) std::swap(left, right);
         reads_.clear();
         add_two(i, graph_.inputs(left));
         if (square == nowhere) {
             add_two(i, graph_.inputs(right));
-            return add_joint(i, kernels(i).products(op, spread(i)), op == '+' ? "a*b+c*d" : "a*b-c*d");
+        } else {
+            const auto its = graph_.inputs(right);
+            add_one(its[0] == square ? its[1] : its[0]);
+            add_one(graph_.inputs(square)[0]);
         }
-        results_[square].waits = 0;
-        const auto its = graph_.inputs(right);
-        add_one(its[0] == square ? its[1] : its[0]);
-        add_one(graph_.inputs(square)[0]);
-        add_joint(i, kernels(i).sum_with_square(spread(i)), "a*b+c*d^2");
+        const Kernel kernel = square == nowhere ? kernels(i).products(op, spread(i))
+                                                : kernels(i).sum_with_square(spread(i));
+        if (!kernel) return false;
+        results_[left].waits = results_[right].waits = 0;
+        if (square != nowhere) results_[square].waits = 0;
+        add_joint(i, kernel, square != nowhere ? "a*b+c*d^2" : op == '+' ? "a*b+c*d" : "a*b-c*d");
+        return true;
     }
 
     /// A square that waits for the product.

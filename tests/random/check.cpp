@@ -1,0 +1,162 @@
+// One op at a time is right; everything else must give the same.
+
+#include "check.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace test {
+namespace {
+
+constexpr std::size_t never = ~std::size_t{0};
+/// Beside it, nothing is shared out to threads.
+constexpr std::size_t worth_threads = 15000;
+
+struct Way {
+    const char* name;
+    xg::CompileOptions options;
+    std::size_t threads = 1;
+};
+
+/// All that can be seen of a run: the outputs of each call, and what the updates left.
+struct Seen {
+    struct Value {
+        std::string name;
+        xt::xarray<double> elements;
+        bool exact;
+    };
+    std::vector<Value> values;
+};
+
+struct Calls {
+    std::size_t count;
+    std::vector<bool> exact; // the nodes, at the first call
+    bool exact_states;
+};
+
+/// A second call would set out from errors of rounding, which may lead to the other side of a kink.
+Calls calls_of(const Program& program) {
+    Calls calls{2, exact_nodes(program), true};
+    for (const Program::Update& u : program.updates)
+        calls.exact_states = calls.exact_states && calls.exact[u.next];
+    const bool kinks = std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& n) { return n.kind->kink; });
+    if (!calls.exact_states && kinks) calls.count = 1;
+    return calls;
+}
+
+Seen run(const Program& program, const Calls& calls, const Way& way, double noise = 0, std::uint64_t noise_seed = 0) {
+    xg::set_num_threads(way.threads);
+    xg::Tape tape;
+    const Recorded recorded = record(tape, program, noise, noise_seed);
+    xg::Program compiled = tape.compile(recorded.step, recorded.inputs, way.options);
+    Seen seen;
+    for (std::size_t call = 0; call < calls.count; ++call) {
+        const xg::Results results = recorded.call(compiled);
+        for (std::size_t i = 0; i < results.size(); ++i)
+            seen.values.push_back({fmt::format("output {} of call {}", i, call), results.array<double>(i),
+                                   calls.exact[program.outputs[i]] && (call == 0 || calls.exact_states)});
+    }
+    for (std::size_t i = 0; i < recorded.updated.size(); ++i)
+        seen.values.push_back({fmt::format("leaf v{} after the last call", program.updates[i].leaf),
+                               recorded.updated[i].value<double>(), calls.exact_states && calls.count > 0});
+    return seen;
+}
+
+double distance(double a, double b) {
+    if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+    return std::isfinite(a) && std::isfinite(b) ? std::abs(a - b) : std::numeric_limits<double>::infinity();
+}
+
+struct Difference {
+    double size = 0;
+    std::size_t element = 0;
+};
+
+Difference largest(const xt::xarray<double>& a, const xt::xarray<double>& b) {
+    Difference worst;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (const double d = distance(a.data()[i], b.data()[i]); d > worst.size) worst = {d, i};
+    return worst;
+}
+
+class Comparison {
+  public:
+    explicit Comparison(const Program& program)
+        : program_(program), calls_(calls_of(program)),
+          single_(std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& n) { return n.dtype == xg::DType::float32; })),
+          plain_(run(program, calls_, {"one op at a time", {.fuse = false}})) {}
+
+    std::optional<Failure> check(const Way& way) {
+        Seen seen;
+        try {
+            seen = run(program_, calls_, way);
+        } catch (const std::exception& error) {
+            return Failure{fmt::format("{}: {}", way.name, error.what()), way.options, way.threads};
+        }
+        for (std::size_t k = 0; k < seen.values.size(); ++k) {
+            const Seen::Value &ours = seen.values[k], &right = plain_.values[k];
+            const Difference worst = largest(ours.elements, right.elements);
+            if (worst.size == 0 || (!right.exact && worst.size <= tolerated(k))) continue;
+            return Failure{fmt::format("{}: {}, element {} of {}: {} and one op at a time {}{}", way.name, ours.name, worst.element,
+                                       xg::Shape(right.elements.shape()).str(), ours.elements.data()[worst.element],
+                                       right.elements.data()[worst.element], right.exact ? ", which must be the same bits" : ""),
+                           way.options, way.threads};
+        }
+        return std::nullopt;
+    }
+
+  private:
+    /// What another order of summation may change.
+    double tolerated(std::size_t k) {
+        double scale = 1;
+        for (const double element : plain_.values[k].elements)
+            if (std::isfinite(element)) scale = std::max(scale, std::abs(element));
+        return std::max((single_ ? 2e-5 : 1e-11) * scale, 10 * sensitivity()[k]);
+    }
+
+    /// By how much the results change if the leaves' elements do, in their last digits.
+    const std::vector<double>& sensitivity() {
+        if (!sensitivity_.empty()) return sensitivity_;
+        sensitivity_.resize(plain_.values.size());
+        for (const std::uint64_t seed : {1, 2, 3}) {
+            const Seen seen = run(program_, calls_, {"", {.fuse = false}}, single_ ? 2e-6 : 1e-13, seed);
+            for (std::size_t k = 0; k < seen.values.size(); ++k)
+                sensitivity_[k] = std::max(sensitivity_[k], largest(seen.values[k].elements, plain_.values[k].elements).size);
+        }
+        return sensitivity_;
+    }
+
+    const Program& program_;
+    Calls calls_;
+    bool single_;
+    Seen plain_;
+    std::vector<double> sensitivity_;
+};
+
+std::size_t largest_array(const Program& program) {
+    xg::Tape tape;
+    std::size_t most = 0;
+    for (const xg::Operand& value : record(tape, program).values)
+        if (value.var) most = std::max(most, value.shape().numel());
+    return most;
+}
+
+} // namespace
+
+std::optional<Failure> check(const Program& program) {
+    if (is_fragile(program)) throw xg::Error("results depend on errors of rounding");
+    Comparison comparison(program);
+    std::vector<Way> ways = {{"fused", {}}, {"fused, never in one pass", {.one_pass = never}}, {"in one pass", {.one_pass = 0}}};
+    if (largest_array(program) > worth_threads) {
+        ways.push_back({"fused, 2 threads", {.one_pass = never}, 2});
+        ways.push_back({"fused, 3 threads", {.one_pass = never}, 3});
+        ways.push_back({"fused, 4 threads", {.one_pass = never}, 4});
+    }
+    for (const Way& way : ways)
+        if (auto failure = comparison.check(way)) return failure;
+    return std::nullopt;
+}
+
+} // namespace test

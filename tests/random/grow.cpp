@@ -1,0 +1,240 @@
+#include "grow.hpp"
+
+#include <algorithm>
+
+#include "grower.hpp"
+
+namespace test {
+
+Program Grower::run() {
+    for (int i = 0; i < 2; ++i)
+        leaf(base_);
+    const std::int64_t most_tries = 4 * moves_;
+    for (std::int64_t done = 0, tries = 0; done < moves_ && tries < most_tries && program_.nodes.size() < 400; ++tries)
+        try {
+            move();
+            ++done;
+        } catch (const Unwanted&) {
+        } catch (const xg::Error&) {
+        }
+    take_results();
+    return pruned(program_);
+}
+
+void Grower::move() {
+    const std::size_t x = known().value();
+    std::size_t y = x;
+    switch (weighted({42, 8, 8, 10, 8, 5, 12, 4, 3})) {
+    case 0: y = arithmetic(x); break;
+    case 1: y = unary(x); break;
+    case 2: y = reduction(x); break;
+    case 3: y = view(x); break;
+    case 4: y = product(x); break;
+    case 5: y = kinked(x); break;
+    case 6: y = derivative(x); break;
+    case 7: y = view_onto(extents(x)); break;
+    default: {
+        if (smooth_) throw Unwanted();
+        const xg::DType usual = dtype_;
+        dtype_ = usual == xg::DType::float64 ? xg::DType::float32 : xg::DType::float64;
+        y = add("cast", {x});
+        if (random_.coin()) y = add("*", {y, number(0.5)});
+        dtype_ = usual;
+        y = add("cast", {y});
+    }
+    }
+    pool_.push_back(y);
+}
+
+std::size_t Grower::combined(char f, std::size_t a, std::size_t b) {
+    return add(std::string_view(&f, 1), {a, f == '/' ? positive(b) : b});
+}
+
+std::size_t Grower::arithmetic(std::size_t x) {
+    static const std::vector<char> all = {'+', '-', '*', '/', '*', '+'};
+    const Extents shape = extents(x);
+    const char f = one_of(all), g = one_of(all);
+    auto either = [&](char op, std::size_t a, std::size_t b) { return random_.coin() ? combined(op, a, b) : combined(op, b, a); };
+    auto with_square = [&] { return either('*', add("square", {operand(shape)}), operand(shape)); };
+    auto product_of_others = [&] {
+        const std::size_t a = operand(shape), b = chance(25) ? a : operand(shape);
+        return either('*', a, b);
+    };
+    switch (weighted({12, 30, 16, 12, 8, 8, 6, 4, 4})) {
+    case 0: return either(f, x, operand(shape));
+    case 1: return either(g, either(f, x, operand(shape)), operand(shape));
+    case 2: return either(random_.coin() ? '+' : '-', either('*', x, chance(25) ? x : operand(shape)), product_of_others());
+    case 3: return either('+', either('*', x, operand(shape)), with_square());
+    case 4: return combined('/', operand(shape), either('+', add("sqrt", {positive(x)}), number(0.125)));
+    case 5: return either(g, either(f, bytes(shape), x), operand(shape));
+    case 6: return adam(x);
+    case 7: return add("blend", {x, leaf(shape), spread(shape)});
+    default: return either(g, add("sqrt", {positive(operand(shape))}), x);
+    }
+}
+
+/// p + s c / (a + sqrt(b)), as optimizers do.
+std::size_t Grower::adam(std::size_t p) {
+    const Extents shape = extents(p);
+    const std::size_t root = add("sqrt", {positive(operand(shape))});
+    const std::size_t quotient = add("/", {operand(shape), add("+", {root, random_.coin() ? number(0.0625) : leaf({}, true)})});
+    const std::size_t step = add("*", {random_.coin() ? number(-0.125) : leaf({}), quotient});
+    return random_.coin() ? add("+", {p, step}) : add("+", {step, p});
+}
+
+std::size_t Grower::unary(std::size_t x) {
+    switch (weighted({20, 15, 15, 10, 10, 10, 5, 5, 10})) {
+    case 0: return add("tanh", {x});
+    case 1: return add("exp", {add("tanh", {x})});
+    case 2: return add("square", {x});
+    case 3: return add("sqrt", {positive(x)});
+    case 4: return add("sigmoid", {x});
+    case 5: return add("negative", {x});
+    case 6: return add("log", {add("+", {add("square", {x}), number(1)})});
+    case 7: return add("checkpoint", {x});
+    default: return add("softplus", {x});
+    }
+}
+
+std::size_t Grower::reduction(std::size_t x) {
+    const Extents shape = extents(x);
+    std::vector<std::int64_t> axes;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+        if (random_.coin()) axes.push_back(static_cast<std::int64_t>(axis));
+    const double keep = random_.coin() ? 1 : 0;
+    switch (weighted({25, 25, 10, 10, 15, 15})) {
+    case 0: return add("sum", {x}, axes, keep);
+    case 1: return add("mean", {x}, axes, keep);
+    case 2: return add("logsumexp", {x}, axes, keep);
+    case 3: return add(random_.coin() ? "softmax" : "log_softmax", {x}, {random_axis(shape)});
+    case 4: { // centred, and perhaps of variance one
+        const std::size_t centred = add("-", {x, add("mean", {x}, axes, 1)});
+        if (random_.coin()) return centred;
+        const std::size_t variance = add("mean", {add("square", {centred})}, axes, 1);
+        return add("/", {centred, add("sqrt", {add("+", {variance, number(0.125)})})});
+    }
+    default:
+        if (!exact(x) || smooth_) throw Unwanted();
+        return add(random_.coin() ? "max" : "min", {x}, axes, keep);
+    }
+}
+
+std::size_t Grower::view(std::size_t x) {
+    const Extents shape = extents(x);
+    const std::int64_t axis = random_axis(shape), n = shape[static_cast<std::size_t>(axis)], open = xg::Range::open;
+    switch (weighted({20, 25, 10, 10, 10, 5, 10, 10})) {
+    case 0: return add("transpose", {x}, {});
+    case 1: {
+        if (n == 0) throw Unwanted();
+        const std::int64_t from = integer(0, n - 1);
+        return random_.coin() ? add("slice", {x}, {axis, from, integer(from + 1, n), integer(1, 2)}) : add("slice", {x}, {axis, from, open, -1});
+    }
+    case 2: return add("reshape", {x}, random_.coin() ? Extents{-1} : Extents{n, -1});
+    case 3: return add("diagonal", {x}, {0, 0, static_cast<std::int64_t>(shape.size()) - 1});
+    case 4: return add("flip", {x}, random_.coin() ? Extents{} : Extents{axis});
+    case 5: return add("triu", {x}, {integer(-1, 1)});
+    case 6: return add("take", {x, integers({one_of(sizes_)}, n)}, {axis});
+    default: return add("concatenate", {x, random_.coin() ? x : source(shape)}, {axis});
+    }
+}
+
+/// Products narrow and wide; of bytes, too.
+std::size_t Grower::product(std::size_t x) {
+    const Extents shape = extents(x);
+    if (shape.size() < 2) throw Unwanted();
+    const std::int64_t ta = integer(0, 1), tb = integer(0, 1);
+    const std::int64_t m = shape[shape.size() - 2], k = ta ? m : shape.back(), rows = ta ? shape.back() : m;
+    const std::int64_t n = one_of(std::vector<std::int64_t>{1, 2, 3, 10, 16, 31, 32, 33, 40});
+    if (k * rows * n > 2000000) throw Unwanted();
+    const std::size_t large = chance(35) ? bytes(shape) : x;
+    if (chance(20)) return add("matmul", {large, source(shape)}, {ta, ta ? 0 : 1}); // x^T y, x y^T
+    const std::size_t w = source(tb ? Extents{n, k} : Extents{k, n});
+    const std::size_t y = add("matmul", {large, w}, {ta, tb});
+    return random_.coin() ? y : add("+", {y, leaf({n})});
+}
+
+std::size_t Grower::kinked(std::size_t x) {
+    if (!exact(x) || smooth_) throw Unwanted();
+    const std::size_t other = operand(extents(x));
+    if (!exact(other)) throw Unwanted();
+    switch (weighted({20, 10, 15, 15, 40})) {
+    case 0: return add("maximum", {x, other});
+    case 1: return add("minimum", {x, other});
+    case 2: return add("abs", {x});
+    case 3: return add("relu", {x});
+    default: {
+        const std::size_t mask = add(random_.coin() ? "<" : ">=", {x, other});
+        if (chance(25)) return add("*", {x, cast(mask)});
+        return add("where", {mask, arithmetic(x), operand(extents(x))});
+    }
+    }
+}
+
+std::size_t Grower::loss(std::size_t x) {
+    switch (weighted({25, 25, 20, 15, 15})) {
+    case 0: return add("sum", {x});
+    case 1: return add("sum", {add("square", {x})});
+    case 2: return add("sum", {add("*", {x, operand(extents(x))})});
+    case 3: return add("mean", {add("tanh", {x})});
+    default: return add("sum", {add("-", {add("*", {x, x}), add("*", {operand(extents(x)), x})})});
+    }
+}
+
+std::size_t Grower::derivative(std::size_t x) {
+    std::vector<std::size_t> from = ancestors(x), parameters;
+    for (const std::size_t i : from)
+        if (program_.nodes[i].is("parameter")) parameters.push_back(i);
+    const std::size_t by = parameters.empty() || chance(20) ? one_of(from) : one_of(parameters);
+    switch (weighted({70, 15, 15})) {
+    case 0: return add("gradient", {loss(x), by});
+    case 1: return add("vjp", {x, by, source(extents(x))});
+    default: return add("jvp", {x, by, source(extents(by))});
+    }
+}
+
+void Grower::take_results() {
+    program_.outputs.push_back(pool_.back());
+    for (std::int64_t more = integer(0, 3); more > 0; --more) {
+        const std::size_t any = random_.coin() ? one_of(pool_) : static_cast<std::size_t>(integer(0, static_cast<std::int64_t>(values_.size()) - 1));
+        if (values_[any].var) program_.outputs.push_back(any);
+    }
+    if (chance(50)) take_updates();
+}
+
+void Grower::take_updates() {
+    std::vector<std::size_t> leaves;
+    for (std::size_t i = 0; i < program_.nodes.size(); ++i)
+        if ((program_.nodes[i].is("parameter") || program_.nodes[i].is("state")) && values_[i].dtype() == dtype_) leaves.push_back(i);
+    for (std::int64_t more = integer(1, 3); more > 0 && !leaves.empty(); --more) {
+        const std::size_t leaf = one_of(leaves);
+        std::erase(leaves, leaf);
+        try {
+            program_.updates.push_back({leaf, next_of(leaf)});
+        } catch (const Unwanted&) {
+        } catch (const xg::Error&) {
+        }
+    }
+    if (chance(20)) program_.outputs.clear();
+    if (program_.updates.empty() && program_.outputs.empty()) program_.outputs.push_back(pool_.back());
+}
+
+std::size_t Grower::next_of(std::size_t leaf) {
+    const Extents shape = extents(leaf);
+    switch (weighted({20, 15, 20, 15, 20, 10})) {
+    case 0: return adam(leaf);
+    case 1: return add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
+    case 2: return add("-", {leaf, add("*", {number(0.125), add("gradient", {loss(known().value()), leaf})})});
+    case 3: return known(&shape).value_or(leaf);
+    case 4: {
+        const std::size_t next = arithmetic(leaf);
+        if (extents(next) != shape) throw Unwanted();
+        return next;
+    }
+    default: return add("flip", {leaf}, {});
+    }
+}
+
+Program grow(std::uint64_t seed) { return Grower(seed).run(); }
+Program grow_smooth(std::uint64_t seed) { return Grower(seed, true).run(); }
+
+} // namespace test
