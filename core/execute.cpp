@@ -101,8 +101,12 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
 
     next_check_ = 0;
     check_numerics(-1);
+    if constexpr (red_zones) close_memory(arena_.data(), arena_.bytes());
     for (std::size_t s = 0; s < plan->steps.size(); ++s) {
         const PlanStep& step = plan->steps[s];
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].made)
+                open_memory(arena_.data() + value.offset, value.bytes);
         switch (step.kind) {
         case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
         case PlanStep::Kind::product: run(plan->products[step.index]); break;
@@ -110,6 +114,9 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         }
         if (!plan->faults.empty()) raise_faults(s);
         check_numerics(static_cast<int>(s));
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].dying)
+                close_memory(arena_.data() + value.offset, value.bytes);
     }
     std::byte* const* bases = workers_[0].bases.data();
     for (const Copy& copy : plan->copies)

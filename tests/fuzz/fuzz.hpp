@@ -39,6 +39,7 @@ class File {
     File& operator=(const File&) = delete;
 
     const std::filesystem::path& with(Input content) const {
+        std::remove(path_.c_str()); // some file systems make a process wait that replaces what a file holds
         std::FILE* file = std::fopen(path_.c_str(), "wb");
         const bool good = file && std::fwrite(content.data(), 1, content.size(), file) == content.size();
         require(file && std::fclose(file) == 0 && good, "the content can be written to a temporary file");
