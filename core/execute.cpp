@@ -124,8 +124,12 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
 void Executable::run_steps() {
     next_check_ = next_fault_ = 0;
     check_numerics(-1);
+    if constexpr (red_zones) close_memory(arena_.data(), arena_.bytes());
     for (std::size_t s = 0; s < plan->steps.size(); ++s) {
         const PlanStep& step = plan->steps[s];
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].made)
+                open_memory(arena_.data() + value.offset, value.bytes);
         switch (step.kind) {
         case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
         case PlanStep::Kind::product: run(plan->products[step.index]); break;
@@ -133,6 +137,9 @@ void Executable::run_steps() {
         }
         raise_faults(s);
         check_numerics(static_cast<int>(s));
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].dying)
+                close_memory(arena_.data() + value.offset, value.bytes);
     }
 }
 

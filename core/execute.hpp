@@ -8,7 +8,13 @@ namespace xgrad {
 
 /// The outputs of one call; given to the next call again once nobody holds it.
 struct Results::Block {
-    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {}
+    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {
+        if constexpr (!red_zones) return;
+        std::vector<Stretch> outputs;
+        for (const OutputSlot& slot : slots)
+            outputs.push_back({slot.offset, slot.type.shape.numel() * size_of(slot.type.dtype)});
+        open_only(buffer.data(), buffer.bytes(), outputs);
+    }
     std::vector<OutputSlot> slots;
     Buffer buffer;
 };

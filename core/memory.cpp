@@ -1,4 +1,5 @@
 #include <xgrad/core/memory.hpp>
+#include <xgrad/core/red_zones.hpp>
 
 #include <sys/mman.h>
 
@@ -27,6 +28,7 @@ Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
         data_ = static_cast<std::byte*>(::operator new(bytes + 64, cache_line));
         std::memset(data_, 0, bytes + 64);
     }
+    close_memory(data_ + bytes, 64);
 }
 
 Buffer::~Buffer() {

@@ -135,6 +135,18 @@ void find_in_place(Draft& draft) {
     });
 }
 
+/// The steps that a plan has: the draft's without those that have sunk into later ones.
+static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+    std::vector<std::size_t> result;
+    std::size_t next = 0;
+    for (const DraftStep& step : draft.steps) {
+        result.push_back(next);
+        if (step.kind != PlanStep::Kind::loop || !step.members.empty()) ++next;
+    }
+    result.push_back(next);
+    return result;
+}
+
 void place_memory(Draft& draft, Plan& plan) {
     // Leaves and numbers.
     const Graph& graph = draft.graph;
@@ -181,6 +193,19 @@ void place_memory(Draft& draft, Plan& plan) {
             arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
     }
     plan.arena_bytes = arena.size();
+    if constexpr (red_zones) {
+        const std::vector<std::size_t> steps = steps_of_plan(draft);
+        plan.zones.resize(steps.back());
+        auto stretch = [&](ValueId id) {
+            return Stretch{static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes()};
+        };
+        for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+            for (const ValueId id : made[s])
+                plan.zones[steps[s]].made.push_back(stretch(id));
+            for (const ValueId id : dying[s])
+                plan.zones[steps[s]].dying.push_back(stretch(id));
+        }
+    }
 
     for (const DraftUpdate& u : draft.updates)
         if (!u.in_place)

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/machine.hpp>
+#include <xgrad/core/red_zones.hpp>
 #include <xgrad/core/spare.hpp>
 
 namespace xgrad {
@@ -88,6 +89,7 @@ struct Loop {
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
+    std::vector<Stretch> registers;    // for red zones
     std::vector<Fetched> fetched;
     std::size_t fetched_ahead = 1; // blocks
     bool past_caches = false;      // some results are written past the caches
@@ -157,6 +159,11 @@ struct PlanStep {
     std::size_t index; // in the list of its kind
 };
 
+/// What comes to lie in the arena by a step, and what does no more after it; for red zones.
+struct StepZones {
+    std::vector<Stretch> made, dying;
+};
+
 struct OutputSlot {
     Type type;
     std::size_t offset;
@@ -176,6 +183,7 @@ struct Plan {
     std::vector<Copy> copies; // at the end: updates that could not be made in place
     std::vector<std::unique_ptr<FaultCheck>> faults;
     std::vector<NumericsCheck> numerics; // in the order of the steps
+    std::vector<StepZones> zones;        // of each step, where there are red zones
 
     std::vector<InputSlot> inputs;
     std::vector<OutputSlot> outputs;

@@ -59,6 +59,7 @@ class SmallCalls {
         auto& free = free_registers(bytes);
         if (free.empty()) {
             free.push_back(static_cast<std::int64_t>(loop_.register_bytes));
+            if constexpr (red_zones) loop_.registers.push_back({loop_.register_bytes, aligned(bytes)});
             loop_.register_bytes += register_room(bytes);
         }
         const std::int64_t offset = free.back();
