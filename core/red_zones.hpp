@@ -1,7 +1,7 @@
 #pragma once
-// Several values share the arena, the registers of a loop, its accumulators, and the memory of results. In a build with the
-// address sanitizer whatever lies there and is not a value of the present step is a red zone: touching it is an error, as it would
-// be between two allocations.
+// Several values share the arena, the registers of a loop, its accumulators, and the memory of results. In a build with
+// the address sanitizer whatever lies there and is not a value of the present step is a red zone: touching it is an
+// error, as it would be between two allocations.
 
 #include <cstddef>
 #include <cstdint>

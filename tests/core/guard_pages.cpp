@@ -1,5 +1,5 @@
-// Arguments are read where they lie, so nothing may be read before their first or after their last element: arrays that begin
-// behind a page that cannot be touched, and arrays that end before one.
+// Arguments are read where they lie, so nothing may be read before their first or after their last element: arrays that
+// begin behind a page that cannot be touched, and arrays that end before one.
 
 #include <cstring>
 #include <span>

@@ -2,8 +2,7 @@
 
 set(fuzz_dir ${CMAKE_CURRENT_BINARY_DIR}/fuzz)
 if(XGRAD_BUILD_FUZZERS)
-    add_subdirectory(fuzz)
-    set(programs_dir ${fuzz_dir})
+    set(programs_dir ${fuzz_dir}) # see the CMakeLists.txt of the project
 elseif(XGRAD_SANITIZE OR NOT XGRAD_BUILD_EXAMPLES OR NOT XGRAD_INSTALL)
     return() # the library of this build would not go with the sanitizers of the targets, or is not there as a whole
 else()
