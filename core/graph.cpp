@@ -115,20 +115,20 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         if (info.destroy) destroyed_later_.push_back(index);
         kept = room;
     }
-    has_draws_ |= info.advance != nullptr;
-    if (info.advance) inherited |= Node::varies;
-    inherited &= Node::from_constants | Node::varies;
-    if (inherited == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
-    const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
-                                                  (info.negates ? Node::negates : 0) |
-                                                  (info.repeats ? Node::repeats : 0) | inherited);
+    unsigned traits = inherited & (Node::from_constants | Node::varies);
+    if (info.advance) traits |= Node::varies, has_draws_ = true;
+    if (traits == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
+    if (&info == number_info_) traits |= Node::number;
+    if (info.negates) traits |= Node::negates;
+    if (info.repeats) traits |= Node::repeats;
+    if (info.add) traits |= Node::piece;
     nodes_.append({.info = &info,
                    .op = kept,
                    .shape = shape,
                    .generation = generation_,
                    .hash = hash,
                    .dtype = dtype,
-                   .traits = traits,
+                   .traits = static_cast<std::uint8_t>(traits),
                    .where = location.known() ? location : where},
                   inputs);
     return index;
