@@ -207,6 +207,8 @@ OpInfo make_info() {
     }
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
+    if constexpr (requires(const Op& op, ConstArrays in, Array sums) { op.add(in, sums); })
+        info.add = [](const void* op, ConstArrays in, Array sums) { static_cast<const Op*>(op)->add(in, sums); };
     if constexpr (requires { Op::fault_input; }) {
         info.fault_input = Op::fault_input;
         info.fault = [](const void* op, Types inputs, std::int64_t value, std::uint64_t position) {
