@@ -91,15 +91,22 @@ void Executable::bind(std::span<const detail::Argument* const> arguments) {
     }
 }
 
+void Executable::bind_constants() {
+    const Results& results = constants->get();
+    for (std::size_t i = 0; i < plan->constants.size(); ++i)
+        set_base(plan->constants[i], static_cast<std::byte*>(const_cast<void*>(results.data(i))));
+}
+
 Results Executable::call(std::span<const detail::Argument* const> arguments) {
     prepare_workers();
     bind(arguments);
+    if (constants) bind_constants();
     auto free = std::find_if(blocks_.begin(), blocks_.end(), [](const auto& block) { return block.use_count() == 1; });
     if (free == blocks_.end()) free = blocks_.insert(free, std::make_shared<Results::Block>(*plan));
     std::shared_ptr<Results::Block> block = *free;
     set_base(base_outputs, block->buffer.data());
 
-    next_check_ = 0;
+    next_check_ = next_fault_ = 0;
     check_numerics(-1);
     for (std::size_t s = 0; s < plan->steps.size(); ++s) {
         const PlanStep& step = plan->steps[s];
@@ -108,7 +115,7 @@ Results Executable::call(std::span<const detail::Argument* const> arguments) {
         case PlanStep::Kind::product: run(plan->products[step.index]); break;
         case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
         }
-        if (!plan->faults.empty()) raise_faults(s);
+        raise_faults(s);
         check_numerics(static_cast<int>(s));
     }
     std::byte* const* bases = workers_[0].bases.data();
@@ -200,8 +207,8 @@ void Executable::check_numerics(int step) {
 }
 
 void Executable::raise_faults(std::size_t step) {
-    for (const auto& check : plan->faults) {
-        if (check->step != step) continue;
+    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_]->step == step; ++next_fault_) {
+        const auto& check = plan->faults[next_fault_];
         const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;
         for (const auto& other : plan->faults)

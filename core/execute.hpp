@@ -1,5 +1,6 @@
 #pragma once
 
+#include <xgrad/core/constant_results.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/program.hpp>
 
@@ -26,6 +27,7 @@ class Executable {
     Results call(std::span<const detail::Argument* const> arguments);
 
     std::unique_ptr<Plan> plan;
+    std::unique_ptr<ConstantResults> constants; // or null
 
   private:
     friend class LoopRun;
@@ -49,6 +51,7 @@ class Executable {
     void run_one_block(const Loop& loop);
     void prepare_workers();
     void bind(std::span<const detail::Argument* const> arguments);
+    void bind_constants();
     void set_base(std::uint32_t base, std::byte* pointer);
     void run(const Loop& loop);
     void run(const Product& product);
@@ -56,7 +59,7 @@ class Executable {
     [[noreturn]] static void fail(const OpaqueCall& call, std::string_view what);
     void raise_faults(std::size_t step);
     void check_numerics(int step);
-    std::size_t next_check_ = 0;
+    std::size_t next_check_ = 0, next_fault_ = 0; // of the plan's lists
 
     Buffer arena_, accumulators_, staging_;
     std::vector<Worker> workers_;

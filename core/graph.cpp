@@ -92,7 +92,7 @@ Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> in
 }
 
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
-                            std::uint32_t shape, std::uint32_t hash, Location where) {
+                            std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const std::uint32_t index = nodes_.size();
     has_draws_ |= info.advance != nullptr;
@@ -104,9 +104,12 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         kept = room;
     }
     if (info.destroy) destroyed_later_.push_back(index);
+    if (info.advance) inherited |= Node::varies;
+    inherited &= Node::from_constants | Node::varies;
+    if (inherited == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
     const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
                                                   (info.negates ? Node::negates : 0) |
-                                                  (info.repeats ? Node::repeats : 0));
+                                                  (info.repeats ? Node::repeats : 0) | inherited);
     nodes_.append({.info = &info,
                    .op = kept,
                    .dtype = dtype,
@@ -179,7 +182,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
 
     if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
         return record_number(folded, dtype, where);
-    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where);
+    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where, seen.traits);
     nodes_.insert(index, standing.in_table);
     return index;
 }
@@ -188,7 +191,7 @@ std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location w
     const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
     const NodeTable::Lookup standing = nodes_.find({hash, *number_info_, &scalar, {}, dtype});
     if (standing.node != Node::no_node) return standing.node;
-    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where);
+    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where, 0);
     nodes_.insert(index, true);
     return index;
 }
@@ -231,14 +234,15 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
-    const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where);
+    const unsigned trait = leaf->kind == Tape::LeafKind::constant ? Node::from_constants : Node::varies;
+    const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, trait);
     leaves_.push_back(index);
     return index;
 }
 
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
-    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where));
+    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {

@@ -98,6 +98,8 @@ class Graph {
 
     /// Whether an op with OpInfo::advance was ever recorded.
     bool has_draws() const { return has_draws_; }
+    /// Whether a node was ever recorded that computes something from constant arrays alone.
+    bool computes_from_constants() const { return computes_from_constants_; }
 
     /// Goes with the tape: for what may outlive it.
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
@@ -123,7 +125,7 @@ class Graph {
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
-                         std::uint32_t shape, std::uint32_t hash, Location where);
+                         std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited);
     std::uint32_t intern(const Shape& shape);
     /// The shape and dtype that the op infers, or its error.
     std::pair<std::uint32_t, DType> infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
@@ -134,7 +136,7 @@ class Graph {
     Tape& tape_;
     TapeOptions options_;
     const OpInfo *const number_info_, *const leaf_info_;
-    bool has_draws_ = false;
+    bool has_draws_ = false, computes_from_constants_ = false;
     std::uint64_t handle_ = 0; // as in its Vars
     std::uint32_t next_serial_ = 1;
     NodeTable nodes_;

@@ -28,6 +28,9 @@ struct Node {
 
     /// What recording asks of every operand: whether it is a number, OpInfo::negates, OpInfo::repeats.
     static constexpr std::uint8_t number = 1, negates = 2, repeats = 4;
+    /// Of a node and of all that it follows from: whether there is a constant array, and whether there is anything that may be
+    /// another at the next call.
+    static constexpr std::uint8_t from_constants = 8, varies = 16;
 };
 
 class NodeTable {

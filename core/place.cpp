@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <unordered_set>
 
 #include <xgrad/core/emit.hpp>
 
@@ -103,18 +104,18 @@ static bool may_fault(const Draft& draft, const DraftStep& step) {
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
 /// any more: a call that throws must leave every parameter as it was.
 void find_in_place(Draft& draft) {
-    if (!draft.options.fuse) return;
+    if (!draft.options.fuse || draft.updates.empty()) return;
     int last_fault = before_all;
     for (std::size_t s = 0; s < draft.steps.size(); ++s)
         if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
 
+    const std::unordered_set<ValueId> outputs(draft.outputs.begin(), draft.outputs.end());
     std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
     for (DraftUpdate& u : draft.updates) {
         const Value& next = draft.values[u.next];
-        const bool is_output = std::find(draft.outputs.begin(), draft.outputs.end(), u.next) != draft.outputs.end();
         const bool loop = next.step >= 0 &&
                           draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
-        u.in_place = loop && !next.accumulated && !is_output && next.step > last_fault;
+        u.in_place = loop && !next.accumulated && !outputs.contains(u.next) && next.step > last_fault;
         if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
     }
     for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {
@@ -137,14 +138,16 @@ void place_memory(Draft& draft, Plan& plan) {
         if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
             set_place(draft, it->second, base, 0);
     }
+    for (const std::uint32_t node : draft.constants.nodes())
+        set_place(draft, draft.leaf_values.at(node), plan.add_constant(), 0);
     std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {
-        if (const Scalar* number = graph.scalar(node)) {
+        if (draft.values[value].placed) continue;
+        if (const Scalar* number = graph.scalar(node))
             set_place(draft, value, base_numbers, plan.add_number(*number));
-        } else if (!draft.values[value].placed) {
+        else
             set_place(draft, value, plan.add_leaf(graph.shared_leaf(node)), 0);
-        }
     }
     // Results.
     for (std::size_t i = 0; i < draft.outputs.size(); ++i) {

@@ -184,6 +184,7 @@ struct Plan {
     std::size_t accumulator_bytes = 0; // all chunks of the largest loop
     std::vector<std::byte> numbers;
     std::vector<std::pair<std::uint32_t, std::shared_ptr<Leaf>>> leaves; // base, and what lies there
+    std::vector<std::uint32_t> constants; // bases: what is worked out once, see constant_results.hpp
     std::uint32_t bases = first_free_base;
 
     // The attributes of the ops, which must outlive the nodes.
@@ -207,6 +208,10 @@ struct Plan {
     }
     std::uint32_t add_leaf(std::shared_ptr<Leaf> leaf) {
         leaves.emplace_back(bases, std::move(leaf));
+        return bases++;
+    }
+    std::uint32_t add_constant() {
+        constants.push_back(bases);
         return bases++;
     }
     /// Where an output or a number will lie: its offset.

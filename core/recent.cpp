@@ -52,6 +52,7 @@ struct RecentPrograms::Entry {
         std::size_t bytes = plan.arena_bytes + plan.accumulator_bytes + plan.output_bytes;
         for (const auto& [base, leaf] : plan.leaves)
             bytes += leaf->buffer->bytes();
+        if (executable->constants) bytes += executable->constants->plan().output_bytes;
         return bytes;
     }
 

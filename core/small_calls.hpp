@@ -13,8 +13,8 @@ namespace xgrad {
 /// One call after the other, each on whole arrays that lie end to end.
 class SmallCalls {
   protected:
-    SmallCalls(const Graph& graph, const Order& order)
-        : graph_(graph), order_(order), results_(Spare<Result>::take()) {}
+    SmallCalls(const Graph& graph, const Order& order, const ConstantPart& constants)
+        : graph_(graph), order_(order), constants_(constants), results_(Spare<Result>::take()) {}
     ~SmallCalls() { Spare<Result>::give(results_); }
     SmallCalls(const SmallCalls&) = delete;
     SmallCalls& operator=(const SmallCalls&) = delete;
@@ -152,6 +152,7 @@ class SmallCalls {
 
     const Graph& graph_;
     const Order& order_;
+    const ConstantPart& constants_;
     std::unique_ptr<Plan> plan_ = std::make_unique<Plan>();
     Loop loop_;
     LargeVector<Result> results_; // of each node

@@ -87,6 +87,7 @@ void* Tape::writable(Var leaf, Location where) {
         throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
                     "the result of an op",
                     where);
+    ++graph_->shared_leaf(i)->version;
     return l->buffer->data();
 }
 

@@ -40,6 +40,10 @@ struct CompileOptions {
     bool check_numerics = false; // see Tape::check_numerics; it is on if either is
     /// Graphs of small arrays with so many nodes or more are compiled in one pass: quicker, and no slower to run.
     std::size_t one_pass = 64;
+    /// What follows from constants alone is worked out at the first call, and again after one of them is assigned. Up to so many
+    /// bytes of such results are kept in all; none is larger than the largest constant, product or reduction it follows from. What
+    /// would be is computed at each call, as all is if this is 0 or nothing is fused.
+    std::size_t constant_bytes = 64 << 20;
     bool operator==(const CompileOptions&) const = default;
 };
 
