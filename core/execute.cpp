@@ -94,7 +94,7 @@ void Executable::bind(std::span<const detail::Argument* const> arguments) {
 void Executable::bind_constants() {
     const Results& results = constants->get();
     for (std::size_t i = 0; i < plan->constants.size(); ++i)
-        set_base(plan->constants[i], static_cast<std::byte*>(const_cast<void*>(results.data(i))));
+        set_base(plan->constants[i].base, static_cast<std::byte*>(const_cast<void*>(results.data(i))));
 }
 
 Results Executable::call(std::span<const detail::Argument* const> arguments) {

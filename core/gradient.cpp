@@ -73,25 +73,43 @@ void check_floating(const char* function, const std::vector<Var>& vars, Location
                         where);
 }
 
-/// The terms of one adjoint from its first piece on (see pieces.hpp). A few are added as they came; of many, the pieces go in
-/// one node.
-Var sum_of_terms(Graph& graph, const std::vector<Var>& terms) {
-    constexpr std::size_t few = 2;
-    // A node of more inputs would be the better one, but their number is limited.
-    constexpr std::size_t most = 1 << 14;
-    std::vector<Var> pieces, sums;
-    for (const Var& term : terms)
-        (is_piece(graph, term) ? pieces : sums).push_back(term);
-    if (pieces.size() <= few)
-        sums = terms;
-    else
-        for (std::size_t i = 0; i < pieces.size(); i += most)
-            sums.push_back(sum_of_pieces(graph, std::span(pieces).subspan(i, std::min(most, pieces.size() - i))));
-    Var sum = sums[0];
-    for (std::size_t i = 1; i < sums.size(); ++i)
-        sum = sum + sums[i];
-    return sum;
-}
+/// Adjoints that have pieces among their terms (see pieces.hpp), and more than one term.
+class AdjointsInPieces {
+  public:
+    explicit AdjointsInPieces(Graph& graph) : graph_(graph) {}
+
+    [[gnu::noinline]] void add(std::uint32_t node, Var first, Var term) {
+        std::vector<Var>& terms = terms_[node];
+        if (terms.empty()) terms.push_back(first);
+        terms.push_back(term);
+    }
+
+    /// A few terms are added as they came; of many, the pieces go in one node.
+    [[gnu::noinline]] Var sum(std::uint32_t node, Var only) {
+        const auto terms = terms_.extract(node);
+        if (!terms) return only;
+        graph_.location = graph_.node(node).where;
+        std::vector<Var> pieces, sums;
+        for (const Var& term : terms.mapped())
+            ((graph_.node(graph_.index(term)).traits & Node::piece) != 0 ? pieces : sums).push_back(term);
+        if (pieces.size() <= few)
+            sums = terms.mapped();
+        else
+            for (std::size_t i = 0; i < pieces.size(); i += most)
+                sums.push_back(sum_of_pieces(graph_, std::span(pieces).subspan(i, std::min(most, pieces.size() - i))));
+        Var sum = sums[0];
+        for (std::size_t i = 1; i < sums.size(); ++i)
+            sum = sum + sums[i];
+        return sum;
+    }
+
+  private:
+    static constexpr std::size_t few = 2;
+    // One node for all would be the best, but the number of its inputs is limited.
+    static constexpr std::size_t most = 1 << 14;
+    Graph& graph_;
+    std::unordered_map<std::uint32_t, std::vector<Var>> terms_;
+};
 
 } // namespace
 
@@ -107,7 +125,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const LocationScope scope(graph);
 
-    std::vector<char> reached(high - low + 1); // depends on an x
+    std::vector<std::uint8_t> reached(high - low +
+                                      1); // 1: depends on an x; and whether a term of its adjoint is a piece
     for (const std::uint32_t i : x)
         if (i <= high) reached[i - low] = 1;
     for (std::uint32_t i = low; i <= high; ++i)
@@ -115,20 +134,19 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
             reached[i - low] |= input >= low && reached[input - low];
 
     std::vector<Var> adjoint(high - low + 1);
-    std::unordered_map<std::uint32_t, std::vector<Var>> terms_with_pieces;
-    constexpr char in_pieces = 2; // of what is reached: its adjoint stands in terms_with_pieces
+    AdjointsInPieces in_pieces(graph);
     auto add = [&](std::uint32_t i, Var term) {
         if (i < low || !reached[i - low] || !is_floating(graph.node(i).dtype)) return;
         Var& sum = adjoint[i - low];
-        if (graph.node(graph.index(term)).shape != graph.node(i).shape)
-            term = sum_to(term, graph.shape(i)); // undoes broadcasting
-        if (sum && (reached[i - low] == in_pieces || is_piece(graph, term) || is_piece(graph, sum))) {
-            std::vector<Var>& terms = terms_with_pieces[i];
-            if (terms.empty()) terms.push_back(sum);
-            terms.push_back(term);
-            reached[i - low] = in_pieces;
-        } else
-            sum = sum ? sum + term : term;
+        const Node& node = graph.node(graph.index(term));
+        const unsigned state = reached[i - low] |= node.traits & Node::piece;
+        if (node.shape != graph.node(i).shape) term = sum_to(term, graph.shape(i)); // undoes broadcasting
+        if (!sum)
+            sum = term;
+        else if ((state & Node::piece) == 0)
+            sum = sum + term;
+        else
+            in_pieces.add(i, sum, term);
     };
     for (std::size_t k = 0; k < y.size(); ++k)
         add(y[k], cotangents[k]);
@@ -136,11 +154,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     Visited node;
     std::vector<Var> terms;
     for (std::uint32_t i = high + 1; i-- > low;) {
-        if (reached[i - low] == in_pieces) {
-            graph.location = graph.node(i).where;
-            adjoint[i - low] = sum_of_terms(graph, terms_with_pieces[i]);
-            terms_with_pieces.erase(i);
-        }
+        if ((reached[i - low] & Node::piece) != 0) adjoint[i - low] = in_pieces.sum(i, adjoint[i - low]);
         const Var g = adjoint[i - low];
         if (!g || !graph.node(i).info->vjp) continue;
         visit(graph, i, node);

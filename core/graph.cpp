@@ -95,7 +95,6 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
                             std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited) {
     if (nodes_.size() >= ~0u - 1) throw Error("a tape holds at most 2^32 nodes", where);
     const std::uint32_t index = nodes_.size();
-    has_draws_ |= info.advance != nullptr;
     const void* kept = op_without_attributes();
     if (!info.empty) {
         attribute_marks_.emplace_back(index, attributes_.position());
@@ -104,16 +103,17 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
         kept = room;
     }
     if (info.destroy) destroyed_later_.push_back(index);
-    if (info.advance) inherited |= Node::varies;
-    inherited &= Node::from_constants | Node::varies;
-    if (inherited == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
-    const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
-                                                  (info.negates ? Node::negates : 0) |
-                                                  (info.repeats ? Node::repeats : 0) | inherited);
+    unsigned traits = inherited & (Node::from_constants | Node::varies);
+    if (info.advance) traits |= Node::varies, has_draws_ = true;
+    if (traits == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
+    if (&info == number_info_) traits |= Node::number;
+    if (info.negates) traits |= Node::negates;
+    if (info.repeats) traits |= Node::repeats;
+    if (info.add) traits |= Node::piece;
     nodes_.append({.info = &info,
                    .op = kept,
                    .dtype = dtype,
-                   .traits = traits,
+                   .traits = static_cast<std::uint8_t>(traits),
                    .shape = shape,
                    .serial = next_serial_++,
                    .hash = hash,

@@ -31,6 +31,8 @@ struct Node {
     /// Of a node and of all that it follows from: whether there is a constant array, and whether there is anything that may be
     /// another at the next call.
     static constexpr std::uint8_t from_constants = 8, varies = 16;
+    /// OpInfo::add
+    static constexpr std::uint8_t piece = 32;
 };
 
 class NodeTable {

@@ -105,8 +105,6 @@ struct AddPieces {
 
 } // namespace
 
-bool is_piece(const Graph& graph, Var node) { return graph.node(graph.index(node)).info->add != nullptr; }
-
 Var sum_of_pieces(Graph& graph, std::span<const Var> nodes) {
     const auto placements = std::make_shared<Placements>();
     std::vector<std::uint32_t> inputs;

@@ -14,7 +14,4 @@ class Graph;
 /// belongs, in the order given. So n pieces of one array cost what the pieces and the array have of elements, not n arrays.
 Var sum_of_pieces(Graph& graph, std::span<const Var> nodes);
 
-/// Whether the node is made by an op that has `add`.
-bool is_piece(const Graph& graph, Var node);
-
 } // namespace xgrad

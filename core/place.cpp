@@ -139,7 +139,7 @@ void place_memory(Draft& draft, Plan& plan) {
             set_place(draft, it->second, base, 0);
     }
     for (const std::uint32_t node : draft.constants.nodes())
-        set_place(draft, draft.leaf_values.at(node), plan.add_constant(), 0);
+        set_place(draft, draft.leaf_values.at(node), plan.add_constant(node), 0);
     std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {

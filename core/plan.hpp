@@ -167,6 +167,11 @@ struct InputSlot {
     std::uint32_t base;
 };
 
+/// A result that a program of its own works out once (see constant_results.hpp): where it lies, and, while it is compiled, its node.
+struct ConstantSlot {
+    std::uint32_t base, node;
+};
+
 struct Plan {
     std::vector<PlanStep> steps;
     std::vector<Loop> loops;
@@ -184,7 +189,7 @@ struct Plan {
     std::size_t accumulator_bytes = 0; // all chunks of the largest loop
     std::vector<std::byte> numbers;
     std::vector<std::pair<std::uint32_t, std::shared_ptr<Leaf>>> leaves; // base, and what lies there
-    std::vector<std::uint32_t> constants; // bases: what is worked out once, see constant_results.hpp
+    std::vector<ConstantSlot> constants;
     std::uint32_t bases = first_free_base;
 
     // The attributes of the ops, which must outlive the nodes.
@@ -210,8 +215,8 @@ struct Plan {
         leaves.emplace_back(bases, std::move(leaf));
         return bases++;
     }
-    std::uint32_t add_constant() {
-        constants.push_back(bases);
+    std::uint32_t add_constant(std::uint32_t node) {
+        constants.push_back({bases, node});
         return bases++;
     }
     /// Where an output or a number will lie: its offset.

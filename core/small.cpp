@@ -55,11 +55,12 @@ class SmallPlanner : SmallCalls {
             ++results_[leaf].readers, ++results_[next].readers;
         std::uint32_t shape = nowhere; // most nodes are of one shape
         std::size_t count = 0;
+        const bool any_constants = !constants_.nodes().empty();
         for (std::uint32_t i = top; i-- > 0;) {
             Result& r = results_[i];
             if (r.readers == 0) continue;
             const OpInfo& info = *graph_.node(i).info;
-            const bool is_constant = constants_.has(i);
+            const bool is_constant = any_constants && constants_.has(i);
             if (graph_.node(i).shape != shape) shape = graph_.node(i).shape, count = graph_.shape(i).numel();
             if (count == 0 || count > most_elements ||
                 !(info.elementwise || info.view || info.reduction || graph_.leaf(i) || graph_.scalar(i) || is_constant))
@@ -72,11 +73,11 @@ class SmallPlanner : SmallCalls {
         }
         for (std::uint32_t i = 0; i < top; ++i)
             if (results_[i].readers != 0) needed_.push_back(i);
+        if (any_constants) std::erase_if(needed_, [&](std::uint32_t i) { return constants_.has(i); });
         return true;
     }
 
     bool lower(std::uint32_t i) {
-        if (constants_.has(i)) return true;
         const OpInfo& info = *graph_.node(i).info;
         if (info.elementwise) {
             lower_elementwise(i);

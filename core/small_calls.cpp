@@ -10,7 +10,7 @@ void SmallCalls::take_inputs() {
         if (i < results_.size()) results_[i].base = base;
     }
     for (const std::uint32_t i : constants_.nodes())
-        stand(i, plan_->add_constant(), 0);
+        stand(i, plan_->add_constant(i), 0);
 }
 
 void SmallCalls::find_outputs() {

@@ -175,9 +175,10 @@ Results Tape::evaluate(Var var) const {
     auto it = graph_->values.find(i);
     if (it == graph_->values.end()) {
         const Location where = graph_->node(i).where;
+        // Most values are asked for once, and their programs are many: nothing is kept for a second call.
+        const CompileOptions options{.check_numerics = graph_->options().check_numerics, .constant_bytes = 0};
         it = graph_->values
-                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {},
-                                                    {.check_numerics = graph_->options().check_numerics}, where)))
+                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where)))
                  .first;
     }
     return it->second();
