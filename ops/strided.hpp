@@ -33,6 +33,9 @@ void with_number(DType dtype, F f) {
 
 inline void fill_zeros(Array array) { std::memset(array.data, 0, array.shape().numel() * size_of(array.dtype())); }
 
+/// Rows of fewer elements are gone along column by column.
+inline constexpr std::size_t short_row = 4;
+
 /// The places start + step * i, along each axis, of the elements of an array of shape `extents` in one of shape `whole`.
 class StridedPlaces {
   public:
@@ -62,7 +65,7 @@ class StridedPlaces {
     /// The last two axes. Where rows are short, columns are gone along, block by block of rows so that both arrays stay in the cache.
     template <class T, class F>
     void each_of_plane(const T* in, T* out, F put) const {
-        constexpr std::size_t short_row = 16, block = 512;
+        constexpr std::size_t block = 512;
         const std::size_t rows = extents_[rank_ - 2], cols = extents_[rank_ - 1];
         const std::int64_t down = strides_[rank_ - 2], along = strides_[rank_ - 1];
         if (cols >= short_row || cols >= rows) {
@@ -99,13 +102,17 @@ void copy_strided(const Shape& extents, const Shape& whole, const Dims& start, c
     StridedPlaces(extents, whole, start, step).each(in, out, [](T& to, const T& from) { to = from; });
 }
 
-/// Rows of `cols` elements that lie end to end, to where rows are `out_stride` apart.
+/// Rows of `cols` elements that lie end to end, to where rows are `out_stride` apart. Of short rows, columns are gone along.
 template <class T>
 void copy_rows(const T* in, std::size_t rows, std::size_t cols, T* out, std::size_t out_stride) {
-    constexpr std::size_t short_row = 8;
-    if (cols >= short_row || rows == 1)
+    constexpr std::size_t long_row = 64;
+    if (rows == 1 || cols >= long_row)
         for (std::size_t r = 0; r < rows; ++r)
             std::copy_n(in + r * cols, cols, out + r * out_stride);
+    else if (cols >= short_row)
+        for (std::size_t r = 0; r < rows; ++r, in += cols, out += out_stride)
+            for (std::size_t c = 0; c < cols; ++c)
+                out[c] = in[c];
     else
         for (std::size_t c = 0; c < cols; ++c)
             for (std::size_t r = 0; r < rows; ++r)
