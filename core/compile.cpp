@@ -109,7 +109,7 @@ std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const Orde
         needed = prune(graph, step, constants);
         plan = plan_loops(graph, step, order, constants, needed, where);
     }
-    if (verifying()) verify(graph, order, constants, *plan);
+    if (verifying()) verify(graph, order, *plan);
     return plan;
 }
 

@@ -58,8 +58,8 @@ void Verifier::place_leaves() {
         write(base, 0, array(nodes[leaf.get()]));
         base_of_[nodes[leaf.get()]] = base;
     }
-    for (std::size_t i = 0; i < plan_.constants.size(); ++i)
-        write(plan_.constants[i], 0, array(constants_.nodes().at(i)));
+    for (const ConstantSlot& constant : plan_.constants)
+        write(constant.base, 0, array(constant.node));
     for (std::size_t at = 0; at + sizeof(std::uint64_t) <= plan_.numbers.size(); at += sizeof(std::uint64_t)) {
         std::uint64_t bits = 0;
         std::memcpy(&bits, plan_.numbers.data() + at, sizeof(bits));
@@ -206,11 +206,11 @@ bool verifying() {
 #endif
 }
 
-void verify(const Graph& graph, const Order& order, const ConstantPart& constants, const Plan& plan) {
+void verify(const Graph& graph, const Order& order, const Plan& plan) {
     std::size_t calls = 0;
     for (const Loop& loop : plan.loops)
         calls += loop.body.size();
-    if (calls <= most_calls) Verifier(graph, order, constants, plan).run();
+    if (calls <= most_calls) Verifier(graph, order, plan).run();
 }
 
 } // namespace xgrad
