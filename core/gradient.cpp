@@ -95,8 +95,7 @@ class AdjointsInPieces {
         if (pieces.size() <= few)
             sums = terms.mapped();
         else
-            for (std::size_t i = 0; i < pieces.size(); i += most)
-                sums.push_back(sum_of_pieces(graph_, std::span(pieces).subspan(i, std::min(most, pieces.size() - i))));
+            sums.push_back(sum_of_pieces(graph_, pieces));
         Var sum = sums[0];
         for (std::size_t i = 1; i < sums.size(); ++i)
             sum = sum + sums[i];
@@ -105,8 +104,6 @@ class AdjointsInPieces {
 
   private:
     static constexpr std::size_t few = 2;
-    // One node for all would be the best, but the number of its inputs is limited.
-    static constexpr std::size_t most = 1 << 14;
     Graph& graph_;
     std::unordered_map<std::uint32_t, std::vector<Var>> terms_;
 };
