@@ -1,5 +1,5 @@
-// Products with few columns, and their adjoints, work row by row in a loop: with operands that stand in every way, and with what
-// else the loop does to the same rows.
+// Products with few columns, and their adjoints, work row by row in a loop: with operands that stand in every way, and
+// with what else the loop does to the same rows.
 
 #include "ways.hpp"
 

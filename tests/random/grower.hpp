@@ -1,5 +1,6 @@
 #pragma once
-// What the parts of the generator share: the program so far, recorded on a tape that knows the shapes, and random choices.
+// What the parts of the generator share: the program so far, recorded on a tape that knows the shapes, and random
+// choices.
 
 #include <cmath>
 #include <optional>
@@ -71,12 +72,18 @@ class Grower {
     std::size_t move(std::size_t x);
     std::size_t there_and_back(std::size_t x);
     std::size_t arithmetic(std::size_t x);
-    std::size_t combined(char f, std::size_t a, std::size_t b);
+    /// In braces, so that what makes them runs in this order with every compiler.
+    struct Pair {
+        std::size_t a, b;
+    };
+    std::size_t combined(char f, Pair x);
+    std::size_t either(char f, Pair x); // x.a f x.b or x.b f x.a
     std::size_t adam(std::size_t p);
     std::size_t unary(std::size_t x);
     std::size_t reduction(std::size_t x);
     std::size_t view(std::size_t x);
     std::size_t product(std::size_t x);
+    std::size_t product_of_bytes();
     std::size_t kinked(std::size_t x);
     std::size_t loss(std::size_t x);
     std::size_t derivative(std::size_t x);
