@@ -161,7 +161,8 @@ std::size_t Grower::product(std::size_t x) {
 
 /// A linear layer on bytes, which is read narrow, and its adjoint.
 std::size_t Grower::product_of_bytes() {
-    const std::int64_t rows = one_of(sizes_), inner = one_of(sizes_);
+    const std::int64_t rows = one_of(sizes_);
+    std::int64_t inner = one_of(sizes_);
     const std::int64_t columns = one_of(std::vector<std::int64_t>{1, 2, 3, 10, 12, 32, 33});
     if (rows * inner * columns > 2000000) throw Unwanted();
     std::size_t x = 0;
@@ -185,6 +186,11 @@ std::size_t Grower::product_of_bytes() {
     default: x = either(one_of(std::vector<char>{'+', '-', '/'}), {x, number(16)});
     }
     if (chance(30)) pool_.push_back(x); // for second readers
+    if (chance(20) && inner > 1) {
+        const std::int64_t from = integer(0, 1);
+        inner -= 1;
+        x = add("slice", {x}, {1, from, from + inner, 1});
+    }
     const std::size_t w = source({inner, columns}), y = add("matmul", {x, w}, {0, 0});
     pool_.push_back(y);
     switch (weighted({40, 35, 15, 10})) {
@@ -232,56 +238,6 @@ std::size_t Grower::derivative(std::size_t x) {
     case 1: return add("vjp", {x, by, source(extents(x))});
     default: return add("jvp", {x, by, source(extents(by))});
     }
-}
-
-void Grower::take_results() {
-    program_.outputs.push_back(pool_.back());
-    for (std::int64_t more = integer(0, 3); more > 0; --more) {
-        const std::size_t any = random_.coin() ? one_of(pool_)
-                                               : static_cast<std::size_t>(
-                                                     integer(0, static_cast<std::int64_t>(values_.size()) - 1));
-        if (values_[any].var) program_.outputs.push_back(any);
-    }
-    if (chance(50)) take_updates();
-}
-
-void Grower::take_updates() {
-    std::vector<std::size_t> leaves;
-    for (std::size_t i = 0; i < program_.nodes.size(); ++i)
-        if ((program_.nodes[i].is("parameter") || program_.nodes[i].is("state")) && values_[i].dtype() == dtype_)
-            leaves.push_back(i);
-    for (std::int64_t more = integer(1, 3); more > 0 && !leaves.empty(); --more) {
-        const std::size_t leaf = one_of(leaves);
-        std::erase(leaves, leaf);
-        try {
-            program_.updates.push_back({leaf, next_of(leaf)});
-        } catch (const Unwanted&) {
-        } catch (const xg::Error&) {}
-    }
-    if (chance(20)) program_.outputs.clear();
-    if (program_.updates.empty() && program_.outputs.empty()) program_.outputs.push_back(pool_.back());
-}
-
-std::size_t Grower::next_of(std::size_t leaf) {
-    const Extents shape = extents(leaf);
-    std::size_t next = leaf;
-    switch (weighted({20, 12, 20, 12, 12, 8, 8, 8})) {
-    case 0: next = adam(leaf); break;
-    case 1:
-        next = add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
-        break;
-    case 2: next = add("-", {leaf, add("*", {number(0.125), add("gradient", {loss(known().value()), leaf})})}); break;
-    case 3: next = known(&shape).value_or(leaf); break;
-    case 4: next = arithmetic(leaf); break;
-    case 5: next = add("flip", {leaf}, {}); break;
-    case 6: // of as many columns as it has
-        if (shape.size() != 2) throw Unwanted();
-        next = add("matmul", {leaf, source({shape[1], shape[1]})}, {0, integer(0, 1)});
-        break;
-    default: next = move(leaf);
-    }
-    if (extents(next) != shape || values_[next].dtype() != values_[leaf].dtype()) throw Unwanted();
-    return next;
 }
 
 Program grow(std::uint64_t seed) { return Grower(seed).run(); }

@@ -58,7 +58,7 @@ struct Node {
     std::vector<std::size_t> in = {};  // nodes before it
     std::vector<std::int64_t> at = {}; // axes, extents, indices: what the kind needs
     double number = 0;
-    xg::DType dtype = xg::DType::float32;
+    xg::DType dtype = xg::DType::float64;
     // A leaf's elements (1, 2, 3, ... for seed 0), and its extents in `at`.
     double low = 0, high = 1;
     std::uint64_t seed = 0;
