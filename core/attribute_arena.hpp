@@ -3,7 +3,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
+
+#include <xgrad/core/memory.hpp>
+#include <xgrad/core/op_info.hpp>
 
 namespace xgrad {
 
@@ -32,5 +36,29 @@ inline const void* op_without_attributes() {
     static const char nothing = 0;
     return &nothing;
 }
+
+/// An arena of copies that are destroyed with it.
+class KeptAttributes : public AttributeArena {
+  public:
+    KeptAttributes() = default;
+    ~KeptAttributes() {
+        for (auto [destroy, op] : destructors_)
+            destroy(op);
+    }
+    KeptAttributes(const KeptAttributes&) = delete;
+    KeptAttributes& operator=(const KeptAttributes&) = delete;
+
+    const void* keep(const OpInfo& info, const void* op) {
+        if (info.empty) return op_without_attributes();
+        if (info.destroy) make_room(destructors_);
+        void* kept = allocate(info.size, info.align);
+        info.copy(kept, op);
+        if (info.destroy) destructors_.emplace_back(info.destroy, kept);
+        return kept;
+    }
+
+  private:
+    std::vector<std::pair<void (*)(void*), void*>> destructors_;
+};
 
 } // namespace xgrad

@@ -88,6 +88,7 @@ void place_registers(Loop& loop, const BlockDemands& demands) {
     std::vector<std::size_t> offsets;
     for (const std::size_t row_bytes : demands.register_row_bytes) {
         offsets.push_back(loop.register_bytes);
+        if constexpr (red_zones) loop.registers.push_back({loop.register_bytes, row_bytes * loop.block_rows});
         loop.register_bytes += register_room(row_bytes * loop.block_rows);
     }
     auto fix = [&](Place& place) {

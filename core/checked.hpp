@@ -7,7 +7,8 @@
 
 namespace xgrad {
 
-/// The most elements that an array can have. No memory holds so many, and a few such numbers of bytes still add up in 64 bits.
+/// The most elements that an array can have. No memory holds so many, and the bytes of a thousand such arrays still add
+/// up in 64 bits.
 inline constexpr int log2_max_numel = 48;
 inline constexpr std::size_t max_numel = std::size_t{1} << log2_max_numel;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ namespace xgrad {
 namespace {
 
 void check_step(const Graph& graph, const Step& step, const std::vector<Var>& inputs, Location where) {
-    std::vector<std::uint32_t> seen;
+    std::unordered_set<std::uint32_t> seen;
     for (const Var& input : inputs) {
         const Leaf* leaf = graph.leaf(graph.index(input, where));
         if (!leaf || leaf->buffer) throw Error("compile: an input of a program must come from tape.input(...)", where);
@@ -35,9 +36,8 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
                                     leaf->name, name(graph.node(next).dtype), graph.shape(next).str(),
                                     name(graph.node(i).dtype), graph.shape(i).str()),
                         where);
-        if (std::find(seen.begin(), seen.end(), i) != seen.end())
+        if (!seen.insert(i).second)
             throw Error(fmt::format("compile: \"{}\" is updated twice in one step", leaf->name), where);
-        seen.push_back(i);
     }
 }
 
@@ -82,8 +82,9 @@ void check_bytes(const Draft& draft, Location where) {
 }
 
 std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Order& order,
-                                 const std::vector<std::uint32_t>& needed, Location where) {
-    Draft draft(graph, order.options);
+                                 const ConstantPart& constants, const std::vector<std::uint32_t>& needed,
+                                 Location where) {
+    Draft draft(graph, constants, order.options);
     draft.inputs = order.inputs;
     fuse(draft, step, needed);
     check_inputs(draft, where);
@@ -99,6 +100,32 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Ord
     return plan;
 }
 
+/// The nodes that it is made from are put in `needed`.
+std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const Order& order, const ConstantPart& constants,
+                                std::vector<std::uint32_t>& needed, Location where) {
+    std::unique_ptr<Plan> plan;
+    if (order.options.fuse) plan = plan_small(graph, order, constants, needed);
+    if (!plan) {
+        needed = prune(graph, step, constants);
+        plan = plan_loops(graph, step, order, constants, needed, where);
+    }
+    if (verifying()) verify(graph, order, constants, *plan);
+    return plan;
+}
+
+/// The program that works out what the other one reads as constants; its nodes are added to `needed`.
+std::unique_ptr<ConstantResults> plan_constants(const Graph& graph, const ConstantPart& constants,
+                                                CompileOptions options, std::vector<std::uint32_t>& needed,
+                                                Location where) {
+    Step step;
+    for (const std::uint32_t i : constants.nodes())
+        step.outputs.push_back(graph.var(i));
+    std::vector<std::uint32_t> its;
+    auto plan = make_plan(graph, step, order_of(graph, step, {}, options), {}, its, where);
+    needed.insert(needed.end(), its.begin(), its.end());
+    return std::make_unique<ConstantResults>(std::move(plan));
+}
+
 } // namespace
 
 std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
@@ -107,15 +134,10 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     if (options.check_numerics) options.fuse = false;
     const Order order = order_of(graph, step, inputs, options);
     if (auto known = graph.recent->find(graph, order)) return known;
+    const ConstantPart constants(graph, order);
     std::vector<std::uint32_t> needed;
-    std::unique_ptr<Plan> plan;
-    if (options.fuse) plan = plan_small(graph, order, needed);
-    if (!plan) {
-        needed = prune(graph, step);
-        plan = plan_loops(graph, step, order, needed, where);
-    }
-    if (verifying()) verify(graph, order, *plan);
-    auto executable = std::make_shared<Executable>(std::move(plan));
+    auto executable = std::make_shared<Executable>(make_plan(graph, step, order, constants, needed, where));
+    if (!constants.nodes().empty()) executable->constants = plan_constants(graph, constants, options, needed, where);
     graph.recent->add(graph, order, needed, executable);
     return executable;
 }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <xgrad/core/constant_part.hpp>
 #include <xgrad/core/pattern.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/spare.hpp>
@@ -110,6 +111,7 @@ struct DraftUpdate {
 
 struct Draft {
     const Graph& graph;
+    const ConstantPart& constants;
     CompileOptions options;
     LargeVector<Value> values;
     std::deque<GatherMap> maps;
@@ -121,7 +123,8 @@ struct Draft {
     std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
-    explicit Draft(const Graph& g, CompileOptions o) : graph(g), options(o), values(Spare<Value>::take()) {}
+    Draft(const Graph& g, const ConstantPart& c, CompileOptions o)
+        : graph(g), constants(c), options(o), values(Spare<Value>::take()) {}
     ~Draft() {
         Spare<Value>::give(values);
         for (DraftStep& step : steps)
@@ -140,7 +143,7 @@ struct Draft {
 bool row_by_row(const Access& access, const Value& value, std::size_t rows);
 
 /// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
-std::vector<std::uint32_t> prune(const Graph& graph, const Step& step);
+std::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
 
 /// The second: these nodes to steps, fused.
 void fuse(Draft& draft, const Step& step, const std::vector<std::uint32_t>& order);

@@ -8,7 +8,7 @@ Loop LoopEmitter::run() {
     loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
     if (step_.space == 0) loop_.rows = empty_rows();
     loop_.body = Spare<Instruction>::take();
-    loop_.body.reserve(step_.members.size() + 4);
+    loop_.body.reserve(step_.members.size() + step_.members.size() / 8);
     find_last_reads();
     find_joint();
     for (std::size_t i = 0; i < step_.members.size(); ++i)

@@ -22,6 +22,10 @@ Executable::Executable(std::unique_ptr<Plan> p)
         if (plan->loops[i].one_block())
             resolved_[i].calls = Spare<Call>::take(),
             resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
+    std::size_t most_inputs = 0;
+    for (const OpaqueCall& call : plan->opaques)
+        most_inputs = std::max(most_inputs, call.in.size());
+    opaque_inputs_.reserve(most_inputs);
     // Two, so that a call allocates nothing while the results of the one before are still held.
     for (int i = 0; i < 2; ++i)
         blocks_.push_back(std::make_shared<Results::Block>(*plan));
@@ -30,13 +34,11 @@ Executable::Executable(std::unique_ptr<Plan> p)
 void Executable::prepare_workers() {
     const std::size_t threads = num_threads();
     if (workers_.size() >= threads) return;
-    const std::size_t before = workers_.size();
-    workers_.resize(threads);
     std::size_t longest = 0;
     for (const Loop& loop : plan->loops)
         if (!loop.one_block()) longest = std::max(longest, loop.body.size());
-    for (std::size_t t = before; t < threads; ++t) {
-        Worker& w = workers_[t];
+    while (workers_.size() < threads) {
+        Worker w;
         w.bases.assign(plan->bases, nullptr);
         w.registers = std::make_unique<Buffer>(plan->register_bytes);
         w.calls.reserve(longest);
@@ -47,6 +49,7 @@ void Executable::prepare_workers() {
         w.bases[base_numbers] = plan->numbers.data();
         for (const auto& [base, leaf] : plan->leaves)
             w.bases[base] = leaf->buffer->data();
+        workers_.push_back(std::move(w)); // whole, or not at all
     }
 }
 
@@ -91,30 +94,53 @@ void Executable::bind(std::span<const detail::Argument* const> arguments) {
     }
 }
 
+void Executable::bind_constants() {
+    const Results& results = constants->get();
+    for (std::size_t i = 0; i < plan->constants.size(); ++i)
+        set_base(plan->constants[i], static_cast<std::byte*>(const_cast<void*>(results.data(i))));
+}
+
 Results Executable::call(std::span<const detail::Argument* const> arguments) {
     prepare_workers();
     bind(arguments);
+    if (constants) bind_constants();
     auto free = std::find_if(blocks_.begin(), blocks_.end(), [](const auto& block) { return block.use_count() == 1; });
     if (free == blocks_.end()) free = blocks_.insert(free, std::make_shared<Results::Block>(*plan));
     std::shared_ptr<Results::Block> block = *free;
     set_base(base_outputs, block->buffer.data());
 
-    next_check_ = 0;
-    check_numerics(-1);
-    for (std::size_t s = 0; s < plan->steps.size(); ++s) {
-        const PlanStep& step = plan->steps[s];
-        switch (step.kind) {
-        case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
-        case PlanStep::Kind::product: run(plan->products[step.index]); break;
-        case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
-        }
-        if (!plan->faults.empty()) raise_faults(s);
-        check_numerics(static_cast<int>(s));
+    try {
+        run_steps();
+    } catch (...) {
+        forget_faults(); // another exception may have come before one that they would have been
+        throw;
     }
     std::byte* const* bases = workers_[0].bases.data();
     for (const Copy& copy : plan->copies)
         std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
     return Results(std::move(block));
+}
+
+void Executable::run_steps() {
+    next_check_ = next_fault_ = 0;
+    check_numerics(-1);
+    if constexpr (red_zones) close_memory(arena_.data(), arena_.bytes());
+    for (std::size_t s = 0; s < plan->steps.size(); ++s) {
+        const PlanStep& step = plan->steps[s];
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].made)
+                open_memory(arena_.data() + value.offset, value.bytes);
+        switch (step.kind) {
+        case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
+        case PlanStep::Kind::product: run(plan->products[step.index]); break;
+        case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
+        }
+        raise_faults(s);
+        check_numerics(static_cast<int>(s));
+        if (s < plan->zones.size())
+            for (const Stretch& value : plan->zones[s].dying)
+                close_memory(arena_.data() + value.offset, value.bytes);
+    }
 }
 
 void Executable::run(const Product& p) {
@@ -199,13 +225,16 @@ void Executable::check_numerics(int step) {
         require_finite(plan->numerics[next_check_], workers_[0].bases.data());
 }
 
+void Executable::forget_faults() {
+    for (const auto& check : plan->faults)
+        check->fault.position.store(~0ull, std::memory_order_relaxed);
+}
+
 void Executable::raise_faults(std::size_t step) {
-    for (const auto& check : plan->faults) {
-        if (check->step != step) continue;
+    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_]->step == step; ++next_fault_) {
+        const auto& check = plan->faults[next_fault_];
         const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;
-        for (const auto& other : plan->faults)
-            other->fault.position.store(~0ull, std::memory_order_relaxed);
         std::int64_t value;
         std::memcpy(&value, address(check->integers, workers_[0].bases.data()) + 8 * position, 8);
         throw Error(

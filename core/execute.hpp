@@ -1,5 +1,6 @@
 #pragma once
 
+#include <xgrad/core/constant_results.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/program.hpp>
 
@@ -7,7 +8,13 @@ namespace xgrad {
 
 /// The outputs of one call; given to the next call again once nobody holds it.
 struct Results::Block {
-    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {}
+    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {
+        if constexpr (!red_zones) return;
+        std::vector<Stretch> outputs;
+        for (const OutputSlot& slot : slots)
+            outputs.push_back({slot.offset, slot.type.shape.numel() * size_of(slot.type.dtype)});
+        open_only(buffer.data(), buffer.bytes(), outputs);
+    }
     std::vector<OutputSlot> slots;
     Buffer buffer;
 };
@@ -26,6 +33,7 @@ class Executable {
     Results call(std::span<const detail::Argument* const> arguments);
 
     std::unique_ptr<Plan> plan;
+    std::unique_ptr<ConstantResults> constants; // or null
 
   private:
     friend class LoopRun;
@@ -49,14 +57,17 @@ class Executable {
     void run_one_block(const Loop& loop);
     void prepare_workers();
     void bind(std::span<const detail::Argument* const> arguments);
+    void bind_constants();
     void set_base(std::uint32_t base, std::byte* pointer);
+    void run_steps();
     void run(const Loop& loop);
     void run(const Product& product);
     void run(const OpaqueCall& call);
     [[noreturn]] static void fail(const OpaqueCall& call, std::string_view what);
     void raise_faults(std::size_t step);
+    void forget_faults();
     void check_numerics(int step);
-    std::size_t next_check_ = 0;
+    std::size_t next_check_ = 0, next_fault_ = 0; // of the plan's lists
 
     Buffer arena_, accumulators_, staging_;
     std::vector<Worker> workers_;

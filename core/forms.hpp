@@ -54,6 +54,43 @@ struct ReductionKernels {
     static void fill(ReductionForm& form);
 };
 
+/// Whether `forward` is declared noexcept, for the vectors that the kernels call it with.
+template <class Op>
+constexpr bool has_noexcept_forward() {
+    using P = simd::Pack<double, simd::Isa>;
+    using M = simd::Mask<double, simd::Isa, P::size>;
+    using std::declval;
+    if constexpr (is_masked<Op>())
+        return noexcept(declval<const Op&>().forward(declval<M>(), declval<P>(), declval<P>()));
+    else if constexpr (arity_of<Op>() == 1)
+        return noexcept(declval<const Op&>().forward(declval<P>()));
+    else if constexpr (arity_of<Op>() == 2)
+        return noexcept(declval<const Op&>().forward(declval<P>(), declval<P>()));
+    else
+        return noexcept(declval<const Op&>().forward(declval<P>(), declval<P>(), declval<P>()));
+}
+
+/// Whether running Op may throw. Of what runs inside loops the library's own does not; a user's may where nothing says otherwise.
+template <class Op>
+constexpr bool may_throw() {
+    if constexpr (requires { Op::throws; })
+        return Op::throws;
+    else if constexpr (IsView<Op> || IsContraction<Op>)
+        return false; // nothing of its own runs
+    else if constexpr (IsOpaque<Op>)
+        return true;
+#ifdef XGRAD_BUILDING
+    return false;
+#else
+    else if constexpr (IsRowwise<Op>)
+        return true;
+    else if constexpr (IsReduction<Op>)
+        return !noexcept(Op::combine(simd::Pack<double, simd::Isa>(), simd::Pack<double, simd::Isa>()));
+    else
+        return !has_noexcept_forward<Op>();
+#endif
+}
+
 template <class Op, template <class, class> class Kernels, class Form>
 void fill_kernels(Form& form) {
 #if defined(XGRAD_BUILDING) && !defined(XGRAD_KERNELS)

@@ -1,6 +1,7 @@
 // From nodes to steps: every node that works row by row joins a loop whose rows it shares, if what it reads is there.
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <xgrad/core/loop_builder.hpp>
 #include <xgrad/core/machine.hpp>
@@ -41,7 +42,7 @@ class Fuser {
     void lower(std::uint32_t node) {
         const Node& n = graph_.node(node);
         const OpInfo& info = *n.info;
-        if (&info == &leaf_info() || &info == &scalar_info())
+        if (&info == &leaf_info() || &info == &scalar_info() || draft_.constants.has(node))
             lower_leaf(node);
         else if (info.view)
             lower_view(node);
@@ -273,11 +274,8 @@ class Fuser {
         const Ref shown = ref(node);
         const Value& value = draft_.values[shown.value];
         const bool own = value.step != before_all && shown.layout.is_contiguous() &&
-                         value.numel == shown.layout.shape.numel() &&
-                         std::find(claimed_.begin(), claimed_.end(), shown.value) == claimed_.end();
-        const ValueId result = own ? shown.value : copy(shown, node);
-        claimed_.push_back(result);
-        return result;
+                         value.numel == shown.layout.shape.numel() && claimed_.insert(shown.value).second;
+        return own ? shown.value : copy(shown, node);
     }
 
     void take_outputs() {
@@ -298,7 +296,7 @@ class Fuser {
     LoopBuilder loops_;
     std::vector<Slot> refs_;
     std::deque<Layout> layouts_;
-    std::vector<ValueId> claimed_;
+    std::unordered_set<ValueId> claimed_;
     mutable const Pattern* dense_ = nullptr; // the last one, of so many elements
     mutable std::size_t dense_numel_ = 0;
 };

@@ -1,10 +1,12 @@
 #include <xgrad/core/gradient.hpp>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/graph.hpp>
+#include <xgrad/core/pieces.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {
@@ -71,6 +73,26 @@ void check_floating(const char* function, const std::vector<Var>& vars, Location
                         where);
 }
 
+/// The terms of one adjoint from its first piece on (see pieces.hpp). A few are added as they came; of many, the pieces go in
+/// one node.
+Var sum_of_terms(Graph& graph, const std::vector<Var>& terms) {
+    constexpr std::size_t few = 2;
+    // A node of more inputs would be the better one, but their number is limited.
+    constexpr std::size_t most = 1 << 14;
+    std::vector<Var> pieces, sums;
+    for (const Var& term : terms)
+        (is_piece(graph, term) ? pieces : sums).push_back(term);
+    if (pieces.size() <= few)
+        sums = terms;
+    else
+        for (std::size_t i = 0; i < pieces.size(); i += most)
+            sums.push_back(sum_of_pieces(graph, std::span(pieces).subspan(i, std::min(most, pieces.size() - i))));
+    Var sum = sums[0];
+    for (std::size_t i = 1; i < sums.size(); ++i)
+        sum = sum + sums[i];
+    return sum;
+}
+
 } // namespace
 
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& cotangents,
@@ -93,12 +115,20 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
             reached[i - low] |= input >= low && reached[input - low];
 
     std::vector<Var> adjoint(high - low + 1);
+    std::unordered_map<std::uint32_t, std::vector<Var>> terms_with_pieces;
+    constexpr char in_pieces = 2; // of what is reached: its adjoint stands in terms_with_pieces
     auto add = [&](std::uint32_t i, Var term) {
         if (i < low || !reached[i - low] || !is_floating(graph.node(i).dtype)) return;
         Var& sum = adjoint[i - low];
         if (graph.node(graph.index(term)).shape != graph.node(i).shape)
             term = sum_to(term, graph.shape(i)); // undoes broadcasting
-        sum = sum ? sum + term : term;
+        if (sum && (reached[i - low] == in_pieces || is_piece(graph, term) || is_piece(graph, sum))) {
+            std::vector<Var>& terms = terms_with_pieces[i];
+            if (terms.empty()) terms.push_back(sum);
+            terms.push_back(term);
+            reached[i - low] = in_pieces;
+        } else
+            sum = sum ? sum + term : term;
     };
     for (std::size_t k = 0; k < y.size(); ++k)
         add(y[k], cotangents[k]);
@@ -106,6 +136,11 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     Visited node;
     std::vector<Var> terms;
     for (std::uint32_t i = high + 1; i-- > low;) {
+        if (reached[i - low] == in_pieces) {
+            graph.location = graph.node(i).where;
+            adjoint[i - low] = sum_of_terms(graph, terms_with_pieces[i]);
+            terms_with_pieces.erase(i);
+        }
         const Var g = adjoint[i - low];
         if (!g || !graph.node(i).info->vjp) continue;
         visit(graph, i, node);

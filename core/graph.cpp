@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -15,14 +16,14 @@ namespace xgrad {
 Graph::Graph(Tape& tape, TapeOptions options)
     : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
       leaf_info_(&leaf_info()) {
-    const std::uint32_t slot = acquire_slot(this);
+    intern(Shape());                               // of numbers; the first
+    const std::uint32_t slot = acquire_slot(this); // the last that may fail: only the destructor gives it back
     handle_ = slot | static_cast<std::uint64_t>(tape_slots[slot].epoch.load()) << 32;
-    intern(Shape()); // of numbers; the first
 }
 
 Graph::~Graph() {
     release_slot(static_cast<std::uint32_t>(handle_));
-    rewind({});
+    forget(0);
 }
 
 void Graph::fail(Var var, Location where) {
@@ -58,9 +59,15 @@ std::uint32_t Graph::intern(const Shape& shape) {
     for (; it != end; ++it)
         if (shapes_[it->second] == shape) return it->second;
     shape.check();
+    const auto index = static_cast<std::uint32_t>(shapes_.size());
     shapes_.push_back(shape);
-    shape_index_.emplace(hash, static_cast<std::uint32_t>(shapes_.size() - 1));
-    return static_cast<std::uint32_t>(shapes_.size() - 1);
+    try {
+        shape_index_.emplace(hash, index);
+    } catch (...) {
+        shapes_.pop_back();
+        throw;
+    }
+    return index;
 }
 
 namespace {
@@ -92,28 +99,34 @@ Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> in
     return seen;
 }
 
+/// First what may fail, and nothing has happened then but that some room is taken.
 std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
-                            std::uint32_t shape, std::uint32_t hash, Location where) {
+                            std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited) {
     if (!nodes_.has_room(inputs.size()))
         throw Error("a tape holds fewer than 2^32 nodes, and as many inputs of them; rewind it, or use several", where);
     const std::uint32_t index = nodes_.size();
-    has_draws_ |= info.advance != nullptr;
+    nodes_.make_room(inputs.size());
     const void* kept = op_without_attributes();
     if (!info.empty) {
+        if (info.destroy) make_room(destroyed_later_);
         attribute_marks_.emplace_back(index, attributes_.position());
         void* room = attributes_.allocate(info.size, info.align);
         info.copy(room, op);
+        if (info.destroy) destroyed_later_.push_back(index);
         kept = room;
     }
-    if (info.destroy) destroyed_later_.push_back(index);
+    has_draws_ |= info.advance != nullptr;
+    if (info.advance) inherited |= Node::varies;
+    inherited &= Node::from_constants | Node::varies;
+    if (inherited == Node::from_constants && !inputs.empty() && !info.view) computes_from_constants_ = true;
     const auto traits = static_cast<std::uint8_t>((&info == number_info_ ? Node::number : 0) |
                                                   (info.negates ? Node::negates : 0) |
-                                                  (info.repeats ? Node::repeats : 0));
+                                                  (info.repeats ? Node::repeats : 0) | inherited);
     nodes_.append({.info = &info,
                    .op = kept,
                    .shape = shape,
-                   .hash = hash,
                    .generation = generation_,
+                   .hash = hash,
                    .dtype = dtype,
                    .traits = traits,
                    .where = location.known() ? location : where},
@@ -185,7 +198,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
 
     if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
         return record_number(folded, dtype, where);
-    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where);
+    const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where, seen.traits);
     nodes_.insert(index, standing.in_table);
     return index;
 }
@@ -194,7 +207,7 @@ std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location w
     const std::uint32_t hash = mix(scalar.hash() ^ (static_cast<std::uint64_t>(dtype) << 60));
     const NodeTable::Lookup standing = nodes_.find({hash, *number_info_, &scalar, {}, dtype});
     if (standing.node != Node::no_node) return standing.node;
-    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where);
+    const std::uint32_t index = append(*number_info_, &scalar, {}, dtype, number_shape, hash, where, 0);
     nodes_.insert(index, true);
     return index;
 }
@@ -237,16 +250,22 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
-    const std::uint32_t index = append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where);
-    leaves_.push_back(index);
-    ++leaf_counts_[static_cast<std::size_t>(leaf->kind)];
+    const unsigned trait = leaf->kind == Tape::LeafKind::constant ? Node::from_constants : Node::varies;
+    make_room(leaves_);
     if (!leaf->name.empty()) names_.add(leaf->name);
-    return index;
+    try {
+        leaves_.push_back(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, trait));
+    } catch (...) {
+        if (!leaf->name.empty()) names_.remove(leaf->name);
+        throw;
+    }
+    ++leaf_counts_[static_cast<std::size_t>(leaf->kind)];
+    return leaves_.back();
 }
 
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
-    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where));
+    return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
@@ -262,23 +281,32 @@ void Graph::check_numerics(bool on) {
 void Graph::rewind(Mark mark) {
     if (mark.nodes > nodes_.size() || (mark.nodes > 0 && nodes_[mark.nodes - 1].generation > mark.generation))
         throw Error("rewind: what stood at this mark was forgotten by an earlier rewind");
+    if (mark.nodes < nodes_.size()) {
+        if (generation_ == std::numeric_limits<std::uint32_t>::max())
+            throw Error(
+                "rewind: a tape can forget nodes 2^32 times, and then not tell its Vars apart; make a new Tape");
+        ++generation_;
+    }
+    forget(mark.nodes);
+}
+
+void Graph::forget(std::uint32_t first) {
     values.clear();
-    if (mark.nodes < nodes_.size()) ++generation_;
-    for (; !leaves_.empty() && leaves_.back() >= mark.nodes; leaves_.pop_back()) {
+    for (; !leaves_.empty() && leaves_.back() >= first; leaves_.pop_back()) {
         const Leaf& leaf = *this->leaf(leaves_.back());
         --leaf_counts_[static_cast<std::size_t>(leaf.kind)];
         if (!leaf.name.empty()) names_.remove(leaf.name);
     }
-    while (!destroyed_later_.empty() && destroyed_later_.back() >= mark.nodes) {
+    while (!destroyed_later_.empty() && destroyed_later_.back() >= first) {
         const Node& node = nodes_[destroyed_later_.back()];
         node.info->destroy(const_cast<void*>(node.op));
         destroyed_later_.pop_back();
     }
-    while (!attribute_marks_.empty() && attribute_marks_.back().first >= mark.nodes) {
+    while (!attribute_marks_.empty() && attribute_marks_.back().first >= first) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
-    nodes_.forget(mark.nodes);
+    nodes_.forget(first);
 }
 
 std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {

@@ -35,15 +35,15 @@ class Graph {
     }
     /// Of a Var that may have lost its node, or null.
     static Graph* alive_of(Var var) {
-        const TapeSlot& slot = tape_slots[static_cast<std::uint16_t>(var.tape_)];
+        const TapeSlot& slot = tape_slots[static_cast<std::uint32_t>(var.tape_)];
         return slot.epoch.load(std::memory_order_relaxed) == var.tape_ >> 32
                    ? slot.graph.load(std::memory_order_relaxed)
                    : nullptr;
     }
-    bool has(Var var) const { return is_of_this_tape(var) && holds(var); }
+    bool has(Var var) const { return var.tape_ == handle_ && holds(var); }
     static Graph& of(std::span<const Var> vars, const char* function, Location where);
     std::uint32_t index(Var var, Location where = {}) const {
-        if (!is_of_this_tape(var)) throw Error("a Var of another tape was used", where);
+        if (var.tape_ != handle_) throw Error("a Var of another tape was used", where);
         if (!holds(var)) fail(var, where);
         return known_index(var);
     }
@@ -51,9 +51,8 @@ class Graph {
     static std::uint32_t known_index(Var var) { return static_cast<std::uint32_t>(var.node_); }
     Var var(std::uint32_t node) const {
         Var result;
-        const std::uint64_t generation = nodes_[node].generation;
-        result.tape_ = handle_ | generation >> 32 << 16;
-        result.node_ = node | generation << 32;
+        result.tape_ = handle_;
+        result.node_ = node | static_cast<std::uint64_t>(nodes_[node].generation) << 32;
         return result;
     }
     Tape& tape() const { return tape_; }
@@ -94,6 +93,7 @@ class Graph {
     };
     Slot* named_slot(const std::string& name);
     void add_slot(const std::string& name, Slot slot) { slots_[name] = std::move(slot); }
+    void remove_slot(const std::string& name) { slots_.erase(name); }
     const std::unordered_map<std::string, Slot>& slots() const { return slots_; }
     std::string unique_name(const std::string& wanted) { return names_.unique(wanted); }
 
@@ -107,6 +107,8 @@ class Graph {
 
     /// Whether an op with OpInfo::advance was ever recorded.
     bool has_draws() const { return has_draws_; }
+    /// Whether a node was ever recorded that computes something from constant arrays alone.
+    bool computes_from_constants() const { return computes_from_constants_; }
 
     /// Goes with the tape: for what may outlive it.
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
@@ -119,15 +121,12 @@ class Graph {
 
   private:
     static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;
-    /// What of Var::tape_ is the upper part of a generation.
-    static constexpr std::uint64_t generation_mask = 0xFFFF0000;
-    bool is_of_this_tape(Var var) const { return (var.tape_ & ~generation_mask) == handle_; }
     bool holds(Var var) const {
         const std::uint32_t node = known_index(var);
-        return node < nodes_.size() &&
-               nodes_[node].generation == ((var.tape_ & generation_mask) << 16 | var.node_ >> 32);
+        return node < nodes_.size() && nodes_[node].generation == var.node_ >> 32;
     }
     [[noreturn]] static void fail(Var var, Location where);
+    void forget(std::uint32_t first); // and all nodes after it
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     struct Seen {
         unsigned traits; // of any of them, see Node
@@ -136,7 +135,7 @@ class Graph {
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
-                         std::uint32_t shape, std::uint32_t hash, Location where);
+                         std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited);
     std::uint32_t intern(const Shape& shape);
     /// The shape and dtype that the op infers, or its error.
     std::pair<std::uint32_t, DType> infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
@@ -147,11 +146,11 @@ class Graph {
     Tape& tape_;
     TapeOptions options_;
     const OpInfo *const number_info_, *const leaf_info_;
-    bool has_draws_ = false;
+    bool has_draws_ = false, computes_from_constants_ = false;
     std::uint64_t handle_ = 0; // as in its Vars
     /// How often nodes were forgotten. A node and its Vars keep the number that was when they came, which tells them from others
-    /// in the same place before and after. Its 48 bits last for half a year of a rewind every 50 ns.
-    std::uint64_t generation_ = 0;
+    /// in the same place before and after.
+    std::uint32_t generation_ = 0;
     NodeTable nodes_;
     std::deque<Shape> shapes_;
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;

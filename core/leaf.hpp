@@ -20,6 +20,7 @@ struct Leaf {
     Type type;
     std::string name;
     std::shared_ptr<Buffer> buffer;
+    std::uint64_t version = 0; // how often it was assigned
 };
 
 /// A number, as its bytes in its dtype; the attribute of scalar constants.

@@ -23,7 +23,7 @@ void LeafNames::remove(const std::string& name) {
     // Of name_7 the 7 is free again.
     const std::size_t end = name.rfind('_');
     if (end == name.npos) return;
-    const auto stem = entries_.find(name.substr(0, end));
+    const auto stem = entries_.find(std::string_view(name).substr(0, end));
     std::size_t number = 0;
     std::from_chars(name.data() + end + 1, name.data() + name.size(), number);
     if (stem != entries_.end() && number != 0) stem->second.first_to_try = std::min(stem->second.first_to_try, number);

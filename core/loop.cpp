@@ -111,6 +111,7 @@ class LoopRun {
 
     void all() {
         const std::size_t chunks = loop_.chunks();
+        open_registers(0);
         run_once(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
         if (loop_.work > worth_sharing && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
@@ -127,13 +128,22 @@ class LoopRun {
         return executable_.accumulators_.data() + chunk * loop_.accumulator_bytes;
     }
 
+    void open_registers(std::size_t thread) const {
+        const Buffer& registers = *executable_.workers_[thread].registers;
+        open_only(registers.data(), registers.bytes(), loop_.registers);
+    }
+
     void start(std::size_t chunk) const {
+        close_memory(accumulators(chunk), loop_.accumulator_bytes);
+        for (const Accumulator& a : loop_.accumulators)
+            open_memory(accumulators(chunk) + a.offset, a.bytes);
         for (const Accumulator& a : loop_.accumulators)
             call(a.start, accumulators(chunk) + a.offset, nullptr, a.count);
     }
 
     void chunk(std::size_t c, std::size_t thread) {
         auto& bases = executable_.workers_[thread].bases;
+        if (thread != 0) open_registers(thread);
         if (!loop_.accumulators.empty()) {
             bases[base_accumulators] = accumulators(c);
             start(c);

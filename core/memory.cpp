@@ -1,4 +1,5 @@
 #include <xgrad/core/memory.hpp>
+#include <xgrad/core/red_zones.hpp>
 
 #include <sys/mman.h>
 
@@ -20,13 +21,15 @@ constexpr std::align_val_t cache_line{64};
 } // namespace
 
 Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
-    // 64 bytes of slack: a kernel may read the whole vector in which the last element lies.
+    // Beyond the last element lie 64 bytes that nobody may touch: no kernel reads more than its elements, because
+    // arguments are read where the user has them.
     if (bytes >= large_bytes)
         data_ = allocate_large(bytes + 64);
     else {
         data_ = static_cast<std::byte*>(::operator new(bytes + 64, cache_line));
         std::memset(data_, 0, bytes + 64);
     }
+    close_memory(data_ + bytes, 64);
 }
 
 Buffer::~Buffer() {

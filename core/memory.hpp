@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <vector>
@@ -49,5 +50,11 @@ struct LargeAllocator {
 /// A list that may have millions of elements.
 template <class T>
 using LargeVector = std::vector<T, LargeAllocator<T>>;
+
+/// Room for so many more elements: adding them cannot fail then. It grows as push_back does.
+template <class T, class A>
+void make_room(std::vector<T, A>& list, std::size_t more = 1) {
+    if (list.capacity() - list.size() < more) list.reserve(std::max(list.size() + more, 2 * list.capacity()));
+}
 
 } // namespace xgrad

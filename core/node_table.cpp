@@ -13,17 +13,17 @@ std::uint32_t NodeTable::find_in_table(const Key& key) const {
     }
 }
 
-void NodeTable::insert_in_table(std::uint32_t node) {
-    if (used_entries_ * 2 >= table_.size()) {
-        // Entries of forgotten nodes are dropped here; until then they are passed over.
-        LargeVector<Entry> old(std::bit_ceil(std::max<std::size_t>(64, std::min(used_entries_, nodes_.size()) * 4)));
-        old.swap(table_);
-        used_entries_ = 0;
-        for (const Entry& entry : old)
-            if (entry.node < node && nodes_[entry.node].hash == entry.hash) put_in_table(entry.node);
-        may_be_forgotten_ = false;
-    }
-    put_in_table(node);
+void NodeTable::enlarge(std::size_t inputs) {
+    xgrad::make_room(nodes_);
+    xgrad::make_room(inputs_, inputs);
+    if (!table_is_full()) return;
+    // Entries of forgotten nodes are dropped here; until then they are passed over.
+    LargeVector<Entry> old(std::bit_ceil(std::max<std::size_t>(64, std::min(used_entries_, nodes_.size()) * 4)));
+    old.swap(table_);
+    used_entries_ = 0;
+    may_be_forgotten_ = false;
+    for (const Entry& entry : old)
+        if (entry.node < nodes_.size() && nodes_[entry.node].hash == entry.hash) put_in_table(entry.node);
 }
 
 void NodeTable::put_in_table(std::uint32_t node) {

@@ -12,13 +12,12 @@
 namespace xgrad {
 
 struct Node {
-    static constexpr int generation_bits = 48;
     const OpInfo* info;
     const void* op;                    // its attributes, in the tape's arena
     std::uint32_t first_input, inputs; // in the table's list of inputs, and how many
     std::uint32_t shape;               // index of an interned shape
+    std::uint32_t generation;          // see Graph::generation_
     std::uint32_t hash;
-    std::uint64_t generation : generation_bits; // see Graph::generation_
     DType dtype;
     std::uint8_t traits; // of its op, see below
     // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.
@@ -28,6 +27,9 @@ struct Node {
 
     /// What recording asks of every operand: whether it is a number, OpInfo::negates, OpInfo::repeats.
     static constexpr std::uint8_t number = 1, negates = 2, repeats = 4;
+    /// Of a node and of all that it follows from: whether there is a constant array, and whether there is anything that may be
+    /// another at the next call.
+    static constexpr std::uint8_t from_constants = 8, varies = 16;
 };
 static_assert(sizeof(Node) == 64, "a node is one cache line");
 
@@ -63,6 +65,11 @@ class NodeTable {
         return {find_in_table(key), true};
     }
 
+    /// Room for one more node: append and insert cannot fail then.
+    void make_room(std::size_t inputs) {
+        if (nodes_.size() == nodes_.capacity() || inputs_.capacity() - inputs_.size() < inputs || table_is_full())
+            enlarge(inputs);
+    }
     /// Whether a node with so many inputs can be added.
     bool has_room(std::size_t inputs) const {
         constexpr std::size_t most = Node::no_node;
@@ -72,13 +79,12 @@ class NodeTable {
     void append(Node node, std::span<const std::uint32_t> inputs) {
         node.first_input = static_cast<std::uint32_t>(inputs_.size());
         node.inputs = static_cast<std::uint32_t>(inputs.size());
-        for (const std::uint32_t input : inputs)
-            inputs_.push_back(input);
+        inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
         nodes_.push_back(node);
     }
     /// Makes the last node one that is found, where its Lookup said.
     void insert(std::uint32_t node, bool in_table) {
-        if (in_table) return insert_in_table(node);
+        if (in_table) return put_in_table(node);
         std::uint32_t& first = nodes_[last_of(inputs(node))].first_user;
         nodes_[node].next_user = first;
         first = node;
@@ -99,7 +105,8 @@ class NodeTable {
                (key.info.empty || key.info.equal(node.op, key.op));
     }
     std::uint32_t find_in_table(const Key& key) const;
-    void insert_in_table(std::uint32_t node);
+    bool table_is_full() const { return used_entries_ * 2 >= table_.size(); }
+    void enlarge(std::size_t inputs);
     void put_in_table(std::uint32_t node);
 
     LargeVector<Node> nodes_;

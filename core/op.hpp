@@ -152,6 +152,8 @@ template <class Op>
 ElementwiseForm elementwise_form();
 template <class Op>
 ReductionForm reduction_form();
+template <class Op>
+constexpr bool may_throw();
 
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs);
 Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs);
@@ -188,7 +190,7 @@ OpInfo make_info() {
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0], x[1]); };
     if constexpr (IsView<Op>) info.linear = true;
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
-    if constexpr (requires { Op::throws; }) info.throws = Op::throws;
+    info.throws = may_throw<Op>();
     if constexpr (requires { Op::whole; }) info.whole = Op::whole;
     if constexpr (requires { Op::waits; }) info.waits = Op::waits;
     if constexpr (requires(Var state) { Op::advance(state); }) {
@@ -207,6 +209,8 @@ OpInfo make_info() {
     }
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
+    if constexpr (requires(const Op& op, ConstArrays in, Array sums) { op.add(in, sums); })
+        info.add = [](const void* op, ConstArrays in, Array sums) { static_cast<const Op*>(op)->add(in, sums); };
     if constexpr (requires { Op::fault_input; }) {
         info.fault_input = Op::fault_input;
         info.fault = [](const void* op, Types inputs, std::int64_t value, std::uint64_t position) {
@@ -271,6 +275,7 @@ OpInfo make_reduction_info() {
     info.axes = [](const void* op) { return &static_cast<const Node*>(op)->axes; };
     info.describe = [](const void* op) { return static_cast<const Node*>(op)->axes.str(); };
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
+    info.throws = may_throw<Op>();
     // A reduction's vjp sees the adjoint and the output with the reduced axes kept, so they broadcast against x.
     if constexpr (requires(const Op& op, Var v, Dims axes) { op.vjp(v, v, v, axes); })
         info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {

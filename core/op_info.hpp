@@ -107,9 +107,13 @@ struct OpInfo {
     Contraction (*contraction)(const void* op) = nullptr;
     void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
 
-    bool throws = true; // eval may
-    unsigned whole = 0; // bit k: a rowwise op reads its input k at once, not row by row
-    bool waits = false; // a view that is there only after its second input
+    /// Of an op whose result is zeros with pieces of its inputs put here and there: adds these to what stands in `sums`. Its
+    /// vjp is given no y.
+    void (*add)(const void* op, ConstArrays in, Array sums) = nullptr;
+
+    bool throws = false; // running it may: no parameter is updated in place before that
+    unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row
+    bool waits = false;  // a view that is there only after its second input
 
     /// An op that draws from a state, its input `state_input`, says what the state is after each call.
     Var (*advance)(Var state) = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <unordered_set>
 
 #include <xgrad/core/emit.hpp>
 
@@ -97,25 +98,25 @@ void find_memory(Draft& draft) {
 static bool may_fault(const Draft& draft, const DraftStep& step) {
     if (step.kind == PlanStep::Kind::opaque) return draft.graph.node(step.node).info->throws;
     return std::any_of(step.members.begin(), step.members.end(),
-                       [](const Member& m) { return m.info && m.info->fault; });
+                       [](const Member& m) { return m.info && (m.info->fault || m.info->throws); });
 }
 
 /// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
 /// any more: a call that throws must leave every parameter as it was. The op that computes it may read an old element only where
 /// the new one goes: elementwise ones do.
 void find_in_place(Draft& draft) {
-    if (!draft.options.fuse) return;
+    if (!draft.options.fuse || draft.updates.empty()) return;
     int last_fault = before_all;
     for (std::size_t s = 0; s < draft.steps.size(); ++s)
         if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
 
+    const std::unordered_set<ValueId> outputs(draft.outputs.begin(), draft.outputs.end());
     std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
     for (DraftUpdate& u : draft.updates) {
         const Value& next = draft.values[u.next];
-        const bool is_output = std::find(draft.outputs.begin(), draft.outputs.end(), u.next) != draft.outputs.end();
         const bool loop = next.step >= 0 &&
                           draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
-        u.in_place = loop && !next.accumulated && !is_output && next.step > last_fault;
+        u.in_place = loop && !next.accumulated && !outputs.contains(u.next) && next.step > last_fault;
         if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
     }
     for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {
@@ -134,6 +135,18 @@ void find_in_place(Draft& draft) {
     });
 }
 
+/// The steps that a plan has: the draft's without those that have sunk into later ones.
+static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+    std::vector<std::size_t> result;
+    std::size_t next = 0;
+    for (const DraftStep& step : draft.steps) {
+        result.push_back(next);
+        if (step.kind != PlanStep::Kind::loop || !step.members.empty()) ++next;
+    }
+    result.push_back(next);
+    return result;
+}
+
 void place_memory(Draft& draft, Plan& plan) {
     // Leaves and numbers.
     const Graph& graph = draft.graph;
@@ -142,14 +155,16 @@ void place_memory(Draft& draft, Plan& plan) {
         if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
             set_place(draft, it->second, base, 0);
     }
+    for (const std::uint32_t node : draft.constants.nodes())
+        set_place(draft, draft.leaf_values.at(node), plan.add_constant(), 0);
     std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {
-        if (const Scalar* number = graph.scalar(node)) {
+        if (draft.values[value].placed) continue;
+        if (const Scalar* number = graph.scalar(node))
             set_place(draft, value, base_numbers, plan.add_number(*number));
-        } else if (!draft.values[value].placed) {
+        else
             set_place(draft, value, plan.add_leaf(graph.shared_leaf(node)), 0);
-        }
     }
     // Results.
     for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
@@ -178,6 +193,19 @@ void place_memory(Draft& draft, Plan& plan) {
             arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
     }
     plan.arena_bytes = arena.size();
+    if constexpr (red_zones) {
+        const std::vector<std::size_t> steps = steps_of_plan(draft);
+        plan.zones.resize(steps.back());
+        auto stretch = [&](ValueId id) {
+            return Stretch{static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes()};
+        };
+        for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+            for (const ValueId id : made[s])
+                plan.zones[steps[s]].made.push_back(stretch(id));
+            for (const ValueId id : dying[s])
+                plan.zones[steps[s]].dying.push_back(stretch(id));
+        }
+    }
 
     for (const DraftUpdate& u : draft.updates)
         if (!u.in_place)

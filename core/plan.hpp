@@ -9,6 +9,7 @@
 
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/machine.hpp>
+#include <xgrad/core/red_zones.hpp>
 #include <xgrad/core/spare.hpp>
 
 namespace xgrad {
@@ -88,6 +89,7 @@ struct Loop {
     std::vector<Accumulator> accumulators;
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
+    std::vector<Stretch> registers;    // for red zones
     std::vector<Fetched> fetched;
     std::size_t fetched_ahead = 1; // blocks
     bool past_caches = false;      // some results are written past the caches
@@ -157,6 +159,11 @@ struct PlanStep {
     std::size_t index; // in the list of its kind
 };
 
+/// What comes to lie in the arena by a step, and what does no more after it; for red zones.
+struct StepZones {
+    std::vector<Stretch> made, dying;
+};
+
 struct OutputSlot {
     Type type;
     std::size_t offset;
@@ -176,6 +183,7 @@ struct Plan {
     std::vector<Copy> copies; // at the end: updates that could not be made in place
     std::vector<std::unique_ptr<FaultCheck>> faults;
     std::vector<NumericsCheck> numerics; // in the order of the steps
+    std::vector<StepZones> zones;        // of each step, where there are red zones
 
     std::vector<InputSlot> inputs;
     std::vector<OutputSlot> outputs;
@@ -185,18 +193,16 @@ struct Plan {
     std::size_t accumulator_bytes = 0; // all chunks of the largest loop
     std::vector<std::byte> numbers;
     std::vector<std::pair<std::uint32_t, std::shared_ptr<Leaf>>> leaves; // base, and what lies there
+    std::vector<std::uint32_t> constants; // bases: what is worked out once, see constant_results.hpp
     std::uint32_t bases = first_free_base;
 
     // The attributes of the ops, which must outlive the nodes.
-    AttributeArena attributes;
-    std::vector<std::pair<void (*)(void*), void*>> destructors;
+    KeptAttributes attributes;
 
     Plan() = default;
     Plan(const Plan&) = delete;
     Plan& operator=(const Plan&) = delete;
     ~Plan() {
-        for (auto [destroy, op] : destructors)
-            destroy(op);
         for (Loop& loop : loops)
             Spare<Instruction>::give(loop.body);
     }
@@ -208,6 +214,10 @@ struct Plan {
     }
     std::uint32_t add_leaf(std::shared_ptr<Leaf> leaf) {
         leaves.emplace_back(bases, std::move(leaf));
+        return bases++;
+    }
+    std::uint32_t add_constant() {
+        constants.push_back(bases);
         return bases++;
     }
     /// Where an output or a number will lie: its offset.
@@ -222,13 +232,7 @@ struct Plan {
         return numbers.size() - number.bytes.size();
     }
 
-    const void* keep(const OpInfo& info, const void* op) {
-        if (info.empty) return op_without_attributes();
-        void* kept = attributes.allocate(info.size, info.align);
-        info.copy(kept, op);
-        if (info.destroy) destructors.emplace_back(info.destroy, kept);
-        return kept;
-    }
+    const void* keep(const OpInfo& info, const void* op) { return attributes.keep(info, op); }
     std::string str() const;
 };
 

@@ -9,7 +9,11 @@
 namespace xgrad {
 
 Results Program::call(std::span<const detail::Argument* const> arguments) { return executable_->call(arguments); }
-std::string Program::str() const { return executable_->plan->str(); }
+std::string Program::str() const {
+    const std::string text = executable_->plan->str();
+    if (!executable_->constants) return text;
+    return fmt::format("from constants, once:\n{}at each call:\n{}", executable_->constants->plan().str(), text);
+}
 std::size_t Program::steps() const { return executable_->plan->steps.size(); }
 std::size_t Program::loops() const { return executable_->plan->loops.size(); }
 std::size_t Program::arena_bytes() const { return executable_->plan->arena_bytes; }

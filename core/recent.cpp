@@ -15,7 +15,7 @@ struct RecentPrograms::Entry {
     Order order;
     std::vector<Copy> nodes; // all that the outputs and updates need
     std::vector<std::uint32_t> inputs;
-    AttributeArena attributes;
+    KeptAttributes attributes;
     std::shared_ptr<Executable> executable;
 
     Entry(const Graph& graph, const Order& of, std::span<const std::uint32_t> needed,
@@ -27,10 +27,6 @@ struct RecentPrograms::Entry {
         for (const std::uint32_t i : order.inputs) // they may be of no use to the outputs
             copy(graph, i);
     }
-    ~Entry() {
-        for (const Copy& copy : nodes)
-            if (copy.node.info->destroy) copy.node.info->destroy(const_cast<void*>(copy.node.op));
-    }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
@@ -39,11 +35,7 @@ struct RecentPrograms::Entry {
         node.first_input = static_cast<std::uint32_t>(inputs.size());
         for (const std::uint32_t input : graph.inputs(i))
             inputs.push_back(input);
-        if (!node.info->empty) {
-            void* kept = attributes.allocate(node.info->size, node.info->align);
-            node.info->copy(kept, node.op);
-            node.op = kept;
-        }
+        node.op = attributes.keep(*node.info, node.op);
         nodes.push_back({i, node});
     }
 
@@ -52,6 +44,7 @@ struct RecentPrograms::Entry {
         std::size_t bytes = plan.arena_bytes + plan.accumulator_bytes + plan.output_bytes;
         for (const auto& [base, leaf] : plan.leaves)
             bytes += leaf->buffer->bytes();
+        if (executable->constants) bytes += executable->constants->plan().output_bytes;
         return bytes;
     }
 

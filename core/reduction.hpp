@@ -78,8 +78,40 @@ accumulator_t<Op, T> reduce_run(const T* x, std::size_t n) {
     return total;
 }
 
+/// Rows that fill no vector: their elements one after the other, four rows side by side.
+template <class Op, class T, class I>
+void reduce_narrow_rows(const Tile& t) {
+    constexpr T identity = identity_of<Op, T>();
+    const T* x = static_cast<const T*>(t.in[0]);
+    T* out = static_cast<T*>(t.out);
+    const std::int64_t stride = t.in_stride[0];
+    std::size_t r = 0;
+    for (; r + 4 <= t.rows; r += 4, x += 4 * stride, out += 4 * t.out_stride) {
+        T a = identity, b = identity, c = identity, d = identity;
+        const T *xa = x, *xb = xa + stride, *xc = xb + stride, *xd = xc + stride;
+        for (std::size_t i = 0; i < t.cols; ++i) {
+            a = combine_two<Op, I>(a, xa[i]);
+            b = combine_two<Op, I>(b, xb[i]);
+            c = combine_two<Op, I>(c, xc[i]);
+            d = combine_two<Op, I>(d, xd[i]);
+        }
+        out[0] = a;
+        out[t.out_stride] = b;
+        out[2 * t.out_stride] = c;
+        out[3 * t.out_stride] = d;
+    }
+    for (; r < t.rows; ++r, x += stride, out += t.out_stride) {
+        T a = identity;
+        for (std::size_t i = 0; i < t.cols; ++i)
+            a = combine_two<Op, I>(a, x[i]);
+        *out = a;
+    }
+}
+
 template <class Op, class T, class I>
 void reduce_rows_kernel(const Tile& t) {
+    constexpr std::size_t narrow_row = 16;
+    if (t.cols <= narrow_row) return reduce_narrow_rows<Op, T, I>(t);
     for (std::size_t r = 0; r < t.rows; ++r) {
         const auto row = static_cast<std::int64_t>(r);
         const T* x = static_cast<const T*>(t.in[0]) + row * t.in_stride[0];

@@ -10,15 +10,16 @@ namespace {
 
 class SmallPlanner : SmallCalls {
   public:
-    SmallPlanner(const Graph& graph, const Order& order, std::vector<std::uint32_t>& needed)
-        : SmallCalls(graph, order), needed_(needed) {}
+    SmallPlanner(const Graph& graph, const Order& order, const ConstantPart& constants,
+                 std::vector<std::uint32_t>& needed)
+        : SmallCalls(graph, order, constants), needed_(needed) {}
 
     std::unique_ptr<Plan> run() {
         if (!count_readers()) return nullptr;
         if (needed_.size() < order_.options.one_pass) return nullptr;
         loop_.rows = 1;
         loop_.body = Spare<Instruction>::take();
-        loop_.body.reserve(needed_.size() * 3 / 4);
+        loop_.body.reserve(needed_.size()); // what is not needed takes no memory but addresses
         take_inputs();
         find_outputs();
         const bool done = std::all_of(needed_.begin(), needed_.end(), [&](std::uint32_t i) { return lower(i); });
@@ -58,12 +59,14 @@ class SmallPlanner : SmallCalls {
             Result& r = results_[i];
             if (r.readers == 0) continue;
             const OpInfo& info = *graph_.node(i).info;
+            const bool is_constant = constants_.has(i);
             if (graph_.node(i).shape != shape) shape = graph_.node(i).shape, count = graph_.shape(i).numel();
             if (count == 0 || count > most_elements ||
-                !(info.elementwise || info.view || info.reduction || graph_.leaf(i) || graph_.scalar(i)))
+                !(info.elementwise || info.view || info.reduction || graph_.leaf(i) || graph_.scalar(i) || is_constant))
                 return false;
             r.count = static_cast<std::uint32_t>(count);
             r.holder = i;
+            if (is_constant) continue;
             for (const std::uint32_t input : graph_.inputs(i))
                 ++results_[input].readers;
         }
@@ -73,6 +76,7 @@ class SmallPlanner : SmallCalls {
     }
 
     bool lower(std::uint32_t i) {
+        if (constants_.has(i)) return true;
         const OpInfo& info = *graph_.node(i).info;
         if (info.elementwise) {
             lower_elementwise(i);
@@ -238,8 +242,9 @@ class SmallPlanner : SmallCalls {
 
 } // namespace
 
-std::unique_ptr<Plan> plan_small(const Graph& graph, const Order& order, std::vector<std::uint32_t>& needed) {
-    return SmallPlanner(graph, order, needed).run();
+std::unique_ptr<Plan> plan_small(const Graph& graph, const Order& order, const ConstantPart& constants,
+                                 std::vector<std::uint32_t>& needed) {
+    return SmallPlanner(graph, order, constants, needed).run();
 }
 
 } // namespace xgrad

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include <xgrad/core/constant_part.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/recent.hpp>
 
@@ -10,6 +11,7 @@ namespace xgrad {
 
 /// The plan of a graph whose arrays are all small, made in one pass over its nodes; null where there is more to it: large arrays,
 /// products of matrices, ops that work on rows. `needed` are then the nodes that it was made of, inputs before uses.
-std::unique_ptr<Plan> plan_small(const Graph& graph, const Order& order, std::vector<std::uint32_t>& needed);
+std::unique_ptr<Plan> plan_small(const Graph& graph, const Order& order, const ConstantPart& constants,
+                                 std::vector<std::uint32_t>& needed);
 
 } // namespace xgrad

@@ -9,6 +9,8 @@ void SmallCalls::take_inputs() {
         const std::uint32_t base = plan_->add_input(graph_.type(i), graph_.leaf(i)->name);
         if (i < results_.size()) results_[i].base = base;
     }
+    for (const std::uint32_t i : constants_.nodes())
+        stand(i, plan_->add_constant(), 0);
 }
 
 void SmallCalls::find_outputs() {

@@ -13,8 +13,8 @@ namespace xgrad {
 /// One call after the other, each on whole arrays that lie end to end.
 class SmallCalls {
   protected:
-    SmallCalls(const Graph& graph, const Order& order)
-        : graph_(graph), order_(order), results_(Spare<Result>::take()) {}
+    SmallCalls(const Graph& graph, const Order& order, const ConstantPart& constants)
+        : graph_(graph), order_(order), constants_(constants), results_(Spare<Result>::take()) {}
     ~SmallCalls() { Spare<Result>::give(results_); }
     SmallCalls(const SmallCalls&) = delete;
     SmallCalls& operator=(const SmallCalls&) = delete;
@@ -59,6 +59,7 @@ class SmallCalls {
         auto& free = free_registers(bytes);
         if (free.empty()) {
             free.push_back(static_cast<std::int64_t>(loop_.register_bytes));
+            if constexpr (red_zones) loop_.registers.push_back({loop_.register_bytes, aligned(bytes)});
             loop_.register_bytes += register_room(bytes);
         }
         const std::int64_t offset = free.back();
@@ -152,6 +153,7 @@ class SmallCalls {
 
     const Graph& graph_;
     const Order& order_;
+    const ConstantPart& constants_;
     std::unique_ptr<Plan> plan_ = std::make_unique<Plan>();
     Loop loop_;
     LargeVector<Result> results_; // of each node

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <vector>
+#include <utility>
 
 #include <xgrad/core/memory.hpp>
 
@@ -12,26 +13,27 @@ template <class T>
 class Spare {
   public:
     static LargeVector<T> take() {
-        if (gone() || list().empty()) return {};
-        LargeVector<T> result = std::move(list().back());
-        list().pop_back();
-        return result;
+        if (gone() || list().size == 0) return {};
+        return std::move(list().vectors[--list().size]);
     }
+    /// Called by destructors, so it must not fail: it allocates nothing.
     static void give(LargeVector<T>& vector) {
         const std::size_t bytes = vector.capacity() * sizeof(T);
-        if (gone() || bytes < least || bytes > most || list().size() == 4) return;
+        if (gone() || bytes < least || bytes > most || list().size == list().vectors.size()) return;
         vector.clear();
-        list().push_back(std::move(vector));
+        list().vectors[list().size++] = std::move(vector);
     }
 
   private:
     static constexpr std::size_t least = 4 << 10, most = 8 << 20;
-    static std::vector<LargeVector<T>>& list() {
-        static thread_local struct Spares {
-            std::vector<LargeVector<T>> vectors;
-            ~Spares() { gone() = true; }
-        } spares;
-        return spares.vectors;
+    struct List {
+        std::array<LargeVector<T>, 4> vectors;
+        std::size_t size = 0;
+        ~List() { gone() = true; }
+    };
+    static List& list() {
+        static thread_local List instance;
+        return instance;
     }
     /// At the end of a thread, or of the program: what is destroyed later keeps to itself.
     static bool& gone() {

@@ -36,7 +36,7 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
-Var Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data) {
+std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
@@ -45,16 +45,18 @@ Var Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string n
     checked_shape(functions[static_cast<std::size_t>(kind)], Dims(shape), where);
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
-    if (kind != LeafKind::input) {
-        leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
-        data = leaf->buffer->data();
-    }
+    if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
+    return leaf;
+}
+
+void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
+
+Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     return graph_->var(graph_->record_leaf(std::move(leaf), where));
 }
 
 Var Tape::input(DType dtype, const Shape& shape, std::string name, Location where) {
-    void* none = nullptr;
-    return new_leaf(LeafKind::input, dtype, shape, std::move(name), where, none);
+    return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
 Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
@@ -62,26 +64,27 @@ Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integ
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
-    if (Graph::Slot* known = graph_->named_slot(name)) {
-        const Type& type = known->leaf->type;
-        if (type != Type{dtype, shape})
-            throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names",
-                                    name, xgrad::name(type.dtype), type.shape.str(), xgrad::name(dtype), shape.str()),
-                        where);
-        const bool stands = known->node < graph_->size() && graph_->leaf(known->node) == known->leaf.get();
-        if (!stands)
-            known->node = graph_->record_leaf(known->leaf, where); // a rewind took its node away, not its array
-        return graph_->var(known->node);
+    Graph::Slot* slot = graph_->named_slot(name);
+    if (!slot) {
+        const std::shared_ptr<Leaf> made = new_leaf(LeafKind::state, dtype, shape, name, where);
+        auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
+        switch (dtype) {
+        case DType::float32: fill(static_cast<float*>(elements(*made))); break;
+        case DType::float64: fill(static_cast<double*>(elements(*made))); break;
+        case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
+        case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
+        }
+        graph_->add_slot(name, {made, Node::no_node});
+        slot = graph_->named_slot(name);
     }
-    void* data = nullptr;
-    const Var var = new_leaf(LeafKind::state, dtype, shape, name, where, data);
-    const std::uint32_t node = graph_->index(var);
-    graph_->add_slot(name, {graph_->shared_leaf(node), node});
-    if (is_floating(dtype))
-        assign(var, initial, where);
-    else
-        assign(var, static_cast<std::int64_t>(initial), where);
-    return var;
+    if (const Type& type = slot->leaf->type; type != Type{dtype, shape})
+        throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
+                                xgrad::name(type.dtype), type.shape.str(), xgrad::name(dtype), shape.str()),
+                    where);
+    // Its node may be still to be recorded, or a rewind has taken it away, not its array.
+    const bool stands = slot->node < graph_->size() && graph_->leaf(slot->node) == slot->leaf.get();
+    if (!stands) slot->node = graph_->record_leaf(slot->leaf, where);
+    return graph_->var(slot->node);
 }
 
 void* Tape::writable(Var leaf, Location where) {
@@ -91,6 +94,7 @@ void* Tape::writable(Var leaf, Location where) {
         throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
                     "the result of an op",
                     where);
+    ++graph_->shared_leaf(i)->version;
     return l->buffer->data();
 }
 

@@ -11,10 +11,12 @@
 
 namespace xgrad {
 
+struct Leaf;
+
 /// A place on the tape to return to.
 struct Mark {
     std::uint32_t nodes = 0;
-    std::uint64_t generation = 0; // how often the tape had been rewound
+    std::uint32_t generation = 0; // how often the tape had been rewound
 };
 
 struct TapeOptions {
@@ -40,6 +42,10 @@ struct CompileOptions {
     bool check_numerics = false; // see Tape::check_numerics; it is on if either is
     /// Graphs of small arrays with so many nodes or more are compiled in one pass: quicker, and no slower to run.
     std::size_t one_pass = 64;
+    /// What follows from constants alone is worked out at the first call, and again after one of them is assigned. Up to so many
+    /// bytes of such results are kept in all; none is larger than the largest constant, product or reduction it follows from. What
+    /// would be is computed at each call, as all is if this is 0 or nothing is fused.
+    std::size_t constant_bytes = 64 << 20;
     bool operator==(const CompileOptions&) const = default;
 };
 
@@ -116,7 +122,10 @@ class Tape {
   private:
     template <class E>
     Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
-    Var new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where, void*& data);
+    /// To be recorded once its elements are there: an expression may throw.
+    std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
+    static void* elements(const Leaf& leaf);
+    Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
     Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
     void* writable(Var leaf, Location where);
     [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/memory.hpp>
 
 namespace xgrad {
 
@@ -34,9 +35,11 @@ std::uint32_t acquire_slot(Graph* graph) {
     if (!free.released.empty()) {
         slot = free.released.back();
         free.released.pop_back();
-    } else if (free.used < tape_slots.size())
+    } else if (free.used < tape_slots.size()) {
+        // A tape gives its slot back when it is destroyed, and that cannot fail.
+        make_room(free.released, free.used - free.released.size());
         slot = free.used++;
-    else
+    } else
         throw Error(fmt::format("more than {} tapes are alive", tape_slots.size() - 1));
     tape_slots[slot].epoch.fetch_add(1);
     tape_slots[slot].graph.store(graph);

@@ -45,20 +45,19 @@ constexpr std::size_t arity() {
 
 template <class E>
 Var Tape::leaf(LeafKind kind, const E& expression, std::string name, Location where) {
-    void* data = nullptr;
     if constexpr (std::is_arithmetic_v<E>) {
         if (kind == LeafKind::constant)
             return scalar(dtype_of<E>(), static_cast<double>(expression),
                           std::is_integral_v<E> ? static_cast<std::int64_t>(expression) : 0, std::is_integral_v<E>,
                           where);
-        const Var result = new_leaf(kind, dtype_of<E>(), Shape(), std::move(name), where, data);
-        *static_cast<stored_t<E>*>(data) = static_cast<stored_t<E>>(expression);
-        return result;
+        std::shared_ptr<Leaf> made = new_leaf(kind, dtype_of<E>(), Shape(), std::move(name), where);
+        *static_cast<stored_t<E>*>(elements(*made)) = static_cast<stored_t<E>>(expression);
+        return record_leaf(std::move(made), where);
     } else {
         using T = stored_t<typename E::value_type>;
-        const Var result = new_leaf(kind, dtype_of<T>(), Shape(expression.shape()), std::move(name), where, data);
-        detail::store_elements(expression, static_cast<T*>(data));
-        return result;
+        std::shared_ptr<Leaf> made = new_leaf(kind, dtype_of<T>(), Shape(expression.shape()), std::move(name), where);
+        detail::store_elements(expression, static_cast<T*>(elements(*made)));
+        return record_leaf(std::move(made), where);
     }
 }
 

@@ -38,8 +38,7 @@ class Var {
 
   private:
     friend class Graph;
-    // Words, so that copies stay in registers. The tape: 16 bits of its slot, the upper 16 of the node's generation, 32 of the
-    // slot's epoch. The node: 32 bits of its number, the lower 32 of its generation.
+    // Words, so that copies stay in registers. Below: a slot, a node; above: the slot's epoch, the node's generation.
     std::uint64_t tape_ = 0, node_ = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <xgrad/core/verifier.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -34,7 +36,7 @@ void Verifier::run() {
 
 void Verifier::place_leaves() {
     std::unordered_map<const Leaf*, std::uint32_t> nodes;
-    std::vector<std::uint32_t> numbers;
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers; // by their bytes
     std::vector<std::uint32_t> open(order_.outputs);
     for (const auto& [leaf, next] : order_.updates)
         open.push_back(leaf), open.push_back(next);
@@ -44,7 +46,7 @@ void Verifier::place_leaves() {
         open.pop_back();
         if (std::exchange(seen[node], 1)) continue;
         if (const Leaf* leaf = graph_.leaf(node)) nodes[leaf] = node;
-        if (graph_.scalar(node)) numbers.push_back(node);
+        if (const Scalar* number = graph_.scalar(node)) numbers[std::bit_cast<std::uint64_t>(number->bytes)] = node;
         for (const std::uint32_t input : graph_.inputs(node))
             open.push_back(input);
     }
@@ -56,14 +58,15 @@ void Verifier::place_leaves() {
         write(base, 0, array(nodes[leaf.get()]));
         base_of_[nodes[leaf.get()]] = base;
     }
-    constexpr std::size_t room = sizeof(Scalar::bytes);
-    for (std::size_t at = 0; at + room <= plan_.numbers.size(); at += room)
-        for (const std::uint32_t node : numbers)
-            if (std::equal(plan_.numbers.begin() + static_cast<std::ptrdiff_t>(at),
-                           plan_.numbers.begin() + static_cast<std::ptrdiff_t>(at + room),
-                           graph_.scalar(node)->bytes.begin()))
-                memory_.write(base_numbers, static_cast<std::int64_t>(at),
-                              {.node = node, .count = 1, .element_bytes = room});
+    for (std::size_t i = 0; i < plan_.constants.size(); ++i)
+        write(plan_.constants[i], 0, array(constants_.nodes().at(i)));
+    for (std::size_t at = 0; at + sizeof(std::uint64_t) <= plan_.numbers.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, plan_.numbers.data() + at, sizeof(bits));
+        if (const auto it = numbers.find(bits); it != numbers.end())
+            memory_.write(base_numbers, static_cast<std::int64_t>(at),
+                          {.node = it->second, .count = 1, .element_bytes = sizeof(bits)});
+    }
 }
 
 void Verifier::run(const Loop& loop) {
@@ -203,11 +206,11 @@ bool verifying() {
 #endif
 }
 
-void verify(const Graph& graph, const Order& order, const Plan& plan) {
+void verify(const Graph& graph, const Order& order, const ConstantPart& constants, const Plan& plan) {
     std::size_t calls = 0;
     for (const Loop& loop : plan.loops)
         calls += loop.body.size();
-    if (calls <= most_calls) Verifier(graph, order, plan).run();
+    if (calls <= most_calls) Verifier(graph, order, constants, plan).run();
 }
 
 } // namespace xgrad

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <xgrad/core/constant_part.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/recent.hpp>
 
@@ -12,6 +13,6 @@ bool verifying();
 /// has its kernel, finds in each operand the very elements that its node reads, and writes where they belong; outputs and updated
 /// leaves hold their nodes at the end. Throws an Error that names the call. Nothing of the passes is used, so that what they
 /// assume is not assumed here.
-void verify(const Graph& graph, const Order& order, const Plan& plan);
+void verify(const Graph& graph, const Order& order, const ConstantPart& constants, const Plan& plan);
 
 } // namespace xgrad

@@ -30,7 +30,8 @@ void check_header(const std::string& where, const Bytes& content, std::uint32_t 
                         fmt::format("{:#010x}", found));
 }
 
-/// The whole file, or an error if it has not the length that its header asks for. A stream that goes on and on is not read on.
+/// The whole file, or an error if it has not the length that its header asks for. A stream that goes on and on is not
+/// read to its end.
 Bytes read_exactly(const std::filesystem::path& path, std::uint64_t expected, std::string_view reason) {
     constexpr std::uint64_t surplus = 1 << 20;
     Bytes content = read_bytes(path, expected + surplus);

@@ -71,6 +71,32 @@ void copy_elements(const StoredArray& from, std::byte* to) {
     }
 }
 
+/// Slots that a file has and the tape has not, made for it: all of them or none, since a rule would take one that stands for its own.
+class MadeSlots {
+  public:
+    explicit MadeSlots(Tape& tape) : tape_(tape), before_(tape.mark()) {}
+    ~MadeSlots() {
+        if (kept_) return;
+        for (const std::string* name : names_)
+            tape_.graph().remove_slot(*name);
+        tape_.rewind(before_);
+    }
+    MadeSlots(const MadeSlots&) = delete;
+    MadeSlots& operator=(const MadeSlots&) = delete;
+
+    void make(const StoredArray& array, Location where) {
+        names_.push_back(&array.name); // first: the slot may stand although what makes it fails
+        tape_.slot(array.name, array.type.dtype, array.type.shape, 0, where);
+    }
+    void keep() { kept_ = true; }
+
+  private:
+    Tape& tape_;
+    const Mark before_;
+    std::vector<const std::string*> names_;
+    bool kept_ = false;
+};
+
 /// Puts the path before the errors of a format, which do not know it.
 template <class F>
 auto naming(const std::string& path, Location where, F f) {
@@ -124,15 +150,17 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
 
     // First what may fail, the making of slots, and then the copies, which cannot.
     std::vector<std::pair<const StoredArray*, std::shared_ptr<Leaf>>> copies;
+    MadeSlots slots_made(tape);
     for (const auto& [name, array] : found) {
         const auto leaf = leaves.find(name);
         if (leaf != leaves.end())
             copies.emplace_back(array, leaf->second.leaf);
         else if (!options.only_parameters) {
-            tape.slot(name, array->type.dtype, array->type.shape, 0, where);
+            slots_made.make(*array, where);
             copies.emplace_back(array, tape.graph().named_slot(name)->leaf);
         }
     }
+    slots_made.keep();
     for (const auto& [array, leaf] : copies)
         copy_elements(*array, leaf->buffer->data());
 }

@@ -11,7 +11,7 @@ namespace xgrad {
 /// others, so they are closed under differentiation.
 struct Convolution {
     static constexpr auto name = "conv2d";
-    static constexpr bool multilinear = true, throws = false;
+    static constexpr bool multilinear = true;
     Sliding rows, columns;
     std::int64_t groups;
 
@@ -23,7 +23,7 @@ struct Convolution {
 
 struct ConvolutionImages {
     static constexpr auto name = "conv2d_images";
-    static constexpr bool multilinear = true, throws = false;
+    static constexpr bool multilinear = true;
     Sliding rows, columns;
     std::int64_t groups;
 
@@ -35,7 +35,7 @@ struct ConvolutionImages {
 
 struct ConvolutionWeights {
     static constexpr auto name = "conv2d_weights";
-    static constexpr bool multilinear = true, throws = false;
+    static constexpr bool multilinear = true;
     Sliding rows, columns;
     std::int64_t groups;
 

@@ -32,16 +32,6 @@ inline void require_indices(const Type& indices) {
             fmt::format("the indices are {} {}; they must be int64", xgrad::name(indices.dtype), indices.shape.str()));
 }
 
-template <class F>
-void with_number(DType dtype, F f) {
-    switch (dtype) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::int64: return f(std::int64_t{});
-    default: return f(std::uint8_t{});
-    }
-}
-
 /// The extents before, at and after the axis of an array.
 struct AroundAxis {
     std::size_t outer = 1, extent, inner = 1;
@@ -113,6 +103,10 @@ struct AddSlices {
 
     Shape shape(Types) const { return to; }
     void eval(ConstArrays in, Array out) const {
+        fill_zeros(out);
+        add(in, out);
+    }
+    void add(ConstArrays in, Array out) const {
         const AroundAxis x(to, axis);
         const CheckedIndices indices(name, in[1], x.extent, axis);
         const std::size_t count = in[1].shape().numel();
@@ -120,7 +114,6 @@ struct AddSlices {
             using T = decltype(zero);
             const T* from = in[0].pointer<T>();
             T* sums = out.pointer<T>();
-            std::fill_n(sums, to.numel(), zero);
             for (std::size_t a = 0; a < x.outer; ++a, sums += x.extent * x.inner)
                 for (std::size_t i = 0; i < count; ++i, from += x.inner) {
                     T* sum = sums + static_cast<std::size_t>(indices[i]) * x.inner;
@@ -196,12 +189,15 @@ struct ScatterAdd {
 
     Shape shape(Types) const { return to; }
     void eval(ConstArrays in, Array out) const {
+        fill_zeros(out);
+        add(in, out);
+    }
+    void add(ConstArrays in, Array out) const {
         const CheckedIndices indices(name, in[1], to[static_cast<std::size_t>(axis)], axis);
         with_number(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T* from = in[0].pointer<T>();
             T* sums = out.pointer<T>();
-            std::fill_n(sums, to.numel(), zero);
             for_each_index(indices, in[1].shape(), to, axis,
                            [&](std::size_t i, std::int64_t at) { sums[at] = static_cast<T>(sums[at] + from[i]); });
         });

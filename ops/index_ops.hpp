@@ -7,6 +7,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/strided.hpp>
 
 namespace xgrad {
 
@@ -97,6 +98,19 @@ struct Unpick {
     }
     std::string fault(Types in, std::int64_t value, std::uint64_t position) const {
         return label_fault(in[1].shape, classes, value, position);
+    }
+    void add(ConstArrays in, Array sums) const {
+        const auto* labels = in[1].pointer<std::int64_t>();
+        with_number(sums.dtype(), [&](auto zero) {
+            using T = decltype(zero);
+            const T* x = in[0].pointer<T>();
+            T* row = sums.pointer<T>();
+            for (std::size_t r = 0; r < in[1].shape().numel(); ++r, row += classes) {
+                if (static_cast<std::uint64_t>(labels[r]) >= classes)
+                    throw Error(label_fault(in[1].shape(), classes, labels[r], r));
+                row[labels[r]] = static_cast<T>(row[labels[r]] + x[r]);
+            }
+        });
     }
     static auto vjp(Var g, Var, Var, Var labels) { return std::array{pick(g, labels), Var{}}; }
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const {

@@ -9,7 +9,6 @@ namespace xgrad {
 /// v where the window of x has its maximum: max_pool2d is that of x itself. Linear in v.
 struct MaxPool {
     static constexpr auto name = "max_pool2d";
-    static constexpr bool throws = false;
     Sliding rows, columns;
 
     Shape shape(Types in) const; // v, x
@@ -22,7 +21,6 @@ struct MaxPool {
 /// The adjoint of MaxPool in v: zeros of the shape of x, with g added where the windows have their maxima.
 struct MaxPoolSpread {
     static constexpr auto name = "max_pool2d_spread";
-    static constexpr bool throws = false;
     Sliding rows, columns;
 
     static Shape shape(Types in) { return in[1].shape; } // g, x
@@ -34,7 +32,7 @@ struct MaxPoolSpread {
 
 struct AvgPool {
     static constexpr auto name = "avg_pool2d";
-    static constexpr bool linear = true, throws = false;
+    static constexpr bool linear = true;
     Sliding rows, columns;
     std::int64_t include_padding;
 
@@ -47,7 +45,7 @@ struct AvgPool {
 /// The adjoint of AvgPool.
 struct AvgPoolSpread {
     static constexpr auto name = "avg_pool2d_spread";
-    static constexpr bool linear = true, throws = false;
+    static constexpr bool linear = true;
     Sliding rows, columns;
     std::int64_t include_padding;
 

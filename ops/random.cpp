@@ -92,7 +92,9 @@ Var Random::draw(const Shape& shape, DType dtype, Location where) {
             fmt::format("random: numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
             where);
     Graph& graph = Graph::of(key_, where);
-    return record(UniformBits{shape, dtype, graph.draws++}, Operand(key_, where), Operand(counter_, where));
+    const Var numbers = record(UniformBits{shape, dtype, graph.draws}, Operand(key_, where), Operand(counter_, where));
+    ++graph.draws;
+    return numbers;
 }
 
 Var Random::uniform(const Shape& shape, double low, double high, DType dtype, Location where) {

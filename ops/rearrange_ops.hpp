@@ -74,19 +74,22 @@ struct FromDiagonal {
 
     Shape shape(Types) const { return to; }
     void eval(ConstArrays in, Array out) const {
+        fill_zeros(out);
+        add(in, out);
+    }
+    void add(ConstArrays in, Array sums) const {
         Layout layout;
         of.map(Layout::contiguous(to), layout);
         const Shape& extents = in[0].shape();
-        with_element(out.dtype(), [&](auto zero) {
+        with_number(sums.dtype(), [&](auto zero) {
             using T = decltype(zero);
-            T* const to_data = static_cast<T*>(out.data);
-            const T* from = static_cast<const T*>(in[0].data);
-            std::fill_n(to_data, to.numel(), zero);
+            T* const to_data = sums.pointer<T>();
+            const T* from = in[0].pointer<T>();
             for (std::size_t i = 0; i < extents.numel(); ++i) {
                 std::int64_t at = layout.offset;
                 for (std::size_t axis = extents.rank(), rest = i; axis-- > 0; rest /= extents[axis])
                     at += static_cast<std::int64_t>(rest % extents[axis]) * layout.strides[axis];
-                to_data[at] = from[i];
+                to_data[at] = static_cast<T>(to_data[at] + from[i]);
             }
         });
     }

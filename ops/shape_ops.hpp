@@ -6,6 +6,7 @@
 
 #include <xgrad/core/structural_ops.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/strided.hpp>
 
 namespace xgrad {
 
@@ -56,47 +57,6 @@ struct Slice {
     bool operator==(const Slice&) const = default;
 };
 
-/// Copies the elements of `in`, dense and of shape `extents`, to where start + step * i points in `out` (or, the other way
-/// round, from there).
-template <class T>
-void copy_strided(const Shape& extents, const Shape& whole, const Dims& start, const Dims& step, const T* in, T* out) {
-    const Layout plain = Layout::contiguous(whole);
-    const std::size_t rank = extents.rank();
-    if (extents.numel() == 0) return;
-    std::array<std::size_t, max_rank> at{};
-    std::int64_t offset = 0;
-    std::array<std::int64_t, max_rank> strides{};
-    for (std::size_t i = 0; i < rank; ++i) {
-        offset += start[i] * plain.strides[i];
-        strides[i] = step[i] * plain.strides[i];
-    }
-    const std::size_t inner = rank == 0 ? 1 : extents[rank - 1];
-    const std::int64_t stride = rank == 0 ? 1 : strides[rank - 1];
-    for (;;) {
-        for (std::size_t i = 0; i < inner; ++i)
-            out[offset + static_cast<std::int64_t>(i) * stride] = *in++;
-        std::size_t axis = rank;
-        for (;;) {
-            if (axis <= 1) return;
-            --axis;
-            const std::size_t outer = axis - 1;
-            offset += strides[outer];
-            if (++at[outer] < extents[outer]) break;
-            offset -= strides[outer] * static_cast<std::int64_t>(extents[outer]);
-            at[outer] = 0;
-        }
-    }
-}
-
-template <class F>
-void with_element(DType dtype, F f) {
-    switch (size_of(dtype)) {
-    case 1: return f(std::uint8_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
-    }
-}
-
 struct Embed {
     static constexpr auto name = "embed";
     static constexpr bool linear = true;
@@ -110,6 +70,13 @@ struct Embed {
             T* data = static_cast<T*>(out.data);
             std::fill(data, data + to.numel(), zero);
             copy_strided(in[0].shape(), to, start, step, static_cast<const T*>(in[0].data), data);
+        });
+    }
+    void add(ConstArrays in, Array sums) const {
+        with_number(sums.dtype(), [&](auto zero) {
+            using T = decltype(zero);
+            StridedPlaces(in[0].shape(), to, start, step)
+                .each(in[0].pointer<T>(), sums.pointer<T>(), [](T& sum, const T& x) { sum = static_cast<T>(sum + x); });
         });
     }
     Var vjp(Var g, Var, Var x) const { return detail::strided(g, x.shape(), start, step); }
@@ -143,18 +110,26 @@ struct Concatenate {
         return result;
     }
     void eval(ConstArrays in, Array out) const {
-        Dims start, step;
-        for (std::size_t i = 0; i < out.shape().rank(); ++i)
-            start.push_back(0), step.push_back(1);
         const auto a = static_cast<std::size_t>(axis);
-        for (const ConstArray& part : in) {
-            with_element(out.dtype(), [&](auto zero) {
-                using T = decltype(zero);
-                copy_strided(part.shape(), out.shape(), start, step, static_cast<const T*>(part.data),
-                             static_cast<T*>(out.data));
-            });
-            start[a] += static_cast<std::int64_t>(part.shape()[a]);
-        }
+        std::size_t outer = 1, inner = 1;
+        for (std::size_t i = 0; i < out.shape().rank(); ++i)
+            if (i != a) (i < a ? outer : inner) *= out.shape()[i];
+        const std::size_t width = out.shape()[a] * inner;
+        if (outer * width == 0) return;
+        // A few rows of all parts at a time, so that those of the result stay in the cache until they are full.
+        const std::size_t block = std::max<std::size_t>(16, 4096 / width);
+        with_element(out.dtype(), [&](auto zero) {
+            using T = decltype(zero);
+            for (std::size_t first = 0; first < outer; first += block) {
+                T* to = static_cast<T*>(out.data) + first * width;
+                for (const ConstArray& part : in) {
+                    const std::size_t cols = part.shape()[a] * inner;
+                    copy_rows(static_cast<const T*>(part.data) + first * cols, std::min(block, outer - first), cols, to,
+                              width);
+                    to += cols;
+                }
+            }
+        });
     }
     std::vector<Var> vjp(Var g, Var, std::span<const Var> x) const {
         std::vector<Var> result;

@@ -1,7 +1,7 @@
 // A second call of a program allocates nothing.
 
 #include "../support.hpp"
-#include "count_allocations.hpp"
+#include "../count_allocations.hpp"
 
 using namespace test;
 using xg::Step;

@@ -1,7 +1,7 @@
 // A graph that is recorded again finds the program it was compiled to; another one never does.
 
 #include "../support.hpp"
-#include "count_allocations.hpp"
+#include "../count_allocations.hpp"
 
 using namespace test;
 using xg::Var;

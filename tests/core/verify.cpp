@@ -31,7 +31,7 @@ struct Broken {
         for (const xg::Update& update : step.updates)
             order.updates.emplace_back(graph->index(update.leaf), graph->index(update.next));
         executable = xg::compile(*graph, step, {}, options, {});
-        xg::verify(*graph, order, plan());
+        xg::verify(*graph, order, {}, plan());
     }
     Plan& plan() { return *executable->plan; }
     Loop& loop(std::size_t i = 0) { return plan().loops.at(i); }
@@ -45,7 +45,7 @@ struct Broken {
     /// The text of the complaint, or nothing.
     std::string complaint() {
         try {
-            xg::verify(*graph, order, plan());
+            xg::verify(*graph, order, {}, plan());
             return {};
         } catch (const xg::Error& e) {
             return e.what();

@@ -76,6 +76,7 @@ BOOST_AUTO_TEST_CASE(rejects_bad_options_with_status_2) {
     const std::pair<const char*, const char*> cases[] = {
         {"--loss hinge", "--loss: expected softmax\\|svm, found \"hinge\""},
         {"--optimizer adan", "--optimizer: expected gd\\|sgd\\|momentum\\|.*\\|adam\\|.*, found \"adan\""},
+        {"--epochs 00", "--epochs: expected a whole number from 1 to 1000000000, found \"00\""},
         {"--learning-rate -0.1", "--learning-rate: expected a number above 0, found \"-0.1\""},
         {"--learning-rate 0", "--learning-rate: expected a number above 0"},
         {"--learning-rate nan", "--learning-rate: expected a number above 0"},
@@ -114,11 +115,10 @@ BOOST_AUTO_TEST_CASE(reads_numbers_as_decimal_ones) {
     }
     BOOST_TEST(train("--epochs 1 --seed 010").without_speed() == train("--epochs 1 --seed 10").without_speed());
     BOOST_TEST(train("--epochs 1 --seed 000").without_speed() == train("--epochs 1 --seed 0").without_speed());
-    rejects(program, "--epochs 00", "--epochs: expected a whole number from 1 to 1000000000, found \"00\"");
 }
 
 BOOST_AUTO_TEST_CASE(blames_what_is_too_large) {
-    for (const char* options : {"--l2 1e30", "--l2 1e10 --optimizer adam", "--l2 1e300"}) {
+    for (const char* options : {"--l2 1e30", "--l2 1e38 --optimizer adam", "--l2 1e300"}) {
         const Run run = train(std::string("--epochs 5 ") + options);
         BOOST_TEST(run.status == 1);
         BOOST_TEST(run.has(": the factor --l2 1e\\+[0-9]+ is too large\n$"), run.output);

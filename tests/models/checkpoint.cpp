@@ -430,7 +430,8 @@ std::string npz_that_repeats(const Folder& folder, std::size_t elements, std::ui
     for (std::uint32_t i = 0; i < times; ++i) result += whole.substr(offset, size);
     const std::uint32_t all = size * times;
     const auto count = static_cast<std::uint16_t>(times);
-    std::memcpy(ending.data() + 8, &count, 2), std::memcpy(ending.data() + 10, &count, 2), std::memcpy(ending.data() + 12, &all, 4);
+    std::memcpy(ending.data() + 8, &count, 2), std::memcpy(ending.data() + 10, &count, 2);
+    std::memcpy(ending.data() + 12, &all, 4);
     return result + ending;
 }
 
@@ -448,19 +449,22 @@ BOOST_AUTO_TEST_CASE(an_array_that_the_directory_names_often) {
     std::string text = npz_that_repeats(folder, 1000, 2);
     text.replace(text.rfind("w.npy"), 5, "v.npy");
     write_text(path, text);
-    BOOST_TEST(error_of([&] { models::load(tape, path); }) == path + ": not a whole .npz file: its arrays overlap" + at(__LINE__));
+    const std::string error = error_of([&] { models::load(tape, path); });
+    BOOST_TEST((error.starts_with(path + ": not a whole .npz file: its arrays overlap")), error);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_file) {
     const Folder folder;
     xg::Tape tape;
     tape.parameter(1.0, "w");
-    const std::string pipe = folder.file("pipe.npz"), link = folder.file("link.npz"), directory = folder.file("folder.npz");
+    const std::string pipe = folder.file("pipe.npz"), link = folder.file("link.npz");
+    const std::string directory = folder.file("folder.npz");
     BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     fs::create_symlink(pipe, link), fs::create_directory(directory);
     for (const std::string& path : {pipe, link, directory}) { // nobody writes to the pipe
         BOOST_TEST(error_of([&] { models::load(tape, path); }) == path + ": is not a file" + at(__LINE__));
-        BOOST_TEST((error_of([&] { models::save(tape, path); }).find("is not a file, and only a file is replaced") != std::string::npos));
+        const std::string error = error_of([&] { models::save(tape, path); });
+        BOOST_TEST((error.find("is not a file, and only a file is replaced") != std::string::npos), error);
     }
     BOOST_TEST((fs::is_fifo(pipe) && fs::is_symlink(link) && fs::is_directory(directory)));
 }
@@ -516,7 +520,8 @@ BOOST_AUTO_TEST_CASE(keeps_mode_and_links) {
 
 BOOST_AUTO_TEST_CASE(names_that_are_not_utf8) {
     const Folder folder;
-    for (const std::string& name : {std::string("gr\xFC\xDF"), std::string("\xC0\x80"), std::string("\xED\xA0\x80"), std::string("\xF4\x90\x80\x80"), std::string("cut \xE2\x82")}) {
+    // Latin-1, an overlong zero, half of a pair of UTF-16, a number beyond Unicode, and one that is cut off.
+    for (const char* name : {"gr\xFC\xDF", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "cut \xE2\x82"}) {
         xg::Tape tape, other;
         tape.parameter(2.0, name);
         const Var w = other.parameter(1.0, name);

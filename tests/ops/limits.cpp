@@ -10,7 +10,8 @@ using xg::Var;
 
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t wide = std::int64_t{1} << 32, half = std::int64_t{1} << 62;
 
 xt::xarray<double> column(double a, double b) {
@@ -22,7 +23,8 @@ xt::xarray<double> column(double a, double b) {
 struct Fixture {
     xg::Tape tape;
     Var x = tape.parameter(xt::xarray<double>{{1, 2, 3}, {4, 5, 6}}, "x"), one = tape.parameter(1.0, "one");
-    Var image = tape.input<float>({1, 1, 4, 4}), weights = tape.input<float>({1, 1, 2, 2}), labels = tape.input<std::int64_t>({2});
+    Var image = tape.input<float>({1, 1, 4, 4}), weights = tape.input<float>({1, 1, 2, 2});
+    Var labels = tape.input<std::int64_t>({2});
 };
 
 } // namespace
@@ -49,7 +51,8 @@ BOOST_AUTO_TEST_CASE(results_that_no_memory_holds) {
     TOO_LARGE(reshape(x, {wide, wide, -1}), "reshape");
     TOO_LARGE(reshape(tape.input<float>({0}), {0, half}), "reshape");
     TOO_LARGE(one_hot(labels, std::size_t{1} << 60), "one_hot");
-    const Var tall = tape.input<float>({std::int64_t{1} << 30, 1}), flat = tape.input<float>({1, std::int64_t{1} << 30});
+    constexpr std::int64_t long_axis = std::int64_t{1} << 30;
+    const Var tall = tape.input<float>({long_axis, 1}), flat = tape.input<float>({1, long_axis});
     TOO_LARGE(tall + flat, "add");
     TOO_LARGE(matmul(tall, flat), "matmul");
     TOO_LARGE(dot(tall, reshape(flat, {1, 1, -1})), "dot");
@@ -63,7 +66,8 @@ BOOST_AUTO_TEST_CASE(steps_of_slices) {
     const auto values = [](Var v) { return v.value<double>(); };
     for (const std::int64_t step : {std::int64_t{3}, half, most}) {
         BOOST_TEST(same(values(slice(x, 1, 0, 3, step)), column(1, 4)), step);
-        BOOST_TEST(same(values(xg::gradient(sum(slice(x, 1, 1, 3, step)), x)), xt::xarray<double>{{0, 1, 0}, {0, 1, 0}}), step);
+        const Var adjoint = xg::gradient(sum(slice(x, 1, 1, 3, step)), x);
+        BOOST_TEST(same(values(adjoint), xt::xarray<double>{{0, 1, 0}, {0, 1, 0}}), step);
     }
     for (const std::int64_t step : {std::int64_t{-3}, -half, -most, least})
         BOOST_TEST(same(values(slice(x, {{}, {2, xg::Range::open, step}})), column(3, 6)), step);

@@ -1,0 +1,31 @@
+#include <xgrad/core/constant_results.hpp>
+
+#include <xgrad/core/execute.hpp>
+
+namespace xgrad {
+
+ConstantResults::ConstantResults(std::unique_ptr<Plan> plan)
+    : plan_(std::move(plan)), versions_(plan_->leaves.size()) {}
+
+bool ConstantResults::up_to_date() const {
+    if (!results_) return false;
+    for (std::size_t i = 0; i < versions_.size(); ++i)
+        if (plan_->leaves[i].second->version != versions_[i]) return false;
+    return true;
+}
+
+const Results& ConstantResults::get() {
+    if (up_to_date()) return *results_;
+    results_.reset();
+    for (std::size_t i = 0; i < versions_.size(); ++i)
+        versions_[i] = plan_->leaves[i].second->version;
+    Executable executable(std::move(plan_));
+    const struct GiveBack { // also when an op throws
+        std::unique_ptr<Plan>&plan, &to;
+        ~GiveBack() { to = std::move(plan); }
+    } give_back{executable.plan, plan_};
+    results_ = executable.call({});
+    return *results_;
+}
+
+} // namespace xgrad
