@@ -176,7 +176,10 @@ std::size_t Grower::product_of_bytes() {
     }
     default: x = add("take", {integers({rows + 1, inner}, 256, xg::DType::uint8), integers({rows}, rows)}, {0});
     }
+    const std::size_t bytes_read = x;
     x = cast(x);
+    if (program_.nodes[bytes_read].is("state")) // so that they may be replaced before the product has read them
+        planned_.push_back({bytes_read, add("<", {bytes_read, number(128)})});
     switch (weighted({35, 15, 15, 10, 10, 15})) {
     case 0: break;
     case 1: x = add("*", {x, number(0.0625)}); break;

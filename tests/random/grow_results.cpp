@@ -26,6 +26,12 @@ void Grower::take_updates() {
     for (std::int64_t more = integer(1, 3); more > 0 && !leaves.empty(); --more) {
         const std::size_t leaf = one_of(leaves);
         std::erase(leaves, leaf);
+        const auto planned = std::find_if(planned_.begin(), planned_.end(),
+                                          [&](const auto& u) { return u.leaf == leaf; });
+        if (planned != planned_.end() && random_.coin()) {
+            program_.updates.push_back(*planned);
+            continue;
+        }
         try {
             program_.updates.push_back({leaf, next_of(leaf)});
         } catch (const Unwanted&) {

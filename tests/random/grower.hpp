@@ -97,7 +97,8 @@ class Grower {
     Program program_;
     std::vector<xg::Operand> values_;
     std::vector<bool> exact_;
-    std::vector<std::size_t> pool_; // results of moves, and leaves
+    std::vector<Program::Update> planned_; // of leaves that may be updated
+    std::vector<std::size_t> pool_;        // results of moves, and leaves
     xg::DType dtype_ = xg::DType::float64;
     Extents base_;
     std::vector<std::int64_t> sizes_;
