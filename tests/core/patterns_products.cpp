@@ -82,10 +82,11 @@ void check_bytes(const Size& size) {
               g = tape.parameter(random_array<T>({size.rows, size.columns}, random, -0.1, 0.1));
     const Var scale = tape.parameter(random_array<T>({}, random, 0.1, 0.2)),
               each = tape.parameter(random_array<T>({size.inner}, random, 0.1, 0.2));
+    int limit = 100;
     for (const auto& [name, to_numbers] : ways_to_numbers)
         for (const Var source : {bytes, state, taken, part}) {
             const std::string what = fmt::format("{}, bytes {}", size.str(), name);
-            const Var x = to_numbers(source), mask = state < 128; // which stands before what reads x
+            const Var x = to_numbers(source), mask = state < ++limit; // a new one, recorded before what reads x
             const Var y = matmul(x, w), small = y * T(1e-5), loss = sum(square(small) + softmax(small)),
                       dw = gradient(loss, w);
             ways.check({.outputs = {y}, .updates = {}}, what);
