@@ -1,5 +1,5 @@
-// Every pattern of arithmetic that is one call, with operands that stand in every way. The operations and their order are those of
-// one op at a time, so the bits are.
+// Every pattern of arithmetic that is one call, with operands that stand in every way. The operations and their order
+// are those of one op at a time, so the bits are.
 
 #include <array>
 

@@ -1,5 +1,5 @@
-// Products with few columns, and their adjoints, work row by row in a loop: with operands that stand in every way, and with what
-// else the loop does to the same rows.
+// Products with few columns, and their adjoints, work row by row in a loop: with operands that stand in every way, and
+// with what else the loop does to the same rows.
 
 #include "ways.hpp"
 
@@ -82,11 +82,13 @@ void check_bytes(const Size& size) {
               g = tape.parameter(random_array<T>({size.rows, size.columns}, random, -0.1, 0.1));
     const Var scale = tape.parameter(random_array<T>({}, random, 0.1, 0.2)),
               each = tape.parameter(random_array<T>({size.inner}, random, 0.1, 0.2));
+    int limit = 100;
     for (const auto& [name, to_numbers] : ways_to_numbers)
         for (const Var source : {bytes, state, taken, part}) {
             const std::string what = fmt::format("{}, bytes {}", size.str(), name);
-            const Var x = to_numbers(source), y = matmul(x, w), small = y * T(1e-5),
-                      loss = sum(square(small) + softmax(small)), dw = gradient(loss, w);
+            const Var x = to_numbers(source), mask = state < ++limit; // a new one, recorded before what reads x
+            const Var y = matmul(x, w), small = y * T(1e-5), loss = sum(square(small) + softmax(small)),
+                      dw = gradient(loss, w);
             ways.check({.outputs = {y}, .updates = {}}, what);
             ways.check({.outputs = {dw}, .updates = {{w, w - dw}}}, what + ", a step");
             ways.check({.outputs = {matmul(x, g, true), matmul(g, x, true)}, .updates = {}}, what + ", adjoints alone");
@@ -97,9 +99,11 @@ void check_bytes(const Size& size) {
                        what + ", with themselves");
             const Var s = softmax(small);
             ways.check({.outputs = {dw, log(s) * s, s * matmul(x, w)}, .updates = {}}, what + ", beside arithmetic");
-            if (source.is(state))
-                ways.check({.outputs = {y}, .updates = {{state, cast(cast(state, type) * 0 + 3, xg::DType::uint8)}}},
-                           what + ", replaced in the same step");
+            if (size.inner > 1)
+                ways.check({.outputs = {matmul(slice(x, 1, 1, xg::Range::open), slice(w, 0, 1, xg::Range::open))},
+                            .updates = {}},
+                           what + ", without a column");
+            ways.check({.outputs = {y}, .updates = {{state, mask}}}, what + ", replaced before they are read");
         }
 }
 

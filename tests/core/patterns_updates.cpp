@@ -1,5 +1,5 @@
-// Updates in place, and what is computed only in the later loop that reads it: with operands that stand in every way, beside others
-// that read the old values.
+// Updates in place, and what is computed only in the later loop that reads it: with operands that stand in every way,
+// beside others that read the old values.
 
 #include "ways.hpp"
 

@@ -8,8 +8,8 @@
 
 namespace test {
 
-/// Compiles steps as usual, never in one pass and always in one pass, and compares outputs and updated leaves of two calls with one
-/// op at a time: bit for bit, or to a tolerance relative to an array's largest element.
+/// Compiles steps as usual, never in one pass and always in one pass, and compares outputs and updated leaves of two
+/// calls with one op at a time: bit for bit, or to a tolerance relative to an array's largest element.
 class Ways {
   public:
     explicit Ways(xg::Tape& tape, double tolerance = 0) : tape_(tape), tolerance_(tolerance) {}
@@ -77,8 +77,8 @@ struct Standing {
     xg::Var var;
 };
 
-/// All ways: dense, spread, strided, gathered, numbers, bytes; leaves, and results of the same loop or of another one. All elements
-/// are between 0.5 and 2 or small integers, so that one can divide by them and draw roots.
+/// All ways: dense, spread, strided, gathered, numbers, bytes; leaves, and results of the same loop or of another one.
+/// All elements are between 0.5 and 2 or small integers, so that one can divide by them and draw roots.
 template <class T>
 class Standings {
   public:

@@ -12,7 +12,7 @@ namespace {
 bool is_finite(const xg::Var& value) {
     const xt::xarray<double> elements = value.value<double>();
     return std::all_of(elements.begin(), elements.end(),
-                       [](double x) { return std::isfinite(x) && std::abs(x) < 1e6; });
+                       [](double x) { return std::isfinite(x) && std::abs(x) < 1e3; });
 }
 
 bool is_variable(const Node& n) { return n.is("parameter") && std::find(n.at.begin(), n.at.end(), 0) == n.at.end(); }

@@ -21,7 +21,7 @@ Program Grower::run() {
 }
 
 std::size_t Grower::move(std::size_t x) {
-    switch (weighted({42, 8, 8, 10, 8, 5, 12, 4, 3})) {
+    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3})) {
     case 0: return arithmetic(x);
     case 1: return unary(x);
     case 2: return reduction(x);
@@ -30,7 +30,8 @@ std::size_t Grower::move(std::size_t x) {
     case 5: return kinked(x);
     case 6: return derivative(x);
     case 7: return view_onto(extents(x));
-    default: return there_and_back(x);
+    case 8: return there_and_back(x);
+    default: return product_of_bytes();
     }
 }
 
@@ -45,33 +46,31 @@ std::size_t Grower::there_and_back(std::size_t x) {
     return add("cast", {y});
 }
 
-std::size_t Grower::combined(char f, std::size_t a, std::size_t b) {
-    return add(std::string_view(&f, 1), {a, f == '/' ? positive(b) : b});
+std::size_t Grower::combined(char f, Pair x) {
+    return add(std::string_view(&f, 1), {x.a, f == '/' ? positive(x.b) : x.b});
 }
+
+std::size_t Grower::either(char f, Pair x) { return random_.coin() ? combined(f, x) : combined(f, {x.b, x.a}); }
 
 std::size_t Grower::arithmetic(std::size_t x) {
     static const std::vector<char> all = {'+', '-', '*', '/', '*', '+'};
     const Extents shape = extents(x);
     const char f = one_of(all), g = one_of(all);
-    auto either = [&](char op, std::size_t a, std::size_t b) {
-        return random_.coin() ? combined(op, a, b) : combined(op, b, a);
-    };
-    auto with_square = [&] { return either('*', add("square", {operand(shape)}), operand(shape)); };
+    auto other = [&] { return operand(shape); };
     auto product_of_others = [&] {
-        const std::size_t a = operand(shape), b = chance(25) ? a : operand(shape);
-        return either('*', a, b);
+        const std::size_t a = other();
+        return either('*', {a, chance(25) ? a : other()});
     };
     switch (weighted({12, 30, 16, 12, 8, 8, 6, 4, 4})) {
-    case 0: return either(f, x, operand(shape));
-    case 1: return either(g, either(f, x, operand(shape)), operand(shape));
-    case 2:
-        return either(random_.coin() ? '+' : '-', either('*', x, chance(25) ? x : operand(shape)), product_of_others());
-    case 3: return either('+', either('*', x, operand(shape)), with_square());
-    case 4: return combined('/', operand(shape), either('+', add("sqrt", {positive(x)}), number(0.125)));
-    case 5: return either(g, either(f, bytes(shape), x), operand(shape));
+    case 0: return either(f, {x, other()});
+    case 1: return either(g, {either(f, {x, other()}), other()});
+    case 2: return either(f == '+' ? '+' : '-', {either('*', {x, chance(25) ? x : other()}), product_of_others()});
+    case 3: return either('+', {either('*', {x, other()}), either('*', {add("square", {other()}), other()})});
+    case 4: return combined('/', {other(), either('+', {add("sqrt", {positive(x)}), number(0.125)})});
+    case 5: return either(g, {either(f, {bytes(shape), x}), other()});
     case 6: return adam(x);
     case 7: return add("blend", {x, leaf(shape), spread(shape)});
-    default: return either(g, add("sqrt", {positive(operand(shape))}), x);
+    default: return either(g, {add("sqrt", {positive(other())}), x});
     }
 }
 
@@ -109,7 +108,10 @@ std::size_t Grower::reduction(std::size_t x) {
     case 0: return add("sum", {x}, axes, keep);
     case 1: return add("mean", {x}, axes, keep);
     case 2: return add("logsumexp", {x}, axes, keep);
-    case 3: return add(random_.coin() ? "softmax" : "log_softmax", {x}, {random_axis(shape)});
+    case 3: {
+        const std::int64_t axis = random_axis(shape);
+        return add(random_.coin() ? "softmax" : "log_softmax", {x}, {axis});
+    }
     case 4: { // centred, and perhaps of variance one
         const std::size_t centred = add("-", {x, add("mean", {x}, axes, 1)});
         if (random_.coin()) return centred;
@@ -157,6 +159,51 @@ std::size_t Grower::product(std::size_t x) {
     return random_.coin() ? y : add("+", {y, leaf({n})});
 }
 
+/// A linear layer on bytes, which is read narrow, and its adjoint.
+std::size_t Grower::product_of_bytes() {
+    const std::int64_t rows = one_of(sizes_);
+    std::int64_t inner = one_of(sizes_);
+    const std::int64_t columns = one_of(std::vector<std::int64_t>{1, 2, 3, 10, 12, 32, 33});
+    if (rows * inner * columns > 2000000) throw Unwanted();
+    std::size_t x = 0;
+    switch (weighted({60, 15, 15, 10})) {
+    case 0: x = integers({rows, inner}, 256, xg::DType::uint8); break;
+    case 1: x = add("transpose", {integers({inner, rows}, 256, xg::DType::uint8)}, {1, 0}); break;
+    case 2: {
+        const std::int64_t more = integer(0, 2);
+        x = add("slice", {integers({rows + 2, inner}, 256, xg::DType::uint8)}, {0, more, more + rows, 1});
+        break;
+    }
+    default: x = add("take", {integers({rows + 1, inner}, 256, xg::DType::uint8), integers({rows}, rows)}, {0});
+    }
+    const std::size_t bytes_read = x;
+    x = cast(x);
+    if (program_.nodes[bytes_read].is("state")) // so that they may be replaced before the product has read them
+        planned_.push_back({bytes_read, add("<", {bytes_read, number(128)})});
+    switch (weighted({35, 15, 15, 10, 10, 15})) {
+    case 0: break;
+    case 1: x = add("*", {x, number(0.0625)}); break;
+    case 2: x = either('*', {leaf({}), x}); break;
+    case 3: x = either('*', {x, leaf({inner})}); break;
+    case 4: x = add("*", {x, chance(50) ? x : leaf({rows, 1})}); break;
+    default: x = either(one_of(std::vector<char>{'+', '-', '/'}), {x, number(16)});
+    }
+    if (chance(30)) pool_.push_back(x); // for second readers
+    if (chance(20) && inner > 1) {
+        const std::int64_t from = integer(0, 1);
+        inner -= 1;
+        x = add("slice", {x}, {1, from, from + inner, 1});
+    }
+    const std::size_t w = source({inner, columns}), y = add("matmul", {x, w}, {0, 0});
+    pool_.push_back(y);
+    switch (weighted({40, 35, 15, 10})) {
+    case 0: return y;
+    case 1: return add("gradient", {loss(y), w});
+    case 2: return add("matmul", {x, source({rows, columns})}, {1, 0});
+    default: return add("matmul", {source({rows, columns}), x}, {1, 0});
+    }
+}
+
 std::size_t Grower::kinked(std::size_t x) {
     if (!exact(x) || smooth_) throw Unwanted();
     const std::size_t other = operand(extents(x));
@@ -194,56 +241,6 @@ std::size_t Grower::derivative(std::size_t x) {
     case 1: return add("vjp", {x, by, source(extents(x))});
     default: return add("jvp", {x, by, source(extents(by))});
     }
-}
-
-void Grower::take_results() {
-    program_.outputs.push_back(pool_.back());
-    for (std::int64_t more = integer(0, 3); more > 0; --more) {
-        const std::size_t any = random_.coin() ? one_of(pool_)
-                                               : static_cast<std::size_t>(
-                                                     integer(0, static_cast<std::int64_t>(values_.size()) - 1));
-        if (values_[any].var) program_.outputs.push_back(any);
-    }
-    if (chance(50)) take_updates();
-}
-
-void Grower::take_updates() {
-    std::vector<std::size_t> leaves;
-    for (std::size_t i = 0; i < program_.nodes.size(); ++i)
-        if ((program_.nodes[i].is("parameter") || program_.nodes[i].is("state")) && values_[i].dtype() == dtype_)
-            leaves.push_back(i);
-    for (std::int64_t more = integer(1, 3); more > 0 && !leaves.empty(); --more) {
-        const std::size_t leaf = one_of(leaves);
-        std::erase(leaves, leaf);
-        try {
-            program_.updates.push_back({leaf, next_of(leaf)});
-        } catch (const Unwanted&) {
-        } catch (const xg::Error&) {}
-    }
-    if (chance(20)) program_.outputs.clear();
-    if (program_.updates.empty() && program_.outputs.empty()) program_.outputs.push_back(pool_.back());
-}
-
-std::size_t Grower::next_of(std::size_t leaf) {
-    const Extents shape = extents(leaf);
-    std::size_t next = leaf;
-    switch (weighted({20, 12, 20, 12, 12, 8, 8, 8})) {
-    case 0: next = adam(leaf); break;
-    case 1:
-        next = add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
-        break;
-    case 2: next = add("-", {leaf, add("*", {number(0.125), add("gradient", {loss(known().value()), leaf})})}); break;
-    case 3: next = known(&shape).value_or(leaf); break;
-    case 4: next = arithmetic(leaf); break;
-    case 5: next = add("flip", {leaf}, {}); break;
-    case 6: // of as many columns as it has
-        if (shape.size() != 2) throw Unwanted();
-        next = add("matmul", {leaf, source({shape[1], shape[1]})}, {0, integer(0, 1)});
-        break;
-    default: next = move(leaf);
-    }
-    if (extents(next) != shape || values_[next].dtype() != values_[leaf].dtype()) throw Unwanted();
-    return next;
 }
 
 Program grow(std::uint64_t seed) { return Grower(seed).run(); }

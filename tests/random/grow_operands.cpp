@@ -1,4 +1,5 @@
-// What stands beside an array in an operation: the array itself, rows, columns, numbers, bytes, and views of other results.
+// What stands beside an array in an operation: the array itself, rows, columns, numbers, bytes, and views of other
+// results.
 
 #include <algorithm>
 #include <numeric>
@@ -105,7 +106,11 @@ std::size_t Grower::slice_onto(const Extents& shape) {
         return random_.coin() ? add("slice", {x}, {axis, integer(0, 1), open, 2})
                               : add("slice", {x}, {axis, open, open, -2});
     }
-    default: larger[k] = 2 * n; return add("split", {source(larger)}, {2, axis, integer(0, 1)});
+    default: {
+        larger[k] = 2 * n;
+        const std::int64_t part = integer(0, 1);
+        return add("split", {source(larger)}, {2, axis, part});
+    }
     }
 }
 
@@ -123,8 +128,7 @@ std::size_t Grower::turned_onto(const Extents& shape) {
     std::iota(axes.begin(), axes.end(), 0);
     if (axes.size() < 2) throw Unwanted();
     for (std::size_t i = axes.size(); i > 1; --i)
-        std::swap(axes[i - 1],
-                  axes[static_cast<std::size_t>(integer(axes.size() == 2 ? 0 : 0, static_cast<std::int64_t>(i) - 1))]);
+        std::swap(axes[i - 1], axes[static_cast<std::size_t>(integer(0, static_cast<std::int64_t>(i) - 1))]);
     if (axes.size() == 2) axes = {1, 0};
     Extents turned(shape.size());
     for (std::size_t i = 0; i < axes.size(); ++i)
@@ -186,7 +190,8 @@ std::size_t Grower::joined_onto(const Extents& shape) {
         std::vector<std::int64_t> widths(2 * shape.size());
         widths[2 * k] = before;
         widths[2 * k + 1] = 1 - before;
-        return add("pad", {source(first)}, widths, static_cast<double>(integer(-1, 1)));
+        const auto value = static_cast<double>(integer(-1, 1));
+        return add("pad", {source(first)}, widths, value);
     }
     default:
         if (shape[k] % 2 != 0) throw Unwanted();
@@ -198,7 +203,10 @@ std::size_t Grower::joined_onto(const Extents& shape) {
 std::size_t Grower::computed_onto(const Extents& shape) {
     const std::int64_t axis = random_axis(shape);
     switch (weighted({30, 10, 15, 15, 10, 10, 10})) {
-    case 0: return add(one_of(std::vector<std::string_view>{"mean", "sum"}), {source(shape)}, {axis}, 1);
+    case 0: {
+        const bool mean = random_.coin();
+        return add(mean ? "mean" : "sum", {source(shape)}, {axis}, 1);
+    }
     case 1: {
         const std::size_t x = source(shape);
         if (!exact(x) || smooth_) throw Unwanted();

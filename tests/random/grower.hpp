@@ -1,5 +1,6 @@
 #pragma once
-// What the parts of the generator share: the program so far, recorded on a tape that knows the shapes, and random choices.
+// What the parts of the generator share: the program so far, recorded on a tape that knows the shapes, and random
+// choices.
 
 #include <cmath>
 #include <optional>
@@ -71,15 +72,22 @@ class Grower {
     std::size_t move(std::size_t x);
     std::size_t there_and_back(std::size_t x);
     std::size_t arithmetic(std::size_t x);
-    std::size_t combined(char f, std::size_t a, std::size_t b);
+    /// In braces, so that what makes them runs in this order with every compiler.
+    struct Pair {
+        std::size_t a, b;
+    };
+    std::size_t combined(char f, Pair x);
+    std::size_t either(char f, Pair x); // x.a f x.b or x.b f x.a
     std::size_t adam(std::size_t p);
     std::size_t unary(std::size_t x);
     std::size_t reduction(std::size_t x);
     std::size_t view(std::size_t x);
     std::size_t product(std::size_t x);
+    std::size_t product_of_bytes();
     std::size_t kinked(std::size_t x);
     std::size_t loss(std::size_t x);
     std::size_t derivative(std::size_t x);
+    // --- Results (grow_results.cpp) ---
     void take_results();
     void take_updates();
     std::size_t next_of(std::size_t leaf);
@@ -89,7 +97,8 @@ class Grower {
     Program program_;
     std::vector<xg::Operand> values_;
     std::vector<bool> exact_;
-    std::vector<std::size_t> pool_; // results of moves, and leaves
+    std::vector<Program::Update> planned_; // of leaves that may be updated
+    std::vector<std::size_t> pool_;        // results of moves, and leaves
     xg::DType dtype_ = xg::DType::float64;
     Extents base_;
     std::vector<std::int64_t> sizes_;

@@ -1,7 +1,7 @@
 // random_programs [--count N] [--seed S] [--seconds T] [--failures N] [--shrink-seconds T] [--derivatives] [--print]
 //
-// Grows N random programs from the seeds S, S + 1, ... (a fresh S if there is none), and compares each, compiled in several ways,
-// with one op at a time; or its derivatives with differences. What fails is shrunk and printed as C++.
+// Grows N random programs from the seeds S, S + 1, ... (a fresh S if there is none), and compares each, compiled in
+// several ways, with one op at a time; or its derivatives with differences. What fails is shrunk and printed as C++.
 
 #include <chrono>
 #include <cstdio>

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <type_traits>
 
+#include <fmt/format.h>
+
 #include "../random_numbers.hpp"
 
 namespace test {
@@ -45,6 +47,36 @@ xg::Var record_leaf(xg::Tape& tape, const Node& n, const Array& array) {
 }
 
 } // namespace
+
+xg::Var In::var(std::size_t i) const {
+    if (!operands[i].var) throw xg::Error("a number where an array must stand");
+    return operands[i].var;
+}
+
+std::vector<xg::Var> In::vars() const {
+    std::vector<xg::Var> all;
+    for (std::size_t i = 0; i < operands.size(); ++i)
+        all.push_back(var(i));
+    return all;
+}
+
+std::int64_t In::at(std::size_t i) const { return node.at.at(i); }
+xg::Dims In::dims() const { return node.at; }
+xg::Shape In::shape() const { return node.at; }
+
+std::vector<std::pair<std::int64_t, std::int64_t>> In::pairs() const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> all;
+    for (std::size_t i = 0; i + 1 < node.at.size(); i += 2)
+        all.emplace_back(node.at[i], node.at[i + 1]);
+    return all;
+}
+
+xg::KeepDims In::keep() const { return {node.number != 0}; }
+
+/// Each draws from a stream of its own.
+xg::Random In::stream() const {
+    return xg::Random(tape, static_cast<std::uint64_t>(node.number), fmt::format("stream{}", node.number));
+}
 
 bool Node::is_leaf() const { return is("parameter") || is("state") || is("constant") || is("input"); }
 
@@ -101,7 +133,7 @@ xg::Operand record_node(xg::Tape& tape, const Node& node, std::span<const xg::Op
     std::vector<xg::Operand> x;
     for (const std::size_t i : node.in)
         x.push_back(before[i]);
-    return node.kind->record(tape, node, x);
+    return node.kind->record({tape, node, x});
 }
 
 Recorded record(xg::Tape& tape, const Program& program, double noise, std::uint64_t noise_seed) {

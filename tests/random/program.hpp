@@ -16,15 +16,34 @@ namespace test {
 namespace xg = xgrad;
 
 struct Node;
-using Operands = std::span<const xg::Operand>;
+
+/// What a node is recorded with.
+struct In {
+    xg::Tape& tape;
+    const Node& node;
+    std::span<const xg::Operand> operands;
+
+    const xg::Operand& operator[](std::size_t i) const { return operands[i]; }
+    /// An operand that must be an array.
+    xg::Var var(std::size_t i) const;
+    std::vector<xg::Var> vars() const;
+    // What the node's integers are.
+    std::int64_t at(std::size_t i) const;
+    xg::Dims dims() const;
+    xg::Shape shape() const;
+    std::vector<std::pair<std::int64_t, std::int64_t>> pairs() const;
+    // What its number is.
+    xg::KeepDims keep() const;
+    xg::Random stream() const;
+};
 
 /// What a node can be.
 struct Kind {
     std::string_view name;
-    /// How it is written in C++: $0 is the first operand, $* all of them, #0 the first integer, # all of them in braces, #~ pairs
-    /// of them, % the number, @ the dtype.
+    /// How it is written in C++: $0 is the first operand, $* all of them, #0 the first integer, # all of them in
+    /// braces, #~ pairs of them, % the number, @ the dtype.
     std::string_view text;
-    xg::Var (*record)(xg::Tape& tape, const Node& node, Operands x);
+    xg::Var (*record)(In in);
     /// Whether another order of computing gives the same bits, if the operands have the same bits.
     bool exact = false;
     /// A small error of an operand can change the result by much: on which side of a kink an element lies.
@@ -39,7 +58,7 @@ struct Node {
     std::vector<std::size_t> in = {};  // nodes before it
     std::vector<std::int64_t> at = {}; // axes, extents, indices: what the kind needs
     double number = 0;
-    xg::DType dtype = xg::DType::float32;
+    xg::DType dtype = xg::DType::float64;
     // A leaf's elements (1, 2, 3, ... for seed 0), and its extents in `at`.
     double low = 0, high = 1;
     std::uint64_t seed = 0;
@@ -63,8 +82,8 @@ Program pruned(const Program& program);
 /// Of each node whether any order of computing gives the same bits.
 std::vector<bool> exact_nodes(const Program& program);
 
-/// Whether a result depends on which side of a kink an element lies that has an error of rounding: such a program cannot be
-/// compared.
+/// Whether a result depends on which side of a kink an element lies that has an error of rounding: such a program
+/// cannot be compared.
 bool is_fragile(const Program& program);
 
 using Array = std::variant<xt::xarray<float>, xt::xarray<double>, xt::xarray<std::int64_t>, xt::xarray<std::uint8_t>>;

@@ -16,8 +16,12 @@ class Shrinker {
           until_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
 
     Program run() {
-        for (bool smaller = true; smaller && !late();)
-            smaller = drop_results() | replace_nodes() | shrink_extents() | simplify();
+        for (bool smaller = true; smaller && !late();) {
+            smaller = false;
+            for (const auto pass :
+                 {&Shrinker::drop_results, &Shrinker::replace_nodes, &Shrinker::shrink_extents, &Shrinker::simplify})
+                smaller |= (this->*pass)();
+        }
         return best_;
     }
 
