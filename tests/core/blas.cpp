@@ -66,6 +66,28 @@ BOOST_AUTO_TEST_CASE(products) {
                 }
 }
 
+/// In a program, large products are split into pieces of rows, or where rows are few into two halves: of rows or of columns.
+BOOST_AUTO_TEST_CASE(products_in_pieces) {
+    for (const auto& [m, n, k] : std::vector<std::array<std::size_t, 3>>{{500, 60, 400}, {150, 320, 400}, {320, 150, 400}, {40, 700, 600}}) {
+        Random random(m);
+        for (const bool transpose_a : {false, true})
+            for (const bool transpose_b : {false, true}) {
+                const auto a = random_array<double>(transpose_a ? Extents{k, m} : Extents{m, k}, random);
+                const auto b = random_array<double>(transpose_b ? Extents{n, k} : Extents{k, n}, random);
+                xg::Tape tape;
+                const auto c = matmul(tape.constant(a), tape.constant(b), transpose_a, transpose_b).value<double>();
+                double wrong = 0;
+                for (std::size_t i = 0; i < m; i += 7)
+                    for (std::size_t j = 0; j < n; j += 3) {
+                        double sum = 0;
+                        for (std::size_t l = 0; l < k; ++l) sum += (transpose_a ? a(l, i) : a(i, l)) * (transpose_b ? b(j, l) : b(l, j));
+                        wrong = std::max(wrong, std::abs(c(i, j) - sum));
+                    }
+                BOOST_TEST(wrong < 1e-11, fmt::format("{} x {} x {}, transposed {} {}: {}", m, k, n, transpose_a, transpose_b, wrong));
+            }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(products_over_nothing) {
     for (const bool accumulate : {false, true}) check_product<float>(3, 4, 0, false, false, accumulate);
 }

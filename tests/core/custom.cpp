@@ -152,6 +152,12 @@ BOOST_AUTO_TEST_CASE(other_forms_tell_the_range_of_their_inputs) {
     BOOST_TEST(error_of([&] { matmul(a, a).value<float>(); }).starts_with("matmul: element (0, 0) of float32 (2, 2) is inf; its inputs are float32 (2, 2) from 0 to 3e+38 and"));
     const std::string divided = error_of([&] { (a / zero).value<float>(); });
     BOOST_TEST(divided.starts_with("divide: element (0, 0) of float32 (2, 2) is inf; its inputs there are 3e+38 and 0"), divided);
+    const Var part = log(slice(zero - 2, 0, 1, 2)); // the second element of what is shown in part
+    const std::string shown = error_of([&] { part.value<float>(); });
+    BOOST_TEST(shown.starts_with("log: element (0) of float32 (1,) is nan; its input there is -1"), shown);
+    const Var row = matmul(slice(a, 0, 1, 2) - 3e38f, a);
+    const std::string multiplied = error_of([&] { row.value<float>(); });
+    BOOST_TEST(multiplied.find("its inputs are float32 (1, 2) from -3e+38 to -3e+38 and") != std::string::npos, multiplied);
     tape.check_numerics(false);
     BOOST_TEST(std::isinf(sum(a).scalar<float>()));
 }
