@@ -10,8 +10,8 @@ bool verifying();
 
 /// Follows a plan from call to call and checks, from the graph and the plan alone, that it computes what was asked for: each call
 /// has its kernel, finds in each operand the very elements that its node reads, and writes where they belong; outputs and updated
-/// leaves hold their nodes at the end. Throws an Error that names the call. Nothing of the passes is used, so that what they
-/// assume is not assumed here.
+/// leaves hold their nodes at the end. Nothing of the passes is used, so that what they assume is not assumed here. Throws a
+/// std::logic_error that names the call: it is no error of the user's.
 void verify(const Graph& graph, const Order& order, const Plan& plan);
 
 } // namespace xgrad

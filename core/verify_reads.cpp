@@ -3,6 +3,7 @@
 #include <xgrad/core/verifier.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -52,10 +53,10 @@ const Formula* formula_of(Kernel kernel) {
 }
 
 void Verifier::fail(const std::string& what) const {
-    throw Error(fmt::format("compile: the plan is wrong in {}: {}. This is a defect of xgrad; please report the "
-                            "program",
-                            where_, what),
-                node_ == ~0u ? Location{} : graph_.node(node_).where);
+    const Location where = node_ == ~0u ? Location{} : graph_.node(node_).where;
+    throw std::logic_error(fmt::format("compile: the plan is wrong in {}: {}. This is a defect of xgrad; please report "
+                                       "the program{}{}",
+                                       where_, what, where.known() ? ", at " : "", where.known() ? where.str() : ""));
 }
 
 bool Verifier::look_through(Ref& ref) const {
