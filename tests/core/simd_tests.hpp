@@ -14,16 +14,16 @@
 namespace simd_tests {
 
 #if defined(XGRAD_ISA_AVX512)
-const std::string suffix = "_avx512";
+constexpr const char* suffix = "_avx512";
 inline bool can_run() {
     return __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl");
 }
 #elif defined(XGRAD_ISA_AVX2)
-const std::string suffix = "_avx2";
+constexpr const char* suffix = "_avx2";
 inline bool can_run() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #else
-const std::string suffix;
+constexpr const char* suffix = "";
 inline bool can_run() { return true; }
 #endif
 
