@@ -182,4 +182,30 @@ BOOST_AUTO_TEST_CASE(the_arena_is_used_again) {
     BOOST_TEST(program.arena_bytes() <= 3 * (64 * 64 * 4 + 64u));
 }
 
+/// Found by random programs: every other column of a result that had sunk into a loop over other rows, of several blocks.
+BOOST_AUTO_TEST_CASE(what_sinks_is_read_row_by_row_where_it_arrives) {
+    Random random(1);
+    xg::Tape tape;
+    const Var v = tape.parameter(random_array<double>({3, 1000}, random)), column = tape.parameter(random_array<double>({126, 1}, random));
+    const Var squared = square(slice(v * 2, 1, 0, xg::Range::open, 2)); // in a loop whose rows are open yet
+    const Var rows = take(column, tape.constant(xt::xarray<std::int64_t>{21, 125, 45}), 0); // one that asks for three
+    const Var y = rows + squared;
+    const auto fused = tape.compile({.outputs = {y}}, {})().array<double>(), plain = tape.compile({.outputs = {y}}, {}, {.fuse = false})().array<double>();
+    BOOST_TEST(same(fused, plain));
+}
+
+/// Also found by them: a product of the leaf itself was written where it still read.
+BOOST_AUTO_TEST_CASE(a_product_does_not_replace_the_rows_that_it_reads) {
+    Random random(2);
+    const auto p0 = random_array<double>({20, 7}, random), w0 = random_array<double>({7, 7}, random);
+    std::vector<xt::xarray<double>> results;
+    for (const bool fuse : {false, true}) {
+        xg::Tape tape;
+        const Var p = tape.parameter(p0), w = tape.parameter(w0);
+        tape.compile({.updates = {{p, matmul(p, w)}}}, {}, {.fuse = fuse})();
+        results.push_back(p.value<double>());
+    }
+    BOOST_TEST(same(results[0], results[1], 1e-13, 1e-13));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
