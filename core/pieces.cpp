@@ -19,23 +19,8 @@ class Placements {
         Location where;     // of the node that was added up
     };
 
-    Placements() = default;
-    Placements(const Placements&) = delete;
-    Placements& operator=(const Placements&) = delete;
-    ~Placements() {
-        for (const Placement& p : all_)
-            if (p.op && p.info->destroy) p.info->destroy(const_cast<void*>(p.op));
-    }
-
     void add(const OpInfo& info, const void* op, std::size_t inputs, Location where) {
-        all_.push_back({&info, nullptr, inputs, where});
-        if (info.empty) {
-            all_.back().op = op_without_attributes();
-            return;
-        }
-        void* room = attributes_.allocate(info.size, info.align);
-        info.copy(room, op);
-        all_.back().op = room;
+        all_.push_back({&info, attributes_.keep(info, op), inputs, where});
     }
 
     std::size_t size() const { return all_.size(); }
@@ -64,7 +49,7 @@ class Placements {
 
   private:
     std::vector<Placement> all_;
-    AttributeArena attributes_;
+    KeptAttributes attributes_;
 };
 
 struct AddPieces {

@@ -16,6 +16,7 @@
 
 #include <xgrad/models/stored_arrays.hpp>
 
+#include "../folder.hpp"
 #include "../support.hpp"
 
 using namespace test;
@@ -27,24 +28,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::vector<std::string> endings = {".npz", ".safetensors"};
-
-/// A folder of its own that goes when the test ends; in memory if there is such a place, for tests that write thousands of files.
-struct Folder {
-    fs::path path;
-    explicit Folder(bool in_memory = false) {
-        const fs::path memory = "/dev/shm";
-        const bool there = in_memory && ::access(memory.c_str(), W_OK) == 0;
-        std::string pattern = ((there ? memory : fs::temp_directory_path()) / "xgrad-checkpoint-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string file(const std::string& name) const { return (path / name).string(); }
-};
-
-std::string read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void write_text(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));

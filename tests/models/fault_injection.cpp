@@ -7,6 +7,7 @@
 #include <map>
 
 #include "../fault_injection.hpp"
+#include "../folder.hpp"
 
 using namespace test;
 using xg::Step;
@@ -17,21 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::vector<std::string> endings = {".npz", ".safetensors"};
-
-struct Folder {
-    fs::path path;
-    Folder() {
-        std::string pattern = (fs::temp_directory_path() / "xgrad-faults-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string file(const std::string& name) const { return (path / name).string(); }
-};
-
-std::string read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::size_t count_of(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
