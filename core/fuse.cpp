@@ -122,8 +122,7 @@ class Fuser {
 
     /// Copies what a view shows into a dense array.
     Ref contiguous(const Ref& ref, std::uint32_t node) {
-        const Value& value = draft_.values[ref.value];
-        if (ref.layout.is_contiguous() && value.numel == ref.layout.shape.numel()) return ref;
+        if (ref.layout.is_contiguous()) return ref;
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 

@@ -46,20 +46,13 @@ bool LoopBuilder::fits(int s, const Member& m) const {
 
 int LoopBuilder::choose(const Member& m, int earliest) const {
     if (!draft_.options.fuse) return -1;
-    int made_in = before_all, floor = std::max(0, earliest);
-    for (const Access& a : m.in) {
-        const Value& value = draft_.values[a.value];
-        if (value.step == before_all) continue;
-        const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
-        if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
-            made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
-        else
-            floor = std::max(floor, value.step + 1);
-    }
-    if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
-    if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
+    int made_in = before_all; // the last step that makes what it reads
+    for (const Access& a : m.in)
+        made_in = std::max(made_in, draft_.values[a.value].step);
+    const int first = std::max({0, earliest, made_in});
+    if (made_in == first && fits(made_in, m)) return made_in;
     const auto latest = latest_by_space_.find(m.space);
-    if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m)) return latest->second;
+    if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m)) return latest->second;
     return -1;
 }
 

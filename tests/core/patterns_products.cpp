@@ -68,6 +68,7 @@ void check_bytes(const Size& size) {
         {"squared", [](Var x) { return square(cast(x, type)); }},
         {"times itself", [](Var x) { return cast(x, type) * cast(x, type); }},
         {"a mask", [](Var x) { return cast(cast(x, type) < 128, type); }},
+        {"a scaled mask", [](Var x) { return cast(cast(x, type) < 128, type) * 0.25; }},
     };
     xg::Tape tape;
     const Ways ways(tape, tolerance<T>);
