@@ -8,15 +8,10 @@ namespace xgrad {
 
 bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
     if (a.whole || rows == 0) return false;
-    if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
-    if (a.count % rows != 0) return false;
-    if (a.pattern->dense() && value.numel == a.count) return true;
-    const std::size_t width = value.numel / rows, read = a.count / rows;
-    const Reading how = reading(*a.pattern, rows, read);
-    if (how.kind == Reading::Kind::gather) return false;
-    const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
-    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern->offset >= 0 &&
-           a.pattern->offset + reach <= static_cast<std::int64_t>(width);
+    if (a.pattern->dense() && value.numel == a.count) return true; // as nearly all are
+    if (value.numel % rows != 0) return false;
+    return rows == 1 || // all of it is there
+           reading(*a.pattern, rows, a.count / rows).stride == static_cast<std::int64_t>(value.numel / rows);
 }
 
 namespace {
@@ -37,7 +32,7 @@ bool LoopBuilder::fits(int s, const Member& m) const {
     const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
-    if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
+    if ((m.space / rows) % m.columns != 0) return false;
     return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
         const Value& value = draft_.values[a.value];
         return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
