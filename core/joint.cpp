@@ -200,7 +200,7 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
         set_input(i, k, operand);
         i.flat = i.flat && (operand.dense(w) || operand.constant());
         const Value& value = draft_.values[reads.accesses[k]->value];
-        if (value.step == s_ && !value.in_memory && !operand.dense(w)) reuse = false;
+        if (!value.in_memory && !operand.dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);

@@ -108,7 +108,8 @@ const Accumulator& Verifier::accumulator_of(const Instruction& i) {
     const auto it = std::find_if(loop_->accumulators.begin(), loop_->accumulators.end(), [&](const Accumulator& a) {
         return static_cast<std::int64_t>(a.offset) == i.out.offset;
     });
-    require(i.out.base == base_accumulators && it != loop_->accumulators.end(), "no accumulator where it adds");
+    require(i.out.base == base_accumulators && i.out.row_bytes == 0 && it != loop_->accumulators.end(),
+            "no accumulator where it adds");
     std::uint32_t& pending = pending_[static_cast<std::size_t>(it - loop_->accumulators.begin())];
     require(pending == ~0u, "two calls add to one accumulator");
     pending = node_;
@@ -124,6 +125,7 @@ void Verifier::rowwise(const Instruction& i, const Node& node) {
     require(!node.info->fault || i.fault, "nothing tells of integers out of range");
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         if (node.info->whole >> k & 1) {
+            require(i.in[k].row_bytes == 0, "an operand that is read at once lies elsewhere for each block");
             require_array(i.in[k], inputs[k], "an operand that is read at once");
             continue;
         }
@@ -230,7 +232,8 @@ void Verifier::narrow(const Instruction& i, const Formula& formula) {
     if (!adjoint) {
         require_formula(matrix(0, form.transpose_a));
         const Stretch* w = memory_.find(i.in[1].base, i.in[1].offset);
-        require(w && w->begin == i.in[1].offset && w->content.kind == Content::Kind::packed, "no packed matrix");
+        require(w && w->begin == i.in[1].offset && i.in[1].row_bytes == 0 && w->content.kind == Content::Kind::packed,
+                "no packed matrix");
         Ref b = matrix(1, form.transpose_b);
         while (b.node != w->content.node)
             require(look_through(b), "another matrix was packed");
