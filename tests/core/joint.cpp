@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(a_step_by_a_part_of_a_quotient) {
     const Var p = leaf({1, 50}), b = leaf({1, 100}), c = leaf({1, 100}), of_one_row = pick(b, tape.constant(xt::xarray<std::int64_t>{7}));
     const Var q = c / (0.1 + sqrt(b * of_one_row));
     ways.check({.outputs = {of_one_row, exp(2 * slice(q, 1, 0, 50) + tanh(p))}}, "the first half");
+    ways.check({.outputs = {of_one_row, exp(slice(b * of_one_row, 1, 0, 50) + tanh(p))}}, "the first half of a product");
 }
 
 BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {

@@ -15,7 +15,7 @@ struct Size {
 };
 
 /// On both sides of the widest product that is narrow, of vectors, and of what is worth a loop.
-const std::vector<Size> sizes = {{1, 1, 1},   {2, 1, 1},    {1, 20, 3},  {5, 7, 1},   {37, 16, 10},
+const std::vector<Size> sizes = {{1, 1, 1},   {1, 20, 1}, {2, 1, 1},    {1, 20, 3},  {5, 7, 1},   {37, 16, 10},
                                  {6, 50, 31}, {40, 33, 32}, {7, 12, 33}, {300, 9, 4}, {12, 48, 48}};
 
 template <class T>

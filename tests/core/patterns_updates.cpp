@@ -108,6 +108,7 @@ BOOST_AUTO_TEST_CASE(sunk_in_narrow_rows) { check_sunk(6, 10); }
 BOOST_AUTO_TEST_CASE(sunk_in_wide_rows) { check_sunk(3, 64); }
 BOOST_AUTO_TEST_CASE(sunk_in_several_blocks) { check_sunk(130, 24); }
 BOOST_AUTO_TEST_CASE(sunk_in_one_row) { check_sunk(1, 5); }
+BOOST_AUTO_TEST_CASE(sunk_in_rows_of_nothing) { check_sunk(4, 0); }
 
 /// The first half of a leaf, as it lies, in the rows of the loop that replaces the leaf: it is overwritten before it is read.
 BOOST_AUTO_TEST_CASE(in_place_beside_the_first_half_of_the_leaf) {

@@ -185,8 +185,9 @@ std::size_t Grower::product(std::size_t x) {
     if (k * rows * n > 2000000) throw Unwanted();
     const std::size_t large = chance(35) ? bytes(shape) : x;
     if (chance(20)) return add("matmul", {large, source(shape)}, {ta, ta ? 0 : 1}); // x^T y, x y^T
-    const std::size_t w = source(tb ? Extents{n, k} : Extents{k, n});
-    const std::size_t y = add("matmul", {large, w}, {ta, tb});
+    Extents small = tb ? Extents{n, k} : Extents{k, n};
+    if (shape.size() > 2 && chance(40)) small.insert(small.begin(), random_.coin() ? shape[shape.size() - 3] : 1);
+    const std::size_t y = add("matmul", {large, source(small)}, {ta, tb});
     return random_.coin() ? y : add("+", {y, leaf({n})});
 }
 
