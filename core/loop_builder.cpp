@@ -25,10 +25,9 @@ std::size_t rows_with(const DraftStep& step, const Member& m) {
 
 bool LoopBuilder::fits(int s, const Member& m) const {
     const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
-    if (step.kind != PlanStep::Kind::loop || m.space == 0 || step.space == 0) return false;
+    if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
     if (step.rows == 0 && step.space != m.space) return false;
     const std::size_t rows = rows_with(step, m);
-    if (m.space % rows != 0) return false;
     const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
