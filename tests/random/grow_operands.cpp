@@ -33,6 +33,7 @@ std::size_t Grower::counted(const Extents& shape) {
     if (!row.empty()) row.front() = 1;
     auto some = [&] { return integers(chance(20) ? row : shape, 9, dtype); };
     std::size_t x = some();
+    if (chance(30)) x = add({.kind = &kind("cast"), .in = {integers(shape, 9, xg::DType::uint8)}, .dtype = dtype});
     for (std::int64_t more = integer(1, 3); more > 0; --more)
         x = either(one_of(std::vector<char>{'+', '-', '*'}), {x, some()});
     return cast(x);
