@@ -28,7 +28,7 @@ Product make_product(Draft& draft, const DraftStep& step) {
         const bool by_rows = col == 1 || cols == 1; // else by columns: it is a gemm_operand
         flag = by_rows ? transpose : !transpose;
         const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
-        ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : (cols == 1 ? 0 : col)));
+        ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : col));
         place = draft.values[step.in[k].value].place;
         place.offset += l.offset * element;
         strides.assign(batch_rank, 0);

@@ -181,4 +181,26 @@ BOOST_AUTO_TEST_CASE(of_rows_other_than_those_of_the_loop) {
     check_other_rows<float>(150, 40);
 }
 
+/// One row or one column, whose elements lie apart, or beside which nothing lies; and batches of fewer axes.
+BOOST_AUTO_TEST_CASE(of_vectors_out_of_arrays) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape, 1e-13);
+    auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<double>(shape, random, -1, 1)); };
+    const Var square = leaf({20, 20}), a = leaf({1, 20}), w = leaf({20, 40}), z = leaf({5, 20}), d = diagonal(square);
+    const Var row = slice(flip(z, {0}), 0, 1, 2), column = slice(flip(w, {1}), 1, 3, 4), batches = leaf({2, 3, 4, 20});
+    for (const auto& [name, y] : std::vector<std::pair<std::string, Var>>{{"a diagonal as a column", matmul(a, expand_dims(d, 1))},
+                                                                         {"as a row", matmul(expand_dims(d, 0), w)},
+                                                                         {"turned", matmul(transpose(expand_dims(d, 1)), w)},
+                                                                         {"turned by the product", matmul(w, expand_dims(d, 1), true)},
+                                                                         {"as a vector", matmul(d, w)},
+                                                                         {"one row of a flipped array", matmul(row, w)},
+                                                                         {"one column of it", matmul(a, column)},
+                                                                         {"both", matmul(row, column)},
+                                                                         {"rows of a diagonal", matmul(diagonal(leaf({20, 4, 20}), 0, 0, 2), w)},
+                                                                         {"three axes of batches beside two", matmul(batches, leaf({3, 20, 40}))},
+                                                                         {"and one", matmul(batches, leaf({1, 20, 40}))}})
+        ways.check({.outputs = {y}}, name);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
