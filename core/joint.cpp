@@ -68,7 +68,7 @@ auto LoopEmitter::bytes_of(std::uint32_t member) const -> Bytes {
     const Member& cast = step_.members[waiting_[member].power];
     const Access& scale = m.in[on_the_left(cast, m) ? 1 : 0];
     const DraftValue& number = draft_.values[scale.value];
-    return is_cast(cast) && number.numel == 1 && number.step != s_ ? Bytes{&cast.in[0], &scale} : Bytes{};
+    return is_cast(cast) && number.numel == 1 ? Bytes{&cast.in[0], &scale} : Bytes{};
 }
 
 void LoopEmitter::set_rows(Instruction& i, const Access& x, std::size_t scale, Kernel plain, Kernel of_bytes,
