@@ -146,6 +146,7 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
 
 struct Function::Impl {
     Tape& tape;
+    std::uint64_t number; // among the functions of the tape, from 1
     std::size_t arity;
     std::function<Step(const std::vector<Var>&)> trace;
     Location where;
@@ -178,10 +179,12 @@ struct Function::Impl {
     }
     Step traced(const std::vector<Var>& inputs) {
         struct Restore {
-            std::uint64_t &draws, before = draws;
-            ~Restore() { draws = before; }
-        } const restore{tape.graph().draws};
+            Graph& graph;
+            const std::uint64_t draws = graph.draws, function = graph.traced_function;
+            ~Restore() { graph.draws = draws, graph.traced_function = function; }
+        } const restore{tape.graph()};
         tape.graph().draws = Graph::traced_draws;
+        tape.graph().traced_function = number;
         return trace(inputs);
     }
     void check_count(std::size_t given) const {
@@ -191,8 +194,8 @@ struct Function::Impl {
 };
 
 Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
-    return Function(
-        std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}}));
+    return Function(std::make_shared<Function::Impl>(
+        Function::Impl{*this, ++graph_->functions, arity, std::move(trace), where, graph_->alive, {}}));
 }
 
 Results Function::call(std::span<const detail::Argument* const> arguments) {

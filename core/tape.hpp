@@ -75,15 +75,24 @@ class Tape {
     Var parameter(const E& expression, std::string name = "", Location where = Location::current()) {
         return leaf(LeafKind::parameter, expression, std::move(name), where);
     }
-    /// An array that is kept between calls and not trained: running averages, an optimizer's slots, counters.
+    /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running averages.
     template <class E>
     Var state(const E& expression, std::string name = "", Location where = Location::current()) {
         return leaf(LeafKind::state, expression, std::move(name), where);
+    }
+    /// A state that belongs to the training and not to the model: counters, keys of random numbers, rates. Slots do, too.
+    template <class E>
+    Var training_state(const E& expression, std::string name = "", Location where = Location::current()) {
+        return of_training(leaf(LeafKind::state, expression, std::move(name), where));
     }
     /// A state found again by its name: recorded at the first call, the same array at every later one, even after
     /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
     Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
              Location where = Location::current());
+
+    /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf itself: for
+    /// layers that keep running averages. (Var::value updates nothing.)
+    void update_with(Var used, Update update, Location where = Location::current());
 
     /// Overwrites a parameter, a state or a constant by an expression of its shape, or by a number everywhere.
     template <class E>
@@ -127,6 +136,7 @@ class Tape {
     static void* elements(const Leaf& leaf);
     Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
     Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
+    Var of_training(Var state);
     void* writable(Var leaf, Location where);
     [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;
     Results evaluate(Var var) const;
