@@ -14,11 +14,11 @@ struct Meaning {
 
 Meaning meaning(Range range, double x) {
     switch (range) {
-    case Range::any: return {true, "finite"};
-    case Range::not_negative: return {x >= 0, "finite and at least 0"};
-    case Range::positive: return {x > 0, "finite and above 0"};
-    case Range::at_least_one: return {x >= 1, "finite and at least 1"};
-    case Range::above_one: return {x > 1, "finite and above 1"};
+    case Range::any: return {true, ""};
+    case Range::not_negative: return {x >= 0, "at least 0"};
+    case Range::positive: return {x > 0, "above 0"};
+    case Range::at_least_one: return {x >= 1, "at least 1"};
+    case Range::above_one: return {x > 1, "above 1"};
     case Range::up_to_one: return {x >= 0 && x <= 1, "from 0 to 1"};
     case Range::below_one: return {x >= 0 && x < 1, "at least 0 and less than 1"};
     case Range::between_zero_and_one: return {x > 0 && x < 1, "above 0 and less than 1"};
@@ -30,8 +30,9 @@ Meaning meaning(Range range, double x) {
 
 void require(std::string_view rule, std::initializer_list<Setting> settings, Location where) {
     for (const Setting& setting : settings) {
-        const Meaning its = meaning(setting.range, setting.value);
-        if (!std::isfinite(setting.value) || !its.holds)
+        const Meaning its = std::isfinite(setting.value) ? meaning(setting.range, setting.value)
+                                                         : Meaning{false, "finite"};
+        if (!its.holds)
             throw Error(fmt::format("{}: {} is {}; it must be {}", rule, setting.name, setting.value, its.text), where);
     }
 }
