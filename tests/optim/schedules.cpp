@@ -56,8 +56,9 @@ BOOST_AUTO_TEST_CASE(errors) {
     const Var w = tape.parameter(1.0, "w");
     auto error = [&](LearningRate rate) { return error_of([&] { GD{.learning_rate = rate}.minimize(w); }); };
     BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries");
-    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "Piecewise: the boundaries must rise");
-    BOOST_TEST(error(OneCycle{.steps = 2}) == "OneCycle: steps * rise must be more than 1, and rise less than 1");
+    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "Piecewise: boundary 2 comes after 2; the boundaries must rise");
+    BOOST_TEST(error(OneCycle{.steps = 2}) == "OneCycle: steps * rise is 0.6; it must be above 1");
+    BOOST_TEST(error(OneCycle{.rise = 1}) == "OneCycle: rise is 1; it must be above 0 and less than 1");
 }
 
 BOOST_AUTO_TEST_CASE(steps_count_from_zero) {
