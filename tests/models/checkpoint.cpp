@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(partial_loads_report) {
         models::save(from, path);
         xg::Tape to;
         const Var body = to.parameter(filled<float>({2}, 2.f), "body"), head = to.parameter(filled<float>({5}, 2.f), "head");
-        const Var fresh = to.parameter(2.0, "fresh");
+        to.parameter(2.0, "fresh");
         const models::LoadReport report = models::load_partial(to, path, {.group = models::Group::model});
         BOOST_TEST(report.loaded == Names{"body"});
         BOOST_TEST(report.converted == Names{});
