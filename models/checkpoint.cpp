@@ -272,6 +272,8 @@ LoadReport load_partial(Tape& tape, const std::string& path, PartialLoadOptions 
     }
     for (const auto& [name, leaf] : only(options.group, leaves))
         if (!seen.contains(name)) report.not_in_file.push_back(name);
+    for (auto* names : {&report.loaded, &report.converted, &report.not_on_tape, &report.unfit})
+        std::sort(names->begin(), names->end());
     if (report.loaded.empty())
         throw Error(fmt::format("{} has nothing that fits the tape:\n{}", path, report.str()), where);
     for (const auto& copy : copies)

@@ -371,8 +371,8 @@ BOOST_AUTO_TEST_CASE(compressed_files_are_read) {
     const Folder folder(true);
     const std::string path = folder.file("a.npz"), whole = compressed_by_numpy();
     xg::Tape tape;
-    const Var w = tape.parameter(filled<float>({2, 3}, 9.f), "w"), n = tape.parameter(filled<double>({2000}, 9.0), "n");
-    const Var k = tape.state(std::int64_t{9}, "k");
+    [[maybe_unused]] const Var w = tape.parameter(filled<float>({2, 3}, 9.f), "w"), n = tape.parameter(filled<double>({2000}, 9.0), "n");
+    [[maybe_unused]] const Var k = tape.state(std::int64_t{9}, "k");
     write_text(path, whole);
     const std::string error = error_of([&] { models::load(tape, path); });
 #ifdef XGRAD_ZLIB
