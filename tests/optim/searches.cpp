@@ -108,9 +108,8 @@ BOOST_AUTO_TEST_CASE(a_fixed_step_that_leads_nowhere_is_taken_back) {
 
 BOOST_AUTO_TEST_CASE(converged_searches_say_so) {
     // No tolerance of the gradient: what ends them is that nothing changes any more. None at all: they end all the same.
-    for (const double tolerance : {1e-9, 0.0})
-        for (const bool line_search : {true, false})
-            for (const Landscape& landscape : problems()) {
+    for (const auto& [tolerance, line_search] : {std::pair(1e-9, true), {1e-9, false}, {0.0, true}})
+            for (const Landscape& landscape : problems()) { // with a fixed step only where that is known to suit
                 if (!line_search && landscape.name != std::string("sphere") && landscape.name != std::string("logistic")) continue;
                 xg::Tape tape;
                 Problem problem(landscape.loss(tape.parameter(landscape.start, "p")));
@@ -118,9 +117,8 @@ BOOST_AUTO_TEST_CASE(converged_searches_say_so) {
                                                   .tolerance_change = tolerance, .line_search = line_search}.solve(problem);
                 const std::string reason = report.reason;
                 BOOST_TEST(report.loss - landscape.least < 1e-8, landscape.name);
-                BOOST_TEST((reason == "tolerance_change" || reason == "tolerance_gradient"), landscape.name << ": " << reason << " tol " << tolerance << " ls " << line_search << " ev " << report.evaluations << " it " << report.iterations);
-                if (line_search) BOOST_TEST(report.evaluations < 400u, landscape.name << ": " << report.evaluations);
-                BOOST_TEST_MESSAGE(landscape.name << ": " << reason << " tol " << tolerance << " ls " << line_search << " ev " << report.evaluations << " it " << report.iterations);
+                BOOST_TEST((reason == "tolerance_change" || reason == "tolerance_gradient"), landscape.name << ": " << reason);
+                BOOST_TEST(report.evaluations < 2 * report.iterations + 25, landscape.name << ": " << report.evaluations); // no search goes on to its end
             }
     xg::Tape tape;
     Problem problem(square(tape.parameter(0.0, "p") - 1));
