@@ -212,7 +212,7 @@ std::span<const std::byte> content(std::span<const std::byte> file, const Entry&
     auto bytes = part(file, e.offset + fixed + name + extra, e.compressed, "an array lies outside of it");
     if (e.method == deflate_method) try {
             bytes = unpacked.emplace_back(inflate(bytes, e.size));
-        } catch (const Error& error) { throw Error(fmt::format("\"{}\" {}", e.name, error.what())); }
+        } catch (const Error& error) { throw Error(fmt::format("\"{}\" {}", e.name, error.message())); }
     if (crc32(bytes) != e.crc)
         throw Error(fmt::format("damaged: the elements of \"{}\" do not match their checksum", e.name));
     return bytes;

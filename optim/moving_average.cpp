@@ -50,6 +50,7 @@ Var MovingAverage::update(Var g, Parameter& p) const {
 }
 
 Var MovingAverage::of(Var parameter, Location where) const {
+    const Call call("MovingAverage", where);
     Tape& tape = Graph::of(parameter, where).tape();
     const std::string& of = tape.name(parameter);
     has_average(tape, name, of, where);
@@ -59,6 +60,7 @@ Var MovingAverage::of(Var parameter, Location where) const {
 }
 
 void MovingAverage::swap(Tape& tape, Location where) const {
+    const Call call("MovingAverage", where);
     for (const Var& p : tape.parameters()) {
         const std::string& of = tape.name(p);
         if (!is_floating(p.dtype()) || !has_average(tape, name, of, where)) continue;
