@@ -8,6 +8,15 @@
 
 namespace xgrad {
 
+void Value::fail_unsigned(std::uint64_t number, std::size_t position) const {
+    throw Error(
+        fmt::format(
+            "element {} is {}, and integers are kept as int64, which ends at {}; convert the array to float64, or "
+            "to int64 what fits",
+            position, number, std::numeric_limits<std::int64_t>::max()),
+        where_);
+}
+
 void Value::fail_ragged(std::size_t columns, std::size_t other) const {
     throw Error(fmt::format("the rows of these braces have {} and {} numbers; they must have the same", columns, other),
                 where_);

@@ -56,6 +56,9 @@ class Results {
         return result;
     }
 
+    /// The elements of each output.
+    std::string str() const;
+
     struct Block;
     explicit Results(std::shared_ptr<Block> block) : block_(std::move(block)) {}
 

@@ -56,7 +56,6 @@ std::size_t hash_range(const R& range, std::size_t seed) {
 std::size_t Dims::hash() const { return hash_range(*this, size_ + 1); }
 std::size_t Shape::hash() const { return hash_range(*this, rank_ + 1); }
 
-std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name(dtype); }
 
 bool broadcast(const Shape& a, const Shape& b, Shape& result) {

@@ -133,7 +133,6 @@ class Shape {
 /// The shape of those extents. If there is none, the error names the function and the place that asked for it.
 Shape checked_shape(const char* function, const Dims& extents, Location where);
 
-std::ostream& operator<<(std::ostream& out, const Shape& shape);
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// NumPy's broadcasting of two shapes; false where they do not fit.

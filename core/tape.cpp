@@ -58,8 +58,6 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
     return leaf;
 }
 
-void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
-
 Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
     return graph_->var(graph_->record_leaf(std::move(leaf), where));
@@ -69,9 +67,47 @@ Var Tape::input(DType dtype, const Shape& shape, std::string name, Location wher
     return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
-Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
+namespace {
+
+/// f of a zero of the C++ type that belongs to the dtype.
+template <class F>
+decltype(auto) with_type(DType dtype, F f) {
+    switch (dtype) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    case DType::uint8: break;
+    }
+    return f(std::uint8_t{});
+}
+
+} // namespace
+
+Var Tape::constant(const Value& elements, Location where) {
+    if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
-    return graph_->var(graph_->record_scalar(dtype, number, integer, is_integer, where));
+    const DType dtype = elements.type().dtype;
+    return graph_->var(with_type(dtype, [&](auto zero) {
+        const auto number = *static_cast<const decltype(zero)*>(elements.data());
+        return graph_->record_scalar(dtype, static_cast<double>(number), static_cast<std::int64_t>(number),
+                                     !is_floating(dtype), where);
+    }));
+}
+
+Var Tape::parameter(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::parameter, elements, std::move(name), where);
+}
+
+Var Tape::state(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::state, elements, std::move(name), where);
+}
+
+Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
+    const Type& type = elements.type();
+    std::shared_ptr<Leaf> made = new_leaf(kind, type.dtype, type.shape, std::move(name), where);
+    if (const std::size_t bytes = type.shape.numel() * size_of(type.dtype); bytes != 0)
+        std::memcpy(made->buffer->data(), elements.data(), bytes);
+    return record_leaf(std::move(made), where);
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
@@ -80,13 +116,10 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     Graph::Slot* slot = graph_->named_slot(name);
     if (!slot) {
         const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
-        auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
-        switch (dtype) {
-        case DType::float32: fill(static_cast<float*>(elements(*made))); break;
-        case DType::float64: fill(static_cast<double*>(elements(*made))); break;
-        case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
-        case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
-        }
+        with_type(dtype, [&](auto zero) {
+            using T = decltype(zero);
+            std::fill_n(reinterpret_cast<T*>(made->buffer->data()), shape.numel(), static_cast<T>(initial));
+        });
         graph_->add_slot(name, {made, Node::no_node});
         slot = graph_->named_slot(name);
     }
@@ -100,28 +133,34 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     return graph_->var(slot->node);
 }
 
-void* Tape::writable(Var leaf, Location where) {
+void Tape::assign(Var var, const Value& elements, Location where) {
     const Call call("assign", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
+    const std::uint32_t i = graph_->index(var);
+    const Leaf* const leaf = graph_->leaf(i);
+    if (!leaf || !leaf->buffer)
+        throw Error(
+            "assign: only a parameter, a state or a constant array can be assigned; this Var is an input or the "
+            "result of an op",
+            where);
     graph_->refuse_in_trace("assign", where);
-    const std::uint32_t i = graph_->index(leaf, where);
-    const Leaf* l = graph_->leaf(i);
-    if (!l || !l->buffer)
-        throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
-                    "the result of an op",
-                    where);
+    const Type &to = leaf->type, &from = elements.type();
+    if ((!elements.is_number() && from.shape != to.shape) || (is_floating(from.dtype) && !is_floating(to.dtype)))
+        throw Error(
+            fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
+                        "fit an integer array",
+                        leaf->name, xgrad::name(to.dtype), to.shape.str(), xgrad::name(from.dtype), from.shape.str()),
+            where);
     ++graph_->shared_leaf(i)->version;
-    return l->buffer->data();
-}
-
-void Tape::fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const {
-    const std::uint32_t i = graph_->index(leaf);
-    throw Error(
-        fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
-                    "fit an integer array",
-                    graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
-                    shape.str()),
-        where);
+    with_type(to.dtype, [&](auto zero) {
+        auto* const out = reinterpret_cast<decltype(zero)*>(leaf->buffer->data());
+        const std::size_t n = to.shape.numel();
+        if (elements.is_number()) {
+            detail::convert_elements(from.dtype, elements.data(), 1, &zero);
+            std::fill_n(out, n, zero);
+        } else
+            detail::convert_elements(from.dtype, elements.data(), n, out);
+    });
 }
 
 namespace {

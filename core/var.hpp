@@ -2,6 +2,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
+#include <string>
 #include <type_traits>
 
 #include <xgrad/core/error.hpp>
@@ -12,6 +14,15 @@ namespace xgrad {
 class Tape;
 class Graph;
 class Results;
+
+/// Places along the first axes, with the line that wrote them.
+struct Index {
+    Index(std::int64_t place, Location where = Location::current()) : places(place), where(where) {}
+    Index(std::initializer_list<std::int64_t> places, Location where = Location::current())
+        : places(places), where(where) {}
+    Dims places;
+    Location where;
+};
 
 /// A node of a tape: sixteen bytes that are copied freely. It knows when its tape has gone, or when a rewind has
 /// taken its node away, and throws then. `Var{}` is no node at all.
@@ -24,6 +35,12 @@ class Var {
     DType dtype(Location where = Location::current()) const;
     Tape& tape(Location where = Location::current()) const;
     std::size_t rank(Location where = Location::current()) const { return shape(where).rank(); }
+    /// Its node as in the text of the tape, `%3 = tanh %2 : float32 (3, 4)`, and the elements of a leaf.
+    std::string str() const;
+
+    /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out. Negative places
+    /// count from the end.
+    Var operator[](const Index& place) const;
 
     /// Runs what the value needs and copies it out. T must be able to hold the dtype's values: a floating T for a
     /// floating dtype, any T for an integer one.

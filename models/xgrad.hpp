@@ -5,6 +5,7 @@
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>
+#include <xgrad/core/print.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
@@ -15,6 +16,7 @@
 #include <xgrad/ops/activations.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/convolution.hpp>
+#include <xgrad/ops/creation.hpp>
 #include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>

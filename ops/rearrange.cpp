@@ -76,6 +76,10 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to) {
     return transpose(x, order);
 }
 
+Var stack(Var a, Var b, std::int64_t axis, Location where) { return stack({a, b}, axis, where); }
+Var stack(Var a, Var b, Var c, std::int64_t axis, Location where) { return stack({a, b, c}, axis, where); }
+Var stack(Var a, Var b, Var c, Var d, std::int64_t axis, Location where) { return stack({a, b, c, d}, axis, where); }
+
 Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
     const Call call("stack", where);
     if (parts.empty()) throw Error("stack: no arrays were given", where);

@@ -15,6 +15,10 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to);
 
 /// Arrays of one shape side by side along a new axis, which stands at `axis` of the result.
 Var stack(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+/// The same of a few: stack(a, b).
+Var stack(Var a, Var b, std::int64_t axis = 0, Location where = Location::current());
+Var stack(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
+Var stack(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
 /// Cut into `sections` equal parts along an axis, which their number must divide (numpy.split).
 std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis = 0);
 /// Cut into parts of these sizes along an axis; they must add up to its extent (torch.split).
