@@ -34,10 +34,35 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, con
 /// f(x) as a node that recomputes what its derivative needs.
 Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
 
-template <class F, std::size_t... I>
-Var call_with(const F& f, std::span<const Operand> x, std::index_sequence<I...>) {
-    return f(x[I].var...);
-}
+/// A function of one to six Vars; what it is called with becomes Operands there, which have the line of that call.
+template <class F, class Record>
+class RecordedFunction {
+  public:
+    RecordedFunction(F f, Record record) : f_(std::move(f)), record_(std::move(record)) {}
+
+    Var operator()(const Operand& a) const { return call(a); }
+    Var operator()(const Operand& a, const Operand& b) const { return call(a, b); }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c) const { return call(a, b, c); }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d) const {
+        return call(a, b, c, d);
+    }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e) const {
+        return call(a, b, c, d, e);
+    }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e,
+                   const Operand& f) const {
+        return call(a, b, c, d, e, f);
+    }
+
+  private:
+    template <class... X>
+    Var call(const X&... x) const {
+        const std::array<Operand, sizeof...(X)> operands{x...};
+        return record_([&]() -> Var { return f_(x.var...); }, operands);
+    }
+    F f_;
+    Record record_;
+};
 
 } // namespace detail
 
@@ -49,19 +74,18 @@ Var call_with(const F& f, std::span<const Operand> x, std::index_sequence<I...>)
 ///     xg::Var y = rounded(x);
 template <class F, class Rule>
 auto custom_vjp(F f, Rule rule) {
-    return [f, shared = std::make_shared<const Rule>(std::move(rule))]<class... X>(const X&... x) {
-        constexpr bool fits = detail::takes_inputs<Rule, sizeof...(X)> || detail::takes_span<Rule>;
+    const auto record = [shared = std::make_shared<const Rule>(std::move(rule))]<std::size_t N>(
+                            const std::function<Var()>& call, const std::array<Operand, N>& x) {
+        constexpr bool fits = detail::takes_inputs<Rule, N> || detail::takes_span<Rule>;
         static_assert(fits,
                       "custom_vjp: the rule takes the adjoint, the output and each argument, as in [](Var g, Var y, "
                       "Var x) for one argument, and returns the adjoint of each");
-        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
-        if constexpr (fits) {
-            const detail::CustomRule vjp{shared, detail::call_rule<Rule, sizeof...(X)>};
-            return detail::record_custom(
-                [&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); }, operands, vjp);
-        } else
+        if constexpr (fits)
+            return detail::record_custom(call, x, {shared, detail::call_rule<Rule, N>});
+        else
             return Var();
     };
+    return detail::RecordedFunction<F, decltype(record)>(std::move(f), record);
 }
 
 /// f whose intermediate values are not kept for the backward pass but computed again there: less memory for one more forward pass
@@ -70,11 +94,7 @@ auto custom_vjp(F f, Rule rule) {
 ///     xg::Var y = xg::checkpoint([&](xg::Var x) { return relu(matmul(x, w)); })(x);
 template <class F>
 auto checkpoint(F f) {
-    return [f]<class... X>(const X&... x) {
-        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
-        return detail::record_checkpoint(
-            [&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); }, operands);
-    };
+    return detail::RecordedFunction<F, decltype(&detail::record_checkpoint)>(std::move(f), detail::record_checkpoint);
 }
 
 } // namespace xgrad

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/adjoints.hpp>
+#include <xgrad/core/caller.hpp>
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/pieces.hpp>
 #include <xgrad/core/structural.hpp>
@@ -13,19 +14,8 @@
 namespace xgrad {
 namespace {
 
-/// Restores the location that a sweep replaces by that of each node it differentiates.
-class LocationScope {
-  public:
-    explicit LocationScope(Graph& graph) : graph_(graph), before_(graph.location) {}
-    ~LocationScope() { graph_.location = before_; }
-
-  private:
-    Graph& graph_;
-    Location before_;
-};
-
 Var zeros(Graph& graph, const Type& type) {
-    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, graph.location)), type.shape);
+    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, {})), type.shape);
 }
 
 /// One node of the range that a sweep goes over, copied out because recording moves the nodes.
@@ -112,7 +102,7 @@ class AdjointsInPieces {
     [[gnu::noinline]] Var sum(std::uint32_t node, Var only) {
         const auto terms = terms_.extract(node);
         if (!terms) return only;
-        graph_.location = graph_.node(node).where;
+        detail::caller.where = graph_.node(node).where;
         std::vector<Var> pieces, sums;
         for (const Var& term : terms.mapped())
             ((graph_.node(graph_.index(term)).traits & Node::piece) != 0 ? pieces : sums).push_back(term);
@@ -137,14 +127,16 @@ class AdjointsInPieces {
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& cotangents,
                      Location where) {
     if (xs.empty()) return {};
+    const Call call("vjp", where);
     Graph& graph = graph_of("vjp", ys, xs, where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     check_pairs(graph, "vjp", "cotangent", ys, cotangents, where);
     check_floating("vjp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
-    const LocationScope scope(graph);
-    if (!graph.location.known()) graph.location = where;
+    const detail::Caller caller = detail::caller;
+    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
 
     // Of each node: whether it is an x or follows from one, whether it follows, whether a term of its adjoint is a piece.
     constexpr std::uint8_t reached = 1, follows = 2, piece = Node::piece;
@@ -160,12 +152,12 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     Visited node;
     auto add = [&](std::uint32_t i, Var term, std::size_t k) {
         if (i < low || state[i - low] == 0) return;
-        if (!graph.has(term)) check_adjoint(graph, node.node, k, term, where);
+        if (!graph.has(term)) check_adjoint(graph, node.node, k, term, caller);
         Var& sum = adjoint[i - low];
         const Node &from = graph.node(Graph::known_index(term)), &to = graph.node(i);
         const unsigned pieces = (state[i - low] |= from.traits & piece) & piece;
         if (from.shape != to.shape || from.dtype != to.dtype) {
-            check_adjoint(graph, node.node, k, term, where);
+            check_adjoint(graph, node.node, k, term, caller);
             term = sum_to(term, graph.shape(i)); // undoes broadcasting
         }
         if (!sum)
@@ -183,12 +175,12 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         if ((state[i - low] & piece) != 0) adjoint[i - low] = in_pieces.sum(i, adjoint[i - low]);
         const Var g = adjoint[i - low];
         if (!g || (state[i - low] & follows) == 0) continue;
-        if (!graph.node(i).info->vjp) fail_without_rule("vjp", graph, i, where);
+        if (!graph.node(i).info->vjp) fail_without_rule(graph, i, caller);
         if (graph.shape(i).numel() == 0) continue; // nothing goes on from there, not even 0 times an infinity
         visit(graph, i, node);
-        graph.location = graph.node(i).where;
+        detail::caller.where = graph.node(i).where;
         terms.assign(node.x.size(), Var{});
-        check_adjoint_count(graph, i, node.info->vjp(node.op, g, node.y, node.x, terms), where);
+        check_adjoint_count(graph, i, node.info->vjp(node.op, g, node.y, node.x, terms), caller);
         for (std::size_t k = 0; k < terms.size(); ++k)
             if (terms[k]) add(graph.index(node.x[k]), terms[k], k);
     }
@@ -200,7 +192,9 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 }
 
 std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
+    const Call call("gradient", where);
     Graph& graph = Graph::of(y, where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     if (y.shape().numel() != 1 || !is_floating(y.dtype()))
         throw Error(
             fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
@@ -216,16 +210,16 @@ Var gradient(Var y, Var x, Location where) { return gradient(y, std::vector<Var>
 namespace {
 
 /// The tangent of one node from those of its inputs (Var{} where there is none).
-Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tangents, Location where) {
+Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tangents, const detail::Caller& caller) {
     const OpInfo& info = *node.info;
     const Type type = graph.type(node.node);
-    if (info.jvp) return checked_tangent(graph, node.node, info.jvp(node.op, tangents, node.y, node.x), where);
+    if (info.jvp) return checked_tangent(graph, node.node, info.jvp(node.op, tangents, node.y, node.x), caller);
 
     auto record_with = [&](auto input) {
         std::vector<std::uint32_t> inputs;
         for (std::size_t k = 0; k < node.x.size(); ++k)
             inputs.push_back(graph.index(input(k)));
-        return graph.var(graph.record(info, node.op, inputs, graph.location));
+        return graph.var(graph.record(info, node.op, inputs, {}));
     };
     if (info.linear)
         return record_with([&](std::size_t k) {
@@ -242,24 +236,24 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
             if (tangents[k]) add(record_with([&](std::size_t j) { return j == k ? tangents[k] : node.x[j]; }));
         return sum;
     }
-    if (!info.vjp) fail_without_rule("jvp", graph, node.node, where);
+    if (!info.vjp) fail_without_rule(graph, node.node, caller);
     std::vector<Var> terms(node.x.size());
     auto find_adjoints = [&](Var g) {
-        check_adjoint_count(graph, node.node, info.vjp(node.op, g, node.y, node.x, terms), where);
+        check_adjoint_count(graph, node.node, info.vjp(node.op, g, node.y, node.x, terms), caller);
         for (std::size_t k = 0; k < tangents.size(); ++k)
-            if (tangents[k] && terms[k]) check_adjoint(graph, node.node, k, terms[k], where);
+            if (tangents[k] && terms[k]) check_adjoint(graph, node.node, k, terms[k], caller);
     };
     // Without a rule of its own, an op is transposed twice: its vjp is linear in the adjoint u, and the adjoint of u
     // is the tangent of y.
     Var u;
-    if (!info.diagonal) find_adjoints(u = graph.placeholder(type, graph.location));
+    if (!info.diagonal) find_adjoints(u = graph.placeholder(type, {}));
     for (std::size_t k = 0; k < tangents.size(); ++k) {
         if (!tangents[k]) continue;
         if (info.diagonal) { // y_i depends on x_i alone, so the Jacobian is its own transpose
             find_adjoints(broadcast_to(tangents[k], type.shape));
             add(terms[k]);
         } else if (terms[k])
-            add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]}, where)[0]);
+            add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]})[0]);
     }
     return sum ? broadcast_to(sum, type.shape) : sum;
 }
@@ -268,14 +262,16 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
 
 std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& tangents,
                      Location where) {
+    const Call call("jvp", where);
     Graph& graph = graph_of("jvp", ys, xs, where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     check_pairs(graph, "jvp", "tangent", xs, tangents, where);
     check_floating("jvp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
-    const LocationScope scope(graph);
-    if (!graph.location.known()) graph.location = where;
+    const detail::Caller caller = detail::caller;
+    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
 
     std::vector<char> needed(high - low + 1); // some y depends on it
     for (const std::uint32_t i : y)
@@ -307,8 +303,8 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
             const std::uint32_t k = graph.index(input);
             of_inputs.push_back(k >= low ? tangent[k - low] : Var{});
         }
-        graph.location = graph.node(i).where;
-        add(i, push_forward(graph, node, of_inputs, where));
+        detail::caller.where = graph.node(i).where;
+        add(i, push_forward(graph, node, of_inputs, caller));
     }
 
     std::vector<Var> result;
@@ -318,6 +314,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 }
 
 Var hessian_vector_product(Var y, Var x, Var v, Location where) {
+    const Call call("hessian_vector_product", where);
     check_like(Graph::of(x, where), x, v, where, [] { return std::string("hessian_vector_product: v"); });
     // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
     return vjp({gradient(y, x, where)}, {x}, {v}, where)[0];

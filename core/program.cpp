@@ -8,7 +8,40 @@
 
 namespace xgrad {
 
-Results Program::call(std::span<const detail::Argument* const> arguments) { return executable_->call(arguments); }
+void Value::fail_ragged(std::size_t columns, std::size_t other) const {
+    throw Error(fmt::format("the rows of these braces have {} and {} numbers; they must have the same", columns, other),
+                where_);
+}
+
+namespace detail {
+
+template <class Callee>
+Results Called<Callee>::call(std::span<const Value> arguments, Location where) {
+    std::vector<const Value*> all;
+    all.reserve(arguments.size());
+    for (const Value& argument : arguments)
+        all.push_back(&argument);
+    return static_cast<Callee*>(this)->run(all, where);
+}
+
+/// The line of the call is that of its arguments.
+template <class Callee>
+Results Called<Callee>::run(std::initializer_list<const Value*> arguments, Location where) {
+    if (arguments.size() != 0) where = (*arguments.begin())->where();
+    return static_cast<Callee*>(this)->run(std::span<const Value* const>(arguments.begin(), arguments.size()), where);
+}
+
+template class Called<Program>;
+template class Called<Function>;
+
+} // namespace detail
+
+Program::Program(const Program& other) : executable_(other.executable_ ? other.executable_->copy() : nullptr) {}
+Program& Program::operator=(const Program& other) { return *this = Program(other); }
+
+Results Program::run(std::span<const Value* const> arguments, Location where) {
+    return executable_->call(arguments, where);
+}
 std::string Program::str() const {
     const std::string text = executable_->plan->str();
     if (!executable_->constants) return text;
@@ -19,22 +52,24 @@ std::size_t Program::loops() const { return executable_->plan->loops.size(); }
 std::size_t Program::arena_bytes() const { return executable_->plan->arena_bytes; }
 
 std::size_t Results::size() const { return block_->slots.size(); }
-const Type& Results::type(std::size_t i) const {
+const Type& Results::type(std::size_t i, Location where) const {
     if (i >= block_->slots.size())
-        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->slots.size()));
+        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->slots.size()), where);
     return block_->slots[i].type;
 }
-const void* Results::data(std::size_t i) const {
-    type(i);
+const void* Results::data(std::size_t i, Location where) const {
+    type(i, where);
     return block_->buffer.data() + block_->slots[i].offset;
 }
-void Results::fail_scalar(std::size_t i) const {
+void Results::fail_scalar(std::size_t i, Location where) const {
     throw Error(
-        fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()));
+        fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()),
+        where);
 }
-void Results::fail_type(std::size_t i, const char* wanted) const {
+void Results::fail_type(std::size_t i, const char* wanted, Location where) const {
     throw Error(fmt::format("output {} is {}, and was asked for as {}; ask for a floating type, or cast it", i,
-                            name(type(i).dtype), wanted));
+                            name(type(i).dtype), wanted),
+                where);
 }
 
 } // namespace xgrad

@@ -9,38 +9,26 @@
 
 namespace xgrad {
 
-At::At(const Operand& x) : At(x.var, x.where) {}
-
-At::At(Var on, Location where) {
-    if (!on) return;
-    Location& slot = Graph::of(on, where).location;
-    if (slot.known()) return; // an outer function, nearer to the user, has set it
-    slot = where;
-    slot_ = &slot;
-}
-
-At::~At() {
-    if (slot_) *slot_ = {};
-}
-
 namespace detail {
 
 namespace {
 
 /// The general case: numbers among the operands, many of them, errors.
 Var record_any(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
+    const auto known = std::find_if(operands.begin(), operands.end(),
+                                    [](const Operand* o) { return o->where.known(); });
+    const Location where = known == operands.end() ? Location{} : (*known)->where;
+    const Call call(info.name, where);
     constexpr std::size_t few = 4; // without an allocation
     std::array<std::uint32_t, few> small;
     std::vector<std::uint32_t> many(operands.size() > few ? operands.size() : 0);
     std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
     const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
     Graph* graph = nullptr;
-    Location where;
     DType dtype = DType::float32;
     bool dtype_known = false, numbers = false;
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Operand& operand = *operands[i];
-        if (!where.known()) where = operand.where;
         if (operand.is_number) {
             numbers = true;
             continue;
@@ -55,6 +43,7 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
     if (!graph)
         throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
                     where);
+    const OneUser::Inside inside(graph->user, "a tape", where);
     if (numbers)
         for (std::size_t i = 0; i < operands.size(); ++i)
             if (operands[i]->is_number)
@@ -75,6 +64,7 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
         if (operand.is_number || !graph || !graph->has(operand.var)) return record_any(info, op, operands);
         nodes[i] = Graph::known_index(operand.var);
     }
+    const OneUser::Inside inside(graph->user, "a tape", operands[0]->where);
     return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
@@ -116,9 +106,9 @@ Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes
 }
 
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
+    const Call call(op, x.where);
     if (x.is_number) throw Error(fmt::format("{}: its operand is a number; it must be a Var", op), x.where);
-    const Graph& graph = Graph::of(x.var, x.where);
-    const Location where = graph.location.known() ? graph.location : x.where;
+    const Location where = x.where;
     const Shape& shape = x.var.shape();
     const auto rank = static_cast<std::int64_t>(shape.rank());
     std::array<bool, max_rank> reduced{};

@@ -104,7 +104,7 @@ constexpr bool vjp_fits() {
 }
 
 /// Throws: the vjp takes another number of inputs than the op was recorded with.
-[[noreturn]] void fail_vjp_inputs(const char* op, std::size_t inputs, Var g);
+[[noreturn]] void fail_vjp_inputs(const char* op, std::size_t inputs);
 
 /// The adjoints that the vjp gives, in `result`, and their number.
 template <class Vjp>
@@ -120,7 +120,7 @@ std::size_t call_vjp(const char* op, const Vjp& vjp, Var g, Var y, std::span<con
     if constexpr (takes_span<Vjp>)
         return scatter(vjp(g, y, x), result);
     else
-        fail_vjp_inputs(op, x.size(), g);
+        fail_vjp_inputs(op, x.size());
 }
 
 } // namespace xgrad::detail

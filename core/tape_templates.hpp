@@ -106,13 +106,15 @@ Function Tape::function(F trace, Location where) {
 }
 
 template <class T>
-auto Var::value() const {
-    return tape().evaluate(*this).template array<T>();
+auto Var::value(Location where) const {
+    const Call call("value", where);
+    return tape(where).evaluate(*this, where).template array<T>(0, where);
 }
 
 template <class T>
-T Var::scalar() const {
-    return tape().evaluate(*this).template scalar<T>();
+T Var::scalar(Location where) const {
+    const Call call("scalar", where);
+    return tape(where).evaluate(*this, where).template scalar<T>(0, where);
 }
 
 } // namespace xgrad

@@ -20,18 +20,18 @@ class Var {
     Var() = default;
     explicit operator bool() const { return tape_ != 0; }
 
-    const Shape& shape() const;
-    DType dtype() const;
-    Tape& tape() const;
-    std::size_t rank() const { return shape().rank(); }
+    const Shape& shape(Location where = Location::current()) const;
+    DType dtype(Location where = Location::current()) const;
+    Tape& tape(Location where = Location::current()) const;
+    std::size_t rank(Location where = Location::current()) const { return shape(where).rank(); }
 
     /// Runs what the value needs and copies it out. T must be able to hold the dtype's values: a floating T for a
     /// floating dtype, any T for an integer one.
     template <class T>
-    auto value() const; // xt::xarray<T>
+    auto value(Location where = Location::current()) const; // xt::xarray<T>
     /// The same for a Var of one element.
     template <class T>
-    T scalar() const;
+    T scalar(Location where = Location::current()) const;
 
     /// The same node of the same tape (== compares elements).
     bool is(const Var& other) const { return tape_ == other.tape_ && node_ == other.node_; }
