@@ -33,6 +33,13 @@ Var broadcast_to(Operand x, const Shape& shape) {
 Var sum_to(Operand x, const Shape& shape) {
     const Shape& from = x.shape();
     if (from == shape) return x.var;
+    Shape both;
+    if (!broadcast(shape, from, both) || both != from)
+        throw Error(
+            fmt::format("sum_to: shape {} does not come of {} by broadcasting; counted from the last axis, each extent "
+                        "asked for must be equal or 1",
+                        from.str(), shape.str()),
+            x.where);
     Dims axes;
     const std::size_t skip = from.rank() - shape.rank();
     for (std::size_t i = 0; i < from.rank(); ++i)

@@ -19,6 +19,7 @@ Var reshape_to(Operand x, const Shape& shape);
 Var broadcast_to(Operand x, const Shape& shape);
 
 /// Undoes broadcasting: sums x over the axes along which `shape` would have to be repeated to give x's shape.
+/// It is an error if it does not broadcast to that.
 Var sum_to(Operand x, const Shape& shape);
 
 /// The same value, whose derivative is zero.

@@ -41,7 +41,13 @@ Var operator>=(Operand a, Operand b);
 Var operator==(Operand a, Operand b);
 Var operator!=(Operand a, Operand b);
 
-/// a where the mask is not 0, else b.  What is not taken does not reach the gradient, not even as NaN.
+/// a where the mask is not 0, else b.  dy/da = 1 where a is taken, else 0;  dy/db likewise.
+///
+/// The adjoint of what is not taken is 0, whatever its value. But that 0 goes on into the branch, and times an infinite or NaN slope
+/// there it is NaN: the gradient of where(x > 0, sqrt(x), 0) is NaN at 0, because the slope of sqrt there is infinite. Give the branch
+/// an argument that it can take everywhere:
+///
+///     Var y = where(x > 0, sqrt(where(x > 0, x, 1)), 0);
 Var where(Operand mask, Operand a, Operand b);
 
 } // namespace xgrad

@@ -90,6 +90,7 @@ struct Abs {
 
 struct Sign {
     static constexpr auto name = "sign";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using T = decltype(x);
@@ -168,6 +169,7 @@ struct Clip {
 
 struct Less {
     static constexpr auto name = "less";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a < b; }
     bool operator==(const Less&) const = default;
@@ -175,6 +177,7 @@ struct Less {
 
 struct LessEqual {
     static constexpr auto name = "less_equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a <= b; }
     bool operator==(const LessEqual&) const = default;
@@ -182,6 +185,7 @@ struct LessEqual {
 
 struct Equal {
     static constexpr auto name = "equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a == b; }
     bool operator==(const Equal&) const = default;
@@ -189,6 +193,7 @@ struct Equal {
 
 struct NotEqual {
     static constexpr auto name = "not_equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != b; }
     bool operator==(const NotEqual&) const = default;

@@ -151,6 +151,7 @@ struct Pick {
 
 struct OneHot {
     static constexpr auto name = "one_hot";
+    static constexpr bool zero_derivative = true;
     static constexpr int fault_input = 0;
     std::size_t classes;
     DType to;
