@@ -317,6 +317,9 @@ void Graph::forget(std::uint32_t first) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
+    std::erase_if(updates_with, [&](const UpdateWith& u) {
+        return u.used >= first || known_index(u.update.leaf) >= first || known_index(u.update.next) >= first;
+    });
     nodes_.forget(first);
 }
 

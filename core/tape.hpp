@@ -69,12 +69,19 @@ class Tape {
     Var constant(const Value& elements, Location where = Location::current());
     /// An array that is trained. It is made before functions are traced, not by a trace.
     Var parameter(const Value& elements, std::string name = "", Location where = Location::current());
-    /// An array that is kept between calls and not trained: running averages, counters. Made like a parameter.
+    /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running averages. Made like
+    /// a parameter.
     Var state(const Value& elements, std::string name = "", Location where = Location::current());
+    /// A state that belongs to the training and not to the model: counters, keys of random numbers, rates. Slots do, too.
+    Var training_state(const Value& elements, std::string name = "", Location where = Location::current());
     /// A state found again by its name: recorded at the first call, the same array at every later one, even after
     /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
     Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
              Location where = Location::current());
+
+    /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf itself: for
+    /// layers that keep running averages. (Var::value updates nothing.)
+    void update_with(Var used, Update update, Location where = Location::current());
 
     /// Overwrites a parameter, a state or a constant by an array of its shape, or by a number everywhere. The elements are
     /// converted to its dtype; real numbers to an integer dtype are an error.
@@ -115,6 +122,7 @@ class Tape {
     std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     std::shared_ptr<Leaf> make_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
+    Var of_training(Var state);
     Results evaluate(Var var, Location where) const;
     Function make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where);
 

@@ -44,7 +44,10 @@ Var BatchNorm::operator()(Operand x, bool training) {
     const BatchNormResult result = batch_norm(
         x, mean_, variance_, scale_, shift_,
         {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon});
-    if (training) updates_ = {{mean_, result.mean}, {variance_, result.variance}};
+    if (!training) return result.y;
+    updates_ = {{mean_, result.mean}, {variance_, result.variance}};
+    for (const Update& update : updates_)
+        mean_.tape().update_with(result.y, update);
     return result.y;
 }
 

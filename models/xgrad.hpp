@@ -60,8 +60,11 @@
 #include <xgrad/optim/random_search.hpp>
 #include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
+#include <xgrad/optim/rprop.hpp>
+#include <xgrad/optim/rule_name.hpp>
 #include <xgrad/optim/scale.hpp>
 #include <xgrad/optim/schedules.hpp>
+#include <xgrad/optim/settings.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/transform.hpp>
 #include <xgrad/optim/trust_ratio.hpp>

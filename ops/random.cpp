@@ -83,8 +83,8 @@ void random_rows(const Tile& t) {
 Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
 
 Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
-    : key_(tape.state(static_cast<std::int64_t>(seed), name + ".key", where)),
-      counter_(tape.state(std::int64_t{0}, name + ".counter", where)) {}
+    : key_(tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where)),
+      counter_(tape.training_state(std::int64_t{0}, name + ".counter", where)) {}
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))

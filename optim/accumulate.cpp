@@ -1,13 +1,11 @@
 #include <xgrad/optim/accumulate.hpp>
 
-#include <fmt/format.h>
-
 #include <xgrad/ops/arithmetic.hpp>
 
 namespace xgrad::optim {
 
 std::vector<Var> Accumulate::update(std::vector<Var> gradients, Training& training) const {
-    if (calls < 1) throw Error(fmt::format("Accumulate: calls is {}; it must be at least 1", calls));
+    training.require({{"calls", static_cast<double>(calls), Range::at_least_one}});
     const Var before = training.slot("calls", DType::int64, {});
     const Var due = before + 1 == calls;
     training.keep(before, where(due, 0, before + 1));

@@ -17,13 +17,18 @@ Var global_norm(const std::vector<Var>& xs) {
     return squares ? sqrt(squares) : Var{};
 }
 
-Var ClipByValue::update(Var g, Parameter&) const { return clip(g, -limit, limit); }
+Var ClipByValue::update(Var g, Parameter& p) const {
+    p.require({{"limit", limit, Range::not_negative}});
+    return clip(g, -limit, limit);
+}
 
 Var ClipByNorm::update(Var g, Parameter& p) const {
+    p.require({{"limit", limit, Range::not_negative}, {"epsilon", epsilon, Range::not_negative}});
     return g * p.scalar(minimum(limit / (global_norm({g}) + epsilon), 1));
 }
 
 std::vector<Var> ClipByGlobalNorm::update(std::vector<Var> gradients, Training& training) const {
+    training.require({{"limit", limit, Range::not_negative}, {"epsilon", epsilon, Range::not_negative}});
     const Var norm = global_norm(gradients);
     if (!norm) return gradients;
     const Var factor = minimum(limit / (norm + epsilon), 1);
@@ -33,6 +38,7 @@ std::vector<Var> ClipByGlobalNorm::update(std::vector<Var> gradients, Training& 
 }
 
 Var MaxNorm::update(Var g, Parameter& p) const {
+    p.require({{"limit", limit, Range::not_negative}});
     const Var at = p.value();
     const auto rank = static_cast<std::int64_t>(at.rank());
     if (std::any_of(axes.begin(), axes.end(), [&](std::int64_t axis) { return axis < -rank || axis >= rank; }))
