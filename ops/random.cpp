@@ -144,17 +144,44 @@ Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Lo
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
-Var dropout(Operand x, double rate, Random& random, bool training) {
+namespace {
+
+void check_rate(const char* op, double rate, Location where) {
     if (!(rate >= 0 && rate <= 1))
-        throw Error(fmt::format("dropout: a rate of {} was given; it must be from 0 to 1", rate), x.where);
+        throw Error(fmt::format("{}: a rate of {} was given; it must be from 0 to 1", op, rate), where);
+}
+
+void check_dropout(const Operand& x, double rate) {
+    check_rate("dropout", rate, x.where);
     if (!is_floating(x.dtype()))
         throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
                                 x.shape().str()),
                     x.where);
+}
+
+} // namespace
+
+Var dropout_mask(const Shape& shape, double rate, Random& random, Location where) {
+    check_rate("dropout_mask", rate, where);
+    return random.bernoulli(shape, 1 - rate, where);
+}
+
+Var dropout(Operand x, double rate, Operand mask) {
+    check_dropout(x, rate);
+    if (!mask.var || mask.dtype() != DType::uint8)
+        throw Error(fmt::format("dropout: the mask is {}; it must be uint8, as dropout_mask or a comparison gives it",
+                                mask.var ? name(mask.dtype()) : "a number"),
+                    x.where);
+    const At at(x);
+    return where(mask, x * (rate == 1 ? 0 : 1 / (1 - rate)), 0);
+}
+
+Var dropout(Operand x, double rate, Random& random, bool training) {
+    check_dropout(x, rate);
     const At at(x);
     if (!training || rate == 0) return x.var;
     if (rate == 1) return x * 0;
-    return where(random.bernoulli(x.shape(), 1 - rate, x.where), x * (1 / (1 - rate)), 0);
+    return dropout(x, rate, random.bernoulli(x.shape(), 1 - rate, x.where));
 }
 
 } // namespace xgrad
