@@ -82,6 +82,9 @@ class Dims {
     std::array<std::int64_t, max_rank> values_{};
 };
 
+/// All axes of an array, for a function that takes other arguments after its axes: sum(x, all_axes, keepdims).
+inline constexpr Dims all_axes{};
+
 /// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), ().
 class Shape {
   public:

@@ -30,8 +30,10 @@
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/rounding.hpp>
 #include <xgrad/ops/scan.hpp>
+#include <xgrad/ops/scatter.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/sort.hpp>
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/statistics.hpp>
 #include <xgrad/ops/trigonometry.hpp>

@@ -1,11 +1,15 @@
 #include <xgrad/ops/arithmetic_ops.hpp>
 
+#include <cmath>
+#include <limits>
+
 #include <xgrad/core/match.hpp>
 
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
-    if (const Var stable = stable_minus_one(a, b)) return stable; // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(a, b)) return stable;                    // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(b, a)) return -Operand(stable, a.where); // 1 - exp(x) -> -expm1(x)
     return record(Subtract{}, a, b);
 }
 
@@ -35,9 +39,35 @@ Var sign(Operand x) { return record(Sign{}, x); }
 Var maximum(Operand a, Operand b) { return record(Maximum{}, a, b); }
 Var minimum(Operand a, Operand b) { return record(Minimum{}, a, b); }
 
-Var clip(Operand x, double low, double high) {
-    if (!(low <= high)) throw Error("clip: the lower bound must not be above the upper one", x.where);
-    return record(Clip{low, high}, x);
+namespace {
+
+double value_of(const Operand& number) {
+    return number.is_integer ? static_cast<double>(number.integer) : number.number;
+}
+
+/// The bound, or the lowest or highest element of the dtype if there is none.
+Operand bound_of(const Operand& bound, DType dtype, bool is_low) {
+    if (bound.is_number || bound.var) return bound;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+    switch (dtype) {
+    case DType::int64: return Operand(is_low ? least : most, bound.where);
+    case DType::uint8: return Operand(is_low ? 0 : 255, bound.where);
+    default: return Operand(is_low ? -infinity : infinity, bound.where);
+    }
+}
+
+} // namespace
+
+Var clip(Operand x, Operand low, Operand high) {
+    for (const Operand* bound : {&low, &high})
+        if (bound->is_number && std::isnan(bound->number))
+            throw Error("clip: a bound is NaN; it must be a number or a Var, or Var{} if there is none", x.where);
+    const Operand least = bound_of(low, x.dtype(), true), most = bound_of(high, x.dtype(), false);
+    // Doubles do not hold all of int64.
+    const bool whole = x.dtype() == DType::int64 && least.is_integer && most.is_integer;
+    if (low.var || high.var || whole) return record(ClipBetween{}, x, least, most);
+    return record(Clip{value_of(least), value_of(most)}, x);
 }
 
 Var operator<(Operand a, Operand b) { return record(Less{}, a, b); }

@@ -83,13 +83,14 @@ void random_rows(const Tile& t) {
 Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
 
 Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
-    : key_(tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where)),
-      counter_(tape.training_state(std::int64_t{0}, name + ".counter", where)) {}
+    : key_(tape.state(static_cast<std::int64_t>(seed), name + ".key", where)),
+      counter_(tape.state(std::int64_t{0}, name + ".counter", where)) {}
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
-        throw Error(fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
-                    where);
+        throw Error(
+            fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
+            where);
     Graph& graph = Graph::of(key_, where);
     const Var numbers = record(UniformBits{shape, dtype, graph.draws}, Operand(key_, where), Operand(counter_, where));
     ++graph.draws;
@@ -100,8 +101,9 @@ Var Random::uniform(const Shape& shape, double low, double high, DType dtype, Lo
     const Call call("uniform", where);
     if (!(low <= high) || !std::isfinite(high - low))
         throw Error(
-            fmt::format("uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
-                        high),
+            fmt::format(
+                "uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
+                high),
             where);
     const Var u = draw(shape, dtype, where);
     return low == 0 && high == 1 ? u : low + (high - low) * u;
@@ -121,7 +123,8 @@ Var Random::normal(const Shape& shape, double mean, double standard_deviation, D
 Var Random::bernoulli(const Shape& shape, double probability, Location where) {
     const Call call("bernoulli", where);
     if (!(probability >= 0 && probability <= 1))
-        throw Error(fmt::format("a probability of {} was asked for; it must be from 0 to 1", probability), where);
+        throw Error(fmt::format("a probability of {} was asked for; it must be from 0 to 1", probability),
+                    where);
     return draw(shape, DType::float32, where) < probability;
 }
 
@@ -134,23 +137,51 @@ Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Lo
     const Call call("integers", where);
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
-        throw Error(fmt::format("integers: from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
-                                low, high),
-                    where);
+        throw Error(
+            fmt::format("integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
+                        low, high),
+            where);
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
-Var dropout(Operand x, double rate, Random& random, bool training) {
-    const Call call("dropout", x.where);
+namespace {
+
+void check_rate(const char* op, double rate, Location where) {
     if (!(rate >= 0 && rate <= 1))
-        throw Error(fmt::format("dropout: a rate of {} was given; it must be from 0 to 1", rate), x.where);
+        throw Error(fmt::format("{}: a rate of {} was given; it must be from 0 to 1", op, rate), where);
+}
+
+void check_dropout(const Operand& x, double rate) {
+    check_rate("dropout", rate, x.where);
     if (!is_floating(x.dtype()))
         throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
                                 x.shape().str()),
                     x.where);
+}
+
+} // namespace
+
+Var dropout_mask(const Shape& shape, double rate, Random& random, Location where) {
+    check_rate("dropout_mask", rate, where);
+    return random.bernoulli(shape, 1 - rate, where);
+}
+
+Var dropout(Operand x, double rate, Operand mask) {
+    const Call call("dropout", x.where);
+    check_dropout(x, rate);
+    if (!mask.var || mask.dtype() != DType::uint8)
+        throw Error(fmt::format("dropout: the mask is {}; it must be uint8, as dropout_mask or a comparison gives it",
+                                mask.var ? name(mask.dtype()) : "a number"),
+                    x.where);
+    return where(mask, x * (rate == 1 ? 0 : 1 / (1 - rate)), 0);
+}
+
+Var dropout(Operand x, double rate, Random& random, bool training) {
+    const Call call("dropout", x.where);
+    check_dropout(x, rate);
     if (!training || rate == 0) return x.var;
     if (rate == 1) return x * 0;
-    return where(random.bernoulli(x.shape(), 1 - rate, x.where), x * (1 / (1 - rate)), 0);
+    return dropout(x, rate, random.bernoulli(x.shape(), 1 - rate, x.where));
 }
 
 } // namespace xgrad

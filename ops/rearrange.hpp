@@ -35,6 +35,16 @@ Var flip(Operand x, const Dims& axes = {});
 /// dx = the adjoint without them
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value = 0);
 
+enum class PadMode {
+    edge,      // the element at that end:      a a a | a b c d | d d d
+    reflect,   // mirrored at it:               d c b | a b c d | c b a
+    symmetric, // mirrored beyond it:           c b a | a b c d | d c b
+    wrap,      // from the other end on:        b c d | a b c d | a b c
+};
+/// The same with elements of x itself: pad(x, {{1, 1}, {0, 2}}, PadMode::reflect). The widths may be of any size; an axis without
+/// elements cannot be continued.  dx = the adjoint added up where the elements came from.  numpy.pad
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, PadMode mode);
+
 /// The elements x[i, i + offset] of two axes, which are left out; the diagonal is the last axis of the result. A view.
 Var diagonal(Operand x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);
 /// The lower triangle of the last two axes, j <= i + k; zeros elsewhere.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/rearrange.hpp>
 
@@ -60,18 +61,44 @@ Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
     return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
 }
 
+namespace {
+
+/// What the elements of x are divided by before they are raised to the power p, so that nothing overflows or vanishes: their
+/// extreme, or for squares a power of two, which is exact and is 1 for elements of ordinary size.
+Var scale_of(const Operand& x, double p, const Dims& axes) {
+    Graph& graph = Graph::of(x.var, x.where);
+    const Var one = graph.var(graph.operand(Operand(1.0, x.where), x.dtype()));
+    if (x.shape().numel() == 0) return one;
+    const Var size = abs(x), extreme = stop_gradient(p > 0 ? max(size, axes, keepdims) : min(size, axes, keepdims));
+    if (p != 2) return where((extreme > 0) * (extreme < infinity), extreme, one);
+    const bool single = x.dtype() == DType::float32;
+    const double large = single ? 0x1p38 : 0x1p450, small = single ? 0x1p-40 : 0x1p-450;
+    return where(extreme > large, single ? 0x1p90 : 0x1p600, where(extreme < small, single ? 0x1p-90 : 0x1p-600, one));
+}
+
+} // namespace
+
 Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
     const Call call("norm", x.where);
     require_real("norm", x);
-    if (!(p >= 0) && p != -infinity)
-        throw Error(fmt::format("norm: p is {}; it must be 0, above 0, infinity or -infinity", p), x.where);
+    if (std::isnan(p)) throw Error("norm: p is NaN; it must be a number, infinity or -infinity", x.where);
     if (p == infinity) return max(abs(x), axes, keep);
     if (p == -infinity) return min(abs(x), axes, keep);
     if (p == 0) return sum(cast(x != 0, x.dtype()), axes, keep);
     if (p == 1) return sum(abs(x), axes, keep);
-    if (p == 2) return zero_at_zero(sum(square(x), axes, keep), [](Var s) { return sqrt(s); });
-    const Var powers = zero_at_zero(x.var, [p](Var v) { return pow(abs(v), p); });
-    return zero_at_zero(sum(powers, axes, keep), [p](Var s) { return pow(s, 1 / p); });
+    const auto total = [&](Var powers) { return sum(powers, axes, keepdims); };
+    const auto root = [p](Var s) { return p == 2 ? sqrt(s) : pow(s, 1 / p); };
+    const Var scale = scale_of(x, p, axes);
+    Var y;
+    if (p > 0) {
+        const auto power = [p](Var v) { return pow(abs(v), p); };
+        const Var scaled = p == 2 ? x * (1 / scale) : x / scale;
+        y = zero_at_zero(total(p == 2 ? square(scaled) : zero_at_zero(scaled, power)), root) * scale;
+    } else { // one zero is enough for the norm to be zero
+        const Var zero = any(x == 0, axes, keepdims);
+        y = where(zero, 0, root(total(pow(abs(where(zero, 1, x) / scale), p))) * scale);
+    }
+    return keep.keep ? y : reshape_to(y, sum(x, axes).shape());
 }
 
 Var any(Operand x, const Dims& axes, KeepDims keep) {

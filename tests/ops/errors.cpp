@@ -105,7 +105,6 @@ BOOST_AUTO_TEST_CASE(changes_of_shape) {
     ERROR_IS(slice(m, {{}, {}, {}}), "slice: 3 ranges were given for shape (3, 4), which has 2 axes");
     ERROR_IS(slice(m, {{.step = 0}}), "slice: the step along axis 0 of shape (3, 4) is 0");
     ERROR_IS(slice(m, 2, 0, 1), "slice: axis 2 does not exist for shape (3, 4); axes go from -2 to 1");
-    ERROR_IS(clip(m, 2, 1), "clip: the lower bound must not be above the upper one");
 }
 
 BOOST_AUTO_TEST_CASE(labels) {
@@ -113,7 +112,7 @@ BOOST_AUTO_TEST_CASE(labels) {
     ERROR_IS(pick(cube, n), "pick: one label is needed for each row: x is (2, 3, 4), labels are (3,), they must be (2, 3)");
     ERROR_IS(pick(sum(m), n), "pick: one label is needed for each row: x is (), labels are (3,), they must be ()");
     ERROR_IS(one_hot(m, 3), "one_hot: labels are float32 (3, 4); they must be int64");
-    ERROR_IS(xg::models::softmax_loss(m, v), "softmax_loss: takes scores (N, C) and labels (N,) int64, was given float32 (3, 4) and float32 (5,)");
+    ERROR_IS(xg::models::softmax_loss(m, v), "softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, d...), was given float32 (3, 4) and float32 (5,)");
     ERROR_IS(xg::models::svm_loss(v, n), "svm_loss: takes scores (N, C) and labels (N,) int64, was given float32 (5,) and int64 (3,)");
 }
 

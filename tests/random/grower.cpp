@@ -14,8 +14,8 @@ std::int64_t elements(const Extents& shape) {
 
 /// What keeps a program from being compiled in one pass.
 bool is_never_small(const Node& node) {
-    constexpr std::array<std::string_view, 10> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
-                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum"};
+    constexpr std::array<std::string_view, 11> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
+                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum", "sort"};
     return std::find(names.begin(), names.end(), node.kind->name) != names.end();
 }
 
