@@ -311,7 +311,12 @@ Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c) {
     const Operand* const all[] = {&a, &b, &c};
     return detail::record_node(info<Op>(), &op, all);
 }
-/// Of more, as in record(op, {a, b, c, d}).
+template <class Op>
+Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c, const Operand& d) {
+    const Operand* const all[] = {&a, &b, &c, &d};
+    return detail::record_node(info<Op>(), &op, all);
+}
+/// Of more, as in record(op, {a, b, c, d, e}).
 template <class Op>
 Var record(const Op& op, std::span<const Operand> x) {
     std::vector<const Operand*> all;
