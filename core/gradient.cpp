@@ -138,7 +138,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         const Node& node = graph.node(graph.index(term));
         const unsigned state = reached[i - low] |= node.traits & Node::piece;
         if (node.shape != graph.node(i).shape) term = sum_to(term, graph.shape(i)); // undoes broadcasting
-        if (!sum)
+        if (!sum.valid())
             sum = term;
         else if ((state & Node::piece) == 0)
             sum = sum + term;
@@ -153,18 +153,18 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     for (std::uint32_t i = high + 1; i-- > low;) {
         if ((reached[i - low] & Node::piece) != 0) adjoint[i - low] = in_pieces.sum(i, adjoint[i - low]);
         const Var g = adjoint[i - low];
-        if (!g || !graph.node(i).info->vjp) continue;
+        if (!g.valid() || !graph.node(i).info->vjp) continue;
         visit(graph, i, node);
         graph.location = graph.node(i).where;
         terms.assign(node.x.size(), Var{});
         node.info->vjp(node.op, g, node.y, node.x, terms);
         for (std::size_t k = 0; k < terms.size(); ++k)
-            if (terms[k]) add(graph.index(node.x[k]), terms[k]);
+            if (terms[k].valid()) add(graph.index(node.x[k]), terms[k]);
     }
 
     std::vector<Var> result;
     for (const std::uint32_t i : x)
-        result.push_back(i <= high && adjoint[i - low] ? adjoint[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i <= high && adjoint[i - low].valid() ? adjoint[i - low] : zeros(graph, graph.type(i)));
     return result;
 }
 
@@ -198,13 +198,13 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
     };
     if (info.linear)
         return record_with([&](std::size_t k) {
-            if (tangents[k]) return tangents[k];
+            if (tangents[k].valid()) return tangents[k];
             return is_floating(node.x[k].dtype()) ? zeros(graph, graph.type(graph.index(node.x[k]))) : node.x[k];
         });
 
     Var sum;
     auto add = [&](Var term) {
-        if (term) sum = sum ? sum + term : term;
+        if (term.valid()) sum = sum.valid() ? sum + term : term;
     };
     std::vector<Var> terms(node.x.size());
     if (!info.multilinear && !info.vjp) return {};
@@ -216,16 +216,16 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
         info.vjp(node.op, u, node.y, node.x, terms);
     }
     for (std::size_t k = 0; k < tangents.size(); ++k) {
-        if (!tangents[k]) continue;
+        if (!tangents[k].valid()) continue;
         if (info.multilinear)
             add(record_with([&](std::size_t j) { return j == k ? tangents[k] : node.x[j]; }));
         else if (info.diagonal) { // y_i depends on x_i alone, so the Jacobian is its own transpose
             info.vjp(node.op, broadcast_to(tangents[k], type.shape), node.y, node.x, terms);
             add(terms[k]);
-        } else if (terms[k])
+        } else if (terms[k].valid())
             add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]}, graph.location)[0]);
     }
-    return sum ? broadcast_to(sum, type.shape) : sum;
+    return sum.valid() ? broadcast_to(sum, type.shape) : sum;
 }
 
 } // namespace
@@ -263,18 +263,18 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         for (const Var& input : node.x) {
             const std::uint32_t k = graph.index(input);
             of_inputs.push_back(k >= low ? tangent[k - low] : Var{});
-            any |= static_cast<bool>(of_inputs.back());
+            any |= of_inputs.back().valid();
         }
         if (!any) continue;
         graph.location = graph.node(i).where;
         const Var term = push_forward(graph, node, of_inputs);
         Var& sum = tangent[i - low]; // an x may itself depend on another x
-        if (term) sum = sum ? sum + term : term;
+        if (term.valid()) sum = sum.valid() ? sum + term : term;
     }
 
     std::vector<Var> result;
     for (const std::uint32_t i : y)
-        result.push_back(i >= low && tangent[i - low] ? tangent[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i >= low && tangent[i - low].valid() ? tangent[i - low] : zeros(graph, graph.type(i)));
     return result;
 }
 

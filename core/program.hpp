@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <xgrad/core/array.hpp>
+#include <xgrad/core/elements.hpp>
 #include <xgrad/core/var.hpp>
 
 namespace xgrad {
@@ -19,21 +21,6 @@ struct Argument {
     const void* data = nullptr;
     bool is_number = false;
 };
-
-template <class To>
-void convert_elements(DType from, const void* data, std::size_t n, To* out) {
-    auto copy = [&](auto zero) {
-        const auto* source = static_cast<const decltype(zero)*>(data);
-        for (std::size_t i = 0; i < n; ++i)
-            out[i] = static_cast<To>(source[i]);
-    };
-    switch (from) {
-    case DType::float32: return copy(float{});
-    case DType::float64: return copy(double{});
-    case DType::int64: return copy(std::int64_t{});
-    case DType::uint8: return copy(std::uint8_t{});
-    }
-}
 
 /// An argument of a call: read where it lies if it is a dense row-major container, and copied into `storage` if not.
 template <class A>
@@ -54,9 +41,7 @@ class Borrowed {
             }
         }
         storage.resize(argument.type.shape.numel());
-        auto it = array.template begin<xt::layout_type::row_major>();
-        for (Element& element : storage)
-            element = static_cast<Element>(*it++);
+        store_elements("argument", array, storage.data(), {});
         argument.data = storage.data();
     }
     Argument argument;
@@ -78,7 +63,7 @@ template <class T>
     requires std::is_arithmetic_v<T>
 class Borrowed<T> {
   public:
-    explicit Borrowed(T number) : element(static_cast<stored_t<T>>(number)) {
+    explicit Borrowed(T number) : element(stored_element<stored_t<T>>("argument", Shape(), 0, number, {})) {
         argument = {.type = {dtype_of<T>(), Shape()}, .data = &element, .is_number = true};
     }
     Borrowed(const Borrowed&) = delete;
@@ -99,7 +84,7 @@ class Results {
 
     template <class T>
     xt::xarray<T> array(std::size_t i = 0) const {
-        check<T>(i);
+        check<T>("array", i);
         const Type& t = type(i);
         auto result = xt::xarray<T>::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
         detail::convert_elements(t.dtype, data(i), t.shape.numel(), result.data());
@@ -107,9 +92,9 @@ class Results {
     }
     template <class T>
     T scalar(std::size_t i = 0) const {
-        check<T>(i);
         const Type& t = type(i);
         if (t.shape.numel() != 1) fail_scalar(i);
+        check<T>("scalar", i);
         T result{};
         detail::convert_elements(t.dtype, data(i), 1, &result);
         return result;
@@ -120,9 +105,17 @@ class Results {
 
   private:
     template <class T>
-    void check(std::size_t i) const {
-        if (is_floating(type(i).dtype) && !std::is_floating_point_v<T>) fail_type(i, name(dtype_of<T>()));
+    void check(const char* function, std::size_t i) const {
+        if constexpr (std::is_integral_v<T>) {
+            if (is_floating(type(i).dtype)) fail_type(i, detail::integer_name<T>());
+            if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::int64_t>)
+                check_range(function, i, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(),
+                            detail::integer_name<T>());
+        }
     }
+    /// That its elements, which are integers, go from `least` to `most`.
+    void check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most,
+                     const char* type_name) const;
     [[noreturn]] void fail_scalar(std::size_t i) const;
     [[noreturn]] void fail_type(std::size_t i, const char* wanted) const;
     std::shared_ptr<Block> block_;

@@ -1,6 +1,7 @@
 // What op.hpp's record() does once the op's type is behind its table: operands to nodes, shapes and dtypes, errors.
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ namespace xgrad {
 At::At(const Operand& x) : At(x.var, x.where) {}
 
 At::At(Var on, Location where) {
-    if (!on) return;
+    if (!on.valid()) return;
     Location& slot = Graph::of(on, where).location;
     if (slot.known()) return; // an outer function, nearer to the user, has set it
     slot = where;
@@ -21,6 +22,46 @@ At::At(Var on, Location where) {
 
 At::~At() {
     if (slot_) *slot_ = {};
+}
+
+bool Graph::cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
+                       Location where) {
+    const std::size_t first = info.elementwise->masked ? 1 : 0;
+    DType to = DType::uint8; // of what is no byte
+    for (std::size_t i = first; i < inputs.size(); ++i) {
+        const DType dtype = nodes_[inputs[i]].dtype;
+        if (dtype == DType::uint8) continue;
+        if (!is_floating(dtype) || (to != DType::uint8 && to != dtype)) return false;
+        to = dtype;
+    }
+    bool any = false;
+    std::copy(inputs.begin(), inputs.end(), cast.begin());
+    for (std::size_t i = first; i < inputs.size(); ++i) {
+        if (to == DType::uint8 || nodes_[inputs[i]].dtype == to) continue;
+        const Operand byte(var(inputs[i]), where);
+        cast[i] = known_index(xgrad::cast(byte, to));
+        any = true;
+    }
+    return any;
+}
+
+std::uint32_t Graph::operand(const char* function, const Operand& operand, DType dtype) {
+    if (!operand.is_number) return index(operand.var, operand.where);
+    const double number = operand.number;
+    const bool within = dtype == DType::uint8 ? number >= 0 && number <= 255 : std::abs(number) < 0x1p63;
+    const bool fits = is_floating(dtype) || (operand.is_integer && (within || dtype == DType::int64));
+    if (!fits) {
+        const bool whole = number == std::floor(number);
+        const std::string text = operand.is_integer                 ? fmt::format("{}", operand.integer)
+                                 : whole && std::abs(number) < 1e15 ? fmt::format("{:.1f}", number)
+                                                                    : fmt::format("{}", number);
+        const std::string whole_advice = whole && within ? fmt::format(", or write {:.0f}", number) : "";
+        throw Error(fmt::format("{}: the number {} does not fit {}, the dtype of the Vars beside it; cast them: "
+                                "cast(x, xg::DType::{}){}",
+                                function, text, name(dtype), operand.is_integer ? "int64" : "float64", whole_advice),
+                    location.known() ? location : operand.where);
+    }
+    return record_scalar(dtype, number, operand.integer, operand.is_integer, operand.where);
 }
 
 namespace detail {
@@ -50,7 +91,10 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
             throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
         graph = &its;
         nodes[i] = Graph::known_index(operand.var);
-        if (!dtype_known && !(masked && i == 0)) dtype = graph->node(nodes[i]).dtype, dtype_known = true;
+        const DType its_dtype = graph->node(nodes[i]).dtype;
+        const bool decides = !dtype_known ||
+                             (dtype == DType::uint8 && is_floating(its_dtype)); // bytes take a floating one
+        if (decides && !(masked && i == 0)) dtype = its_dtype, dtype_known = true;
     }
     if (!graph)
         throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
@@ -58,7 +102,7 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
     if (numbers)
         for (std::size_t i = 0; i < operands.size(); ++i)
             if (operands[i]->is_number)
-                nodes[i] = graph->operand(*operands[i], masked && i == 0 ? DType::uint8 : dtype);
+                nodes[i] = graph->operand(info.name, *operands[i], masked && i == 0 ? DType::uint8 : dtype);
     return graph->var(graph->record(info, op, {nodes, operands.size()}, where));
 }
 
@@ -78,6 +122,19 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
     return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
+namespace {
+
+/// The advice for two Vars of different dtypes: the one of the lower takes the higher.
+std::string cast_to_write(DType a, DType b) {
+    auto rank = [](DType dtype) { // of the order uint8, int64, float32, float64
+        return dtype == DType::uint8 ? 0 : dtype == DType::int64 ? 1 : dtype == DType::float32 ? 2 : 3;
+    };
+    if (rank(a) > rank(b)) std::swap(a, b);
+    return fmt::format("cast the {} one: cast(x, xg::DType::{})", name(a), name(b));
+}
+
+} // namespace
+
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs) {
     if (inputs.size() != static_cast<std::size_t>(form.arity))
         throw Error(fmt::format("{}: takes {} operands, was given {}", op, form.arity, inputs.size()));
@@ -89,8 +146,9 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
     for (std::size_t i = first + 1; i < inputs.size(); ++i)
         if (inputs[i].dtype != dtype)
-            throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast one of them", op, name(dtype),
-                                    inputs[first].shape.str(), name(inputs[i].dtype), inputs[i].shape.str()));
+            throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; {}", op, name(dtype),
+                                    inputs[first].shape.str(), name(inputs[i].dtype), inputs[i].shape.str(),
+                                    cast_to_write(dtype, inputs[i].dtype)));
     if (!form.takes[static_cast<std::size_t>(dtype)])
         throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(dtype),
                                 inputs[first].shape.str()));

@@ -36,13 +36,17 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
+const char* Tape::name_of(LeafKind kind) {
+    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
-    checked_shape(functions[static_cast<std::size_t>(kind)], Dims(shape), where);
+    checked_shape(name_of(kind), Dims(shape), where);
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
@@ -138,7 +142,7 @@ namespace {
 std::vector<Update> advances(Graph& graph, const Step& step) {
     std::vector<char> needed(graph.size());
     for (const Var& output : step.outputs)
-        if (output) needed[graph.index(output)] = 1;
+        if (output.valid()) needed[graph.index(output)] = 1;
     for (const Update& update : step.updates)
         needed[graph.index(update.next)] = 1;
     std::vector<std::pair<Var, Var (*)(Var)>> states;

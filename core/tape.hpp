@@ -118,6 +118,7 @@ class Tape {
     const Graph& graph() const { return *graph_; }
 
     enum class LeafKind : std::uint8_t { input, constant, parameter, state };
+    static const char* name_of(LeafKind kind);
 
   private:
     template <class E>

@@ -25,9 +25,9 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 
 /// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N, N).
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
-    if (!targets.var) {
+    if (!targets.var.valid()) {
         Graph& graph = Graph::of(x.var, x.where);
-        return graph.var(graph.operand(targets, x.dtype()));
+        return graph.var(graph.operand(loss, targets, x.dtype()));
     }
     if (x.shape() != targets.shape())
         throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.shape().str(),
@@ -45,14 +45,14 @@ Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const So
     const double smoothing = options.label_smoothing;
     const auto classes = static_cast<double>(scores.shape()[1]);
     const Var logs = log_softmax(scores, 1);
-    Var losses = -pick(logs, labels), spread = -(options.class_weights ? logs * options.class_weights : logs);
+    Var losses = -pick(logs, labels), spread = -(options.class_weights.valid() ? logs * options.class_weights : logs);
     Var weights;
-    if (options.class_weights) {
+    if (options.class_weights.valid()) {
         weights = take(options.class_weights, labels, 0);
         losses = losses * weights;
     }
     if (smoothing != 0) losses = (1 - smoothing) * losses + (smoothing / classes) * sum(spread, 1);
-    if (!weights || options.reduction != Reduction::mean) return reduced(losses, options.reduction);
+    if (!weights.valid() || options.reduction != Reduction::mean) return reduced(losses, options.reduction);
     return sum(losses) / sum(weights);
 }
 
@@ -64,12 +64,13 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
         throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
                     scores.where);
     const At at(scores);
-    if (options.class_weights && options.class_weights.shape() != Shape(scores.shape()[1]))
+    if (options.class_weights.valid() && options.class_weights.shape() != Shape(scores.shape()[1]))
         throw Error(
             fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
                         options.class_weights.shape().str(), scores.shape().str()),
             scores.where);
-    if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
+    if (options.class_weights.valid() || options.label_smoothing != 0)
+        return weighted_softmax_loss(scores, labels, options);
     // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
     // scores keeps its digits.
     const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
@@ -93,8 +94,8 @@ Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
     const At at(scores);
     // Both terms keep their digits where they are small, which softplus(s) - s t does not.
     const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
-    const Var losses = (options.positive_weight ? positive * options.positive_weight : positive) + negative;
-    return reduced(options.weights ? losses * options.weights : losses, options.reduction);
+    const Var losses = (options.positive_weight.valid() ? positive * options.positive_weight : positive) + negative;
+    return reduced(options.weights.valid() ? losses * options.weights : losses, options.reduction);
 }
 
 Var squared_error(Operand x, Operand targets, Reduction reduction) {

@@ -5,7 +5,7 @@
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
-    if (const Var stable = stable_minus_one(a, b)) return stable; // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(a, b); stable.valid()) return stable; // exp(x) - 1 -> expm1(x)
     return record(Subtract{}, a, b);
 }
 
@@ -14,7 +14,7 @@ Var operator/(Operand a, Operand b) { return record(Divide{}, a, b); }
 Var operator-(Operand x) { return record(Negative{}, x); }
 
 Var pow(Operand a, Operand b) {
-    if (a.var && !b.var && number_of(b) == 2.0) return square(a); // x^2 -> x * x
+    if (a.var.valid() && !b.var.valid() && number_of(b) == 2.0) return square(a); // x^2 -> x * x
     return record(Power{}, a, b);
 }
 
@@ -25,7 +25,7 @@ Var sqrt(Operand x) {
         const std::vector<Var> factors = inputs_of<Multiply>(x.var);
         Var root = input_of<Square>(x.var);
         if (!factors.empty() && factors[0].is(factors[1])) root = factors[0];
-        if (root) return abs(Operand(root, x.where));
+        if (root.valid()) return abs(Operand(root, x.where));
     }
     return record(Sqrt{}, x);
 }

@@ -21,16 +21,16 @@ Var stable_log(const Operand& x) {
     if (const std::vector<Var> difference = inputs_of<Subtract>(x.var); !difference.empty()) // log(1 - x) -> log1p(-x)
         if (number_of(difference[0]) == 1.0 && difference[1].shape() == shape)
             return log1p(Operand(-Operand(difference[1], x.where), x.where));
-    if (const Var inner = input_of<Sigmoid>(x.var)) // log(sigmoid x) -> -softplus(-x)
+    if (const Var inner = input_of<Sigmoid>(x.var); inner.valid()) // log(sigmoid x) -> -softplus(-x)
         return -Operand(softplus(Operand(-Operand(inner, x.where), x.where)), x.where);
     // log(sum(exp x)) -> logsumexp(x)
-    if (const auto sum = reduction_of<Sum, Reshape>(x.var); sum.x)
-        if (const Var inner = input_of<Exp>(sum.x))
+    if (const auto sum = reduction_of<Sum, Reshape>(x.var); sum.x.valid())
+        if (const Var inner = input_of<Exp>(sum.x); inner.valid())
             return reshape_to(Operand(logsumexp(Operand(inner, x.where), sum.axes, keepdims), x.where), shape);
     // log(exp(x) / sum(exp x)) -> x - logsumexp(x)
     if (const std::vector<Var> ratio = inputs_of<Divide>(x.var); !ratio.empty())
-        if (const auto sum = reduction_of<Sum, Reshape>(ratio[1]); sum.x && sum.x.is(ratio[0]))
-            if (const Var inner = input_of<Exp>(ratio[0])) {
+        if (const auto sum = reduction_of<Sum, Reshape>(ratio[1]); sum.x.valid() && sum.x.is(ratio[0]))
+            if (const Var inner = input_of<Exp>(ratio[0]); inner.valid()) {
                 const Var total = logsumexp(Operand(inner, x.where), sum.axes, keepdims);
                 return Operand(inner, x.where) - reshape_to(Operand(total, x.where), ratio[1].shape());
             }
@@ -42,22 +42,22 @@ Var stable_log(const Operand& x) {
 Var exp(Operand x) { return record(Exp{}, x); }
 
 Var log(Operand x) {
-    if (const Var stable = stable_log(x)) return stable;
+    if (const Var stable = stable_log(x); stable.valid()) return stable;
     return record(Log{}, x);
 }
 
 Var detail::plain_log(Operand x) { return record(Log{}, x); }
 
 Var stable_minus_one(const Operand& a, const Operand& b) {
-    if (!a.var || !stabilizes(a.var) || number_of(b) != 1.0) return {};
-    if (b.var && b.var.shape().rank() != 0) return {};
+    if (!a.var.valid() || !stabilizes(a.var) || number_of(b) != 1.0) return {};
+    if (b.var.valid() && b.var.shape().rank() != 0) return {};
     const Var inner = input_of<Exp>(a.var);
-    return inner ? expm1(Operand(inner, a.where)) : Var{};
+    return inner.valid() ? expm1(Operand(inner, a.where)) : Var{};
 }
 
 Var log1p(Operand x) {
     if (stabilizes(x.var)) // log1p(exp x) -> softplus(x)
-        if (const Var inner = input_of<Exp>(x.var)) return softplus(Operand(inner, x.where));
+        if (const Var inner = input_of<Exp>(x.var); inner.valid()) return softplus(Operand(inner, x.where));
     return record(Log1p{}, x);
 }
 Var expm1(Operand x) { return record(Expm1{}, x); }

@@ -21,8 +21,8 @@ void require_floating(const char* op, const Operand& x) {
 }
 
 Var scale_and_shift(Var y, Var scale, Var shift) {
-    if (scale) y = y * scale;
-    return shift ? y + shift : y;
+    if (scale.valid()) y = y * scale;
+    return shift.valid() ? y + shift : y;
 }
 
 } // namespace
@@ -41,11 +41,11 @@ Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
     bool fits = last.rank() != 0 && last.rank() <= shape.rank();
     for (std::size_t axis = 0; fits && axis < last.rank(); ++axis)
         fits = last[axis] == shape[skip + axis];
-    if (!fits || (shift.var && shift.shape() != last))
+    if (!fits || (shift.var.valid() && shift.shape() != last))
         throw Error(fmt::format("layer_norm: x is {}, the scale {}{}; scale and shift must have the shape of x's last "
                                 "axes, those to be "
                                 "normalized over",
-                                shape.str(), last.str(), shift.var ? ", the shift " + shift.shape().str() : ""),
+                                shape.str(), last.str(), shift.var.valid() ? ", the shift " + shift.shape().str() : ""),
                     x.where);
     const At at(x);
     Dims axes;
@@ -66,18 +66,18 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
     const std::pair<const char*, Var> given[] = {
         {"running mean", running_mean}, {"running variance", running_variance}, {"scale", scale}, {"shift", shift}};
     for (const auto& [what, var] : given)
-        if (var && (var.shape() != channels || var.dtype() != x.dtype()))
+        if (var.valid() && (var.shape() != channels || var.dtype() != x.dtype()))
             throw Error(
                 fmt::format("batch_norm: the {} is {} {}, and x {} {}; it must be {} {}, one number for each channel",
                             what, name(var.dtype()), var.shape().str(), name(x.dtype()), shape.str(), name(x.dtype()),
                             channels.str()),
                 x.where);
-    if (!o.training && (!running_mean || !running_variance))
+    if (!o.training && (!running_mean.valid() || !running_variance.valid()))
         throw Error("batch_norm: without training it needs a running mean and a running variance, and was given none",
                     x.where);
 
     const At at(x);
-    auto over_channels = [&](Var v) { return v ? reshape_to(v, spread) : v; };
+    auto over_channels = [&](Var v) { return v.valid() ? reshape_to(v, spread) : v; };
     if (!o.training) {
         const Var y = (x - over_channels(running_mean)) * rsqrt(over_channels(running_variance) + o.epsilon);
         return {scale_and_shift(y, over_channels(scale), over_channels(shift)), running_mean, running_variance};
@@ -97,7 +97,8 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
     BatchNormResult result{
         scale_and_shift(centered * rsqrt(variance + o.epsilon), over_channels(scale), over_channels(shift)), {}, {}};
     auto moved = [&](Var running, Var batch) {
-        return running ? (1 - o.momentum) * running + o.momentum * reshape_to(stop_gradient(batch), channels) : running;
+        return running.valid() ? (1 - o.momentum) * running + o.momentum * reshape_to(stop_gradient(batch), channels)
+                               : running;
     };
     result.mean = moved(running_mean, mean);
     result.variance = moved(running_variance, variance * (count / (count - 1)));

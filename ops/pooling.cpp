@@ -101,7 +101,7 @@ std::array<Var, 2> MaxPool::vjp(Var g, Var, Var, Var x) const {
     return {record(MaxPoolSpread{rows, columns}, g, x), Var{}};
 }
 Var MaxPool::jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const {
-    return tangents[0] ? record(*this, tangents[0], inputs[1]) : Var{};
+    return tangents[0].valid() ? record(*this, tangents[0], inputs[1]) : Var{};
 }
 
 void MaxPoolSpread::eval(ConstArrays in, Array out) const {
@@ -126,7 +126,7 @@ std::array<Var, 2> MaxPoolSpread::vjp(Var u, Var, Var, Var x) const {
     return {record(MaxPool{rows, columns}, u, x), Var{}};
 }
 Var MaxPoolSpread::jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const {
-    return tangents[0] ? record(*this, tangents[0], inputs[1]) : Var{};
+    return tangents[0].valid() ? record(*this, tangents[0], inputs[1]) : Var{};
 }
 
 namespace {

@@ -19,11 +19,10 @@ Var zero_at_zero(Var s, F f) {
     return where(zero, 0, f(where(zero, 1, s)));
 }
 
-void require_real(const char* op, const Operand& x) {
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
+/// Integers and masks as float64, as NumPy takes them.
+Operand real(const Operand& x) {
+    const At at(x);
+    return is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where);
 }
 
 template <bool Largest>
@@ -43,11 +42,12 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
     const At at(x);
-    return reduce(Prod{}, x.var && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
+    return reduce(Prod{}, x.var.valid() && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x,
+                  axes, keep);
 }
 
 Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
-    require_real("var", x);
+    x = real(x);
     const At at(x);
     const Var center = mean(x, axes, keepdims);
     const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(center.shape().numel());
@@ -55,13 +55,12 @@ Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
 }
 
 Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
-    require_real("stddev", x);
     const At at(x);
     return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
 }
 
 Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
-    require_real("norm", x);
+    x = real(x);
     if (!(p >= 0) && p != -infinity)
         throw Error(fmt::format("norm: p is {}; it must be 0, above 0, infinity or -infinity", p), x.where);
     const At at(x);

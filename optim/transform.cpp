@@ -64,7 +64,7 @@ void Training::guard(Var mask, std::size_t first) {
 }
 
 Var Training::count() {
-    if (!count_) {
+    if (!count_.valid()) {
         const Var steps = slot("steps", DType::int64, {});
         count_ = keep(steps, steps + 1);
     }
@@ -75,7 +75,7 @@ Var Training::steps() { return count() - 1; }
 
 Var Training::rate(const LearningRate& rate) {
     if (rate.is_number()) return tape().constant(rate.number());
-    return rate.var() ? rate.var() : rate.schedule()(steps());
+    return rate.var().valid() ? rate.var() : rate.schedule()(steps());
 }
 
 Training::Scope::Scope(Training& training, std::string_view rule)
@@ -104,9 +104,9 @@ Var Objective::total() const {
     Var sum;
     for (const Term& term : terms_) {
         const Var weighted = term.loss * term.weight;
-        sum = sum ? sum + weighted : weighted;
+        sum = sum.valid() ? sum + weighted : weighted;
     }
-    if (!sum) throw Error("minimize: no loss was given", where_);
+    if (!sum.valid()) throw Error("minimize: no loss was given", where_);
     return sum;
 }
 
@@ -118,9 +118,9 @@ Var all_finite(const std::vector<Var>& gradients) {
     for (const Var& g : gradients) {
         if (g.shape().numel() == 0) continue;
         const Var its = cast(max(abs(g)), DType::float64);
-        largest = largest ? maximum(largest, its) : its;
+        largest = largest.valid() ? maximum(largest, its) : its;
     }
-    return largest ? largest < std::numeric_limits<double>::infinity() : Var{};
+    return largest.valid() ? largest < std::numeric_limits<double>::infinity() : Var{};
 }
 
 } // namespace
@@ -165,10 +165,10 @@ Updates minimize(const Transformation& rule, const Objective& objective, const P
                     where);
     Updates updates;
     for (std::size_t i = 0; i < parameters.size(); ++i)
-        if (steps[i]) updates.push_back({parameters[i], moved(parameters[i], steps[i])});
+        if (steps[i].valid()) updates.push_back({parameters[i], moved(parameters[i], steps[i])});
     updates.insert(updates.end(), training.updates().begin(), training.updates().end());
     if (options.skip_nonfinite)
-        if (const Var finite = all_finite(gradients))
+        if (const Var finite = all_finite(gradients); finite.valid())
             for (Update& u : updates)
                 u.next = xgrad::where(finite, u.next, u.leaf);
     return updates;

@@ -1,0 +1,94 @@
+#pragma once
+// Elements from one type to another. An integer that the new type does not hold is an error, which names the element.
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/shape.hpp>
+
+namespace xgrad::detail {
+
+/// The name of an integer type in an error: int32 for int.
+template <class T>
+constexpr const char* integer_name() {
+    constexpr const char *of_signed[] = {"int8", "int16", "int32", "int64"},
+                         *of_unsigned[] = {"uint8", "uint16", "uint32", "uint64"};
+    constexpr int log2_bytes = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    return std::is_signed_v<T> ? of_signed[log2_bytes] : of_unsigned[log2_bytes];
+}
+
+/// Whether To holds this number; asked of integers only, as real numbers are rounded. What is not 0 is a true bool.
+template <class To, class From>
+constexpr bool holds(From number) {
+    if constexpr (std::is_integral_v<To> && std::is_integral_v<From> && !std::is_same_v<To, bool> &&
+                  !std::is_same_v<To, From>) {
+        const To there = static_cast<To>(number);
+        return static_cast<From>(there) == number && (there < To{}) == (number < From{});
+    } else
+        return true;
+}
+
+/// "function: element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "function: 300 does not fit ...".
+[[noreturn]] void fail_element(const char* function, const Shape& shape, std::size_t position,
+                               const std::string& number, const char* type, const char* advice, Location where);
+
+/// The type in which the elements of an expression, or a number, are stored.
+template <class E>
+struct StoredElement {
+    using type = stored_t<typename E::value_type>;
+};
+template <class E>
+    requires std::is_arithmetic_v<E>
+struct StoredElement<E> {
+    using type = stored_t<E>;
+};
+template <class E>
+using stored_element_t = typename StoredElement<E>::type;
+
+template <class To>
+constexpr const char* advice_to_store() {
+    return dtype_of<To>() == DType::uint8 ? "give numbers from 0 to 255"
+                                          : "convert it to double, or to smaller integers";
+}
+
+template <class To, class From>
+To stored_element(const char* function, const Shape& shape, std::size_t position, From number, Location where) {
+    if (!holds<To>(number)) {
+        if constexpr (std::is_integral_v<From>)
+            fail_element(function, shape, position, std::to_string(number), name(dtype_of<To>()), advice_to_store<To>(),
+                         where);
+    }
+    return static_cast<To>(number);
+}
+
+/// Writes an xtensor expression into a dense row-major array of its shape.
+template <class To, class E>
+void store_elements(const char* function, const E& expression, To* out, Location where) {
+    auto it = expression.template begin<xt::layout_type::row_major>();
+    const Shape shape(expression.shape());
+    const std::size_t n = shape.numel();
+    using From = typename E::value_type;
+    for (std::size_t i = 0; i < n; ++i, ++it)
+        out[i] = stored_element<To, From>(function, shape, i, *it, where);
+}
+
+/// As static_cast does.
+template <class To>
+void convert_elements(DType from, const void* data, std::size_t n, To* out) {
+    auto copy = [&](auto zero) {
+        const auto* source = static_cast<const decltype(zero)*>(data);
+        for (std::size_t i = 0; i < n; ++i)
+            out[i] = static_cast<To>(source[i]);
+    };
+    switch (from) {
+    case DType::float32: return copy(float{});
+    case DType::float64: return copy(double{});
+    case DType::int64: return copy(std::int64_t{});
+    case DType::uint8: return copy(std::uint8_t{});
+    }
+}
+
+} // namespace xgrad::detail
