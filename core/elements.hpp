@@ -16,6 +16,7 @@ template <class T>
 constexpr const char* integer_name() {
     constexpr const char *of_signed[] = {"int8", "int16", "int32", "int64"},
                          *of_unsigned[] = {"uint8", "uint16", "uint32", "uint64"};
+    if constexpr (std::is_same_v<T, bool>) return "bool";
     constexpr int log2_bytes = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
     return std::is_signed_v<T> ? of_signed[log2_bytes] : of_unsigned[log2_bytes];
 }

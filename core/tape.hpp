@@ -65,7 +65,8 @@ class Tape {
     }
     Var input(DType dtype, const Shape& shape, std::string name = "", Location where = Location::current());
 
-    /// A fixed array: any xtensor expression, or a number.
+    /// A fixed array: any xtensor expression, or a number. Its elements keep their type; bool is stored as uint8, all other integers
+    /// as int64, and one above that is an error.
     template <class E>
     Var constant(const E& expression, Location where = Location::current()) {
         return leaf(LeafKind::constant, expression, "", where);
