@@ -124,13 +124,23 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
 
 namespace {
 
-/// The advice for two Vars of different dtypes: the one of the lower takes the higher.
-std::string cast_to_write(DType a, DType b) {
-    auto rank = [](DType dtype) { // of the order uint8, int64, float32, float64
-        return dtype == DType::uint8 ? 0 : dtype == DType::int64 ? 1 : dtype == DType::float32 ? 2 : 3;
-    };
-    if (rank(a) > rank(b)) std::swap(a, b);
-    return fmt::format("cast the {} one: cast(x, xg::DType::{})", name(a), name(b));
+/// The order in which the lower of two dtypes is advised to be cast: uint8, int64, float32, float64.
+int rank(DType dtype) {
+    return dtype == DType::uint8 ? 0 : dtype == DType::int64 ? 1 : dtype == DType::float32 ? 2 : 3;
+}
+
+/// Throws if operands differ in their dtypes. It names the two highest: with these cast, bytes follow by themselves.
+void require_one_dtype(const char* op, Types operands) {
+    const Type *high = &operands[0], *low = nullptr;
+    for (const Type& x : operands)
+        if (rank(x.dtype) > rank(high->dtype)) high = &x;
+    for (const Type& x : operands)
+        if (x.dtype != high->dtype && (!low || rank(x.dtype) > rank(low->dtype))) low = &x;
+    if (!low) return;
+    const auto [first, second] = std::minmax(high, low); // as they are written
+    throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast the {} one: cast(x, xg::DType::{})", op,
+                            name(first->dtype), first->shape.str(), name(second->dtype), second->shape.str(),
+                            name(low->dtype), name(high->dtype)));
 }
 
 } // namespace
@@ -144,11 +154,7 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
             fmt::format("{}: the mask is {}, it must be uint8 (a comparison gives one)", op, name(inputs[0].dtype)));
     const DType dtype = inputs[first].dtype;
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
-    for (std::size_t i = first + 1; i < inputs.size(); ++i)
-        if (inputs[i].dtype != dtype)
-            throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; {}", op, name(dtype),
-                                    inputs[first].shape.str(), name(inputs[i].dtype), inputs[i].shape.str(),
-                                    cast_to_write(dtype, inputs[i].dtype)));
+    require_one_dtype(op, inputs.subspan(first));
     if (!form.takes[static_cast<std::size_t>(dtype)])
         throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(dtype),
                                 inputs[first].shape.str()));

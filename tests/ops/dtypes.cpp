@@ -135,9 +135,11 @@ BOOST_AUTO_TEST_CASE(other_dtypes_are_refused_with_the_cast_to_write) {
     ERROR_IS(x + d, "add: dtypes differ, float32 (2, 3) and float64 (2, 3); cast the float32 one: cast(x, xg::DType::float64)");
     ERROR_IS(b == n, "equal: dtypes differ, uint8 (2, 3) and int64 (2, 3); cast the uint8 one: cast(x, xg::DType::int64)");
     ERROR_IS(where(x > 0, n, x), "where: dtypes differ, int64 (2, 3) and float32 (2, 3); cast the int64 one: cast(x, xg::DType::float32)");
-    ERROR_IS(multiply_add(b, x, d), "multiply_add: dtypes differ, uint8 (2, 3) and float32 (2, 3); cast the uint8 one: cast(x, xg::DType::float32)");
-    ERROR_IS(multiply_add(n, b, x), "multiply_add: dtypes differ, int64 (2, 3) and uint8 (2, 3); cast the uint8 one: cast(x, xg::DType::int64)");
+    ERROR_IS(multiply_add(b, x, d), "multiply_add: dtypes differ, float32 (2, 3) and float64 (2, 3); cast the float32 one: cast(x, xg::DType::float64)");
+    ERROR_IS(multiply_add(n, b, x), "multiply_add: dtypes differ, int64 (2, 3) and float32 (2, 3); cast the int64 one: cast(x, xg::DType::float32)");
     // and with it they are right
+    BOOST_TEST(multiply_add(cast(n, DType::float32), b, x).dtype() == DType::float32);
+    BOOST_TEST(multiply_add(b, cast(x, DType::float64), d).dtype() == DType::float64);
     BOOST_TEST(same((cast(n, DType::float32) * x).value<float>(), xt::xarray<float>(xt::xarray<float>(integers) * floats)));
     BOOST_TEST(same((cast(x, DType::float64) + d).value<double>(), xt::xarray<double>(2.0 * floats)));
     BOOST_TEST(same((cast(b, DType::int64) == n).value<int>(), xt::xarray<int>{{0, 0, 0}, {0, 1, 0}}));
