@@ -10,7 +10,7 @@ void check([[maybe_unused]] const Draft& draft) {
 #ifndef NDEBUG
     std::vector<char> seen(draft.values.size());
     auto stands = [&](ValueId id, int step) {
-        const Value& value = draft.values[id];
+        const DraftValue& value = draft.values[id];
         return value.step == before_all || value.step < step || (value.step == step && seen[id]);
     };
     for (std::size_t s = 0; s < draft.steps.size(); ++s) {
@@ -24,7 +24,7 @@ void check([[maybe_unused]] const Draft& draft) {
             assert((m.space == 0 || m.space % rows == 0) && "the rows of a loop divide the space of its members");
             for (const Access& a : m.in) {
                 assert(stands(a.value, at) && "inputs come before uses");
-                const Value& value = draft.values[a.value];
+                const DraftValue& value = draft.values[a.value];
                 assert((value.step != at || (!value.accumulated && row_by_row(a, value, rows))) &&
                        "inside a loop values are read row by row");
             }

@@ -1,7 +1,6 @@
 #include <xgrad/core/compile.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <limits>
 #include <unordered_set>
 
@@ -75,7 +74,7 @@ void check_bytes(const Draft& draft, Location where) {
         if (bytes > std::numeric_limits<std::size_t>::max() / 4)
             throw Error("the arrays of this program have more bytes than can be addressed", where);
     };
-    for (const Value& value : draft.values)
+    for (const DraftValue& value : draft.values)
         if (value.in_memory) add(value.bytes());
     for (const Type& type : draft.output_types)
         add(type.shape.numel() * size_of(type.dtype));
@@ -141,82 +140,5 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     graph.recent->add(graph, order, needed, executable);
     return executable;
 }
-
-// --- Traced functions ----------------------------------------------------------------------------------------------
-
-struct Function::Impl {
-    Tape& tape;
-    std::size_t arity;
-    std::function<Step(const std::vector<Var>&)> trace;
-    Location where;
-    std::weak_ptr<const bool> tape_alive;
-    struct Traced {
-        std::vector<Type> signature;
-        bool checked; // its numerics
-        Program program;
-    };
-    std::deque<Traced> programs; // references to them stay good
-
-    template <class Same>
-    Program* find(Same same) {
-        const bool checked = !tape_alive.expired() && tape.graph().options().check_numerics;
-        for (Traced& traced : programs)
-            if (same(traced.signature) && (traced.checked == checked || tape_alive.expired())) return &traced.program;
-        return nullptr;
-    }
-    Program& add(const std::vector<Type>& signature) {
-        if (tape_alive.expired())
-            throw Error(
-                "a function has outlived its tape; it can be called with arguments of known dtypes and shapes only",
-                where);
-        std::vector<Var> inputs;
-        for (const Type& type : signature)
-            inputs.push_back(tape.input(type.dtype, type.shape, "", where));
-        const Step step = traced(inputs);
-        programs.push_back({signature, tape.graph().options().check_numerics, tape.compile(step, inputs, {}, where)});
-        return programs.back().program;
-    }
-    Step traced(const std::vector<Var>& inputs) {
-        struct Restore {
-            std::uint64_t &draws, before = draws;
-            ~Restore() { draws = before; }
-        } const restore{tape.graph().draws};
-        tape.graph().draws = Graph::traced_draws;
-        return trace(inputs);
-    }
-    void check_count(std::size_t given) const {
-        if (given != arity)
-            throw Error(fmt::format("the function takes {} arguments and was given {}", arity, given), where);
-    }
-};
-
-Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
-    return Function(
-        std::make_shared<Function::Impl>(Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}}));
-}
-
-Results Function::call(std::span<const detail::Argument* const> arguments) {
-    impl_->check_count(arguments.size());
-    Program* program = impl_->find([&](const std::vector<Type>& signature) {
-        for (std::size_t i = 0; i < arguments.size(); ++i)
-            if (arguments[i]->type != signature[i]) return false;
-        return true;
-    });
-    if (!program) {
-        std::vector<Type> signature;
-        for (const detail::Argument* argument : arguments)
-            signature.push_back(argument->type);
-        program = &impl_->add(signature);
-    }
-    return program->call(arguments);
-}
-
-Program& Function::program(const std::vector<Type>& signature) {
-    impl_->check_count(signature.size());
-    Program* program = impl_->find([&](const std::vector<Type>& known) { return known == signature; });
-    return program ? *program : impl_->add(signature);
-}
-
-std::size_t Function::programs() const { return impl_->programs.size(); }
 
 } // namespace xgrad

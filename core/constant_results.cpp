@@ -4,7 +4,7 @@
 
 namespace xgrad {
 
-ConstantResults::ConstantResults(std::unique_ptr<Plan> plan)
+ConstantResults::ConstantResults(std::shared_ptr<const Plan> plan)
     : plan_(std::move(plan)), versions_(plan_->leaves.size()) {}
 
 bool ConstantResults::up_to_date() const {
@@ -19,12 +19,7 @@ const Results& ConstantResults::get() {
     results_.reset();
     for (std::size_t i = 0; i < versions_.size(); ++i)
         versions_[i] = plan_->leaves[i].second->version;
-    Executable executable(std::move(plan_));
-    const struct GiveBack { // also when an op throws
-        std::unique_ptr<Plan>&plan, &to;
-        ~GiveBack() { to = std::move(plan); }
-    } give_back{executable.plan, plan_};
-    results_ = executable.call({});
+    results_ = Executable(plan_).call({});
     return *results_;
 }
 

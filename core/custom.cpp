@@ -93,7 +93,7 @@ struct Checkpoint : FirstInput {
             if (is_floating(input.dtype())) floating.push_back(input);
         const auto end = copy_of.find(y);
         if (end == copy_of.end() || floating.empty()) return result;
-        const std::vector<Var> adjoints = xgrad::vjp({graph.var(end->second)}, floating, {g}, graph.location);
+        const std::vector<Var> adjoints = xgrad::vjp({graph.var(end->second)}, floating, {g});
         for (std::size_t k = 0, next = 0; k < again.size(); ++k)
             if (is_floating(again[k].dtype())) result[k + 1] = adjoints[next++];
         return result;

@@ -18,10 +18,35 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, std
 /// f(x) as a node that recomputes what its derivative needs.
 Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
 
-template <class F, std::size_t... I>
-Var call_with(const F& f, std::span<const Operand> x, std::index_sequence<I...>) {
-    return f(x[I].var...);
-}
+/// A function of one to six Vars; what it is called with becomes Operands there, which have the line of that call.
+template <class F, class Record>
+class RecordedFunction {
+  public:
+    RecordedFunction(F f, Record record) : f_(std::move(f)), record_(std::move(record)) {}
+
+    Var operator()(const Operand& a) const { return call(a); }
+    Var operator()(const Operand& a, const Operand& b) const { return call(a, b); }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c) const { return call(a, b, c); }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d) const {
+        return call(a, b, c, d);
+    }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e) const {
+        return call(a, b, c, d, e);
+    }
+    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e,
+                   const Operand& f) const {
+        return call(a, b, c, d, e, f);
+    }
+
+  private:
+    template <class... X>
+    Var call(const X&... x) const {
+        const std::array<Operand, sizeof...(X)> operands{x...};
+        return record_([&]() -> Var { return f_(x.var...); }, operands);
+    }
+    F f_;
+    Record record_;
+};
 
 } // namespace detail
 
@@ -42,11 +67,10 @@ auto custom_vjp(F f, Rule rule) {
             result);
         return result;
     });
-    return [f, shared]<class... X>(const X&... x) {
-        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
-        return detail::record_custom([&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); },
-                                     operands, shared);
+    const auto record = [shared](const std::function<Var()>& call, std::span<const Operand> x) {
+        return detail::record_custom(call, x, shared);
     };
+    return detail::RecordedFunction<F, decltype(record)>(std::move(f), record);
 }
 
 /// f whose intermediate values are not kept for the backward pass but computed again there: less memory for one more forward pass
@@ -55,11 +79,7 @@ auto custom_vjp(F f, Rule rule) {
 ///     xg::Var y = xg::checkpoint([&](xg::Var x) { return relu(matmul(x, w)); })(x);
 template <class F>
 auto checkpoint(F f) {
-    return [f]<class... X>(const X&... x) {
-        const std::array<Operand, sizeof...(X)> operands{Operand(x)...};
-        return detail::record_checkpoint(
-            [&] { return detail::call_with(f, operands, std::index_sequence_for<X...>{}); }, operands);
-    };
+    return detail::RecordedFunction<F, decltype(&detail::record_checkpoint)>(std::move(f), detail::record_checkpoint);
 }
 
 } // namespace xgrad

@@ -47,7 +47,7 @@ class Accesses {
     std::size_t size_ = 0;
 };
 
-struct Value {
+struct DraftValue {
     DType dtype = DType::float32;
     bool accumulated = false; // there only when its loop has ended
     bool in_memory = false;   // else in a register of its loop
@@ -113,7 +113,7 @@ struct Draft {
     const Graph& graph;
     const ConstantPart& constants;
     CompileOptions options;
-    LargeVector<Value> values;
+    LargeVector<DraftValue> values;
     std::deque<GatherMap> maps;
     std::deque<Pattern> patterns;
     std::vector<DraftStep> steps;
@@ -124,9 +124,9 @@ struct Draft {
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
     Draft(const Graph& g, const ConstantPart& c, CompileOptions o)
-        : graph(g), constants(c), options(o), values(Spare<Value>::take()) {}
+        : graph(g), constants(c), options(o), values(Spare<DraftValue>::take()) {}
     ~Draft() {
-        Spare<Value>::give(values);
+        Spare<DraftValue>::give(values);
         for (DraftStep& step : steps)
             Spare<Member>::give(step.members);
     }
@@ -140,7 +140,7 @@ struct Draft {
 };
 
 /// Whether a member reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
-bool row_by_row(const Access& access, const Value& value, std::size_t rows);
+bool row_by_row(const Access& access, const DraftValue& value, std::size_t rows);
 
 /// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
 std::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);

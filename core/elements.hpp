@@ -32,9 +32,9 @@ constexpr bool holds(From number) {
         return true;
 }
 
-/// "function: element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "function: 300 does not fit ...".
-[[noreturn]] void fail_element(const char* function, const Shape& shape, std::size_t position,
-                               const std::string& number, const char* type, const char* advice, Location where);
+/// "element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "300 does not fit uint8; advice".
+[[noreturn]] void fail_element(const Shape& shape, std::size_t position, const std::string& number, const char* type,
+                               const char* advice, Location where);
 
 /// The type in which the elements of an expression, or a number, are stored.
 template <class E>
@@ -56,24 +56,23 @@ constexpr const char* advice_to_store() {
 }
 
 template <class To, class From>
-To stored_element(const char* function, const Shape& shape, std::size_t position, From number, Location where) {
+To stored_element(const Shape& shape, std::size_t position, From number, Location where) {
     if (!holds<To>(number)) {
         if constexpr (std::is_integral_v<From>)
-            fail_element(function, shape, position, std::to_string(number), name(dtype_of<To>()), advice_to_store<To>(),
-                         where);
+            fail_element(shape, position, std::to_string(number), name(dtype_of<To>()), advice_to_store<To>(), where);
     }
     return static_cast<To>(number);
 }
 
 /// Writes an xtensor expression into a dense row-major array of its shape.
 template <class To, class E>
-void store_elements(const char* function, const E& expression, To* out, Location where) {
+void store_elements(const E& expression, To* out, Location where) {
     auto it = expression.template begin<xt::layout_type::row_major>();
     const Shape shape(expression.shape());
     const std::size_t n = shape.numel();
     using From = typename E::value_type;
     for (std::size_t i = 0; i < n; ++i, ++it)
-        out[i] = stored_element<To, From>(function, shape, i, *it, where);
+        out[i] = stored_element<To, From>(shape, i, *it, where);
 }
 
 /// As static_cast does.

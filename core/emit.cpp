@@ -27,7 +27,7 @@ std::size_t LoopEmitter::empty_rows() const {
 void LoopEmitter::find_last_reads() {
     for (std::size_t i = 0; i < step_.members.size(); ++i)
         for (const Access& a : step_.members[i].in)
-            if (const Value& value = draft_.values[a.value]; value.step == s_) {
+            if (const DraftValue& value = draft_.values[a.value]; value.step == s_) {
                 last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
                 if (!a.pattern->dense() || a.count != value.numel) reordered_[a.value] = 1;
             }
@@ -35,7 +35,7 @@ void LoopEmitter::find_last_reads() {
 
 bool LoopEmitter::overwritten_before(ValueId id, std::uint32_t member) const {
     return std::any_of(draft_.updates.begin(), draft_.updates.end(), [&](const DraftUpdate& u) {
-        const Value& next = draft_.values[u.next];
+        const DraftValue& next = draft_.values[u.next];
         return u.in_place && next.step == s_ && next.member < member && draft_.leaf_values.at(u.leaf) == id;
     });
 }
@@ -107,7 +107,7 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     bool reuse = true;
     for (std::size_t k = 0; k < m.in.size(); ++k) {
         set_input(i, k, operands[k]);
-        const Value& value = draft_.values[m.in[k].value];
+        const DraftValue& value = draft_.values[m.in[k].value];
         if (value.step == s_ && !value.in_memory && !operands[k].dense(w)) reuse = false;
     }
     i.cols = w;
@@ -135,7 +135,7 @@ void LoopEmitter::emit_row_reduction(std::size_t index, const Member& m) {
 }
 
 void LoopEmitter::emit_accumulation(std::size_t index, const Member& m) {
-    const Value& out = draft_.values[m.out];
+    const DraftValue& out = draft_.values[m.out];
     const auto dtype = static_cast<std::size_t>(out.dtype);
     const ReductionForm& form = *m.info->reduction;
     const bool full = m.role == Role::full_reduction;
@@ -173,7 +173,7 @@ void LoopEmitter::emit_accumulation(std::size_t index, const Member& m) {
 }
 
 void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
-    const Value& out = draft_.values[m.out];
+    const DraftValue& out = draft_.values[m.out];
     const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
     const std::size_t element = size_of(out.dtype);
     const Place packed = draft_.values[m.packed].place;
@@ -207,7 +207,7 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
 }
 
 void LoopEmitter::emit_narrow_adjoint(std::size_t index, const Member& m) {
-    const Value& out = draft_.values[m.out];
+    const DraftValue& out = draft_.values[m.out];
     const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
     const std::size_t element = size_of(out.dtype);
     Accumulator a;
@@ -251,15 +251,15 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Member& m) {
     i.inner = m.in.empty() ? 0 : width(m.in[0].count);
     if (m.info->fault) {
         const ValueId integers = m.in[static_cast<std::size_t>(m.info->fault_input)].value;
-        auto check = std::make_unique<FaultCheck>();
-        check->info = m.info;
-        check->op = i.op;
-        check->types = types;
-        check->integers = place_of(integers);
-        check->integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern->offset * 8;
-        check->where = draft_.graph.node(m.node).where;
-        check->step = plan_.steps.size() - 1;
-        i.fault = &check->fault;
+        FaultCheck check;
+        check.info = m.info;
+        check.op = i.op;
+        check.types = types;
+        check.integers = place_of(integers);
+        check.integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern->offset * 8;
+        check.where = draft_.graph.node(m.node).where;
+        check.step = plan_.steps.size() - 1;
+        i.fault = static_cast<std::uint32_t>(plan_.faults.size());
         plan_.faults.push_back(std::move(check));
     }
     i.out = result_place(index, m, w, false);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace xgrad {
 
@@ -18,13 +19,37 @@ struct Location {
     std::string str() const; // train.cpp:42
 };
 
-/// Every error of xgrad. The text names the op, what was given, what is required and where it was recorded.
+/// Every error of xgrad. The text names the function that the user called, what was given, what is required and the place of
+/// the call.
 class Error : public std::runtime_error {
   public:
     explicit Error(const std::string& message, Location where = {});
     Location where() const noexcept { return where_; }
+    /// The text without the place.
+    std::string_view message() const noexcept { return {what(), length_}; }
 
   private:
+    struct Text; // as the calls that are open make it
+    explicit Error(const Text& text);
+    Location where_;
+    std::size_t length_;
+};
+
+/// A function that is made of ops opens one: while it lives, what is recorded carries the place where the user called that
+/// function, and an error names the function and that place. Of several, one in another, the outermost counts: the user
+/// wrote that one.
+///
+///     Var softmax(Operand x, std::int64_t axis) {
+///         const Call call("softmax", x.where);
+class Call {
+  public:
+    Call(const char* function, Location where);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+  private:
+    const char *function_, *inner_; // as before
     Location where_;
 };
 

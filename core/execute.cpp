@@ -8,13 +8,14 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/blas.hpp>
+#include <xgrad/core/caller.hpp>
 #include <xgrad/core/threads.hpp>
 
 namespace xgrad {
 
-Executable::Executable(std::unique_ptr<Plan> p)
-    : plan(std::move(p)), arena_(plan->arena_bytes), accumulators_(plan->accumulator_bytes),
-      staging_(8 * (plan->inputs.size() + 1)) {
+Executable::Executable(std::shared_ptr<const Plan> p)
+    : plan(std::move(p)), faults_(std::make_unique<Fault[]>(plan->faults.size())), arena_(plan->arena_bytes),
+      accumulators_(plan->accumulator_bytes), staging_(8 * (plan->inputs.size() + 1)) {
     take_over_blas_threads();
     prepare_workers();
     resolved_.resize(plan->loops.size());
@@ -29,6 +30,12 @@ Executable::Executable(std::unique_ptr<Plan> p)
     // Two, so that a call allocates nothing while the results of the one before are still held.
     for (int i = 0; i < 2; ++i)
         blocks_.push_back(std::make_shared<Results::Block>(*plan));
+}
+
+std::shared_ptr<Executable> Executable::copy() const {
+    auto result = std::make_shared<Executable>(plan);
+    if (constants) result->constants = std::make_unique<ConstantResults>(constants->shared_plan());
+    return result;
 }
 
 void Executable::prepare_workers() {
@@ -46,7 +53,7 @@ void Executable::prepare_workers() {
         w.bases[base_registers] = w.registers->data();
         w.bases[base_arena] = arena_.data();
         w.bases[base_accumulators] = accumulators_.data();
-        w.bases[base_numbers] = plan->numbers.data();
+        w.bases[base_numbers] = const_cast<std::byte*>(plan->numbers.data()); // read only
         for (const auto& [base, leaf] : plan->leaves)
             w.bases[base] = leaf->buffer->data();
         workers_.push_back(std::move(w)); // whole, or not at all
@@ -60,31 +67,32 @@ void Executable::set_base(std::uint32_t base, std::byte* pointer) {
         w.bases[base] = pointer;
 }
 
-void Executable::bind(std::span<const detail::Argument* const> arguments) {
+void Executable::bind(std::span<const Value* const> arguments, Location where) {
     const auto& inputs = plan->inputs;
     auto label = [&](std::size_t i) {
         return inputs[i].name.empty() ? fmt::format("argument {}", i)
                                       : fmt::format("argument {} \"{}\"", i, inputs[i].name);
     };
     if (arguments.size() != inputs.size())
-        throw Error(fmt::format("the program takes {} arguments and was given {}", inputs.size(), arguments.size()));
+        throw Error(fmt::format("the program takes {} arguments and was given {}", inputs.size(), arguments.size()),
+                    where);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const detail::Argument& given = *arguments[i];
+        const Value& given = *arguments[i];
         const Type& wanted = inputs[i].type;
-        if (given.is_number && wanted.shape.numel() == 1 &&
-            (is_floating(wanted.dtype) || !is_floating(given.type.dtype))) {
+        if (given.is_number() && wanted.shape.numel() == 1 &&
+            (is_floating(wanted.dtype) || !is_floating(given.type().dtype))) {
             // A number takes the dtype of the input.
             std::byte* to = staging_.data() + 8 * i;
             auto put = [&](auto* out) {
                 using T = std::remove_pointer_t<decltype(out)>;
-                if (std::int64_t number = 0; given.type.dtype == DType::int64) {
-                    std::memcpy(&number, given.data, sizeof(number));
+                if (std::int64_t number = 0; given.type().dtype == DType::int64) {
+                    std::memcpy(&number, given.data(), sizeof(number));
                     if (!detail::holds<T>(number))
-                        detail::fail_element(fmt::format("{} of the program", label(i)).c_str(), Shape(), 0,
-                                             std::to_string(number), name(wanted.dtype), detail::advice_to_store<T>(),
-                                             {});
+                        throw Error(fmt::format("{} of the program is {}, which does not fit {}; {}", label(i), number,
+                                                name(wanted.dtype), detail::advice_to_store<T>()),
+                                    where);
                 }
-                detail::convert_elements(given.type.dtype, given.data, 1, out);
+                detail::convert_elements(given.type().dtype, given.data(), 1, out);
             };
             switch (wanted.dtype) {
             case DType::float32: put(reinterpret_cast<float*>(to)); break;
@@ -95,12 +103,13 @@ void Executable::bind(std::span<const detail::Argument* const> arguments) {
             set_base(inputs[i].base, to);
             continue;
         }
-        if (given.type != wanted)
+        if (given.type() != wanted)
             throw Error(fmt::format("{} of the program is {} {}, was given {} {}; dtype and shape must be equal (a "
                                     "tape.function is traced anew for other shapes)",
-                                    label(i), name(wanted.dtype), wanted.shape.str(), name(given.type.dtype),
-                                    given.type.shape.str()));
-        set_base(inputs[i].base, static_cast<std::byte*>(const_cast<void*>(given.data)));
+                                    label(i), name(wanted.dtype), wanted.shape.str(), name(given.type().dtype),
+                                    given.type().shape.str()),
+                        where);
+        set_base(inputs[i].base, static_cast<std::byte*>(const_cast<void*>(given.data())));
     }
 }
 
@@ -110,15 +119,17 @@ void Executable::bind_constants() {
         set_base(plan->constants[i].base, static_cast<std::byte*>(const_cast<void*>(results.data(i))));
 }
 
-Results Executable::call(std::span<const detail::Argument* const> arguments) {
+Results Executable::call(std::span<const Value* const> arguments, Location where) {
+    const OneUser::Inside inside(user_, "a program", where);
     prepare_workers();
-    bind(arguments);
+    bind(arguments, where);
     if (constants) bind_constants();
     auto free = std::find_if(blocks_.begin(), blocks_.end(), [](const auto& block) { return block.use_count() == 1; });
     if (free == blocks_.end()) free = blocks_.insert(free, std::make_shared<Results::Block>(*plan));
     std::shared_ptr<Results::Block> block = *free;
     set_base(base_outputs, block->buffer.data());
 
+    const detail::CallerScope running({}); // an op that fails has its own line
     try {
         run_steps();
     } catch (...) {
@@ -219,15 +230,15 @@ void Executable::run(const OpaqueCall& call) {
         call.info->eval(call.op, opaque_inputs_, {call.type, address(call.out, bases)});
     } catch (const Error& error) {
         if (error.where().known()) throw;
-        fail(call, error.what());
+        fail(call, error.message());
     } catch (const std::bad_alloc&) { throw; } catch (const std::exception& error) {
         fail(call, error.what());
     }
 }
 
 void Executable::fail(const OpaqueCall& call, std::string_view what) {
-    const std::string name = fmt::format("{}: ", call.info->name);
-    throw Error(what.starts_with(name) ? std::string(what) : name + std::string(what), call.where);
+    const xgrad::Call named(call.info->name, call.where);
+    throw Error(std::string(what), call.where);
 }
 
 void Executable::check_numerics(int step) {
@@ -236,20 +247,19 @@ void Executable::check_numerics(int step) {
 }
 
 void Executable::forget_faults() {
-    for (const auto& check : plan->faults)
-        check->fault.position.store(~0ull, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < plan->faults.size(); ++i)
+        faults_[i].position.store(~0ull, std::memory_order_relaxed);
 }
 
 void Executable::raise_faults(std::size_t step) {
-    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_]->step == step; ++next_fault_) {
-        const auto& check = plan->faults[next_fault_];
-        const std::uint64_t position = check->fault.position.load(std::memory_order_relaxed);
+    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_].step == step; ++next_fault_) {
+        const FaultCheck& check = plan->faults[next_fault_];
+        const std::uint64_t position = faults_[next_fault_].position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;
         std::int64_t value;
-        std::memcpy(&value, address(check->integers, workers_[0].bases.data()) + 8 * position, 8);
-        throw Error(
-            fmt::format("{}: {}", check->info->name, check->info->fault(check->op, check->types, value, position)),
-            check->where);
+        std::memcpy(&value, address(check.integers, workers_[0].bases.data()) + 8 * position, 8);
+        throw Error(fmt::format("{}: {}", check.info->name, check.info->fault(check.op, check.types, value, position)),
+                    check.where);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <xgrad/core/constant_results.hpp>
+#include <xgrad/core/one_user.hpp>
 #include <xgrad/core/plan.hpp>
 #include <xgrad/core/program.hpp>
 
@@ -25,14 +26,16 @@ void require_finite(const NumericsCheck& check, std::byte* const* bases);
 /// A plan and the memory it runs in.
 class Executable {
   public:
-    explicit Executable(std::unique_ptr<Plan> p);
+    explicit Executable(std::shared_ptr<const Plan> p);
+    /// The same plan in memory of its own.
+    std::shared_ptr<Executable> copy() const;
     ~Executable() {
         for (Resolved& resolved : resolved_)
             Spare<Call>::give(resolved.calls);
     }
-    Results call(std::span<const detail::Argument* const> arguments);
+    Results call(std::span<const Value* const> arguments, Location where = {});
 
-    std::unique_ptr<Plan> plan;
+    const std::shared_ptr<const Plan> plan;
     std::unique_ptr<ConstantResults> constants; // or null
 
   private:
@@ -56,7 +59,7 @@ class Executable {
     };
     void run_one_block(const Loop& loop);
     void prepare_workers();
-    void bind(std::span<const detail::Argument* const> arguments);
+    void bind(std::span<const Value* const> arguments, Location where);
     void bind_constants();
     void set_base(std::uint32_t base, std::byte* pointer);
     void run_steps();
@@ -68,6 +71,9 @@ class Executable {
     void forget_faults();
     void check_numerics(int step);
     std::size_t next_check_ = 0, next_fault_ = 0; // of the plan's lists
+    std::unique_ptr<Fault[]> faults_;             // of the plan's checks
+
+    OneUser user_;
 
     Buffer arena_, accumulators_, staging_;
     std::vector<Worker> workers_;

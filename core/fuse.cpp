@@ -122,14 +122,14 @@ class Fuser {
 
     /// Copies what a view shows into a dense array.
     Ref contiguous(const Ref& ref, std::uint32_t node) {
-        const Value& value = draft_.values[ref.value];
+        const DraftValue& value = draft_.values[ref.value];
         if (ref.layout.is_contiguous() && value.numel == ref.layout.shape.numel()) return ref;
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
     /// The first step at which the value stands, or stands row by row.
     int after(ValueId id) const {
-        const Value& value = draft_.values[id];
+        const DraftValue& value = draft_.values[id];
         return value.step + (value.accumulated ? 1 : 0);
     }
 
@@ -218,7 +218,7 @@ class Fuser {
             const ValueId packed = draft_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
             out.packed = packed;
             const ValueId result = loops_.place(out, type.dtype, m * n);
-            Value& room = draft_.values[packed];
+            DraftValue& room = draft_.values[packed];
             room.step = draft_.values[result].step;
             room.in_memory = true;
             refs_[node] = {result};
@@ -272,7 +272,7 @@ class Fuser {
     ValueId claim(Var var) {
         const std::uint32_t node = graph_.index(var);
         const Ref shown = ref(node);
-        const Value& value = draft_.values[shown.value];
+        const DraftValue& value = draft_.values[shown.value];
         const bool own = value.step != before_all && shown.layout.is_contiguous() &&
                          value.numel == shown.layout.shape.numel() && claimed_.insert(shown.value).second;
         return own ? shown.value : copy(shown, node);

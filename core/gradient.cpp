@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/caller.hpp>
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/pieces.hpp>
 #include <xgrad/core/structural.hpp>
@@ -12,19 +13,8 @@
 namespace xgrad {
 namespace {
 
-/// Restores the location that a sweep replaces by that of each node it differentiates.
-class LocationScope {
-  public:
-    explicit LocationScope(Graph& graph) : graph_(graph), before_(graph.location) {}
-    ~LocationScope() { graph_.location = before_; }
-
-  private:
-    Graph& graph_;
-    Location before_;
-};
-
 Var zeros(Graph& graph, const Type& type) {
-    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, graph.location)), type.shape);
+    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, {})), type.shape);
 }
 
 /// One node of the range that a sweep goes over, copied out because recording moves the nodes.
@@ -88,7 +78,7 @@ class AdjointsInPieces {
     [[gnu::noinline]] Var sum(std::uint32_t node, Var only) {
         const auto terms = terms_.extract(node);
         if (!terms) return only;
-        graph_.location = graph_.node(node).where;
+        detail::caller.where = graph_.node(node).where;
         std::vector<Var> pieces, sums;
         for (const Var& term : terms.mapped())
             ((graph_.node(graph_.index(term)).traits & Node::piece) != 0 ? pieces : sums).push_back(term);
@@ -113,14 +103,16 @@ class AdjointsInPieces {
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& cotangents,
                      Location where) {
     if (xs.empty()) return {};
+    const Call call("vjp", where);
     Graph& graph = Graph::of(ys, "vjp", where);
     Graph::of(xs, "vjp", where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     check_pairs("vjp", "cotangent", ys, cotangents, where);
     check_floating("vjp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
-    const LocationScope scope(graph);
+    const detail::CallerScope scope({}); // an error in an op's own rule names what that calls
 
     std::vector<std::uint8_t> reached(high - low +
                                       1); // 1: depends on an x; and whether a term of its adjoint is a piece
@@ -155,7 +147,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         const Var g = adjoint[i - low];
         if (!g.valid() || !graph.node(i).info->vjp) continue;
         visit(graph, i, node);
-        graph.location = graph.node(i).where;
+        detail::caller.where = graph.node(i).where;
         terms.assign(node.x.size(), Var{});
         node.info->vjp(node.op, g, node.y, node.x, terms);
         for (std::size_t k = 0; k < terms.size(); ++k)
@@ -169,7 +161,9 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 }
 
 std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
+    const Call call("gradient", where);
     Graph& graph = Graph::of(y, where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     if (y.shape().numel() != 1 || !is_floating(y.dtype()))
         throw Error(
             fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
@@ -194,7 +188,7 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
         std::vector<std::uint32_t> inputs;
         for (std::size_t k = 0; k < node.x.size(); ++k)
             inputs.push_back(graph.index(input(k)));
-        return graph.var(graph.record(info, node.op, inputs, graph.location));
+        return graph.var(graph.record(info, node.op, inputs, {}));
     };
     if (info.linear)
         return record_with([&](std::size_t k) {
@@ -212,7 +206,7 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
     // is the tangent of y.
     Var u;
     if (!info.multilinear && !info.diagonal) {
-        u = graph.placeholder(type, graph.location);
+        u = graph.placeholder(type, {});
         info.vjp(node.op, u, node.y, node.x, terms);
     }
     for (std::size_t k = 0; k < tangents.size(); ++k) {
@@ -223,7 +217,7 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
             info.vjp(node.op, broadcast_to(tangents[k], type.shape), node.y, node.x, terms);
             add(terms[k]);
         } else if (terms[k].valid())
-            add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]}, graph.location)[0]);
+            add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]})[0]);
     }
     return sum.valid() ? broadcast_to(sum, type.shape) : sum;
 }
@@ -232,14 +226,16 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
 
 std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& tangents,
                      Location where) {
+    const Call call("jvp", where);
     Graph& graph = Graph::of(ys, "jvp", where);
     Graph::of(xs, "jvp", where);
+    const OneUser::Inside inside(graph.user, "a tape", where);
     check_pairs("jvp", "tangent", xs, tangents, where);
     check_floating("jvp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
-    const LocationScope scope(graph);
+    const detail::CallerScope scope({}); // an error in an op's own rule names what that calls
 
     std::vector<char> needed(high - low + 1); // some y depends on it
     for (const std::uint32_t i : y)
@@ -266,7 +262,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
             any |= of_inputs.back().valid();
         }
         if (!any) continue;
-        graph.location = graph.node(i).where;
+        detail::caller.where = graph.node(i).where;
         const Var term = push_forward(graph, node, of_inputs);
         Var& sum = tangent[i - low]; // an x may itself depend on another x
         if (term.valid()) sum = sum.valid() ? sum + term : term;
@@ -279,6 +275,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 }
 
 Var hessian_vector_product(Var y, Var x, Var v, Location where) {
+    const Call call("hessian_vector_product", where);
     // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
     return vjp({gradient(y, x, where)}, {x}, {v}, where)[0];
 }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/caller.hpp>
 #include <xgrad/core/recent.hpp>
 #include <xgrad/core/structural_ops.hpp>
 
@@ -131,32 +132,27 @@ std::uint32_t Graph::append(const OpInfo& info, const void* op, std::span<const 
                    .hash = hash,
                    .dtype = dtype,
                    .traits = static_cast<std::uint8_t>(traits),
-                   .where = location.known() ? location : where},
+                   .where = detail::place(where)},
                   inputs);
     return index;
 }
 
 std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                                              Location where) {
-    try {
-        constexpr std::size_t of_a_kernel = std::extent_v<decltype(Tile::in)>;
-        if (info.rowwise && inputs.size() > of_a_kernel)
-            throw Error(fmt::format("{} inputs were given; a kernel that works on rows takes at most {}", inputs.size(),
-                                    of_a_kernel));
-        constexpr std::size_t few = 4; // without an allocation
-        std::array<Type, few> small;
-        std::vector<Type> many(inputs.size() > few ? inputs.size() : 0);
-        Type* const types = inputs.size() > few ? many.data() : small.data();
-        for (std::size_t i = 0; i < inputs.size(); ++i)
-            types[i] = this->type(inputs[i]);
-        const Type type = info.infer(op, {types, inputs.size()});
-        const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
-        return {shapes_[first] == type.shape ? first : intern(type.shape), type.dtype};
-    } catch (const Error& error) {
-        const std::string text = error.what();
-        const bool named = text.starts_with(info.name);
-        throw Error(named ? text : fmt::format("{}: {}", info.name, text), location.known() ? location : where);
-    }
+    const Call call(info.name, where);
+    constexpr std::size_t of_a_kernel = std::extent_v<decltype(Tile::in)>;
+    if (info.rowwise && inputs.size() > of_a_kernel)
+        throw Error(fmt::format("{} inputs were given; a kernel that works on rows takes at most {}", inputs.size(),
+                                of_a_kernel));
+    constexpr std::size_t few = 4; // without an allocation
+    std::array<Type, few> small;
+    std::vector<Type> many(inputs.size() > few ? inputs.size() : 0);
+    Type* const types = inputs.size() > few ? many.data() : small.data();
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        types[i] = this->type(inputs[i]);
+    const Type type = info.infer(op, {types, inputs.size()});
+    const std::uint32_t first = inputs.empty() ? number_shape : nodes_[inputs[0]].shape;
+    return {shapes_[first] == type.shape ? first : intern(type.shape), type.dtype};
 }
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
@@ -167,11 +163,7 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     if (info.simplify && inputs.size() <= 2 &&
         (info.arithmetic == 0 || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
-        const struct Restore {
-            Location &location, before = location;
-            ~Restore() { location = before; }
-        } restore{location};
-        if (!location.known()) location = where; // what stands for the node has its place
+        const Call call(info.name, where); // what stands for the node has its place
         if (const Var simpler = info.simplify(op, {x, inputs.size()}); simpler.valid()) return index(simpler);
     }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info);
@@ -261,6 +253,16 @@ Var Graph::placeholder(const Type& type, Location where) {
     return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 
+void Graph::refuse_in_trace(const char* function, Location where) const {
+    if (traced.known())
+        throw Error(
+            fmt::format("{}: the function of {} is being traced, and this would happen once for each of its programs, "
+                        "not at each call; do it before the function is made, or return an Update for what is to "
+                        "change at each call",
+                        function, traced.str()),
+            where);
+}
+
 void Graph::check_numerics(bool on) {
     if (options_.check_numerics != on) values.clear();
     options_.check_numerics = on;
@@ -276,6 +278,16 @@ void Graph::rewind(Mark mark) {
         ++generation_;
     }
     forget(mark.nodes);
+}
+
+void Graph::rewind_trace(Mark mark) {
+    std::vector<std::pair<Slot*, Location>> kept;
+    for (auto i = std::lower_bound(leaves_.begin(), leaves_.end(), mark.nodes); i != leaves_.end(); ++i)
+        if (Slot* slot = named_slot(leaf(*i)->name); slot && slot->node == *i)
+            kept.emplace_back(slot, nodes_[*i].where);
+    rewind(mark);
+    for (const auto& [slot, where] : kept)
+        slot->node = record_leaf(slot->leaf, where);
 }
 
 void Graph::forget(std::uint32_t first) {

@@ -14,6 +14,7 @@
 #include <xgrad/core/leaf.hpp>
 #include <xgrad/core/leaf_names.hpp>
 #include <xgrad/core/node_table.hpp>
+#include <xgrad/core/one_user.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/tape_slots.hpp>
@@ -78,11 +79,13 @@ class Graph {
     /// A stand-in of a type, differentiated but never run (see jvp).
     Var placeholder(const Type& type, Location where);
 
-    /// A Var or a number as a node; a number takes `dtype`, if it fits. The error names the function.
-    std::uint32_t operand(const char* function, const Operand& operand, DType dtype);
+    /// A Var or a number as a node; a number takes `dtype`, if it fits.
+    std::uint32_t operand(const Operand& operand, DType dtype);
 
     Mark mark() const { return {nodes_.size(), generation_}; }
     void rewind(Mark mark);
+    /// Forgets what a trace has recorded, but for the slots that it asked for.
+    void rewind_trace(Mark mark);
 
     std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
     std::size_t leaf_count(Tape::LeafKind kind) const { return leaf_counts_[static_cast<std::size_t>(kind)]; }
@@ -96,9 +99,6 @@ class Graph {
     void remove_slot(const std::string& name) { slots_.erase(name); }
     const std::unordered_map<std::string, Slot>& slots() const { return slots_; }
     std::string unique_name(const std::string& wanted) { return names_.unique(wanted); }
-
-    /// Overrides the location of what is recorded while it is set (see At).
-    Location location;
 
     /// Random draws recorded so far: each draws from a stream of its own. While a function is traced they are counted from
     /// `traced_draws`, so that the streams are the same in whatever order its signatures come.
@@ -116,8 +116,17 @@ class Graph {
     /// Programs compiled lately.
     const std::unique_ptr<RecentPrograms> recent;
 
-    /// For Var::value: programs of single nodes, forgotten when the tape rewinds.
+    /// For Var::value: programs of single nodes, the last few of them; forgotten when the tape rewinds.
     std::unordered_map<std::uint32_t, Program> values;
+    static constexpr std::size_t most_values = 64;
+
+    /// Of recording, differentiating, compiling.
+    OneUser user;
+
+    /// Where the function was made that is being traced, if one is.
+    Location traced;
+    /// Throws in a trace, where it would happen once and not at each call.
+    void refuse_in_trace(const char* what, Location where) const;
 
   private:
     static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;

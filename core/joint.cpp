@@ -67,7 +67,7 @@ auto LoopEmitter::bytes_of(std::uint32_t member) const -> Bytes {
     if (!waiting_[member].only_power() || m.info->arithmetic != '*') return {};
     const Member& cast = step_.members[waiting_[member].power];
     const Access& scale = m.in[on_the_left(cast, m) ? 1 : 0];
-    const Value& number = draft_.values[scale.value];
+    const DraftValue& number = draft_.values[scale.value];
     return is_cast(cast) && number.numel == 1 && number.step != s_ ? Bytes{&cast.in[0], &scale} : Bytes{};
 }
 
@@ -200,7 +200,7 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
         const Operand& operand = reads.operands[k];
         set_input(i, k, operand);
         i.flat = i.flat && (operand.dense(w) || operand.constant());
-        const Value& value = draft_.values[reads.accesses[k]->value];
+        const DraftValue& value = draft_.values[reads.accesses[k]->value];
         if (value.step == s_ && !value.in_memory && !operand.dense(w)) reuse = false;
     }
     i.cols = w;

@@ -22,7 +22,8 @@ namespace {
 /// Below so many elements times kernels, only threads that are awake help.
 constexpr double worth_waking = 200000;
 
-void resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows, Tile& t) {
+void resolve(const Instruction& i, std::byte* const* bases, std::size_t first_row, std::size_t rows, Fault* faults,
+             Tile& t) {
     t.first_row = first_row;
     t.out = address(i.out, bases, first_row);
     for (std::size_t k = 0; k < i.inputs; ++k) {
@@ -35,13 +36,14 @@ void resolve(const Instruction& i, std::byte* const* bases, std::size_t first_ro
     t.cols = i.flat ? all * i.cols : i.cols;
     t.op = i.op;
     t.inner = i.inner;
-    t.fault = i.fault;
+    t.fault = i.fault == Instruction::no_fault ? nullptr : faults + i.fault;
 }
 
-void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows) {
+void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std::size_t first_row, std::size_t rows,
+              Fault* faults) {
     Tile tile;
     for (const Instruction& i : list) {
-        resolve(i, bases, first_row, rows, tile);
+        resolve(i, bases, first_row, rows, faults, tile);
         i.kernel(tile);
     }
 }
@@ -112,7 +114,7 @@ class LoopRun {
     void all() {
         const std::size_t chunks = loop_.chunks();
         open_registers(0);
-        run_once(loop_.setup, executable_.workers_[0].bases.data(), 0, 1);
+        run_once(loop_.setup, executable_.workers_[0].bases.data(), 0, 1, executable_.faults_.get());
         if (loop_.work > worth_sharing && chunks > 1 && executable_.workers_.size() > 1 && num_threads() > 1)
             detail::parallel_for(
                 chunks, executable_.workers_.size(), loop_.work > worth_waking,
@@ -156,7 +158,7 @@ class LoopRun {
         if (loop_.one_block()) return executable_.run_one_block(loop_);
         Executable::Worker& worker = executable_.workers_[thread];
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
-        run_once(loop_.prologue, worker.bases.data(), begin, loop_.block_rows);
+        run_once(loop_.prologue, worker.bases.data(), begin, loop_.block_rows, executable_.faults_.get());
         Fetcher next(loop_, worker.bases.data());
         for (std::size_t row = begin; row < end; row += loop_.block_rows) {
             const std::size_t rows = std::min(loop_.block_rows, end - row);
@@ -181,7 +183,7 @@ class LoopRun {
         worker.moving.clear();
         for (const Instruction& i : loop_.body) {
             Tile& tile = worker.calls.emplace_back(i.kernel).tile;
-            resolve(i, worker.bases.data(), row, rows, tile);
+            resolve(i, worker.bases.data(), row, rows, executable_.faults_.get(), tile);
             const auto block = static_cast<std::int64_t>(loop_.block_rows);
             if (i.out.row_bytes != 0)
                 worker.moving.emplace_back(const_cast<const void**>(&tile.out), i.out.row_bytes * block);
@@ -210,9 +212,9 @@ void Executable::run_one_block(const Loop& loop) {
         std::byte* const* bases = workers_[0].bases.data();
         resolved.calls.clear();
         for (const Instruction& i : loop.prologue)
-            resolve(i, bases, 0, loop.block_rows, resolved.calls.emplace_back(i.kernel).tile);
+            resolve(i, bases, 0, loop.block_rows, faults_.get(), resolved.calls.emplace_back(i.kernel).tile);
         for (const Instruction& i : loop.body)
-            resolve(i, bases, 0, loop.rows, resolved.calls.emplace_back(i.kernel).tile);
+            resolve(i, bases, 0, loop.rows, faults_.get(), resolved.calls.emplace_back(i.kernel).tile);
         resolved.version = version_;
     }
     for (const Call& call : resolved.calls)

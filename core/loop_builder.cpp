@@ -6,7 +6,7 @@
 
 namespace xgrad {
 
-bool row_by_row(const Access& a, const Value& value, std::size_t rows) {
+bool row_by_row(const Access& a, const DraftValue& value, std::size_t rows) {
     if (a.whole || rows == 0) return false;
     if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
     if (a.count % rows != 0) return false;
@@ -39,7 +39,7 @@ bool LoopBuilder::fits(int s, const Member& m) const {
     if (rows_fixed && rows != m.rows) return false;
     if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
     return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
-        const Value& value = draft_.values[a.value];
+        const DraftValue& value = draft_.values[a.value];
         return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
     });
 }
@@ -48,7 +48,7 @@ int LoopBuilder::choose(const Member& m, int earliest) const {
     if (!draft_.options.fuse) return -1;
     int made_in = before_all, floor = std::max(0, earliest);
     for (const Access& a : m.in) {
-        const Value& value = draft_.values[a.value];
+        const DraftValue& value = draft_.values[a.value];
         if (value.step == before_all) continue;
         const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
         if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
@@ -78,7 +78,7 @@ ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earlie
     }
     if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
     const ValueId out = draft_.add_value(dtype, numel, m.node);
-    Value& value = draft_.values[out];
+    DraftValue& value = draft_.values[out];
     value.step = s;
     value.member = static_cast<std::uint32_t>(step.members.size());
     value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||

@@ -121,7 +121,7 @@ class LoopEmitter {
     };
 
     Place place_of(ValueId id) const {
-        const Value& value = draft_.values[id];
+        const DraftValue& value = draft_.values[id];
         if (value.in_memory) return value.place;
         return register_place(register_of_[id]);
     }

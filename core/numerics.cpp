@@ -27,7 +27,7 @@ GatherMap elements_of(const Layout& layout) {
 
 Input input_of(const Draft& draft, std::uint32_t node, ValueId id, std::int64_t offset, const GatherMap& elements,
                std::size_t count) {
-    const Value& value = draft.values[id];
+    const DraftValue& value = draft.values[id];
     Input input{draft.graph.type(node), value.place, elements, count};
     input.place.offset += offset * static_cast<std::int64_t>(size_of(value.dtype));
     return input;

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <new>
 #include <span>
 #include <string>
@@ -303,21 +304,34 @@ const OpInfo& info() {
     return table;
 }
 
-/// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before.
-template <class Op, class... X>
-Var record(const Op& op, const X&... x) {
-    const auto with = [&](std::conditional_t<true, const Operand&, X>... operands) {
-        const std::array<const Operand*, sizeof...(X)> all{&operands...};
-        return detail::record_node(info<Op>(), &op, all);
-    };
-    return with(x...);
+/// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before. A
+/// Var or a number becomes an Operand at the call, and has the line of that.
+template <class Op>
+Var record(const Op& op, const Operand& a) {
+    const Operand* const all[] = {&a};
+    return detail::record_node(info<Op>(), &op, all);
 }
+template <class Op>
+Var record(const Op& op, const Operand& a, const Operand& b) {
+    const Operand* const all[] = {&a, &b};
+    return detail::record_node(info<Op>(), &op, all);
+}
+template <class Op>
+Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c) {
+    const Operand* const all[] = {&a, &b, &c};
+    return detail::record_node(info<Op>(), &op, all);
+}
+/// Of more, as in record(op, {a, b, c, d}).
 template <class Op>
 Var record(const Op& op, std::span<const Operand> x) {
     std::vector<const Operand*> all;
     for (const Operand& operand : x)
         all.push_back(&operand);
     return detail::record_node(info<Op>(), &op, all);
+}
+template <class Op>
+Var record(const Op& op, std::initializer_list<Operand> x) {
+    return record(op, std::span<const Operand>(x.begin(), x.size()));
 }
 
 /// The one table of a reduction.
@@ -338,20 +352,6 @@ Var reduce(const Op& op, const Operand& x, const Dims& axes = {}, KeepDims keep 
     const detail::Reduced<Op> node{op, detail::normalized_axes(detail::name_of<Op>(), x, axes)};
     return detail::record_reduction(reduction_info<Op>(), &node, x, keep.keep);
 }
-
-/// While it lives, what is recorded on the tape of x carries x's place in the user's program. A function that is made
-/// of ops opens one, so that an error or a NaN inside it points at the caller.
-class At {
-  public:
-    explicit At(const Operand& x);
-    At(Var on, Location where);
-    ~At();
-    At(const At&) = delete;
-    At& operator=(const At&) = delete;
-
-  private:
-    Location* slot_ = nullptr;
-};
 
 } // namespace xgrad
 

@@ -24,7 +24,7 @@ std::uint32_t LoopEmitter::allocate(std::size_t row_bytes) {
 }
 
 bool LoopEmitter::direct(const Access& a, Operand& result) const {
-    const Value& value = draft_.values[a.value];
+    const DraftValue& value = draft_.values[a.value];
     const std::size_t w = width(a.count);
     const Reading how = reading(*a.pattern, loop_.rows, w);
     if (how.kind == Reading::Kind::gather) return false;
@@ -53,7 +53,7 @@ Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from
 }
 
 void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
-    const Value& value = draft_.values[a.value];
+    const DraftValue& value = draft_.values[a.value];
     const std::size_t element = size_of(value.dtype), w = width(a.count);
     const MoveKernels& kernels = move_kernels(element);
     const Reading how = reading(*a.pattern, loop_.rows, w);
@@ -91,7 +91,7 @@ std::uint32_t LoopEmitter::way_out(const Member& m, std::size_t w) {
 }
 
 bool LoopEmitter::goes_past_caches(const Member& m) const {
-    const Value& value = draft_.values[m.out];
+    const DraftValue& value = draft_.values[m.out];
     if (!draft_.options.fuse || !value.in_memory || value.bytes() < past_caches || reads_[m.out] != 0) return false;
     return std::none_of(draft_.updates.begin(), draft_.updates.end(),
                         [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
@@ -103,7 +103,7 @@ Place LoopEmitter::result_place(std::size_t member, const Member& m, std::size_t
 
 Place LoopEmitter::result_place(std::size_t member, const Member& m, std::span<const Access* const> reads,
                                 std::size_t w, bool reuse) {
-    const Value& value = draft_.values[m.out];
+    const DraftValue& value = draft_.values[m.out];
     const std::size_t row_bytes = w * size_of(value.dtype);
     if (reuse) release_dead(member, reads);
     Place place = value.place;
@@ -122,7 +122,7 @@ Place LoopEmitter::result_place(std::size_t member, const Member& m, std::span<c
 void LoopEmitter::release_dead(std::size_t member, std::span<const Access* const> reads) {
     for (const Access* read : reads) {
         const ValueId id = read->value;
-        const Value& value = draft_.values[id];
+        const DraftValue& value = draft_.values[id];
         if (value.step == s_ && last_read_[id] == member) release_register(id);
     }
 }

@@ -67,8 +67,8 @@ struct AddPieces {
             try {
                 p.info->add(p.op, in.subspan(first, p.inputs), out);
             } catch (const Error& error) { // said of the op that the user knows, at its line
-                const std::string text = error.what();
-                throw Error(text.starts_with(p.info->name) ? text : fmt::format("{}: {}", p.info->name, text), p.where);
+                const Call call(p.info->name, p.where);
+                throw Error(std::string(error.message()), p.where);
             }
         });
     }
@@ -100,7 +100,7 @@ Var sum_of_pieces(Graph& graph, std::span<const Var> nodes) {
         inputs.insert(inputs.end(), its.begin(), its.end());
     }
     const AddPieces op{graph.type(graph.index(nodes[0])), placements};
-    return graph.var(graph.record(info<AddPieces>(), &op, inputs, graph.location));
+    return graph.var(graph.record(info<AddPieces>(), &op, inputs, {}));
 }
 
 } // namespace xgrad

@@ -67,7 +67,7 @@ void for_each_read(const Draft& draft, F f) {
 }
 
 void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset) {
-    Value& value = draft.values[id];
+    DraftValue& value = draft.values[id];
     value.placed = true;
     value.place = {base, static_cast<std::int64_t>(offset), 0};
 }
@@ -76,10 +76,10 @@ void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset)
 
 /// What is read outside its loop, or is a result, or is integers whose errors must be told, lies in memory.
 void find_memory(Draft& draft) {
-    for (Value& value : draft.values)
+    for (DraftValue& value : draft.values)
         if (value.accumulated || !draft.options.fuse) value.in_memory = true;
     for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access*) {
-        Value& value = draft.values[id];
+        DraftValue& value = draft.values[id];
         value.last_step = std::max(value.last_step, step);
         if (value.step != step) value.in_memory = true;
         const DraftStep& reader = draft.steps[static_cast<std::size_t>(step)];
@@ -113,7 +113,7 @@ void find_in_place(Draft& draft) {
     const std::unordered_set<ValueId> outputs(draft.outputs.begin(), draft.outputs.end());
     std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
     for (DraftUpdate& u : draft.updates) {
-        const Value& next = draft.values[u.next];
+        const DraftValue& next = draft.values[u.next];
         const bool loop = next.step >= 0 &&
                           draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
         u.in_place = loop && !next.accumulated && !outputs.contains(u.next) && next.step > last_fault;
@@ -123,7 +123,7 @@ void find_in_place(Draft& draft) {
         const auto it = candidates.find(id);
         if (it == candidates.end()) return;
         DraftUpdate& u = *it->second;
-        const Value& next = draft.values[u.next];
+        const DraftValue& next = draft.values[u.next];
         if (step < next.step) return;
         const bool same_rows = step == next.step && access && !access->whole && access->pattern->dense() &&
                                access->count == next.numel &&
@@ -180,7 +180,7 @@ void place_memory(Draft& draft, Plan& plan) {
     Arena arena;
     std::vector<std::vector<ValueId>> made(draft.steps.size()), dying(draft.steps.size());
     for (ValueId id = 0; id < draft.values.size(); ++id) {
-        const Value& value = draft.values[id];
+        const DraftValue& value = draft.values[id];
         if (value.placed || !value.in_memory || value.step == before_all) continue;
         made[static_cast<std::size_t>(value.step)].push_back(id);
         if (value.last_step != never)

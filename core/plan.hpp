@@ -41,6 +41,7 @@ constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64
 
 /// One call of a kernel for each block of rows.
 struct Instruction {
+    static constexpr std::uint32_t no_fault = ~0u;
     Kernel kernel = nullptr;
     Place out, in[4];
     std::int64_t out_stride = 0, in_stride[4]; // in elements, from row to row
@@ -51,7 +52,7 @@ struct Instruction {
     std::uint8_t inputs = 0;
     const void* op = nullptr;
     std::size_t inner = 0;
-    Fault* fault = nullptr;
+    std::uint32_t fault = no_fault; // in the plan's list
     const char* name = "";
     std::uint32_t node = ~0u; // for printing
 
@@ -128,7 +129,6 @@ struct Copy {
 
 /// An op that checks integers, and what to say when one is out of range.
 struct FaultCheck {
-    Fault fault;
     const OpInfo* info;
     const void* op;
     std::vector<Type> types;
@@ -185,8 +185,8 @@ struct Plan {
     std::vector<Loop> loops;
     std::vector<Product> products;
     std::vector<OpaqueCall> opaques;
-    std::vector<Copy> copies; // at the end: updates that could not be made in place
-    std::vector<std::unique_ptr<FaultCheck>> faults;
+    std::vector<Copy> copies;            // at the end: updates that could not be made in place
+    std::vector<FaultCheck> faults;      // in the order of the steps
     std::vector<NumericsCheck> numerics; // in the order of the steps
     std::vector<StepZones> zones;        // of each step, where there are red zones
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <span>
@@ -9,92 +9,31 @@
 
 #include <xgrad/core/array.hpp>
 #include <xgrad/core/elements.hpp>
+#include <xgrad/core/value.hpp>
 #include <xgrad/core/var.hpp>
 
 namespace xgrad {
-
-namespace detail {
-
-/// A dense row-major array that somebody else owns.
-struct Argument {
-    Type type;
-    const void* data = nullptr;
-    bool is_number = false;
-};
-
-/// An argument of a call: read where it lies if it is a dense row-major container, and copied into `storage` if not.
-template <class A>
-class Borrowed {
-    using Element = stored_t<typename A::value_type>;
-
-  public:
-    explicit Borrowed(const A& array) {
-        argument.type = {dtype_of<Element>(), Shape(array.shape())};
-        if constexpr (std::is_same_v<Element, typename A::value_type> && requires {
-                          array.data();
-                          array.data_offset();
-                          array.strides();
-                      }) {
-            if (dense(array)) {
-                argument.data = array.data() + array.data_offset();
-                return;
-            }
-        }
-        storage.resize(argument.type.shape.numel());
-        store_elements("argument", array, storage.data(), {});
-        argument.data = storage.data();
-    }
-    Argument argument;
-
-  private:
-    static bool dense(const A& array) {
-        std::int64_t expected = 1;
-        for (std::size_t i = array.dimension(); i-- > 0;) {
-            const auto extent = static_cast<std::int64_t>(array.shape()[i]);
-            if (extent != 1 && static_cast<std::int64_t>(array.strides()[i]) != expected) return false;
-            expected *= extent;
-        }
-        return true;
-    }
-    std::vector<Element> storage;
-};
-
-template <class T>
-    requires std::is_arithmetic_v<T>
-class Borrowed<T> {
-  public:
-    explicit Borrowed(T number) : element(stored_element<stored_t<T>>("argument", Shape(), 0, number, {})) {
-        argument = {.type = {dtype_of<T>(), Shape()}, .data = &element, .is_number = true};
-    }
-    Borrowed(const Borrowed&) = delete;
-    Argument argument;
-
-  private:
-    stored_t<T> element;
-};
-
-} // namespace detail
 
 /// The outputs of one call. They stay as they are when the program is called again.
 class Results {
   public:
     std::size_t size() const;
-    const Type& type(std::size_t i = 0) const;
-    const void* data(std::size_t i = 0) const;
+    const Type& type(std::size_t i = 0, Location where = Location::current()) const;
+    const void* data(std::size_t i = 0, Location where = Location::current()) const;
 
     template <class T>
-    xt::xarray<T> array(std::size_t i = 0) const {
-        check<T>("array", i);
+    xt::xarray<T> array(std::size_t i = 0, Location where = Location::current()) const {
+        check<T>("array", i, where);
         const Type& t = type(i);
         auto result = xt::xarray<T>::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
         detail::convert_elements(t.dtype, data(i), t.shape.numel(), result.data());
         return result;
     }
     template <class T>
-    T scalar(std::size_t i = 0) const {
-        const Type& t = type(i);
-        if (t.shape.numel() != 1) fail_scalar(i);
-        check<T>("scalar", i);
+    T scalar(std::size_t i = 0, Location where = Location::current()) const {
+        const Type& t = type(i, where);
+        if (t.shape.numel() != 1) fail_scalar(i, where);
+        check<T>("scalar", i, where);
         T result{};
         detail::convert_elements(t.dtype, data(i), 1, &result);
         return result;
@@ -105,34 +44,65 @@ class Results {
 
   private:
     template <class T>
-    void check(const char* function, std::size_t i) const {
+    void check(const char* function, std::size_t i, Location where) const {
         if constexpr (std::is_integral_v<T>) {
-            if (is_floating(type(i).dtype)) fail_type(i, detail::integer_name<T>());
+            if (is_floating(type(i, where).dtype)) fail_type(i, detail::integer_name<T>(), where);
             if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::int64_t>)
                 check_range(function, i, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(),
-                            detail::integer_name<T>());
-        }
+                            detail::integer_name<T>(), where);
+        } else
+            type(i, where);
     }
     /// That its elements, which are integers, go from `least` to `most`.
-    void check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most,
-                     const char* type_name) const;
-    [[noreturn]] void fail_scalar(std::size_t i) const;
-    [[noreturn]] void fail_type(std::size_t i, const char* wanted) const;
+    void check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most, const char* type_name,
+                     Location where) const;
+    [[noreturn]] void fail_scalar(std::size_t i, Location where) const;
+    [[noreturn]] void fail_type(std::size_t i, const char* wanted, Location where) const;
     std::shared_ptr<Block> block_;
 };
 
 class Executable;
 
-/// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more.
-/// A second call allocates nothing.
-class Program {
+namespace detail {
+
+/// A call with one to eight arguments; each becomes a Value there, which has the line of the call. (A pack could not.)
+template <class Callee>
+class Called {
   public:
-    template <class... Arrays>
-    Results operator()(const Arrays&... arrays) {
-        return call(std::array<const detail::Argument*, sizeof...(Arrays)>{
-            &static_cast<const detail::Argument&>(detail::Borrowed<Arrays>(arrays).argument)...});
+    using V = const Value&;
+    Results operator()(Location where = Location::current()) { return run({}, where); }
+    Results operator()(V a) { return run({&a}); }
+    Results operator()(V a, V b) { return run({&a, &b}); }
+    Results operator()(V a, V b, V c) { return run({&a, &b, &c}); }
+    Results operator()(V a, V b, V c, V d) { return run({&a, &b, &c, &d}); }
+    Results operator()(V a, V b, V c, V d, V e) { return run({&a, &b, &c, &d, &e}); }
+    Results operator()(V a, V b, V c, V d, V e, V f) { return run({&a, &b, &c, &d, &e, &f}); }
+    Results operator()(V a, V b, V c, V d, V e, V f, V g) { return run({&a, &b, &c, &d, &e, &f, &g}); }
+    Results operator()(V a, V b, V c, V d, V e, V f, V g, V h) { return run({&a, &b, &c, &d, &e, &f, &g, &h}); }
+
+    /// With any number of arguments: call({x, y}), or a vector of them.
+    Results call(std::span<const Value> arguments, Location where = Location::current());
+    Results call(std::initializer_list<Value> arguments, Location where = Location::current()) {
+        return call(std::span<const Value>(arguments.begin(), arguments.size()), where);
     }
-    Results call(std::span<const detail::Argument* const> arguments);
+
+  private:
+    Results run(std::initializer_list<const Value*> arguments, Location where = {});
+};
+
+} // namespace detail
+
+/// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more.
+/// A second call allocates nothing. A program belongs to one thread at a time, which is checked; a copy is independent of it:
+/// it has its own memory to work in, and the same parameters and states. So threads may predict at the same time, each with
+/// its copy, while no program updates those parameters.
+class Program : public detail::Called<Program> {
+  public:
+    Program(const Program& other);
+    Program& operator=(const Program& other);
+    Program(Program&&) noexcept = default;
+    Program& operator=(Program&&) noexcept = default;
+    Program copy() const { return *this; }
 
     /// The plan: its steps, their loops and kernels, and the bytes of the arena.
     std::string str() const;
@@ -144,27 +114,28 @@ class Program {
     explicit Program(std::shared_ptr<Executable> executable) : executable_(std::move(executable)) {}
 
   private:
+    friend class detail::Called<Program>;
+    friend class Function;
+    Results run(std::span<const Value* const> arguments, Location where);
     std::shared_ptr<Executable> executable_;
 };
 
-/// A traced function: keeps one program for each signature (dtypes and shapes) of its arguments.
-class Function {
+/// A traced function: keeps a program for each signature (dtypes and shapes) of its arguments, of the last 64 of them. What a trace
+/// records is forgotten once it is compiled, or has thrown. A function belongs to one thread at a time, which is checked, and to
+/// that of its tape while it traces; its copies are the same function. For threads: `program(signature).copy()`.
+class Function : public detail::Called<Function> {
   public:
-    template <class... Arrays>
-    Results operator()(const Arrays&... arrays) {
-        return call(std::array<const detail::Argument*, sizeof...(Arrays)>{
-            &static_cast<const detail::Argument&>(detail::Borrowed<Arrays>(arrays).argument)...});
-    }
-    Results call(std::span<const detail::Argument* const> arguments);
-
-    /// The program for a signature, traced and compiled if it is the first time.
-    Program& program(const std::vector<Type>& signature);
+    /// The program for a signature, traced and compiled if it is not among those that are kept.
+    Program program(const std::vector<Type>& signature, Location where = Location::current());
     std::size_t programs() const;
+    static constexpr std::size_t most_programs = 64;
 
     struct Impl;
     explicit Function(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
   private:
+    friend class detail::Called<Function>;
+    Results run(std::span<const Value* const> arguments, Location where);
     std::shared_ptr<Impl> impl_;
 };
 

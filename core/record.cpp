@@ -6,26 +6,14 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/graph.hpp>
-#include <xgrad/core/structural.hpp>
+#include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
 
-At::At(const Operand& x) : At(x.var, x.where) {}
-
-At::At(Var on, Location where) {
-    if (!on.valid()) return;
-    Location& slot = Graph::of(on, where).location;
-    if (slot.known()) return; // an outer function, nearer to the user, has set it
-    slot = where;
-    slot_ = &slot;
-}
-
-At::~At() {
-    if (slot_) *slot_ = {};
-}
-
 bool Graph::cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
                        Location where) {
+    constexpr Cast<float> to_float32;
+    constexpr Cast<double> to_float64;
     const std::size_t first = info.elementwise->masked ? 1 : 0;
     DType to = DType::uint8; // of what is no byte
     for (std::size_t i = first; i < inputs.size(); ++i) {
@@ -34,18 +22,19 @@ bool Graph::cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs
         if (!is_floating(dtype) || (to != DType::uint8 && to != dtype)) return false;
         to = dtype;
     }
+    if (to == DType::uint8) return false;
     bool any = false;
-    std::copy(inputs.begin(), inputs.end(), cast.begin());
-    for (std::size_t i = first; i < inputs.size(); ++i) {
-        if (to == DType::uint8 || nodes_[inputs[i]].dtype == to) continue;
-        const Operand byte(var(inputs[i]), where);
-        cast[i] = known_index(xgrad::cast(byte, to));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        cast[i] = inputs[i];
+        if (i < first || nodes_[inputs[i]].dtype == to) continue;
+        cast[i] = to == DType::float32 ? record(xgrad::info<Cast<float>>(), &to_float32, inputs.subspan(i, 1), where)
+                                       : record(xgrad::info<Cast<double>>(), &to_float64, inputs.subspan(i, 1), where);
         any = true;
     }
     return any;
 }
 
-std::uint32_t Graph::operand(const char* function, const Operand& operand, DType dtype) {
+std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
     if (!operand.is_number) return index(operand.var, operand.where);
     const double number = operand.number;
     const bool within = dtype == DType::uint8 ? number >= 0 && number <= 255 : std::abs(number) < 0x1p63;
@@ -56,10 +45,10 @@ std::uint32_t Graph::operand(const char* function, const Operand& operand, DType
                                  : whole && std::abs(number) < 1e15 ? fmt::format("{:.1f}", number)
                                                                     : fmt::format("{}", number);
         const std::string whole_advice = whole && within ? fmt::format(", or write {:.0f}", number) : "";
-        throw Error(fmt::format("{}: the number {} does not fit {}, the dtype of the Vars beside it; cast them: "
+        throw Error(fmt::format("the number {} does not fit {}, the dtype of the Vars beside it; cast them: "
                                 "cast(x, xg::DType::{}){}",
-                                function, text, name(dtype), operand.is_integer ? "int64" : "float64", whole_advice),
-                    location.known() ? location : operand.where);
+                                text, name(dtype), operand.is_integer ? "int64" : "float64", whole_advice),
+                    operand.where);
     }
     return record_scalar(dtype, number, operand.integer, operand.is_integer, operand.where);
 }
@@ -70,18 +59,20 @@ namespace {
 
 /// The general case: numbers among the operands, many of them, errors.
 Var record_any(const OpInfo& info, const void* op, std::span<const Operand* const> operands) {
+    const auto known = std::find_if(operands.begin(), operands.end(),
+                                    [](const Operand* o) { return o->where.known(); });
+    const Location where = known == operands.end() ? Location{} : (*known)->where;
+    const Call call(info.name, where);
     constexpr std::size_t few = 4; // without an allocation
     std::array<std::uint32_t, few> small;
     std::vector<std::uint32_t> many(operands.size() > few ? operands.size() : 0);
     std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
     const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
     Graph* graph = nullptr;
-    Location where;
     DType dtype = DType::float32;
     bool dtype_known = false, numbers = false;
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Operand& operand = *operands[i];
-        if (!where.known()) where = operand.where;
         if (operand.is_number) {
             numbers = true;
             continue;
@@ -99,10 +90,11 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
     if (!graph)
         throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
                     where);
+    const OneUser::Inside inside(graph->user, "a tape", where);
     if (numbers)
         for (std::size_t i = 0; i < operands.size(); ++i)
             if (operands[i]->is_number)
-                nodes[i] = graph->operand(info.name, *operands[i], masked && i == 0 ? DType::uint8 : dtype);
+                nodes[i] = graph->operand(*operands[i], masked && i == 0 ? DType::uint8 : dtype);
     return graph->var(graph->record(info, op, {nodes, operands.size()}, where));
 }
 
@@ -119,6 +111,7 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
         if (operand.is_number || !graph || !graph->has(operand.var)) return record_any(info, op, operands);
         nodes[i] = Graph::known_index(operand.var);
     }
+    const OneUser::Inside inside(graph->user, "a tape", operands[0]->where);
     return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
@@ -180,9 +173,9 @@ Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes
 }
 
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
+    const Call call(op, x.where);
     if (x.is_number) throw Error(fmt::format("{}: its operand is a number; it must be a Var", op), x.where);
-    const Graph& graph = Graph::of(x.var, x.where);
-    const Location where = graph.location.known() ? graph.location : x.where;
+    const Location where = x.where;
     const Shape& shape = x.var.shape();
     const auto rank = static_cast<std::int64_t>(shape.rank());
     std::array<bool, max_rank> reduced{};

@@ -38,9 +38,8 @@ void Shape::check() const {
 }
 
 Shape checked_shape(const char* function, const Dims& extents, Location where) {
-    try {
-        return Shape(extents);
-    } catch (const Error& error) { throw Error(fmt::format("{}: {}", function, error.what()), where); }
+    const Call call(function, where);
+    return Shape(extents);
 }
 
 std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), rank_ == 1 ? "," : ""); }
@@ -106,14 +105,5 @@ Layout Layout::broadcast_to(const Shape& target) const {
         result.strides[skip + i] = shape[i] == 1 ? 0 : strides[i];
     return result;
 }
-
-std::string Location::str() const {
-    if (!known()) return "an unknown place";
-    const std::string_view path = file;
-    return fmt::format("{}:{}", path.substr(path.find_last_of('/') + 1), line);
-}
-
-Error::Error(const std::string& message, Location where)
-    : std::runtime_error(where.known() ? fmt::format("{}, at {}", message, where.str()) : message), where_(where) {}
 
 } // namespace xgrad

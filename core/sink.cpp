@@ -78,7 +78,7 @@ class Sinker {
             return -1;
         // What it reads must be in memory then without costing another array.
         const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
-            const Value& value = draft_.values[a.value];
+            const DraftValue& value = draft_.values[a.value];
             if (value.step == before_all || value.accumulated || value.step < from || kept_[a.value]) return true;
             const Readers& its = readers_[a.value];
             return its.several || its.step > from || its.members == 1;

@@ -9,10 +9,8 @@ namespace xgrad {
 Var operator+(Operand a, Operand b) { return record(Add{}, a, b); }
 
 Var sum(Operand x, const Dims& axes, KeepDims keep) {
-    if (x.var.valid() && x.dtype() == DType::uint8) {
-        const At at(x);
-        return reduce(Sum{}, cast(x, DType::int64), axes, keep);
-    }
+    const Call call("sum", x.where);
+    if (x.var.valid() && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
     return reduce(Sum{}, x, axes, keep);
 }
 

@@ -10,12 +10,12 @@
 
 namespace xgrad {
 
-const Shape& Var::shape() const {
-    const Graph& graph = Graph::of(*this);
-    return graph.shape(node_);
+const Shape& Var::shape(Location where) const {
+    const Graph& graph = Graph::of(*this, where);
+    return graph.shape(Graph::known_index(*this));
 }
-DType Var::dtype() const { return Graph::of(*this).node(node_).dtype; }
-Tape& Var::tape() const { return Graph::of(*this).tape(); }
+DType Var::dtype(Location where) const { return Graph::of(*this, where).node(Graph::known_index(*this)).dtype; }
+Tape& Var::tape(Location where) const { return Graph::of(*this, where).tape(); }
 
 namespace {
 const Graph& graph_of(const Operand& x) {
@@ -42,11 +42,20 @@ const char* Tape::name_of(LeafKind kind) {
 }
 
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
+    const OneUser::Inside inside(graph_->user, "a tape", where);
+    if (kind == LeafKind::parameter || kind == LeafKind::state)
+        graph_->refuse_in_trace(kind == LeafKind::parameter ? "parameter" : "state", where);
+    return make_leaf(kind, dtype, shape, std::move(name), where);
+}
+
+std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name,
+                                      Location where) {
     if (name.empty() && (kind == LeafKind::parameter || kind == LeafKind::state)) {
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    checked_shape(name_of(kind), Dims(shape), where);
+    const Call call(name_of(kind), where);
+    shape.check();
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
@@ -56,6 +65,7 @@ std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& sh
 void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
 
 Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     return graph_->var(graph_->record_leaf(std::move(leaf), where));
 }
 
@@ -64,13 +74,16 @@ Var Tape::input(DType dtype, const Shape& shape, std::string name, Location wher
 }
 
 Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     return graph_->var(graph_->record_scalar(dtype, number, integer, is_integer, where));
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
+    const Call call("slot", where);
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     Graph::Slot* slot = graph_->named_slot(name);
     if (!slot) {
-        const std::shared_ptr<Leaf> made = new_leaf(LeafKind::state, dtype, shape, name, where);
+        const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
         auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
         switch (dtype) {
         case DType::float32: fill(static_cast<float*>(elements(*made))); break;
@@ -82,7 +95,7 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
         slot = graph_->named_slot(name);
     }
     if (const Type& type = slot->leaf->type; type != Type{dtype, shape})
-        throw Error(fmt::format("slot \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
+        throw Error(fmt::format("slot: \"{}\" is {} {}, and was asked for as {} {}; give the two different names", name,
                                 xgrad::name(type.dtype), type.shape.str(), xgrad::name(dtype), shape.str()),
                     where);
     // Its node may be still to be recorded, or a rewind has taken it away, not its array.
@@ -92,6 +105,9 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
 }
 
 void* Tape::writable(Var leaf, Location where) {
+    const Call call("assign", where);
+    const OneUser::Inside inside(graph_->user, "a tape", where);
+    graph_->refuse_in_trace("assign", where);
     const std::uint32_t i = graph_->index(leaf, where);
     const Leaf* l = graph_->leaf(i);
     if (!l || !l->buffer)
@@ -131,7 +147,11 @@ const std::string& Tape::name(Var var) const {
 }
 
 Mark Tape::mark() const { return graph_->mark(); }
-void Tape::rewind(Mark mark) { graph_->rewind(mark); }
+void Tape::rewind(Mark mark, Location where) {
+    const Call call("rewind", where);
+    const OneUser::Inside inside(graph_->user, "a tape", where);
+    graph_->rewind(mark);
+}
 std::size_t Tape::size() const { return graph_->size(); }
 
 void Tape::check_numerics(bool on) { graph_->check_numerics(on); }
@@ -173,6 +193,8 @@ std::vector<Update> advances(Graph& graph, const Step& step) {
 } // namespace
 
 Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options, Location where) {
+    const Call call("compile", where);
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     options.check_numerics |= graph_->options().check_numerics;
     if (!options.advance || !graph_->has_draws()) return Program(xgrad::compile(*graph_, step, inputs, options, where));
     Step all = step;
@@ -181,18 +203,26 @@ Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileO
     return Program(xgrad::compile(*graph_, all, inputs, options, where));
 }
 
-Results Tape::evaluate(Var var) const {
+Results Tape::evaluate(Var var, Location where) const {
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     const std::uint32_t i = graph_->index(var);
+    if (graph_->traced.known() && (graph_->node(i).traits & Node::from_constants) == 0 && !graph_->scalar(i))
+        throw Error(
+            fmt::format("while a function is traced there is no value yet but the one before its call, which would be "
+                        "built into the program; make it an output of the function of {}, and read it from the "
+                        "results",
+                        graph_->traced.str()),
+            where);
     auto it = graph_->values.find(i);
     if (it == graph_->values.end()) {
-        const Location where = graph_->node(i).where;
+        if (graph_->values.size() >= Graph::most_values) graph_->values.clear();
         // Most values are asked for once, and their programs are many: nothing is kept for a second call.
         const CompileOptions options{.check_numerics = graph_->options().check_numerics, .constant_bytes = 0};
         it = graph_->values
                  .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where)))
                  .first;
     }
-    return it->second();
+    return it->second(where);
 }
 
 } // namespace xgrad

@@ -97,7 +97,7 @@ class Tape {
 
     Mark mark() const;
     /// Forgets what was recorded since the mark.
-    void rewind(Mark mark);
+    void rewind(Mark mark, Location where = Location::current());
 
     /// A small graph that was recorded before, just as it is now, gets its program again if nobody holds that any more.
     Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
@@ -126,12 +126,13 @@ class Tape {
     Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
     /// To be recorded once its elements are there: an expression may throw.
     std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
+    std::shared_ptr<Leaf> make_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     static void* elements(const Leaf& leaf);
     Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
     Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
     void* writable(Var leaf, Location where);
     [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;
-    Results evaluate(Var var) const;
+    Results evaluate(Var var, Location where) const;
     Function make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where);
 
     friend class Var;

@@ -38,9 +38,9 @@ constexpr std::size_t arity() {
 template <class E>
 Var Tape::leaf(LeafKind kind, const E& expression, std::string name, Location where) {
     using T = detail::stored_element_t<E>;
-    const char* const function = name_of(kind);
+    const Call call(name_of(kind), where);
     if constexpr (std::is_arithmetic_v<E>) {
-        const T element = detail::stored_element<T>(function, Shape(), 0, expression, where);
+        const T element = detail::stored_element<T>(Shape(), 0, expression, where);
         if (kind == LeafKind::constant)
             return scalar(dtype_of<T>(), static_cast<double>(element),
                           std::is_integral_v<T> ? static_cast<std::int64_t>(element) : 0, std::is_integral_v<T>, where);
@@ -49,13 +49,14 @@ Var Tape::leaf(LeafKind kind, const E& expression, std::string name, Location wh
         return record_leaf(std::move(made), where);
     } else {
         std::shared_ptr<Leaf> made = new_leaf(kind, dtype_of<T>(), Shape(expression.shape()), std::move(name), where);
-        detail::store_elements(function, expression, static_cast<T*>(elements(*made)), where);
+        detail::store_elements(expression, static_cast<T*>(elements(*made)), where);
         return record_leaf(std::move(made), where);
     }
 }
 
 template <class E>
 void Tape::assign(Var leaf, const E& expression, Location where) {
+    const Call call("assign", where);
     void* data = writable(leaf, where);
     const DType dtype = leaf.dtype();
     auto store = [&](auto* out) {
@@ -63,7 +64,7 @@ void Tape::assign(Var leaf, const E& expression, Location where) {
         if constexpr (std::is_arithmetic_v<E>) {
             if (std::is_floating_point_v<E> && !std::is_floating_point_v<T>)
                 fail_assign(leaf, Shape(), dtype_of<E>(), where);
-            std::fill_n(out, leaf.shape().numel(), detail::stored_element<T>("assign", Shape(), 0, expression, where));
+            std::fill_n(out, leaf.shape().numel(), detail::stored_element<T>(Shape(), 0, expression, where));
         } else {
             using Source = typename E::value_type;
             if (Shape(expression.shape()) != leaf.shape() ||
@@ -71,7 +72,7 @@ void Tape::assign(Var leaf, const E& expression, Location where) {
                 fail_assign(leaf, Shape(expression.shape()), dtype_of<Source>(), where);
             // The expression may throw or read the leaf itself: evaluate it before anything is overwritten.
             std::vector<T> elements(leaf.shape().numel());
-            detail::store_elements("assign", expression, elements.data(), where);
+            detail::store_elements(expression, elements.data(), where);
             for (std::size_t i = 0; i < elements.size(); ++i)
                 out[i] = elements[i];
         }
@@ -97,13 +98,15 @@ Function Tape::function(F trace, Location where) {
 }
 
 template <class T>
-auto Var::value() const {
-    return tape().evaluate(*this).template array<T>();
+auto Var::value(Location where) const {
+    const Call call("value", where);
+    return tape(where).evaluate(*this, where).template array<T>(0, where);
 }
 
 template <class T>
-T Var::scalar() const {
-    return tape().evaluate(*this).template scalar<T>();
+T Var::scalar(Location where) const {
+    const Call call("scalar", where);
+    return tape(where).evaluate(*this, where).template scalar<T>(0, where);
 }
 
 } // namespace xgrad

@@ -24,18 +24,18 @@ class Var {
     /// What compilers show where a Var stands for a condition, as in `if (a < b)`, `!x`, `a && b`, `std::max(a, b)`:
     explicit operator bool() const = delete; // use valid(), or scalar<T>() for its value; for masks where(), &, |, ~
 
-    const Shape& shape() const;
-    DType dtype() const;
-    Tape& tape() const;
-    std::size_t rank() const { return shape().rank(); }
+    const Shape& shape(Location where = Location::current()) const;
+    DType dtype(Location where = Location::current()) const;
+    Tape& tape(Location where = Location::current()) const;
+    std::size_t rank(Location where = Location::current()) const { return shape(where).rank(); }
 
     /// Runs what the value needs and copies it out. T is a floating type for a floating dtype, any type for an integer one; an
     /// element that does not fit an integer T is an error. A bool is whether an element is not 0.
     template <class T>
-    auto value() const; // xt::xarray<T>
+    auto value(Location where = Location::current()) const; // xt::xarray<T>
     /// The same for a Var of one element.
     template <class T>
-    T scalar() const;
+    T scalar(Location where = Location::current()) const;
 
     /// The same node of the same tape (== compares elements).
     bool is(const Var& other) const { return tape_ == other.tape_ && node_ == other.node_; }

@@ -139,7 +139,7 @@ class Verifier {
     void run(const Loop& loop);
     std::int64_t end_of(const Instruction& i) const;
     /// An op that checks integers finds them when the loop has ended.
-    void require_integers(const FaultCheck& check, const Loop& loop) const;
+    void require_integers(const FaultCheck& check, const Instruction& i) const;
 
     enum Allowed { pack_only, moves_only, everything };
     void call(const Instruction& i, const char* what, Allowed allowed);

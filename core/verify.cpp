@@ -95,9 +95,8 @@ void Verifier::run(const Loop& loop) {
         require(pending_[a] != ~0u, "an accumulator that nothing is added to");
         write(loop.accumulators[a].out.base, loop.accumulators[a].out.offset, array(pending_[a]));
     }
-    for (const auto& check : plan_.faults)
-        if (std::any_of(loop.body.begin(), loop.body.end(), [&](const auto& i) { return i.fault == &check->fault; }))
-            require_integers(*check, loop);
+    for (const Instruction& i : loop.body)
+        if (i.fault != Instruction::no_fault) require_integers(plan_.faults.at(i.fault), i);
     loop_ = nullptr;
 }
 
@@ -109,11 +108,9 @@ std::int64_t Verifier::end_of(const Instruction& i) const {
     return i.out.offset + static_cast<std::int64_t>(loop_->rows * i.subrows * (reduces ? 1 : i.cols) * bytes);
 }
 
-void Verifier::require_integers(const FaultCheck& check, const Loop& loop) const {
-    const auto i = std::find_if(loop.body.begin(), loop.body.end(),
-                                [&](const Instruction& i) { return i.fault == &check.fault; });
+void Verifier::require_integers(const FaultCheck& check, const Instruction& i) const {
     const auto k = static_cast<std::size_t>(check.info->fault_input);
-    const std::uint32_t input = graph_.inputs(i->node)[k];
+    const std::uint32_t input = graph_.inputs(i.node)[k];
     require_array(check.integers, input, "the integers to be checked");
 }
 

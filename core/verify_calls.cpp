@@ -118,7 +118,7 @@ void Verifier::rowwise(const Instruction& i, const Node& node) {
     for (const std::uint32_t input : inputs)
         types.push_back(graph_.type(input));
     require(i.kernel == node.info->rowwise(node.op, types) && i.inputs == inputs.size(), "the kernel is not the op's");
-    require(!node.info->fault || i.fault, "nothing tells of integers out of range");
+    require(!node.info->fault || i.fault != Instruction::no_fault, "nothing tells of integers out of range");
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         if (node.info->whole >> k & 1) {
             require_array(i.in[k], inputs[k], "an operand that is read at once");

@@ -102,7 +102,7 @@ template <class F>
 auto naming(const std::string& path, Location where, F f) {
     try {
         return f();
-    } catch (const Error& error) { throw Error(fmt::format("{}: {}", path, error.what()), where); }
+    } catch (const Error& error) { throw Error(fmt::format("{}: {}", path, error.message()), where); }
 }
 
 } // namespace

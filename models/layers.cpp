@@ -27,7 +27,7 @@ Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, He
 }
 
 Var Convolution::operator()(Operand x) const {
-    const At at(x);
+    const Call call("Convolution", x.where);
     return bias_.valid() ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
 }
 
@@ -60,7 +60,7 @@ Embedding::Embedding(Tape& tape, std::size_t count, std::size_t width, Embedding
     : table_(normal_parameter(tape, Shape(count, width), o.scale, o.seed, o.dtype, o.name + ".table", where)) {}
 
 Var Embedding::operator()(Operand indices) const {
-    const At at(indices);
+    const Call call("Embedding", indices.where);
     return embedding(table_, indices);
 }
 

@@ -16,7 +16,7 @@ Linear::Linear(Tape& tape, std::size_t inputs, std::size_t outputs, LinearOption
 }
 
 Var Linear::operator()(Operand x) const {
-    const At at(x);
+    const Call call("Linear", x.where);
     return matmul(x, weights_) + bias_;
 }
 

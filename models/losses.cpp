@@ -27,7 +27,7 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
     if (!targets.var.valid()) {
         Graph& graph = Graph::of(x.var, x.where);
-        return graph.var(graph.operand(loss, targets, x.dtype()));
+        return graph.var(graph.operand(targets, x.dtype()));
     }
     if (x.shape() != targets.shape())
         throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.shape().str(),
@@ -59,11 +59,11 @@ Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const So
 } // namespace
 
 Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
+    const Call call("softmax_loss", scores.where);
     check_scores("softmax_loss", scores, labels);
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
         throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
                     scores.where);
-    const At at(scores);
     if (options.class_weights.valid() && options.class_weights.shape() != Shape(scores.shape()[1]))
         throw Error(
             fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
@@ -78,8 +78,8 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
 }
 
 Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
+    const Call call("svm_loss", scores.where);
     check_scores("svm_loss", scores, labels);
-    const At at(scores);
     const Var right = one_hot(labels, scores.shape()[1], scores.dtype());
     const auto hinge = [&](Var x) { return options.squared ? square(relu(x)) : relu(x); };
     if (options.form == Hinge::one_versus_all)
@@ -90,8 +90,8 @@ Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
 }
 
 Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
+    const Call call("binary_loss", scores.where);
     const Var t = checked_targets("binary_loss", scores, targets);
-    const At at(scores);
     // Both terms keep their digits where they are small, which softplus(s) - s t does not.
     const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
     const Var losses = (options.positive_weight.valid() ? positive * options.positive_weight : positive) + negative;
@@ -99,44 +99,44 @@ Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
 }
 
 Var squared_error(Operand x, Operand targets, Reduction reduction) {
+    const Call call("squared_error", x.where);
     const Var t = checked_targets("squared_error", x, targets);
-    const At at(x);
     return reduced(square(x - t), reduction);
 }
 
 Var absolute_error(Operand x, Operand targets, Reduction reduction) {
+    const Call call("absolute_error", x.where);
     const Var t = checked_targets("absolute_error", x, targets);
-    const At at(x);
     return reduced(abs(x - t), reduction);
 }
 
 Var huber_loss(Operand x, Operand targets, double delta, Reduction reduction) {
+    const Call call("huber_loss", x.where);
     if (!(delta > 0)) throw Error(fmt::format("huber_loss: delta is {}; it must be above 0", delta), x.where);
     const Var t = checked_targets("huber_loss", x, targets);
-    const At at(x);
     const Var d = x - t, size = abs(d);
     return reduced(where(size < delta, 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
 }
 
 Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options) {
+    const Call call("kl_divergence", log_probabilities.where);
     const Var t = checked_targets("kl_divergence", log_probabilities, targets);
-    const At at(log_probabilities);
     if (options.log_targets) return reduced(exp(t) * (t - log_probabilities), options.reduction);
     return reduced(xlogy(t, t) - t * log_probabilities, options.reduction);
 }
 
 Var l2(Operand x) {
-    const At at(x);
+    const Call call("l2", x.where);
     return sum(square(x));
 }
 
 Var l1(Operand x) {
-    const At at(x);
+    const Call call("l1", x.where);
     return sum(abs(x));
 }
 
 Var elastic_net(Operand x, double l2_ratio) {
-    const At at(x);
+    const Call call("elastic_net", x.where);
     return l2_ratio * l2(x) + l1(x);
 }
 

@@ -5,19 +5,19 @@
 namespace xgrad {
 
 Var silu(Operand x) {
-    const At at(x);
+    const Call call("silu", x.where);
     return x * sigmoid(x);
 }
 
 Var gelu(Operand x) {
+    const Call call("gelu", x.where);
     constexpr double minus_root_half = -0.7071067811865476;
-    const At at(x);
     return x * (0.5 * erfc(minus_root_half * x)); // (1 + erf) would lose the digits of what is small
 }
 
 Var gelu_tanh(Operand x) {
+    const Call call("gelu_tanh", x.where);
     constexpr double scale = 1.5957691216057308; // 2 sqrt(2/pi), as (1 + tanh(a)) / 2 = sigmoid(2 a)
-    const At at(x);
     return x * sigmoid(scale * (x * (1 + 0.044715 * square(x))));
 }
 

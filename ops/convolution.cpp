@@ -257,7 +257,7 @@ Var in_batches(const Operand& x, F f) {
 } // namespace
 
 Var conv2d(Operand x, Operand weights, const Conv2dOptions& o) {
-    const At at(x);
+    const Call call("conv2d", x.where);
     check_operands("conv2d", x, weights, o.groups, o.stride, o.padding, o.dilation);
     const Shape &w = weights.shape(), &image = x.shape();
     const std::size_t rank = image.rank();
@@ -282,7 +282,7 @@ Var conv2d(Operand x, Operand weights, const Conv2dOptions& o) {
 }
 
 Var conv2d(Operand x, Operand weights, Operand bias, const Conv2dOptions& options) {
-    const At at(x);
+    const Call call("conv2d", x.where);
     const Var y = conv2d(x, weights, options);
     if (bias.is_number) return y + bias;
     if (bias.shape() != Shape(weights.shape()[0]))
@@ -294,7 +294,7 @@ Var conv2d(Operand x, Operand weights, Operand bias, const Conv2dOptions& option
 }
 
 Var conv_transpose2d(Operand x, Operand weights, const ConvTranspose2dOptions& o) {
-    const At at(x);
+    const Call call("conv_transpose2d", x.where);
     const char* name = "conv_transpose2d";
     check_operands(name, x, weights, o.groups, o.stride, o.padding, o.dilation);
     const Shape &w = weights.shape(), &image = x.shape();

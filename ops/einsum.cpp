@@ -229,12 +229,12 @@ class Einsum {
 } // namespace
 
 Var einsum(std::string_view equation, Operand a, Location where) {
-    const At at(a.var, where);
+    const Call call("einsum", where);
     return Einsum(equation, {a.var}, where).result();
 }
 
 Var einsum(std::string_view equation, Operand a, Operand b, Location where) {
-    const At at(a.var, where);
+    const Call call("einsum", where);
     return Einsum(equation, {a.var, b.var}, where).result();
 }
 

@@ -78,11 +78,12 @@ Var take(Operand x, Operand indices, std::int64_t axis) {
 }
 
 Var take(Operand x, Operand indices) {
-    const At at(x);
+    const Call call("take", x.where);
     return take(reshape(x, -1), indices, 0);
 }
 
 Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
+    const Call call("take_along_axis", x.where);
     const std::int64_t a = axis_of("take_along_axis", x, axis);
     require_int64("take_along_axis", indices);
     const auto at_axis = static_cast<std::size_t>(a);
@@ -98,7 +99,6 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     const std::size_t extent = from[at_axis], count = of[at_axis];
     from[at_axis] = of[at_axis] = 1;
     if (!broadcast(from, of, common)) fail();
-    const At at(x);
     common[at_axis] = extent;
     const Var wide = broadcast_to(x, common);
     common[at_axis] = count;
@@ -106,6 +106,7 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
 }
 
 Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) {
+    const Call call("scatter_add", x.where);
     const std::int64_t a = axis_of("scatter_add", x, axis);
     require_int64("scatter_add", indices);
     const Shape to = x.shape(), of = indices.shape();
@@ -122,15 +123,14 @@ Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) 
         throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them",
                                 name(x.dtype()), to.str(), name(updates.dtype()), updates.shape().str()),
                     x.where);
-    const At at(x);
     Graph& graph = Graph::of(x.var, x.where);
-    const Var terms = graph.var(graph.operand("scatter_add", updates, x.dtype()));
+    const Var terms = graph.var(graph.operand(updates, x.dtype()));
     return x + record(ScatterAdd{a, to}, broadcast_to(Operand(terms, x.where), of), indices);
 }
 
 Var one_hot(Operand labels, std::size_t classes, std::int64_t axis, DType dtype) {
+    const Call call("one_hot", labels.where);
     const Var hot = one_hot(labels, classes, dtype);
-    const At at(labels);
     return moveaxis(hot, -1, axis);
 }
 

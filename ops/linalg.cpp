@@ -8,9 +8,9 @@
 namespace xgrad {
 
 Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
+    const Call call("matmul", a.where);
     const bool row = a.var.valid() && a.var.shape().rank() == 1, column = b.var.valid() && b.var.shape().rank() == 1;
     if (!row && !column) return record(MatMul{transpose_a, transpose_b}, a, b);
-    const At at(a);
     const Var left = row ? expand_dims(a, 0) : a.var, right = column ? expand_dims(b, 1) : b.var;
     const Var product = matmul(left, right, !row && transpose_a, !column && transpose_b);
     Dims axes;
@@ -20,10 +20,10 @@ Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
 }
 
 Var dot(Operand a, Operand b) {
+    const Call call("dot", a.where);
     if (!a.var.valid() || !b.var.valid() || a.var.shape().rank() == 0 || b.var.shape().rank() == 0) return a * b;
     const Shape first = a.var.shape(), second = b.var.shape();
     if (second.rank() <= 2) return matmul(a, b);
-    const At at(a);
     // The summed axis of b in front, all others one: a matrix product.
     const std::size_t inner = second[second.rank() - 2];
     Dims extents;
@@ -43,12 +43,12 @@ Var dot(Operand a, Operand b) {
 }
 
 Var outer(Operand a, Operand b) {
-    const At at(a);
+    const Call call("outer", a.where);
     return reshape(a, {-1, 1}) * reshape(b, {1, -1});
 }
 
 Var trace(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
-    const At at(x);
+    const Call call("trace", x.where);
     return sum(diagonal(x, offset, axis1, axis2), -1);
 }
 

@@ -28,13 +28,14 @@ Var scale_and_shift(Var y, Var scale, Var shift) {
 } // namespace
 
 Var normalize(Operand x, const Dims& axes, double epsilon) {
+    const Call call("normalize", x.where);
     require_floating("normalize", x);
-    const At at(x);
     const Var centered = x - mean(x, axes, keepdims);
     return centered * rsqrt(mean(square(centered), axes, keepdims) + epsilon);
 }
 
 Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
+    const Call call("layer_norm", x.where);
     require_floating("layer_norm", x);
     const Shape &shape = x.shape(), &last = scale.shape();
     const std::size_t skip = shape.rank() - last.rank();
@@ -47,7 +48,6 @@ Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
                                 "normalized over",
                                 shape.str(), last.str(), shift.var.valid() ? ", the shift " + shift.shape().str() : ""),
                     x.where);
-    const At at(x);
     Dims axes;
     for (std::size_t axis = skip; axis < shape.rank(); ++axis)
         axes.push_back(static_cast<std::int64_t>(axis));
@@ -56,6 +56,7 @@ Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
 
 BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Var scale, Var shift,
                            const BatchNormOptions& o) {
+    const Call call("batch_norm", x.where);
     require_floating("batch_norm", x);
     const Shape& shape = x.shape();
     if (shape.rank() < 2) throw Error(fmt::format("batch_norm: x is {}; it must be (N, C, ...)", shape.str()), x.where);
@@ -76,7 +77,6 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
         throw Error("batch_norm: without training it needs a running mean and a running variance, and was given none",
                     x.where);
 
-    const At at(x);
     auto over_channels = [&](Var v) { return v.valid() ? reshape_to(v, spread) : v; };
     if (!o.training) {
         const Var y = (x - over_channels(running_mean)) * rsqrt(over_channels(running_variance) + o.epsilon);

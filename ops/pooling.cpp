@@ -259,12 +259,12 @@ Var avg_pool2d(Operand x, HeightWidth window, const AvgPool2dOptions& o) {
 }
 
 Var global_avg_pool2d(Operand x) {
-    const At at(x);
+    const Call call("global_avg_pool2d", x.where);
     return mean(x, {-2, -1}, keepdims);
 }
 
 Var global_max_pool2d(Operand x) {
-    const At at(x);
+    const Call call("global_max_pool2d", x.where);
     return max(x, {-2, -1}, keepdims);
 }
 

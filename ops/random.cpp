@@ -88,9 +88,8 @@ Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
-        throw Error(
-            fmt::format("random: numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
-            where);
+        throw Error(fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
+                    where);
     Graph& graph = Graph::of(key_, where);
     const Var numbers = record(UniformBits{shape, dtype, graph.draws}, Operand(key_, where), Operand(counter_, where));
     ++graph.draws;
@@ -98,60 +97,57 @@ Var Random::draw(const Shape& shape, DType dtype, Location where) {
 }
 
 Var Random::uniform(const Shape& shape, double low, double high, DType dtype, Location where) {
+    const Call call("uniform", where);
     if (!(low <= high) || !std::isfinite(high - low))
         throw Error(
-            fmt::format(
-                "random: uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
-                high),
+            fmt::format("uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
+                        high),
             where);
-    const At at(key_, where);
     const Var u = draw(shape, dtype, where);
     return low == 0 && high == 1 ? u : low + (high - low) * u;
 }
 
 Var Random::normal(const Shape& shape, double mean, double standard_deviation, DType dtype, Location where) {
+    const Call call("normal", where);
     if (!(standard_deviation >= 0) || !std::isfinite(standard_deviation))
-        throw Error(fmt::format("random: a standard deviation of {} was asked for; it must be finite and not negative",
+        throw Error(fmt::format("a standard deviation of {} was asked for; it must be finite and not negative",
                                 standard_deviation),
                     where);
-    const At at(key_, where);
     const Var u = draw(shape, dtype, where), v = draw(shape, dtype, where);
     const Var z = sqrt(-2 * log(1 - u)) * cos(2 * std::numbers::pi * v);
     return mean == 0 && standard_deviation == 1 ? z : mean + standard_deviation * z;
 }
 
 Var Random::bernoulli(const Shape& shape, double probability, Location where) {
+    const Call call("bernoulli", where);
     if (!(probability >= 0 && probability <= 1))
-        throw Error(fmt::format("random: a probability of {} was asked for; it must be from 0 to 1", probability),
-                    where);
-    const At at(key_, where);
+        throw Error(fmt::format("a probability of {} was asked for; it must be from 0 to 1", probability), where);
     return draw(shape, DType::float32, where) < probability;
 }
 
 Var Random::bernoulli(Operand probabilities) {
-    const At at(probabilities);
+    const Call call("bernoulli", probabilities.where);
     return draw(probabilities.shape(), probabilities.dtype(), probabilities.where) < probabilities;
 }
 
 Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Location where) {
+    const Call call("integers", where);
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
-        throw Error(
-            fmt::format("random: integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
-                        low, high),
-            where);
-    const At at(key_, where);
+        throw Error(fmt::format("integers: from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
+                                low, high),
+                    where);
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
 Var dropout(Operand x, double rate, Random& random, bool training) {
+    const Call call("dropout", x.where);
     if (!(rate >= 0 && rate <= 1))
         throw Error(fmt::format("dropout: a rate of {} was given; it must be from 0 to 1", rate), x.where);
     if (!is_floating(x.dtype()))
         throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
                                 x.shape().str()),
                     x.where);
-    const At at(x);
     if (!training || rate == 0) return x.var;
     if (rate == 1) return x * 0;
     return where(random.bernoulli(x.shape(), 1 - rate, x.where), x * (1 / (1 - rate)), 0);

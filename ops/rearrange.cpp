@@ -77,8 +77,8 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to) {
 }
 
 Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
+    const Call call("stack", where);
     if (parts.empty()) throw Error("stack: no arrays were given", where);
-    const At at(parts[0], where);
     const auto rank = static_cast<std::int64_t>(parts[0].shape().rank());
     if (axis < -rank - 1 || axis > rank)
         throw Error(fmt::format("stack: axis {} does not exist in stacked arrays of shape {}; axes go from {} to {}",
@@ -124,7 +124,7 @@ std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis) {
 }
 
 Var tile(Operand x, const Dims& counts) {
-    const At at(x);
+    const Call call("tile", x.where);
     Shape shape = x.shape();
     if (counts.size() > shape.rank()) {
         Shape longer;
@@ -144,8 +144,8 @@ Var tile(Operand x, const Dims& counts) {
 }
 
 Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
+    const Call call("repeat", x.where);
     const std::size_t a = axis_of("repeat", x, axis);
-    const At at(x);
     return repeat_blocks(x.var, a + 1, count, times("repeat", x, x.shape(), a, count));
 }
 

@@ -17,7 +17,7 @@ void require_elements(const char* op, const Operand& x, const Dims& axes) {
 } // namespace
 
 Var mean(Operand x, const Dims& axes, KeepDims keep) {
-    const At at(x);
+    const Call call("mean", x.where);
     const Var total = sum(is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where), axes, keep);
     return total / (static_cast<double>(x.shape().numel()) / static_cast<double>(total.shape().numel()));
 }

@@ -7,8 +7,8 @@ namespace {
 
 template <class Op>
 Var scan(const Op& op, const Operand& x, std::int64_t axis) {
+    const Call call(Op::name, x.where);
     const std::int64_t a = detail::normalized_axes(Op::name, x, Dims(axis))[0];
-    const At at(x);
     const Var wide = x.dtype() == DType::uint8 ? cast(x, DType::int64) : x.var;
     return swap_axes(record(op, swap_axes(wide, a, -1)), a, -1);
 }

@@ -9,27 +9,26 @@
 namespace xgrad {
 
 Var detail::softmax_shift(Operand x, const Dims& axes) {
-    const At at(x);
     if (x.shape().numel() == 0) return stop_gradient(sum(x, axes, keepdims));
     const Var top = stop_gradient(max(x, axes, keepdims));
     return where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
 }
 
 Var logsumexp(Operand x, const Dims& axes, KeepDims keep) {
-    const At at(x);
+    const Call call("logsumexp", x.where);
     const Var top = detail::softmax_shift(x, axes);
     const Var total = detail::plain_log(sum(exp(x - top), axes, keepdims)) + top;
     return keep.keep ? total : reshape_to(total, sum(x, axes).shape());
 }
 
 Var softmax(Operand x, std::int64_t axis) {
-    const At at(x);
+    const Call call("softmax", x.where);
     const Var e = exp(x - detail::softmax_shift(x, axis));
     return e / sum(e, axis, keepdims);
 }
 
 Var log_softmax(Operand x, std::int64_t axis) {
-    const At at(x);
+    const Call call("log_softmax", x.where);
     const Var shifted = x - detail::softmax_shift(x, axis);
     return shifted - detail::plain_log(sum(exp(shifted), axis, keepdims));
 }

@@ -20,20 +20,17 @@ Var zero_at_zero(Var s, F f) {
 }
 
 /// Integers and masks as float64, as NumPy takes them.
-Operand real(const Operand& x) {
-    const At at(x);
-    return is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where);
-}
+Operand real(const Operand& x) { return is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where); }
 
 template <bool Largest>
 Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
     constexpr auto op = ArgExtreme<Largest>::name;
+    const Call call(op, x.where);
     const std::int64_t a = detail::normalized_axes(op, x, Dims(axis))[0];
     if (x.shape()[static_cast<std::size_t>(a)] == 0)
         throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op,
                                 x.shape().str(), axis, op),
                     x.where);
-    const At at(x);
     const Var kept = swap_axes(record(ArgExtreme<Largest>{}, swap_axes(x, a, -1)), a, -1);
     return keep.keep ? kept : squeeze(kept, a);
 }
@@ -41,29 +38,29 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
 } // namespace
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
-    const At at(x);
+    const Call call("prod", x.where);
     return reduce(Prod{}, x.var.valid() && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x,
                   axes, keep);
 }
 
 Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
+    const Call call("var", x.where);
     x = real(x);
-    const At at(x);
     const Var center = mean(x, axes, keepdims);
     const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(center.shape().numel());
     return sum(square(x - center), axes, keep) / std::max(0.0, count - correction);
 }
 
 Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
-    const At at(x);
+    const Call call("stddev", x.where);
     return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
 }
 
 Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
+    const Call call("norm", x.where);
     x = real(x);
     if (!(p >= 0) && p != -infinity)
         throw Error(fmt::format("norm: p is {}; it must be 0, above 0, infinity or -infinity", p), x.where);
-    const At at(x);
     if (p == infinity) return max(abs(x), axes, keep);
     if (p == -infinity) return min(abs(x), axes, keep);
     if (p == 0) return sum(cast(x != 0, x.dtype()), axes, keep);
@@ -74,12 +71,12 @@ Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
 }
 
 Var any(Operand x, const Dims& axes, KeepDims keep) {
-    const At at(x);
+    const Call call("any", x.where);
     return reduce(Max{}, Operand(x != 0, x.where), axes, keep);
 }
 
 Var all(Operand x, const Dims& axes, KeepDims keep) {
-    const At at(x);
+    const Call call("all", x.where);
     return reduce(Min{}, Operand(x != 0, x.where), axes, keep) != 0; // the least of nothing is 255
 }
 

@@ -152,8 +152,8 @@ Var moved(Var x, Var step) {
 Updates minimize(const Transformation& rule, const Objective& objective, const Parameters& which,
                  MinimizeOptions options) {
     const Location where = objective.where();
+    const Call call("minimize", where);
     const Var loss = objective.total();
-    const At at(loss, where);
     const std::vector<Var> parameters = trainable(loss, which, where);
 
     Training training(parameters, where);

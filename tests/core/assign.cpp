@@ -98,20 +98,20 @@ BOOST_AUTO_TEST_CASE(an_assign_that_fails_changes_nothing) {
     BOOST_TEST(error_of([&] { tape.assign(p * 2, 1.0); }) == text + at(line + 8));
     BOOST_TEST(error_of([&] { tape.assign(tape.input<float>({3}), 1.0); }) == text + at(line + 9));
     xg::Tape other;
-    BOOST_TEST(error_of([&] { other.assign(p, 1.0); }) == "a Var of another tape was used" + at(line + 11));
+    BOOST_TEST(error_of([&] { other.assign(p, 1.0); }) == "assign: a Var of another tape was used" + at(line + 11));
 }
 
 BOOST_AUTO_TEST_CASE(values_are_checked) {
     xg::Tape tape;
     const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}), n = tape.constant(xt::xarray<std::int64_t>{1, 2});
-    BOOST_TEST(error_of([&] { p.value<std::int64_t>(); }) == "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it");
-    BOOST_TEST(error_of([&] { p.scalar<float>(); }) == "scalar: output 0 has shape (3,); it must have one element. Use array");
+    BOOST_TEST(error_of([&] { p.value<std::int64_t>(); }) == "value: output 0 is float32, and was asked for as int64; ask for a floating type, or cast it" + at(__LINE__));
+    BOOST_TEST(error_of([&] { p.scalar<float>(); }) == "scalar: output 0 has shape (3,); it must have one element. Use array" + at(__LINE__));
     BOOST_TEST(same(n.value<float>(), xt::xarray<float>{1, 2}));
     BOOST_TEST(p.value<double>()(2) == 3);
     const int line = __LINE__ + 1;
     const Var in = tape.input<float>({3}, "in");
     if (const std::string error = error_of([&] { (in + p).value<float>(); }); true) BOOST_TEST(error ==
-               fmt::format("the value depends on the input \"in\" float32 (3,), recorded at assign.cpp:{}, which has a value only when a program is "
+               fmt::format("value: the value depends on the input \"in\" float32 (3,), recorded at assign.cpp:{}, which has a value only when a program is "
                            "called; compile with it among the inputs{}", line, at(line + 1)));
 }
 

@@ -26,7 +26,6 @@ static_assert(!std::is_constructible_v<xg::Shape, std::vector<double>> && !std::
 } // namespace
 
 #define ERROR_IS(expression, text) BOOST_TEST(error_of([&] { (void)(expression); }) == std::string(text) + at(__LINE__))
-#define ERROR_STARTS(expression, text) BOOST_TEST(error_of([&] { (void)(expression); }).starts_with(text))
 
 BOOST_AUTO_TEST_SUITE(elements)
 
@@ -52,14 +51,14 @@ BOOST_AUTO_TEST_CASE(one_extent_stands_in_braces) {
 BOOST_AUTO_TEST_CASE(values_that_do_not_fit) {
     xg::Tape tape;
     const Var n = tape.constant(Integers{{1, 2, 3}, {4, 3000000000, -6}});
-    ERROR_STARTS(n.value<int>(), "array: element (1, 1) is 3000000000, which does not fit int32; ask for std::int64_t");
-    ERROR_STARTS(n.value<unsigned>(), "array: element (1, 2) is -6, which does not fit uint32; ask for std::int64_t");
-    ERROR_STARTS(n.value<std::uint64_t>(), "array: element (1, 2) is -6, which does not fit uint64");
-    ERROR_STARTS(n.value<std::int8_t>(), "array: element (1, 1) is 3000000000, which does not fit int8");
+    ERROR_IS(n.value<int>(), "value: element (1, 1) is 3000000000, which does not fit int32; ask for std::int64_t");
+    ERROR_IS(n.value<unsigned>(), "value: element (1, 2) is -6, which does not fit uint32; ask for std::int64_t");
+    ERROR_IS(n.value<std::uint64_t>(), "value: element (1, 2) is -6, which does not fit uint64; ask for std::int64_t");
+    ERROR_IS(n.value<std::int8_t>(), "value: element (1, 1) is 3000000000, which does not fit int8; ask for std::int64_t");
     BOOST_TEST(n.value<std::int64_t>()(1, 1) == 3000000000);
     BOOST_TEST(slice(n, 0, 0, 1).value<std::uint8_t>()(0, 2) == 3);
     const Var bytes = tape.constant(xt::xarray<std::uint8_t>{7, 200});
-    ERROR_STARTS(bytes.value<std::int8_t>(), "array: element (1) is 200, which does not fit int8");
+    ERROR_IS(bytes.value<std::int8_t>(), "value: element (1) is 200, which does not fit int8; ask for std::int64_t");
     BOOST_TEST(bytes.value<std::int16_t>()(1) == 200);
     BOOST_TEST(bytes.value<bool>()(1)); // whether it is not 0
 }
@@ -67,10 +66,10 @@ BOOST_AUTO_TEST_CASE(values_that_do_not_fit) {
 BOOST_AUTO_TEST_CASE(scalars_that_do_not_fit) {
     xg::Tape tape;
     const Var most = tape.state(Integers(std::numeric_limits<std::int64_t>::max()));
-    ERROR_STARTS(most.scalar<int>(), "scalar: 9223372036854775807 does not fit int32; ask for std::int64_t");
+    ERROR_IS(most.scalar<int>(), "scalar: 9223372036854775807 does not fit int32; ask for std::int64_t");
     BOOST_TEST(most.scalar<std::uint64_t>() == above - 1);
     auto negative = tape.function([](Var x) { return -x; });
-    ERROR_STARTS(negative(std::int64_t{5}).scalar<unsigned>(), "scalar: -5 does not fit uint32; ask for std::int64_t");
+    ERROR_IS(negative(std::int64_t{5}).scalar<unsigned>(), "scalar: -5 does not fit uint32; ask for std::int64_t");
     BOOST_TEST(negative(std::int64_t{5}).scalar<int>() == -5);
 }
 
@@ -105,10 +104,10 @@ BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit) {
     xg::Tape tape;
     const Var x = tape.input<std::uint8_t>({}, "x");
     auto program = tape.compile({.outputs = {x + 1}, .updates = {}}, {x});
-    ERROR_STARTS(program(300), "argument 0 \"x\" of the program: 300 does not fit uint8; give numbers from 0 to 255");
+    ERROR_IS(program(300), "argument 0 \"x\" of the program is 300, which does not fit uint8; give numbers from 0 to 255");
     BOOST_TEST(program(20).scalar<int>() == 21);
     auto function = tape.function([](Var v) { return v * 2; });
-    ERROR_STARTS(function(Words{1, above}), "argument: element (1) is 9223372036854775808, which does not fit int64");
+    ERROR_IS(function(Words{1, above}), "element (1) is 9223372036854775808, which does not fit int64; convert it to double, or to smaller integers");
     BOOST_TEST(function(Words{1, 2}).array<int>()(1) == 4);
 }
 

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(gradient_asks_for_one_floating_number) {
                "gradient: y is float64 (3,); it must be one floating-point number. Sum or average it, or use vjp with a cotangent" + at(line));
     BOOST_TEST(error_of([&] { gradient(sum(x > 0), x); }).starts_with("gradient: y is int64 (); it must be one floating-point number."));
     const Var n = tape.constant(xt::xarray<std::int64_t>{1, 2, 3});
-    BOOST_TEST(error_of([&] { gradient(sum(x), n); }) == "vjp: a Var of dtype int64 (3,) has no derivative; cast it to float32 or float64" + at(line + 4));
+    BOOST_TEST(error_of([&] { gradient(sum(x), n); }) == "gradient: a Var of dtype int64 (3,) has no derivative; cast it to float32 or float64" + at(line + 4));
 }
 
 BOOST_AUTO_TEST_CASE(vjp_sums_over_outputs) {

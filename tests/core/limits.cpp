@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(programs_whose_bytes_cannot_be_counted) {
     const Var wide = broadcast_to(x, {std::int64_t{1} << 48});
     const std::vector<Var> outputs(8192, wide + 1);
     BOOST_TEST(error_of([&] { tape.compile({.outputs = outputs, .updates = {}}, {x}); })
-                   .starts_with("the arrays of this program have more bytes than can be addressed"));
+                   .starts_with("compile: the arrays of this program have more bytes than can be addressed"));
 }
 
 BOOST_AUTO_TEST_CASE(products_beyond_the_integers_of_blas) {

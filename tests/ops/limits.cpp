@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(windows) {
 BOOST_AUTO_TEST_CASE(ranges_of_random_integers) {
     xg::Random random(tape, 1);
     BOOST_TEST(error_of([&] { random.integers({2}, least, most); })
-                   .starts_with("random: integers from -9223372036854775808 up to 9223372036854775807 were asked for"));
+                   .starts_with("integers: from -9223372036854775808 up to 9223372036854775807 were asked for"));
     BOOST_TEST(error_of([&] { random.integers({2}, -3, (std::int64_t{1} << 53) - 3); }) == "no error");
 }
 

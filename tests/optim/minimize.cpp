@@ -60,9 +60,9 @@ BOOST_AUTO_TEST_CASE(errors) {
     const Var a = tape.parameter(filled<double>({2}, 1.0), "a"), x = tape.state(1.0);
     if (const std::string error = error_of([&] { GD{}.minimize(x); }); true) BOOST_TEST(error ==
                "minimize: the loss depends on no parameter; make one with tape.parameter(...)" + at(__LINE__ - 1));
-    BOOST_TEST((error_of([&] { GD{}.minimize(a); }).starts_with("gradient: y is float64 (2,); it must be one floating-point number")));
-    BOOST_TEST((error_of([&] { SGD{.nesterov = true}.minimize(sum(a)); }).starts_with("SGD: Nesterov's momentum needs momentum > 0")));
-    BOOST_TEST((error_of([&] { GD{.learning_rate = a}.minimize(sum(a)); }).find("reshape") != std::string::npos));
+    BOOST_TEST((error_of([&] { GD{}.minimize(a); }).starts_with("minimize: y is float64 (2,); it must be one floating-point number")));
+    BOOST_TEST((error_of([&] { SGD{.nesterov = true}.minimize(sum(a)); }).starts_with("minimize: SGD: Nesterov's momentum needs momentum > 0")));
+    BOOST_TEST((error_of([&] { GD{.learning_rate = a}.minimize(sum(a)); }).starts_with("minimize: ")));
 }
 
 BOOST_AUTO_TEST_CASE(several_losses_with_weights) {

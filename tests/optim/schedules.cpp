@@ -54,10 +54,11 @@ const Cases cases(rows, check);
 BOOST_AUTO_TEST_CASE(errors) {
     xg::Tape tape;
     const Var w = tape.parameter(1.0, "w");
+    const std::string end = at(__LINE__ + 1);
     auto error = [&](LearningRate rate) { return error_of([&] { GD{.learning_rate = rate}.minimize(w); }); };
-    BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries");
-    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "Piecewise: the boundaries must rise");
-    BOOST_TEST(error(OneCycle{.steps = 2}) == "OneCycle: steps * rise must be more than 1, and rise less than 1");
+    BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "minimize: Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries" + end);
+    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "minimize: Piecewise: the boundaries must rise" + end);
+    BOOST_TEST(error(OneCycle{.steps = 2}) == "minimize: OneCycle: steps * rise must be more than 1, and rise less than 1" + end);
 }
 
 BOOST_AUTO_TEST_CASE(steps_count_from_zero) {

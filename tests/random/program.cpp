@@ -158,18 +158,10 @@ Recorded record(xg::Tape& tape, const Program& program, double noise, std::uint6
 }
 
 xg::Results Recorded::call(xg::Program& compiled) const {
-    std::vector<xg::detail::Argument> all;
+    std::vector<xg::Value> all;
     for (const Array& array : arguments)
-        std::visit(
-            [&](const auto& a) {
-                using T = typename std::decay_t<decltype(a)>::value_type;
-                all.push_back({{xg::dtype_of<T>(), xg::Shape(a.shape())}, a.data(), false});
-            },
-            array);
-    std::vector<const xg::detail::Argument*> pointers;
-    for (const auto& argument : all)
-        pointers.push_back(&argument);
-    return compiled.call(pointers);
+        std::visit([&](const auto& a) { all.emplace_back(a); }, array);
+    return compiled.call(all);
 }
 
 } // namespace test

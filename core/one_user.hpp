@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <xgrad/core/error.hpp>
+
+namespace xgrad {
+
+/// Finds out that two threads use at once what belongs to one at a time. It costs the same thread nearly nothing to come again;
+/// another one is let in while nobody is inside, which takes it some microseconds.
+class OneUser {
+    struct Visitor {
+        const void* thread;
+        std::atomic<int> depth{0}; // written by its thread alone
+    };
+
+  public:
+    /// While it lives, its thread is inside; it may be so several times over. Throws if another thread is: `what` says of what.
+    class Inside {
+      public:
+        Inside(OneUser& of, const char* what, Location where = {}) : visitor_(of.enter()) {
+            if (!visitor_) visitor_ = of.take_over(what, where);
+        }
+        ~Inside() {
+            visitor_->depth.store(visitor_->depth.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+        }
+        Inside(const Inside&) = delete;
+        Inside& operator=(const Inside&) = delete;
+
+      private:
+        Visitor* visitor_;
+    };
+
+    OneUser() : first_{this_thread()}, user_(&first_) {}
+    OneUser(const OneUser&) = delete;
+    OneUser& operator=(const OneUser&) = delete;
+
+  private:
+    /// A thread that comes again says that it is inside, and then looks whether it is still the user. One that takes over says
+    /// that it is the user, has all threads' stores seen, and then looks whether the other is inside: one of the two sees the other.
+    Visitor* enter() {
+        Visitor* const user = user_.load(std::memory_order_relaxed);
+        if (user->thread != this_thread()) return nullptr;
+        const int depth = user->depth.load(std::memory_order_relaxed);
+        user->depth.store(depth + 1, std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (user_.load(std::memory_order_relaxed) == user) return user;
+        user->depth.store(depth, std::memory_order_relaxed);
+        return nullptr;
+    }
+    Visitor* take_over(const char* what, Location where);
+
+    /// The address of something that each thread has: of no two threads that live at once the same.
+    static const void* this_thread() {
+        static thread_local char mark;
+        return &mark;
+    }
+
+    Visitor first_;
+    std::atomic<Visitor*> user_;
+    std::mutex taking_over_;
+    std::vector<std::unique_ptr<Visitor>> others_; // they stay: their threads may look at them at any time
+};
+
+} // namespace xgrad

@@ -1,0 +1,178 @@
+#pragma once
+// What a user hands over as numbers: an argument of a call, the elements of a constant or of a parameter.
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/elements.hpp>
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/shape.hpp>
+
+namespace xgrad {
+
+class Var;
+
+namespace detail {
+
+/// An xtensor expression of numbers: a container, a view, an adaptor, something still to be computed.
+template <class A>
+concept ArrayExpression = requires(const A& a) {
+    a.shape();
+    a.dimension();
+    a.template begin<xt::layout_type::row_major>();
+}
+&&std::is_arithmetic_v<typename A::value_type>;
+
+/// std::vector, std::array, std::span, a C array and their like: an array of one axis.
+template <class R>
+concept NumberRange = std::ranges::forward_range<const R> && !ArrayExpression<R> &&
+                      std::is_arithmetic_v<std::ranges::range_value_t<const R>>;
+
+} // namespace detail
+
+/// Numbers of the user's, with the place in the program that wrote them: a single number, any xtensor expression, a std::vector,
+/// std::array, std::span or C array (one axis), or braces, `{1.0, 2.0}` or `{{1.0, 2.0}, {3.0, 4.0}}`. What lies densely in
+/// row-major order is read where it lies and must live as long as the Value; an array that is moved in, and what must be
+/// computed or converted first, is kept inside. The dtype is that of the elements (see dtype_of).
+class Value {
+  public:
+    template <class T>
+        requires std::is_arithmetic_v<T> Value(T number, Location where = Location::current())
+            : is_number_(true), where_(where) {
+            type_.dtype = dtype_of<T>();
+            const auto stored = detail::stored_element<stored_t<T>>(Shape(), 0, number, where);
+            std::memcpy(number_, &stored, sizeof(stored));
+        }
+        template <class A>
+            requires detail::ArrayExpression<std::remove_cvref_t<A>> Value(A&& array,
+                                                                           Location where = Location::current())
+                : where_(where) {
+                if constexpr (std::is_lvalue_reference_v<A>)
+                    refer(array);
+                else {
+                    auto kept = std::make_shared<std::remove_cvref_t<A>>(std::move(array));
+                    refer(*kept);
+                    if (data_) owner_ = std::move(kept);
+                }
+            }
+            template <class R>
+                requires detail::NumberRange<std::remove_cvref_t<R>> Value(R&& range,
+                                                                           Location where = Location::current())
+                    : where_(where) {
+                    using Range = std::remove_cvref_t<R>;
+                    if constexpr (std::is_lvalue_reference_v<R> || std::ranges::borrowed_range<Range>)
+                        refer_to_range(range);
+                    else {
+                        auto kept = std::make_shared<Range>(std::move(range));
+                        refer_to_range(*kept);
+                        if (data_) owner_ = std::move(kept);
+                    }
+                }
+                template <class T>
+                    requires std::is_arithmetic_v<T> Value(std::initializer_list<T> row,
+                                                           Location where = Location::current())
+                        : where_(where) {
+                        store<T>(Shape(std::initializer_list<std::size_t>{row.size()}), row.begin());
+                    }
+                    template <class T>
+                        requires std::is_arithmetic_v<T> Value(std::initializer_list<std::initializer_list<T>> rows,
+                                                               Location where = Location::current())
+                            : where_(where) {
+                            const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
+                            std::vector<T> elements;
+                            for (const auto& row : rows) {
+                                if (row.size() != columns) fail_ragged(columns, row.size());
+                                for (const T element : row)
+                                    elements.push_back(element);
+                            }
+                            store<T>(Shape(std::initializer_list<std::size_t>{rows.size(), columns}), elements.begin());
+                        }
+                        Value(Var,
+                              Location = Location::current()) = delete; // a Var has no elements before a program runs
+
+                        const Type& type() const { return type_; }
+                        /// In row-major order.
+                        const void* data() const {
+                            return data_ ? data_ : is_number_ ? number_ : static_cast<const void*>(stored_.data());
+                        }
+                        /// One number, which takes the dtype of what it is given to.
+                        bool is_number() const { return is_number_; }
+                        Location where() const { return where_; }
+
+                      private:
+                        template <class A>
+                        void refer(const A& array) {
+                            using Element = typename A::value_type;
+                            const Shape shape(array.shape());
+                            if constexpr (std::is_same_v<Element, stored_t<Element>> && requires {
+                                              array.data();
+                                              array.data_offset();
+                                              array.strides();
+                                          }) {
+                                if (dense(array)) {
+                                    type_ = {dtype_of<Element>(), shape};
+                                    data_ = array.data() + array.data_offset();
+                                    return;
+                                }
+                            }
+                            store<Element>(shape, array.template begin<xt::layout_type::row_major>());
+                        }
+                        template <class R>
+                        void refer_to_range(const R& range) {
+                            using Element = std::ranges::range_value_t<const R>;
+                            const auto size = static_cast<std::size_t>(std::ranges::distance(range));
+                            const Shape shape(std::initializer_list<std::size_t>{size});
+                            if constexpr (std::ranges::contiguous_range<const R> &&
+                                          std::is_same_v<Element, stored_t<Element>>) {
+                                if (size != 0) {
+                                    type_ = {dtype_of<Element>(), shape};
+                                    data_ = std::ranges::data(range);
+                                    return;
+                                }
+                            }
+                            store<Element>(shape, std::ranges::begin(range));
+                        }
+                        template <class A>
+                        static bool dense(const A& array) {
+                            std::int64_t expected = 1;
+                            for (std::size_t i = array.dimension(); i-- > 0;) {
+                                const auto extent = static_cast<std::int64_t>(array.shape()[i]);
+                                if (extent != 1 && static_cast<std::int64_t>(array.strides()[i]) != expected)
+                                    return false;
+                                expected *= extent;
+                            }
+                            return true;
+                        }
+                        template <class T, class Iterator>
+                        void store(const Shape& shape, Iterator it) {
+                            type_ = {dtype_of<T>(), shape};
+                            const std::size_t n = shape.numel();
+                            stored_.resize(n * sizeof(stored_t<T>));
+                            auto* out = reinterpret_cast<stored_t<T>*>(
+                                stored_.data()); // operator new aligns it for any of them
+                            for (std::size_t i = 0; i < n; ++i, ++it)
+                                out[i] = detail::stored_element<stored_t<T>, T>(shape, i, *it, where_);
+                        }
+                        [[noreturn]] void fail_ragged(std::size_t columns, std::size_t other) const;
+
+                        Type type_;
+                        const void* data_ = nullptr; // of others
+                        std::shared_ptr<const void> owner_;
+                        std::vector<std::byte> stored_;
+                        alignas(8) std::byte number_[8]{};
+                        bool is_number_ = false;
+                        Location where_;
+};
+
+} // namespace xgrad
