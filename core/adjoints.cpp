@@ -61,7 +61,7 @@ void check_adjoint(const Graph& graph, std::uint32_t node, std::size_t k, Var ad
 }
 
 Var checked_tangent(const Graph& graph, std::uint32_t node, Var tangent, const detail::Caller& caller) {
-    if (!tangent) return tangent;
+    if (!tangent.valid()) return tangent;
     const Type y = graph.type(node);
     if (graph.has(tangent)) {
         const Type type = graph.type(graph.index(tangent));

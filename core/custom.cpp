@@ -118,7 +118,7 @@ struct Traced {
 Traced trace(const char* op, const std::function<Var()>& f, std::span<const Operand> x) {
     Traced t{};
     for (const Operand& operand : x) {
-        if (operand.is_number || !operand.var)
+        if (operand.is_number || !operand.var.valid())
             throw Error(fmt::format("{}: its arguments are Vars; make one of a number with tape.constant(...)", op),
                         operand.where);
         Graph& graph = Graph::of(operand.var, operand.where);
@@ -131,7 +131,7 @@ Traced trace(const char* op, const std::function<Var()>& f, std::span<const Oper
     if (!t.graph) throw Error(fmt::format("{}: the function takes no Var", op));
     t.first = static_cast<std::uint32_t>(t.graph->size());
     t.y = f();
-    if (!t.y || &Graph::of(t.y, t.where) != t.graph)
+    if (!t.y.valid() || &Graph::of(t.y, t.where) != t.graph)
         throw Error(fmt::format("{}: the function must return a Var of the tape of its arguments", op), t.where);
     return t;
 }

@@ -160,7 +160,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
             check_adjoint(graph, node.node, k, term, caller);
             term = sum_to(term, graph.shape(i)); // undoes broadcasting
         }
-        if (!sum)
+        if (!sum.valid())
             sum = term;
         else if (pieces == 0)
             sum = sum + term;
@@ -174,7 +174,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     for (std::uint32_t i = high + 1; i-- > low;) {
         if ((state[i - low] & piece) != 0) adjoint[i - low] = in_pieces.sum(i, adjoint[i - low]);
         const Var g = adjoint[i - low];
-        if (!g || (state[i - low] & follows) == 0) continue;
+        if (!g.valid() || (state[i - low] & follows) == 0) continue;
         if (!graph.node(i).info->vjp) fail_without_rule(graph, i, caller);
         if (graph.shape(i).numel() == 0) continue; // nothing goes on from there, not even 0 times an infinity
         visit(graph, i, node);
@@ -182,12 +182,12 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         terms.assign(node.x.size(), Var{});
         check_adjoint_count(graph, i, node.info->vjp(node.op, g, node.y, node.x, terms), caller);
         for (std::size_t k = 0; k < terms.size(); ++k)
-            if (terms[k]) add(graph.index(node.x[k]), terms[k], k);
+            if (terms[k].valid()) add(graph.index(node.x[k]), terms[k], k);
     }
 
     std::vector<Var> result;
     for (const std::uint32_t i : x)
-        result.push_back(i <= high && adjoint[i - low] ? adjoint[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i <= high && adjoint[i - low].valid() ? adjoint[i - low] : zeros(graph, graph.type(i)));
     return result;
 }
 
@@ -223,17 +223,17 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
     };
     if (info.linear)
         return record_with([&](std::size_t k) {
-            if (tangents[k]) return tangents[k];
+            if (tangents[k].valid()) return tangents[k];
             return is_floating(node.x[k].dtype()) ? zeros(graph, graph.type(graph.index(node.x[k]))) : node.x[k];
         });
 
     Var sum;
     auto add = [&](Var term) {
-        if (term) sum = sum ? sum + term : term;
+        if (term.valid()) sum = sum.valid() ? sum + term : term;
     };
     if (info.multilinear) {
         for (std::size_t k = 0; k < tangents.size(); ++k)
-            if (tangents[k]) add(record_with([&](std::size_t j) { return j == k ? tangents[k] : node.x[j]; }));
+            if (tangents[k].valid()) add(record_with([&](std::size_t j) { return j == k ? tangents[k] : node.x[j]; }));
         return sum;
     }
     if (!info.vjp) fail_without_rule(graph, node.node, caller);
@@ -241,21 +241,21 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
     auto find_adjoints = [&](Var g) {
         check_adjoint_count(graph, node.node, info.vjp(node.op, g, node.y, node.x, terms), caller);
         for (std::size_t k = 0; k < tangents.size(); ++k)
-            if (tangents[k] && terms[k]) check_adjoint(graph, node.node, k, terms[k], caller);
+            if (tangents[k].valid() && terms[k].valid()) check_adjoint(graph, node.node, k, terms[k], caller);
     };
     // Without a rule of its own, an op is transposed twice: its vjp is linear in the adjoint u, and the adjoint of u
     // is the tangent of y.
     Var u;
     if (!info.diagonal) find_adjoints(u = graph.placeholder(type, {}));
     for (std::size_t k = 0; k < tangents.size(); ++k) {
-        if (!tangents[k]) continue;
+        if (!tangents[k].valid()) continue;
         if (info.diagonal) { // y_i depends on x_i alone, so the Jacobian is its own transpose
             find_adjoints(broadcast_to(tangents[k], type.shape));
             add(terms[k]);
-        } else if (terms[k])
+        } else if (terms[k].valid())
             add(vjp({sum_to(terms[k], node.x[k].shape())}, {u}, {tangents[k]})[0]);
     }
-    return sum ? broadcast_to(sum, type.shape) : sum;
+    return sum.valid() ? broadcast_to(sum, type.shape) : sum;
 }
 
 } // namespace
@@ -284,7 +284,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     std::vector<Var> tangent(high - low + 1);
     auto add = [&](std::uint32_t i, Var term) { // an x may be given twice, or depend on another x
         Var& sum = tangent[i - low];
-        if (term) sum = sum ? sum + term : term;
+        if (term.valid()) sum = sum.valid() ? sum + term : term;
     };
     for (std::size_t k = 0; k < x.size(); ++k)
         if (x[k] <= high) add(x[k], tangents[k]);
@@ -295,7 +295,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         if (!needed[i - low]) continue;
         bool any = false;
         for (const std::uint32_t input : differentiable_inputs(graph, i))
-            any |= input >= low && tangent[input - low];
+            any |= input >= low && tangent[input - low].valid();
         if (!any) continue;
         visit(graph, i, node);
         of_inputs.clear();
@@ -309,7 +309,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 
     std::vector<Var> result;
     for (const std::uint32_t i : y)
-        result.push_back(i >= low && tangent[i - low] ? tangent[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i >= low && tangent[i - low].valid() ? tangent[i - low] : zeros(graph, graph.type(i)));
     return result;
 }
 

@@ -2,19 +2,20 @@
 
 #include <xgrad/core/program.hpp>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <xgrad/core/execute.hpp>
 
 namespace xgrad {
 
-void Value::fail_unsigned(std::uint64_t number, std::size_t position) const {
-    throw Error(
-        fmt::format(
-            "element {} is {}, and integers are kept as int64, which ends at {}; convert the array to float64, or "
-            "to int64 what fits",
-            position, number, std::numeric_limits<std::int64_t>::max()),
-        where_);
+void detail::fail_element(const Shape& shape, std::size_t position, const std::string& number, const char* type,
+                          const char* advice, Location where) {
+    const std::string element = shape.rank() == 0
+                                    ? number
+                                    : fmt::format("element {} is {}, which", shape.position(position), number);
+    throw Error(fmt::format("{} does not fit {}; {}", element, type, advice), where);
 }
 
 void Value::fail_ragged(std::size_t columns, std::size_t other) const {
@@ -69,6 +70,21 @@ const Type& Results::type(std::size_t i, Location where) const {
 const void* Results::data(std::size_t i, Location where) const {
     type(i, where);
     return block_->buffer.data() + block_->slots[i].offset;
+}
+void Results::check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most,
+                          const char* type_name, Location where) const {
+    const Call call(function, where);
+    auto check = [&]<class T>(const T* elements) {
+        const std::size_t n = type(i).shape.numel();
+        for (std::size_t k = 0; k < n; ++k)
+            if (std::cmp_less(elements[k], least) || std::cmp_greater(elements[k], most))
+                detail::fail_element(type(i).shape, k, std::to_string(elements[k]), type_name, "ask for std::int64_t",
+                                     where);
+    };
+    if (type(i).dtype == DType::int64)
+        check(static_cast<const std::int64_t*>(data(i)));
+    else
+        check(static_cast<const std::uint8_t*>(data(i)));
 }
 void Results::fail_scalar(std::size_t i, Location where) const {
     throw Error(

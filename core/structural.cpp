@@ -10,23 +10,24 @@ Var operator+(Operand a, Operand b) { return record(Add{}, a, b); }
 
 Var sum(Operand x, const Dims& axes, KeepDims keep) {
     const Call call("sum", x.where);
-    if (x.var && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
+    if (x.var.valid() && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
     return reduce(Sum{}, x, axes, keep);
 }
 
 Var reshape_to(Operand x, const Shape& shape) {
-    if (x.var && x.shape() == shape) return x.var;
-    if (x.var && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
-    if (const Var inner = input_of<Reshape>(x.var)) return reshape_to(Operand(inner, x.where), shape);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (x.var.valid() && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
+    if (const Var inner = input_of<Reshape>(x.var); inner.valid()) return reshape_to(Operand(inner, x.where), shape);
     if (const Var inner = input_of<BroadcastTo>(x.var);
-        inner && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
+        inner.valid() && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
         return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
     return record(Reshape{shape}, x);
 }
 
 Var broadcast_to(Operand x, const Shape& shape) {
-    if (x.var && x.shape() == shape) return x.var;
-    if (const Var inner = input_of<BroadcastTo>(x.var)) return broadcast_to(Operand(inner, x.where), shape);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (const Var inner = input_of<BroadcastTo>(x.var); inner.valid())
+        return broadcast_to(Operand(inner, x.where), shape);
     return record(BroadcastTo{shape}, x);
 }
 
@@ -48,7 +49,7 @@ Var sum_to(Operand x, const Shape& shape) {
 }
 
 Var cast(Operand x, DType to) {
-    if (x.var && x.dtype() == to) return x.var;
+    if (x.var.valid() && x.dtype() == to) return x.var;
     switch (to) {
     case DType::float32: return record(Cast<float>{}, x);
     case DType::float64: return record(Cast<double>{}, x);

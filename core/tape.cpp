@@ -36,6 +36,11 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
+const char* Tape::name_of(LeafKind kind) {
+    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
     if (kind == LeafKind::parameter || kind == LeafKind::state)
@@ -49,8 +54,7 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
-    const Call call(functions[static_cast<std::size_t>(kind)], where);
+    const Call call(name_of(kind), where);
     shape.check();
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
@@ -178,16 +182,17 @@ void Tape::assign(Var var, const Value& elements, Location where) {
                         "fit an integer array",
                         leaf->name, xgrad::name(to.dtype), to.shape.str(), xgrad::name(from.dtype), from.shape.str()),
             where);
-    ++graph_->shared_leaf(i)->version;
+    // All or nothing: an element that does not fit is found before anything is overwritten.
     with_type(to.dtype, [&](auto zero) {
+        std::vector<decltype(zero)> converted(elements.is_number() ? 1 : to.shape.numel());
+        detail::store_elements(from, elements.data(), converted.data(), where);
         auto* const out = reinterpret_cast<decltype(zero)*>(leaf->buffer->data());
-        const std::size_t n = to.shape.numel();
-        if (elements.is_number()) {
-            detail::convert_elements(from.dtype, elements.data(), 1, &zero);
-            std::fill_n(out, n, zero);
-        } else
-            detail::convert_elements(from.dtype, elements.data(), n, out);
+        if (elements.is_number())
+            std::fill_n(out, to.shape.numel(), converted[0]);
+        else
+            std::copy(converted.begin(), converted.end(), out);
     });
+    ++graph_->shared_leaf(i)->version;
 }
 
 namespace {
@@ -225,7 +230,7 @@ class Additions {
   public:
     Additions(Graph& graph, Step& step, Location where) : graph_(graph), step_(step), where_(where) {
         for (const Var& output : step.outputs)
-            if (output) need(graph.index(output));
+            if (output.valid()) need(graph.index(output));
         for (const Update& update : step.updates) {
             need(graph.index(update.next));
             own_.push_back(update.leaf);

@@ -116,6 +116,7 @@ class Tape {
     const Graph& graph() const { return *graph_; }
 
     enum class LeafKind : std::uint8_t { input, constant, parameter, state };
+    static const char* name_of(LeafKind kind);
 
   private:
     Var leaf(LeafKind kind, const Value& elements, std::string name, Location where);

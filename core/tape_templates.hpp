@@ -1,6 +1,7 @@
 #pragma once
 // The templates of Tape and Var; included by tape.hpp.
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 

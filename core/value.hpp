@@ -7,7 +7,6 @@
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
-#include <limits>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include <xgrad/core/array.hpp>
+#include <xgrad/core/elements.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
@@ -26,7 +26,7 @@ class Var;
 namespace detail {
 
 template <class T>
-concept Number = std::is_arithmetic_v<T>;
+concept Arithmetic = std::is_arithmetic_v<T>;
 
 /// An xtensor expression of numbers: a container, a view, an adaptor, something still to be computed.
 template <class A>
@@ -43,7 +43,7 @@ using element_of_range = std::ranges::range_value_t<const std::remove_cvref_t<R>
 /// std::vector, std::array, std::span, a C array and their like: an array of one axis.
 template <class R>
 concept NumberRange = std::ranges::forward_range<const std::remove_cvref_t<R>> && !ArrayExpression<R> &&
-                      Number<element_of_range<R>>;
+                      std::is_arithmetic_v<element_of_range<R>>;
 
 } // namespace detail
 
@@ -53,11 +53,10 @@ concept NumberRange = std::ranges::forward_range<const std::remove_cvref_t<R>> &
 /// computed or converted first, is kept inside. The dtype is that of the elements (see dtype_of).
 class Value {
   public:
-    template <detail::Number T>
+    template <detail::Arithmetic T>
     Value(T number, Location where = Location::current()) : is_number_(true), where_(where) {
         type_.dtype = dtype_of<T>();
-        check_unsigned(number, 0);
-        const auto stored = static_cast<stored_t<T>>(number);
+        const auto stored = detail::stored_element<stored_t<T>>(Shape(), 0, number, where);
         std::memcpy(number_, &stored, sizeof(stored));
     }
     template <detail::ArrayExpression A>
@@ -75,11 +74,11 @@ class Value {
             keep(std::make_shared<std::remove_cvref_t<R>>(std::move(range)),
                  [this](const auto& r) { this->refer_to_range(r); });
     }
-    template <detail::Number T>
+    template <detail::Arithmetic T>
     Value(std::initializer_list<T> row, Location where = Location::current()) : where_(where) {
         store<T>(Shape(std::initializer_list<std::size_t>{row.size()}), row.begin());
     }
-    template <detail::Number T>
+    template <detail::Arithmetic T>
     Value(std::initializer_list<std::initializer_list<T>> rows, Location where = Location::current()) : where_(where) {
         const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
         std::vector<T> elements;
@@ -151,18 +150,9 @@ class Value {
         const std::size_t n = shape.numel();
         stored_.resize(n * sizeof(stored_t<T>));
         auto* out = reinterpret_cast<stored_t<T>*>(stored_.data()); // operator new aligns it for any of them
-        for (std::size_t i = 0; i < n; ++i, ++it) {
-            const T element = *it;
-            check_unsigned(element, i);
-            out[i] = static_cast<stored_t<T>>(element);
-        }
+        for (std::size_t i = 0; i < n; ++i, ++it)
+            out[i] = detail::stored_element<stored_t<T>, T>(shape, i, *it, where_);
     }
-    template <class T>
-    void check_unsigned(T number, std::size_t position) const {
-        if constexpr (std::is_unsigned_v<T> && sizeof(T) == 8)
-            if (number > static_cast<T>(std::numeric_limits<std::int64_t>::max())) fail_unsigned(number, position);
-    }
-    [[noreturn]] void fail_unsigned(std::uint64_t number, std::size_t position) const;
     [[noreturn]] void fail_ragged(std::size_t columns, std::size_t other) const;
 
     Type type_;

@@ -28,7 +28,7 @@ Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, He
 
 Var Convolution::operator()(Operand x) const {
     const Call call("Convolution", x.where);
-    return bias_ ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
+    return bias_.valid() ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
 }
 
 BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Location where) : options_(std::move(o)) {

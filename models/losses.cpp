@@ -26,7 +26,7 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 
 /// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N, N).
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
-    if (!targets.var) {
+    if (!targets.var.valid()) {
         Graph& graph = Graph::of(x.var, x.where);
         return graph.var(graph.operand(targets, x.dtype()));
     }
@@ -51,9 +51,9 @@ ExampleLosses weighted_softmax_losses(const Operand& scores, const Operand& labe
     const double smoothing = options.label_smoothing;
     const auto classes = static_cast<double>(scores.shape()[1]);
     const Var logs = log_softmax(scores, 1);
-    Var losses = -pick(logs, labels), spread = -(options.class_weights ? logs * options.class_weights : logs);
+    Var losses = -pick(logs, labels), spread = -(options.class_weights.valid() ? logs * options.class_weights : logs);
     Var weights;
-    if (options.class_weights) {
+    if (options.class_weights.valid()) {
         weights = take(options.class_weights, labels, 0);
         losses = losses * weights;
     }
@@ -63,7 +63,8 @@ ExampleLosses weighted_softmax_losses(const Operand& scores, const Operand& labe
 
 /// Of scores (N, C) and labels (N).
 ExampleLosses softmax_losses(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
-    if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_losses(scores, labels, options);
+    if (options.class_weights.valid() || options.label_smoothing != 0)
+        return weighted_softmax_losses(scores, labels, options);
     // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
     // scores keeps its digits.
     const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
@@ -83,7 +84,7 @@ void check_softmax_loss(const Operand& scores, const Operand& labels, const Soft
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
         throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
                     scores.where);
-    if (options.class_weights && options.class_weights.shape() != Shape(s[1]))
+    if (options.class_weights.valid() && options.class_weights.shape() != Shape(s[1]))
         throw Error(
             fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
                         options.class_weights.shape().str(), s.str()),
@@ -107,11 +108,11 @@ Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
         classes = where(counts, classes, 0);
     }
     auto [losses, weights] = softmax_losses(rows, classes, options);
-    if (counts) {
+    if (counts.valid()) {
         losses = where(counts, losses, 0);
-        weights = weights ? where(counts, weights, 0) : cast(counts, scores.dtype());
+        weights = weights.valid() ? where(counts, weights, 0) : cast(counts, scores.dtype());
     }
-    if (weights && options.reduction == Reduction::mean) return sum(losses) / sum(weights);
+    if (weights.valid() && options.reduction == Reduction::mean) return sum(losses) / sum(weights);
     return reduced(reshape_to(losses, shape), options.reduction);
 }
 
@@ -132,8 +133,8 @@ Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
     const Var t = checked_targets("binary_loss", scores, targets);
     // Both terms keep their digits where they are small, which softplus(s) - s t does not.
     const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
-    const Var losses = (options.positive_weight ? positive * options.positive_weight : positive) + negative;
-    return reduced(options.weights ? losses * options.weights : losses, options.reduction);
+    const Var losses = (options.positive_weight.valid() ? positive * options.positive_weight : positive) + negative;
+    return reduced(options.weights.valid() ? losses * options.weights : losses, options.reduction);
 }
 
 Var squared_error(Operand x, Operand targets, Reduction reduction) {

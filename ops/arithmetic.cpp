@@ -8,8 +8,9 @@
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
-    if (const Var stable = stable_minus_one(a, b)) return stable;                    // exp(x) - 1 -> expm1(x)
-    if (const Var stable = stable_minus_one(b, a)) return -Operand(stable, a.where); // 1 - exp(x) -> -expm1(x)
+    if (const Var stable = stable_minus_one(a, b); stable.valid()) return stable; // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(b, a); stable.valid())
+        return -Operand(stable, a.where); // 1 - exp(x) -> -expm1(x)
     return record(Subtract{}, a, b);
 }
 
@@ -18,7 +19,7 @@ Var operator/(Operand a, Operand b) { return record(Divide{}, a, b); }
 Var operator-(Operand x) { return record(Negative{}, x); }
 
 Var pow(Operand a, Operand b) {
-    if (a.var && !b.var && number_of(b) == 2.0) return square(a); // x^2 -> x * x
+    if (a.var.valid() && !b.var.valid() && number_of(b) == 2.0) return square(a); // x^2 -> x * x
     return record(Power{}, a, b);
 }
 
@@ -29,7 +30,7 @@ Var sqrt(Operand x) {
         const std::vector<Var> factors = inputs_of<Multiply>(x.var);
         Var root = input_of<Square>(x.var);
         if (!factors.empty() && factors[0].is(factors[1])) root = factors[0];
-        if (root) return abs(Operand(root, x.where));
+        if (root.valid()) return abs(Operand(root, x.where));
     }
     return record(Sqrt{}, x);
 }
@@ -47,7 +48,7 @@ double value_of(const Operand& number) {
 
 /// The bound, or the lowest or highest element of the dtype if there is none.
 Operand bound_of(const Operand& bound, DType dtype, bool is_low) {
-    if (bound.is_number || bound.var) return bound;
+    if (bound.is_number || bound.var.valid()) return bound;
     constexpr double infinity = std::numeric_limits<double>::infinity();
     constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
     switch (dtype) {
@@ -66,7 +67,7 @@ Var clip(Operand x, Operand low, Operand high) {
     const Operand least = bound_of(low, x.dtype(), true), most = bound_of(high, x.dtype(), false);
     // Doubles do not hold all of int64.
     const bool whole = x.dtype() == DType::int64 && least.is_integer && most.is_integer;
-    if (low.var || high.var || whole) return record(ClipBetween{}, x, least, most);
+    if (low.var.valid() || high.var.valid() || whole) return record(ClipBetween{}, x, least, most);
     return record(Clip{value_of(least), value_of(most)}, x);
 }
 

@@ -60,11 +60,11 @@ std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
 }
 
 void require_int64(const char* op, const Operand& indices) {
-    if (!indices.var || indices.dtype() != DType::int64)
-        throw Error(
-            fmt::format("{}: the indices are {}; they must be an int64 Var", op,
-                        indices.var ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str()) : "a number"),
-            indices.where);
+    if (!indices.var.valid() || indices.dtype() != DType::int64)
+        throw Error(fmt::format("{}: the indices are {}; they must be an int64 Var", op,
+                                indices.var.valid() ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str())
+                                                    : "a number"),
+                    indices.where);
 }
 
 } // namespace
@@ -120,7 +120,7 @@ ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand
                         "other than axis {} the indices may not be longer",
                         op, to.str(), of.str(), a),
             x.where);
-    if (updates.var && updates.dtype() != x.dtype())
+    if (updates.var.valid() && updates.dtype() != x.dtype())
         throw Error(fmt::format("{}: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", op,
                                 name(x.dtype()), to.str(), name(updates.dtype()), updates.shape().str()),
                     x.where);

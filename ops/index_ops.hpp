@@ -114,7 +114,7 @@ struct Unpick {
     }
     static auto vjp(Var g, Var, Var, Var labels) { return std::array{pick(g, labels), Var{}}; }
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const {
-        return tangents[0] ? record(*this, tangents[0], x[1]) : Var{};
+        return tangents[0].valid() ? record(*this, tangents[0], x[1]) : Var{};
     }
     bool operator==(const Unpick&) const = default;
 };

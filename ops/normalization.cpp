@@ -21,8 +21,8 @@ void require_floating(const char* op, const Operand& x) {
 }
 
 Var scale_and_shift(Var y, Var scale, Var shift) {
-    if (scale) y = y * scale;
-    return shift ? y + shift : y;
+    if (scale.valid()) y = y * scale;
+    return shift.valid() ? y + shift : y;
 }
 
 } // namespace
@@ -43,10 +43,10 @@ Dims axes_of_scale(const char* op, const Operand& x, const Operand& scale, const
     bool fits = last.rank() != 0 && last.rank() <= shape.rank();
     for (std::size_t axis = 0; fits && axis < last.rank(); ++axis)
         fits = last[axis] == shape[skip + axis];
-    if (!fits || (shift && shift.shape() != last))
+    if (!fits || (shift.valid() && shift.shape() != last))
         throw Error(fmt::format("{}: x is {}, the scale {}{}; the shape of what scales and shifts must be that of x's "
                                 "last axes, those to be normalized over",
-                                op, shape.str(), last.str(), shift ? ", the shift " + shift.shape().str() : ""),
+                                op, shape.str(), last.str(), shift.valid() ? ", the shift " + shift.shape().str() : ""),
                     x.where);
     Dims axes;
     for (std::size_t axis = skip; axis < shape.rank(); ++axis)
@@ -60,7 +60,7 @@ void require_channels(const char* op, const Operand& x, std::initializer_list<st
     if (shape.rank() < 2) throw Error(fmt::format("{}: x is {}; it must be (N, C, ...)", op, shape.str()), x.where);
     const Shape channels(shape[1]);
     for (const auto& [what, var] : given)
-        if (var && (var.shape() != channels || var.dtype() != x.dtype()))
+        if (var.valid() && (var.shape() != channels || var.dtype() != x.dtype()))
             throw Error(fmt::format("{}: the {} is {} {}, and x {} {}; it must be {} {}, one number for each channel",
                                     op, what, name(var.dtype()), var.shape().str(), name(x.dtype()), shape.str(),
                                     name(x.dtype()), channels.str()),
@@ -69,7 +69,7 @@ void require_channels(const char* op, const Operand& x, std::initializer_list<st
 
 /// (C) as (C, 1, 1...), which broadcasts against x (N, C, ...).
 Var over_channels(Var v, const Shape& x) {
-    if (!v) return v;
+    if (!v.valid()) return v;
     Shape spread(x[1]);
     for (std::size_t axis = 2; axis < x.rank(); ++axis)
         spread.append(1);
@@ -132,7 +132,7 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
         {{"running mean", running_mean}, {"running variance", running_variance}, {"scale", scale}, {"shift", shift}});
     const Shape& shape = x.shape();
     const Shape channels(shape[1]);
-    if (!o.training && (!running_mean || !running_variance))
+    if (!o.training && (!running_mean.valid() || !running_variance.valid()))
         throw Error("batch_norm: without training it needs a running mean and a running variance, and was given none",
                     x.where);
 
@@ -156,7 +156,8 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
     BatchNormResult result{
         scale_and_shift(centered * rsqrt(variance + o.epsilon), over_channels(scale), over_channels(shift)), {}, {}};
     auto moved = [&](Var running, Var batch) {
-        return running ? (1 - o.momentum) * running + o.momentum * reshape_to(stop_gradient(batch), channels) : running;
+        return running.valid() ? (1 - o.momentum) * running + o.momentum * reshape_to(stop_gradient(batch), channels)
+                               : running;
     };
     result.mean = moved(running_mean, mean);
     result.variance = moved(running_variance, variance * (count / (count - 1)));

@@ -228,7 +228,7 @@ std::array<Var, 2> MaxPool<N>::vjp(Var g, Var, Var, Var x) const {
 }
 template <std::size_t N>
 Var MaxPool<N>::jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const {
-    return tangents[0] ? record(*this, tangents[0], inputs[1]) : Var{};
+    return tangents[0].valid() ? record(*this, tangents[0], inputs[1]) : Var{};
 }
 
 template <std::size_t N>
@@ -255,7 +255,7 @@ std::array<Var, 2> MaxPoolSpread<N>::vjp(Var u, Var, Var, Var x) const {
 }
 template <std::size_t N>
 Var MaxPoolSpread<N>::jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const {
-    return tangents[0] ? record(*this, tangents[0], inputs[1]) : Var{};
+    return tangents[0].valid() ? record(*this, tangents[0], inputs[1]) : Var{};
 }
 
 template <std::size_t N>

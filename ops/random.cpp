@@ -88,9 +88,8 @@ Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
-        throw Error(
-            fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
-            where);
+        throw Error(fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
+                    where);
     Graph& graph = Graph::of(key_, where);
     const Var numbers = record(UniformBits{shape, dtype, graph.draws}, Operand(key_, where), Operand(counter_, where));
     ++graph.draws;
@@ -101,9 +100,8 @@ Var Random::uniform(const Shape& shape, double low, double high, DType dtype, Lo
     const Call call("uniform", where);
     if (!(low <= high) || !std::isfinite(high - low))
         throw Error(
-            fmt::format(
-                "uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
-                high),
+            fmt::format("uniform numbers from {} to {} were asked for; both must be finite, the first not greater", low,
+                        high),
             where);
     const Var u = draw(shape, dtype, where);
     return low == 0 && high == 1 ? u : low + (high - low) * u;
@@ -123,8 +121,7 @@ Var Random::normal(const Shape& shape, double mean, double standard_deviation, D
 Var Random::bernoulli(const Shape& shape, double probability, Location where) {
     const Call call("bernoulli", where);
     if (!(probability >= 0 && probability <= 1))
-        throw Error(fmt::format("a probability of {} was asked for; it must be from 0 to 1", probability),
-                    where);
+        throw Error(fmt::format("a probability of {} was asked for; it must be from 0 to 1", probability), where);
     return draw(shape, DType::float32, where) < probability;
 }
 
@@ -137,10 +134,9 @@ Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Lo
     const Call call("integers", where);
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
-        throw Error(
-            fmt::format("integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
-                        low, high),
-            where);
+        throw Error(fmt::format("integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
+                                low, high),
+                    where);
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
@@ -169,9 +165,9 @@ Var dropout_mask(const Shape& shape, double rate, Random& random, Location where
 Var dropout(Operand x, double rate, Operand mask) {
     const Call call("dropout", x.where);
     check_dropout(x, rate);
-    if (!mask.var || mask.dtype() != DType::uint8)
+    if (!mask.var.valid() || mask.dtype() != DType::uint8)
         throw Error(fmt::format("dropout: the mask is {}; it must be uint8, as dropout_mask or a comparison gives it",
-                                mask.var ? name(mask.dtype()) : "a number"),
+                                mask.var.valid() ? name(mask.dtype()) : "a number"),
                     x.where);
     return where(mask, x * (rate == 1 ? 0 : 1 / (1 - rate)), 0);
 }

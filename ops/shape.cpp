@@ -80,7 +80,7 @@ Var expand_dims(Operand x, const Dims& axes) {
     return reshape_to(x, to);
 }
 
-Var Var::operator[](const Index& index) const {
+Var Var::operator[](const Places& index) const {
     const Call call("[]", index.where);
     const Shape& from = shape();
     const Dims& places = index.places;

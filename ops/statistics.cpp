@@ -20,12 +20,8 @@ Var zero_at_zero(Var s, F f) {
     return where(zero, 0, f(where(zero, 1, s)));
 }
 
-void require_real(const char* op, const Operand& x) {
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
-}
+/// Integers and masks as float64, as NumPy takes them.
+Operand real(const Operand& x) { return is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where); }
 
 template <bool Largest>
 Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
@@ -44,12 +40,13 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
     const Call call("prod", x.where);
-    return reduce(Prod{}, x.var && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
+    return reduce(Prod{}, x.var.valid() && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x,
+                  axes, keep);
 }
 
 Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
     const Call call("var", x.where);
-    require_real("var", x);
+    x = real(x);
     const Var center = mean(x, axes, keepdims);
     const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(center.shape().numel());
     return sum(square(x - center), axes, keep) / std::max(0.0, count - correction);
@@ -57,7 +54,6 @@ Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
 
 Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
     const Call call("stddev", x.where);
-    require_real("stddev", x);
     return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
 }
 
@@ -80,7 +76,7 @@ Var scale_of(const Operand& x, double p, const Dims& axes) {
 
 Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
     const Call call("norm", x.where);
-    require_real("norm", x);
+    x = real(x);
     if (std::isnan(p)) throw Error("norm: p is NaN; it must be a number, infinity or -infinity", x.where);
     if (p == infinity) return max(abs(x), axes, keep);
     if (p == -infinity) return min(abs(x), axes, keep);

@@ -6,11 +6,12 @@
 namespace xgrad {
 
 /// The product; 1 of nothing.  dy/dx_i = the product of the others, made without a division: right where factors are 0. uint8
-/// gives int64.
+/// gives int64, which wraps around when it is full.
 Var prod(Operand x, const Dims& axes = {}, KeepDims keep = {});
 
 /// The variance sum_i (x_i - mean)^2 / (n - correction); NaN where n <= correction.  dy/dx_i = 2 (x_i - mean) / (n - correction).
-/// The correction is 1 as in PyTorch (NumPy's ddof is 0).
+/// The correction is 1 as in PyTorch (NumPy's ddof is 0). Of integers and masks the variance, the standard deviation and the norm are
+/// float64.
 Var var(Operand x, const Dims& axes = {}, KeepDims keep = {}, double correction = 1);
 /// The standard deviation s = sqrt(var).  ds/dx_i = (x_i - mean) / ((n - correction) s), 0 where s = 0 (as PyTorch). It is NumPy's std,
 /// a name that C++ has taken.

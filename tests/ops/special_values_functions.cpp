@@ -300,8 +300,7 @@ BOOST_AUTO_TEST_CASE(what_takes_only_real_numbers_says_so) {
     const Var x = tape.constant(xt::xarray<std::int64_t>{1, 2});
     const int line = __LINE__ + 1;
     BOOST_TEST(error_of([&] { xg::sin(x); }) == "sin: is not defined for int64 (2,); cast it to float32 or float64" + at(line));
-    BOOST_TEST(error_of([&] { xg::norm(x); }) == "norm: is not defined for int64 (2,); cast it to float32 or float64" + at(line + 1));
-    BOOST_TEST(error_of([&] { hard_tanh(cast(x, xg::DType::float32), 2, 1); }) == "hard_tanh: the lower bound must not be above the upper one" + at(line + 2));
+    BOOST_TEST(error_of([&] { hard_tanh(cast(x, xg::DType::float32), 2, 1); }) == "hard_tanh: the lower bound must not be above the upper one" + at(line + 1));
 }
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -206,7 +206,6 @@ BOOST_AUTO_TEST_CASE(statistics_say_what_is_wrong) {
     BOOST_TEST(error_of([&] { argmin(x, 2); }) == "argmin: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 1));
     BOOST_TEST(error_of([&] { norm(x, std::nan("")); }) == "norm: p is NaN; it must be a number, infinity or -infinity" + at(line + 2));
     BOOST_TEST(error_of([&] { cumsum(x, 2); }) == "cumsum: axis 2 does not exist in shape (2, 0); axes go from -2 to 1" + at(line + 3));
-    BOOST_TEST(error_of([&] { var(x == x); }) == "var: is not defined for uint8 (2, 0); cast it to float32 or float64" + at(line + 4));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
