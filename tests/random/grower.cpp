@@ -114,6 +114,13 @@ std::size_t Grower::leaf(const Extents& shape, bool positive) {
 
 std::size_t Grower::integers(const Extents& shape, std::int64_t below, xg::DType dtype) {
     if (below <= 0) throw Unwanted();
+    if (dtype == xg::DType::int64 && !shape.empty() && chance(15)) { // every other one, or the other way round
+        Extents larger = shape;
+        const bool turned = random_.coin();
+        if (!turned) larger[0] = 2 * shape[0];
+        const std::size_t all = integers(larger, below, dtype);
+        return add("slice", {all}, {0, xg::Range::open, xg::Range::open, turned ? -1 : 2});
+    }
     return add(
         {.kind = &kind(smooth_ ? "constant" : one_of(std::vector<std::string_view>{"constant", "input", "state"})),
          .at = shape,
