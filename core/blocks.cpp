@@ -56,16 +56,14 @@ void choose_blocks(Loop& loop, const BlockDemands& demands) {
         chunks = 2 * std::ceil(chunks / 2); // an even number, for two threads
     const auto n = static_cast<std::size_t>(std::clamp(chunks, 1.0, 32.0));
     const std::size_t blocks = (loop.rows + loop.block_rows - 1) / loop.block_rows;
-    loop.chunk_rows = std::max<std::size_t>(1, (blocks + n - 1) / n) * loop.block_rows;
+    loop.chunk_rows = (blocks + n - 1) / n * loop.block_rows;
 }
 
 void find_fetched(Loop& loop, const BlockDemands& demands) {
     constexpr std::size_t large = 1 << 20;
     if (demands.streamed_row_bytes != 0 || loop.one_block()) return; // narrow products fetch for themselves
     auto add = [&](const Place& place, bool written) {
-        if (place.base == base_registers || place.base == base_accumulators || place.row_bytes <= 0 ||
-            static_cast<std::size_t>(place.row_bytes) * loop.rows < large)
-            return;
+        if (place.row_bytes <= 0 || static_cast<std::size_t>(place.row_bytes) * loop.rows < large) return;
         for (Fetched& known : loop.fetched)
             if (known.place.base == place.base && known.place.offset == place.offset) {
                 known.written |= written;
@@ -97,7 +95,7 @@ void place_registers(Loop& loop, const BlockDemands& demands) {
         const auto within = static_cast<std::int64_t>(static_cast<std::int32_t>(place.offset & 0xFFFFFFFF));
         place.offset = static_cast<std::int64_t>(offsets[reg]) + within;
     };
-    for (auto* list : {&loop.setup, &loop.prologue, &loop.body})
+    for (auto* list : {&loop.prologue, &loop.body}) // the setup uses none
         for (Instruction& i : *list) {
             fix(i.out);
             for (std::size_t k = 0; k < i.inputs; ++k)

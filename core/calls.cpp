@@ -25,7 +25,7 @@ Product make_product(Draft& draft, const DraftStep& step) {
         const std::size_t r = l.shape.rank();
         const std::size_t rows = l.shape[r - 2], cols = l.shape[r - 1];
         const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
-        const bool by_rows = (col == 1 || cols == 1) && (rows == 1 || row >= static_cast<std::int64_t>(cols));
+        const bool by_rows = col == 1 || cols == 1; // else by columns: it is a gemm_operand
         flag = by_rows ? transpose : !transpose;
         const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
         ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : (cols == 1 ? 0 : col)));

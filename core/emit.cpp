@@ -108,7 +108,7 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     for (std::size_t k = 0; k < m.in.size(); ++k) {
         set_input(i, k, operands[k]);
         const DraftValue& value = draft_.values[m.in[k].value];
-        if (value.step == s_ && !value.in_memory && !operands[k].dense(w)) reuse = false;
+        if (!value.in_memory && !operands[k].dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
@@ -256,7 +256,6 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Member& m) {
         check.op = i.op;
         check.types = types;
         check.integers = place_of(integers);
-        check.integers.offset += m.in[static_cast<std::size_t>(m.info->fault_input)].pattern->offset * 8;
         check.where = draft_.graph.node(m.node).where;
         check.step = plan_.steps.size() - 1;
         i.fault = static_cast<std::uint32_t>(plan_.faults.size());

@@ -122,8 +122,7 @@ class Fuser {
 
     /// Copies what a view shows into a dense array.
     Ref contiguous(const Ref& ref, std::uint32_t node) {
-        const DraftValue& value = draft_.values[ref.value];
-        if (ref.layout.is_contiguous() && value.numel == ref.layout.shape.numel()) return ref;
+        if (ref.layout.is_contiguous()) return ref;
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
@@ -181,8 +180,9 @@ class Fuser {
         const auto inputs = graph_.inputs(node);
         for (std::size_t k = 0; k < inputs.size(); ++k) {
             const Shape& shape = graph_.shape(inputs[k]);
-            const bool whole = m.info->whole >> k & 1;
-            m.in.push_back(whole ? access(contiguous(ref(inputs[k]), inputs[k]), shape) : access(inputs[k], shape));
+            const bool whole = m.info->whole >> k & 1,
+                       dense = whole || static_cast<int>(k) == m.info->fault_input; // an error shows the integer
+            m.in.push_back(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape) : access(inputs[k], shape));
             m.in[k].whole = whole;
             if (!whole) m.space = std::max(m.space, shape.numel());
         }

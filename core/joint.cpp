@@ -18,7 +18,7 @@ void LoopEmitter::find_joint() {
         const std::uint32_t r = last_read_[first.out];
         if (!read_once(i, r)) continue;
         const Member& second = step_.members[r];
-        if (!arithmetic(second) || second.space != first.space || !can_wait(first, r)) continue;
+        if (!arithmetic(second) || !can_wait(first, r)) continue;
         waiting_[r].members[on_the_left(first, second) ? 0 : 1] = i;
         wait_for(i, r);
     }
@@ -32,7 +32,7 @@ void LoopEmitter::find_powers() {
         const Member& power = step_.members[i];
         if (power.role != Role::elementwise || power.info->power == 0) continue;
         const std::uint32_t last = last_read_[power.out]; // of what waits the reads are those of its reader
-        if (!read_once(i, last) || waits_for_[last] != Scratch::never || waiting_[last].power != Scratch::never ||
+        if (!read_once(i, last) || waiting_[last].power != Scratch::never ||
             !fits(power, step_.members[last], waiting_[last]))
             continue;
         waiting_[last].power = i;
@@ -80,8 +80,7 @@ void LoopEmitter::set_rows(Instruction& i, const Access& x, std::size_t scale, K
 }
 
 bool LoopEmitter::fits(const Member& power, const Member& last, const Waiting& waiting) const {
-    if (last.role != Role::elementwise || last.info->arithmetic == 0 || power.space != last.space ||
-        !is_floating(draft_.values[last.out].dtype))
+    if (last.role != Role::elementwise || last.info->arithmetic == 0 || !is_floating(draft_.values[last.out].dtype))
         return false;
     if (power.info->power == 'c') return waiting.empty() && draft_.values[power.in[0].value].dtype == DType::uint8;
     if (waiting.empty() || !(in(power.out, waiting.members[0]) || in(power.out, waiting.members[1]))) return false;
@@ -201,7 +200,7 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
         set_input(i, k, operand);
         i.flat = i.flat && (operand.dense(w) || operand.constant());
         const DraftValue& value = draft_.values[reads.accesses[k]->value];
-        if (value.step == s_ && !value.in_memory && !operand.dense(w)) reuse = false;
+        if (!value.in_memory && !operand.dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
@@ -214,13 +213,13 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
 /// p = s q + p, in place, where q = c / (a + sqrt(b)) has just been computed for this alone.
 bool LoopEmitter::add_to_quotient(const Instruction& i, const JointReads& reads, const Member& second) {
     const JointKernels& joint = kernels(second);
-    if (loop_.body.empty() || !i.flat || i.kernel != joint.pair('*', '+', 1) || i.in[2] != i.out) return false;
+    if (i.kernel != joint.pair('*', '+', 1) || i.in[2] != i.out) return false;
     const ValueId q = reads.accesses[1]->value;
     if (draft_.values[q].in_memory || reads_[q] != 1) return false;
     Instruction& quotient = loop_.body.back();
-    if (quotient.kernel != joint.quotient_with_root(1) || !quotient.flat || quotient.out != i.in[1] ||
-        quotient.cols != i.cols)
+    if (quotient.kernel != joint.quotient_with_root(1) || quotient.out != i.in[1] || quotient.cols != i.cols)
         return false;
+    quotient.flat = quotient.flat && i.flat; // each of the two numbers may be one for each row
     for (const std::size_t k : {3, 2, 1}) {
         quotient.in[k] = quotient.in[k - 1];
         quotient.in_stride[k] = quotient.in_stride[k - 1];

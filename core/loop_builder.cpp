@@ -8,15 +8,10 @@ namespace xgrad {
 
 bool row_by_row(const Access& a, const DraftValue& value, std::size_t rows) {
     if (a.whole || rows == 0) return false;
-    if (a.count == rows && value.numel == rows && a.pattern->dense()) return true;
-    if (a.count % rows != 0) return false;
-    if (a.pattern->dense() && value.numel == a.count) return true;
-    const std::size_t width = value.numel / rows, read = a.count / rows;
-    const Reading how = reading(*a.pattern, rows, read);
-    if (how.kind == Reading::Kind::gather) return false;
-    const auto reach = how.kind == Reading::Kind::rows ? static_cast<std::int64_t>(read) : 1;
-    return (rows == 1 || how.stride == static_cast<std::int64_t>(width)) && a.pattern->offset >= 0 &&
-           a.pattern->offset + reach <= static_cast<std::int64_t>(width);
+    if (a.pattern->dense() && value.numel == a.count) return true; // as nearly all are
+    if (value.numel % rows != 0) return false;
+    return rows == 1 || // all of it is there
+           reading(*a.pattern, rows, a.count / rows).stride == static_cast<std::int64_t>(value.numel / rows);
 }
 
 namespace {
@@ -30,14 +25,13 @@ std::size_t rows_with(const DraftStep& step, const Member& m) {
 
 bool LoopBuilder::fits(int s, const Member& m) const {
     const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
-    if (step.kind != PlanStep::Kind::loop || m.space == 0 || step.space == 0) return false;
+    if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
     if (step.rows == 0 && step.space != m.space) return false;
     const std::size_t rows = rows_with(step, m);
-    if (m.space % rows != 0) return false;
     const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
-    if (m.role == Role::column_reduction && (m.space / rows) % m.columns != 0) return false;
+    if ((m.space / rows) % m.columns != 0) return false;
     return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
         const DraftValue& value = draft_.values[a.value];
         return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
@@ -46,20 +40,13 @@ bool LoopBuilder::fits(int s, const Member& m) const {
 
 int LoopBuilder::choose(const Member& m, int earliest) const {
     if (!draft_.options.fuse) return -1;
-    int made_in = before_all, floor = std::max(0, earliest);
-    for (const Access& a : m.in) {
-        const DraftValue& value = draft_.values[a.value];
-        if (value.step == before_all) continue;
-        const DraftStep& step = draft_.steps[static_cast<std::size_t>(value.step)];
-        if (step.kind == PlanStep::Kind::loop && !value.accumulated && !a.whole)
-            made_in = std::max(made_in, value.step), floor = std::max(floor, value.step);
-        else
-            floor = std::max(floor, value.step + 1);
-    }
-    if (made_in >= floor && made_in != before_all && fits(made_in, m)) return made_in;
-    if (made_in == floor) ++floor; // it stands in memory only when that loop has ended
+    int made_in = before_all; // the last step that makes what it reads
+    for (const Access& a : m.in)
+        made_in = std::max(made_in, draft_.values[a.value].step);
+    const int first = std::max({0, earliest, made_in});
+    if (made_in == first && fits(made_in, m)) return made_in;
     const auto latest = latest_by_space_.find(m.space);
-    if (latest != latest_by_space_.end() && latest->second >= floor && fits(latest->second, m)) return latest->second;
+    if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m)) return latest->second;
     return -1;
 }
 

@@ -40,7 +40,7 @@ Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
     if (p.rank == 1 && p.strides[0] == 1) return {Kind::rows, w};
     if (p.rank == 0 || (p.rank == 1 && p.strides[0] == 0)) return {Kind::spread, 0};
     if (p.rank == 1 && width == 1) return {Kind::rows, p.strides[0]};
-    if (p.rank == 2 && p.extents[0] == rows && p.extents[1] == width && (p.strides[1] == 0 || p.strides[1] == 1))
+    if (p.rank == 2 && p.extents[0] == rows && (p.strides[1] == 0 || p.strides[1] == 1))
         return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
     return {Kind::gather, 0};
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <unordered_set>
+#include <unordered_map>
 
 #include <xgrad/core/emit.hpp>
 
@@ -90,7 +90,7 @@ void find_memory(Draft& draft) {
         }
     });
     for (const ValueId id : draft.outputs)
-        draft.values[id].in_memory = true, draft.values[id].last_step = never;
+        draft.values[id].in_memory = true;
     for (const DraftUpdate& u : draft.updates)
         draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
 }
@@ -101,22 +101,22 @@ static bool may_fault(const Draft& draft, const DraftStep& step) {
                        [](const Member& m) { return m.info && (m.info->fault || m.info->throws); });
 }
 
-/// An update is made in place if its loop computes it row by row, nothing reads the old rows later, and nothing can fail
-/// any more: a call that throws must leave every parameter as it was. The op that computes it may read an old element only where
-/// the new one goes: elementwise ones do.
+/// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
+/// throws must leave every parameter as it was. The op that computes it may read an old element only where the new one goes:
+/// elementwise ones do. Other members read the old rows before, each those of its own block alone: what is read at once, or at
+/// other places, would show rows that earlier blocks have replaced.
 void find_in_place(Draft& draft) {
     if (!draft.options.fuse || draft.updates.empty()) return;
     int last_fault = before_all;
     for (std::size_t s = 0; s < draft.steps.size(); ++s)
         if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
 
-    const std::unordered_set<ValueId> outputs(draft.outputs.begin(), draft.outputs.end());
     std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
     for (DraftUpdate& u : draft.updates) {
         const DraftValue& next = draft.values[u.next];
         const bool loop = next.step >= 0 &&
                           draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
-        u.in_place = loop && !next.accumulated && !outputs.contains(u.next) && next.step > last_fault;
+        u.in_place = loop && next.step > last_fault;
         if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
     }
     for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {

@@ -22,6 +22,7 @@ class Sinker {
             for (const Ref& ref : draft_.steps[s].in)
                 kept_[ref.value] = true;
         }
+        // Results are written in any case.
         for (const ValueId id : draft_.outputs)
             kept_[id] = true;
         for (const DraftUpdate& u : draft_.updates)
@@ -73,7 +74,8 @@ class Sinker {
         if (kept_[m.out] || r.several || r.step <= from) return -1;
         const DraftStep& to = draft_.steps[static_cast<std::size_t>(r.step)];
         const DraftStep& here = draft_.steps[static_cast<std::size_t>(from)];
-        if (to.kind != PlanStep::Kind::loop || m.space == 0 || (to.rows != here.rows && here.rows != 0) ||
+        // Over other rows, what is spread over those of this loop would have to be gathered.
+        if (m.space == 0 || (to.rows != here.rows && here.rows != 0) ||
             (to.space != m.space && (to.rows == 0 || m.space % to.rows != 0)))
             return -1;
         // What it reads must be in memory then without costing another array.

@@ -98,6 +98,7 @@ class SmallPlanner : SmallCalls {
         Result& r = results_[i];
         if ((node.info->arithmetic != 0 || op == '2') && is_floating(node.dtype) && !broadcasts(i)) {
             if (op != '2' && lower_joint(i, op)) return;
+            // An output is read by nothing that could compute it as well.
             if (r.readers == 1 && r.base == nowhere) {
                 for (const std::uint32_t x : graph_.inputs(i)) // a product may read a square that waits
                     if (op != '*' || results_[x].waits != '2') compute(x);
@@ -195,7 +196,6 @@ class SmallPlanner : SmallCalls {
         add_one(other);
         const Kernel kernel = kernels(i).pair(f, g, spread(i));
         if (!kernel) return false;
-        results_[first].waits = 0;
         add_joint(i, kernel, joint_name(f, g));
         return true;
     }
@@ -215,8 +215,6 @@ class SmallPlanner : SmallCalls {
         const Kernel kernel = square == nowhere ? kernels(i).products(op, spread(i))
                                                 : kernels(i).sum_with_square(spread(i));
         if (!kernel) return false;
-        results_[left].waits = results_[right].waits = 0;
-        if (square != nowhere) results_[square].waits = 0;
         add_joint(i, kernel, square != nowhere ? "a*b+c*d^2" : op == '+' ? "a*b+c*d" : "a*b-c*d");
         return true;
     }

@@ -36,6 +36,11 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
+const char* Tape::name_of(LeafKind kind) {
+    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
     if (kind == LeafKind::parameter || kind == LeafKind::state)
@@ -49,16 +54,13 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
-    const Call call(functions[static_cast<std::size_t>(kind)], where);
+    const Call call(name_of(kind), where);
     shape.check();
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
     return leaf;
 }
-
-void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
 
 Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
@@ -69,9 +71,51 @@ Var Tape::input(DType dtype, const Shape& shape, std::string name, Location wher
     return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
-Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
+namespace {
+
+/// f of a zero of the C++ type that belongs to the dtype.
+template <class F>
+decltype(auto) with_type(DType dtype, F f) {
+    switch (dtype) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    case DType::uint8: break;
+    }
+    return f(std::uint8_t{});
+}
+
+} // namespace
+
+Var Tape::constant(const Value& elements, Location where) {
+    if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
-    return graph_->var(graph_->record_scalar(dtype, number, integer, is_integer, where));
+    const DType dtype = elements.type().dtype;
+    return graph_->var(with_type(dtype, [&](auto zero) {
+        const auto number = *static_cast<const decltype(zero)*>(elements.data());
+        return graph_->record_scalar(dtype, static_cast<double>(number), static_cast<std::int64_t>(number),
+                                     !is_floating(dtype), where);
+    }));
+}
+
+Var Tape::parameter(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::parameter, elements, std::move(name), where);
+}
+
+Var Tape::state(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::state, elements, std::move(name), where);
+}
+
+Var Tape::training_state(const Value& elements, std::string name, Location where) {
+    return of_training(state(elements, std::move(name), where));
+}
+
+Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
+    const Type& type = elements.type();
+    std::shared_ptr<Leaf> made = new_leaf(kind, type.dtype, type.shape, std::move(name), where);
+    if (const std::size_t bytes = type.shape.numel() * size_of(type.dtype); bytes != 0)
+        std::memcpy(made->buffer->data(), elements.data(), bytes);
+    return record_leaf(std::move(made), where);
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
@@ -81,13 +125,10 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     if (!slot) {
         const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
         made->of_training = true;
-        auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
-        switch (dtype) {
-        case DType::float32: fill(static_cast<float*>(elements(*made))); break;
-        case DType::float64: fill(static_cast<double*>(elements(*made))); break;
-        case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
-        case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
-        }
+        with_type(dtype, [&](auto zero) {
+            using T = decltype(zero);
+            std::fill_n(reinterpret_cast<T*>(made->buffer->data()), shape.numel(), static_cast<T>(initial));
+        });
         graph_->add_slot(name, {made, Node::no_node});
         slot = graph_->named_slot(name);
     }
@@ -123,28 +164,35 @@ void Tape::update_with(Var used, Update update, Location where) {
     graph_->updates_with.push_back({i, update});
 }
 
-void* Tape::writable(Var leaf, Location where) {
+void Tape::assign(Var var, const Value& elements, Location where) {
     const Call call("assign", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
+    const std::uint32_t i = graph_->index(var);
+    const Leaf* const leaf = graph_->leaf(i);
+    if (!leaf || !leaf->buffer)
+        throw Error(
+            "assign: only a parameter, a state or a constant array can be assigned; this Var is an input or the "
+            "result of an op",
+            where);
     graph_->refuse_in_trace("assign", where);
-    const std::uint32_t i = graph_->index(leaf, where);
-    const Leaf* l = graph_->leaf(i);
-    if (!l || !l->buffer)
-        throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
-                    "the result of an op",
-                    where);
+    const Type &to = leaf->type, &from = elements.type();
+    if ((!elements.is_number() && from.shape != to.shape) || (is_floating(from.dtype) && !is_floating(to.dtype)))
+        throw Error(
+            fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
+                        "fit an integer array",
+                        leaf->name, xgrad::name(to.dtype), to.shape.str(), xgrad::name(from.dtype), from.shape.str()),
+            where);
+    // All or nothing: an element that does not fit is found before anything is overwritten.
+    with_type(to.dtype, [&](auto zero) {
+        std::vector<decltype(zero)> converted(elements.is_number() ? 1 : to.shape.numel());
+        detail::store_elements(from, elements.data(), converted.data(), where);
+        auto* const out = reinterpret_cast<decltype(zero)*>(leaf->buffer->data());
+        if (elements.is_number())
+            std::fill_n(out, to.shape.numel(), converted[0]);
+        else
+            std::copy(converted.begin(), converted.end(), out);
+    });
     ++graph_->shared_leaf(i)->version;
-    return l->buffer->data();
-}
-
-void Tape::fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const {
-    const std::uint32_t i = graph_->index(leaf);
-    throw Error(
-        fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
-                    "fit an integer array",
-                    graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
-                    shape.str()),
-        where);
 }
 
 namespace {
@@ -182,7 +230,7 @@ class Additions {
   public:
     Additions(Graph& graph, Step& step, Location where) : graph_(graph), step_(step), where_(where) {
         for (const Var& output : step.outputs)
-            if (output) need(graph.index(output));
+            if (output.valid()) need(graph.index(output));
         for (const Update& update : step.updates) {
             need(graph.index(update.next));
             own_.push_back(update.leaf);

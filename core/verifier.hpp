@@ -126,7 +126,9 @@ class Verifier {
     /// Of the part of a postfix formula that ends there.
     static std::size_t length(const std::string& postfix, std::size_t end);
 
-    /// Only elementwise kernels may write where they read.
+    /// An elementwise kernel may write where it reads, each element where it reads that of the same place alone.
+    void require_elementwise(const Instruction& i, unsigned spread) const;
+    /// Other kernels may not.
     void require_apart(const Instruction& i, std::size_t width, std::size_t element_bytes = 0) const;
 
     /// The call writes the node's elements, in their order.

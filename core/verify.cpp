@@ -71,6 +71,9 @@ void Verifier::place_leaves() {
 
 void Verifier::run(const Loop& loop) {
     loop_ = &loop;
+    require(loop.register_bytes <= plan_.register_bytes &&
+                loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()) <= plan_.accumulator_bytes,
+            "more registers or accumulators than there is room for");
     memory_.clear(base_registers);
     memory_.clear(base_accumulators);
     pending_.assign(loop.accumulators.size(), ~0u);

@@ -20,7 +20,7 @@ void Verifier::call(const Instruction& i, const char* what, Allowed allowed) {
     require(allowed == everything && node_ != ~0u, "a call that belongs to no node");
     const Node& node = graph_.node(node_);
     if (const Formula* formula = formula_of(i.kernel)) {
-        require(formula->single == (node.dtype == DType::float32), "a kernel of another dtype");
+        require(node.dtype == (formula->single ? DType::float32 : DType::float64), "a kernel of another dtype");
         return node.info->contraction ? narrow(i, *formula) : joint(i, *formula);
     }
     if (node.info->reduction) return reduction(i, node); // its kernels look at no attributes
@@ -39,6 +39,7 @@ void Verifier::elementwise(const Instruction& i, const Node& node) {
     require(it != kernels.end() && i.inputs == inputs.size(), "the kernel is not the op's");
     for (std::size_t k = 0; k < inputs.size(); ++k)
         require_holds(reading(i, k, (it - kernels.begin()) >> k & 1), operand_of(node_, k), k);
+    require_elementwise(i, static_cast<unsigned>(it - kernels.begin()));
     write_node(i, node_, i.subrows, i.cols);
 }
 
@@ -49,6 +50,7 @@ void Verifier::joint(const Instruction& i, const Formula& formula) {
     operands.push_back({i.out, i.out_stride, false, i.flat, i.subrows, i.cols}); // what is added to in place
     std::string why;
     if (!matches(formula.postfix, formula.postfix.size(), {node_, {}}, operands, why)) fail(why);
+    require_elementwise(i, formula.spread);
     write_node(i, node_, i.subrows, i.cols);
 }
 
@@ -78,6 +80,7 @@ void Verifier::reduction(const Instruction& i, const Node& node) {
     require(empty_input ||
                 (columns ? axes.kind == Kind::columns && i.cols == axes.kept && !i.flat : axes.kind == Kind::all),
             "a reduction over other axes");
+    require(loop_->rows * i.subrows * i.cols == graph_.shape(x).numel(), "a reduction of other elements");
     require_holds(reading(i, 0, false), {x, {Layout::contiguous(graph_.shape(x))}}, 0);
     if (i.out.base != base_accumulators) {
         require(accumulated(i.out, Content::Kind::started), "a sum that was not started");
@@ -105,7 +108,8 @@ const Accumulator& Verifier::accumulator_of(const Instruction& i) {
     const auto it = std::find_if(loop_->accumulators.begin(), loop_->accumulators.end(), [&](const Accumulator& a) {
         return static_cast<std::int64_t>(a.offset) == i.out.offset;
     });
-    require(i.out.base == base_accumulators && it != loop_->accumulators.end(), "no accumulator where it adds");
+    require(i.out.base == base_accumulators && i.out.row_bytes == 0 && it != loop_->accumulators.end(),
+            "no accumulator where it adds");
     std::uint32_t& pending = pending_[static_cast<std::size_t>(it - loop_->accumulators.begin())];
     require(pending == ~0u, "two calls add to one accumulator");
     pending = node_;
@@ -121,6 +125,7 @@ void Verifier::rowwise(const Instruction& i, const Node& node) {
     require(!node.info->fault || i.fault != Instruction::no_fault, "nothing tells of integers out of range");
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         if (node.info->whole >> k & 1) {
+            require(i.in[k].row_bytes == 0, "an operand that is read at once lies elsewhere for each block");
             require_array(i.in[k], inputs[k], "an operand that is read at once");
             continue;
         }
@@ -227,7 +232,8 @@ void Verifier::narrow(const Instruction& i, const Formula& formula) {
     if (!adjoint) {
         require_formula(matrix(0, form.transpose_a));
         const Stretch* w = memory_.find(i.in[1].base, i.in[1].offset);
-        require(w && w->begin == i.in[1].offset && w->content.kind == Content::Kind::packed, "no packed matrix");
+        require(w && w->begin == i.in[1].offset && i.in[1].row_bytes == 0 && w->content.kind == Content::Kind::packed,
+                "no packed matrix");
         Ref b = matrix(1, form.transpose_b);
         while (b.node != w->content.node)
             require(look_through(b), "another matrix was packed");
@@ -245,6 +251,8 @@ void Verifier::narrow(const Instruction& i, const Formula& formula) {
                 a.inner == i.inner && a.cols == i.cols && i.inner == shape[turned ? 1 : 0] &&
                 i.cols == shape[turned ? 0 : 1],
             "an accumulator of another product");
+    require(loop_->rows * i.inner == graph_.shape(graph_.inputs(node_)[turned ? 1 : 0]).numel(),
+            "a product of other rows");
     require_formula(matrix(turned ? 1 : 0, turned ? form.transpose_b : !form.transpose_a));
     require_holds({i.in[1], i.in_stride[1], false, false, 1, i.cols},
                   matrix(turned ? 0 : 1, turned ? !form.transpose_a : form.transpose_b), 1);

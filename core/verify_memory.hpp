@@ -82,7 +82,7 @@ struct Reading {
 
     std::size_t total(const Loop& loop) const { return loop.rows * subrows * cols; }
     std::size_t row(std::size_t e) const { return e / (cols * subrows); }
-    /// The address, counted from the base. A register begins with the rows of the present block.
+    /// The address, counted from the base. A register holds the rows of the present block: its row_bytes are 0.
     std::int64_t byte(std::size_t e, std::int64_t element_bytes, const Loop& loop) const {
         const std::size_t block = row(e) / loop.block_rows * loop.block_rows;
         const auto line = static_cast<std::int64_t>(e / cols - block * subrows),
@@ -90,8 +90,7 @@ struct Reading {
         const std::int64_t at = !flat    ? line * stride + (spread ? 0 : column)
                                 : spread ? 0
                                          : line * static_cast<std::int64_t>(cols) + column;
-        const std::int64_t moved = place.base == base_registers ? 0
-                                                                : static_cast<std::int64_t>(block) * place.row_bytes;
+        const std::int64_t moved = static_cast<std::int64_t>(block) * place.row_bytes;
         return place.offset + moved + at * element_bytes;
     }
 };

@@ -194,6 +194,20 @@ std::size_t Verifier::length(const std::string& postfix, std::size_t end) {
     return end - begin;
 }
 
+void Verifier::require_elementwise(const Instruction& i, unsigned spread) const {
+    const auto size = static_cast<std::int64_t>(size_of(graph_.node(node_).dtype));
+    const bool of_a_block = i.out.base == base_registers;
+    const std::size_t rows = of_a_block ? std::min(loop_->rows, loop_->block_rows) : loop_->rows;
+    const std::int64_t end = i.out.offset + static_cast<std::int64_t>(rows * i.subrows * i.cols) * size;
+    for (std::size_t k = 0; k < i.inputs; ++k) {
+        const Stretch* in = memory_.find(i.in[k].base, i.in[k].offset);
+        if (!in || i.in[k].base != i.out.base || in->end() <= i.out.offset || end <= in->begin) continue;
+        require(i.in[k] == i.out && in->content.size() == size && (spread >> k & 1) == 0 &&
+                    (i.flat || i.in_stride[k] == i.out_stride || rows == 1),
+                "its result lies where it reads other elements");
+    }
+}
+
 void Verifier::require_apart(const Instruction& i, std::size_t width, std::size_t element_bytes) const {
     if (element_bytes == 0) element_bytes = size_of(graph_.node(node_).dtype);
     const std::size_t rows = i.out.base == base_registers ? std::min(loop_->rows, loop_->block_rows) : loop_->rows;

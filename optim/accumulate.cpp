@@ -11,7 +11,7 @@ std::vector<Var> Accumulate::update(std::vector<Var> gradients, Training& traini
     training.keep(before, where(due, 0, before + 1));
 
     for (std::size_t i = 0; i < gradients.size(); ++i) {
-        if (!gradients[i]) continue;
+        if (!gradients[i].valid()) continue;
         Parameter p = training[i];
         const Var old = p.slot("sum"), all = old + gradients[i];
         p.keep(old, where(due, 0, all));
@@ -19,7 +19,7 @@ std::vector<Var> Accumulate::update(std::vector<Var> gradients, Training& traini
     }
     std::vector<Var> steps = training.only_where(due, [&] { return rule.update(gradients, training); });
     for (Var& step : steps)
-        if (step) step = where(due, step, 0);
+        if (step.valid()) step = where(due, step, 0);
     return steps;
 }
 

@@ -10,11 +10,11 @@ namespace xgrad::optim {
 Var global_norm(const std::vector<Var>& xs) {
     Var squares;
     for (const Var& x : xs) {
-        if (!x) continue;
+        if (!x.valid()) continue;
         const Var its = cast(sum(square(x)), DType::float64);
-        squares = squares ? squares + its : its;
+        squares = squares.valid() ? squares + its : its;
     }
-    return squares ? sqrt(squares) : Var{};
+    return squares.valid() ? sqrt(squares) : Var{};
 }
 
 Var ClipByValue::update(Var g, Parameter& p) const {
@@ -30,10 +30,10 @@ Var ClipByNorm::update(Var g, Parameter& p) const {
 std::vector<Var> ClipByGlobalNorm::update(std::vector<Var> gradients, Training& training) const {
     training.require({{"limit", limit, Range::not_negative}, {"epsilon", epsilon, Range::not_negative}});
     const Var norm = global_norm(gradients);
-    if (!norm) return gradients;
+    if (!norm.valid()) return gradients;
     const Var factor = minimum(limit / (norm + epsilon), 1);
     for (std::size_t i = 0; i < gradients.size(); ++i)
-        if (gradients[i]) gradients[i] = gradients[i] * training[i].scalar(factor);
+        if (gradients[i].valid()) gradients[i] = gradients[i] * training[i].scalar(factor);
     return gradients;
 }
 

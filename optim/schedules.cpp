@@ -23,7 +23,7 @@ Var descend(Var x, double high, double low, bool linear = false) {
 
 Var rate_of(const LearningRate& rate, Var step) {
     if (rate.is_number()) return Constant{rate.number()}(step);
-    const Var var = rate.var() ? rate.var() : rate.schedule()(step);
+    const Var var = rate.var().valid() ? rate.var() : rate.schedule()(step);
     return cast(reshape(var, Dims{}), DType::float64);
 }
 

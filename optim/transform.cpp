@@ -101,7 +101,7 @@ void Training::guard(Var mask, std::size_t first) {
 }
 
 Var Training::count() {
-    if (!present_.count) {
+    if (!present_.count.valid()) {
         const Var steps = slot("steps", DType::int64, {});
         present_.count = keep(steps, steps + 1);
     }
@@ -120,14 +120,14 @@ Var Training::rate_of(const LearningRate& rate) {
         require({{"learning_rate", rate.number(), Range::not_negative}});
         return tape().constant(rate.number());
     }
-    return rate.var() ? rate.var() : rate.schedule()(steps());
+    return rate.var().valid() ? rate.var() : rate.schedule()(steps());
 }
 
 void Training::check_direction(const std::vector<Var>& steps, const std::string& rule) const {
     const auto has_rate = [](const Course& course) { return course.rates > 0 || course.unknown; };
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const Course& course = courses_[i];
-        if (!steps[i] || course.unknown || course.rates == 1) continue;
+        if (!steps[i].valid() || course.unknown || course.rates == 1) continue;
         const std::string& name = tape().name(parameters_[i]);
         if (course.rates > 1)
             throw Error(
@@ -170,7 +170,7 @@ void Training::Scope::note(const std::vector<Var>& gradients) {
     const auto& used = training_.scopes_;
     const auto at = static_cast<std::size_t>(std::find(used.begin(), used.end(), present.scope) - used.begin());
     for (std::size_t i = 0; i < std::min(gradients.size(), training_.size()); ++i) {
-        if (!gradients[i]) continue;
+        if (!gradients[i].valid()) continue;
         Course& course = training_.courses_[i];
         if (!present.rated[i])
             course.unknown = true;
@@ -192,9 +192,9 @@ Var Objective::total() const {
     Var sum;
     for (const Term& term : terms_) {
         const Var weighted = term.loss * term.weight;
-        sum = sum ? sum + weighted : weighted;
+        sum = sum.valid() ? sum + weighted : weighted;
     }
-    if (!sum) throw Error("minimize: no loss was given", where_);
+    if (!sum.valid()) throw Error("minimize: no loss was given", where_);
     return sum;
 }
 
@@ -206,9 +206,9 @@ Var all_finite(const std::vector<Var>& gradients) {
     for (const Var& g : gradients) {
         if (g.shape().numel() == 0) continue;
         const Var its = cast(max(abs(g)), DType::float64);
-        largest = largest ? maximum(largest, its) : its;
+        largest = largest.valid() ? maximum(largest, its) : its;
     }
-    return largest ? largest < std::numeric_limits<double>::infinity() : Var{};
+    return largest.valid() ? largest < std::numeric_limits<double>::infinity() : Var{};
 }
 
 /// For each node up to that of y whether y is made from it.
@@ -269,10 +269,10 @@ Updates minimize(const Transformation& rule, const Objective& objective, const P
     training.check_direction(steps, rule.name());
     Updates updates;
     for (std::size_t i = 0; i < parameters.size(); ++i)
-        if (steps[i]) updates.push_back({parameters[i], moved(parameters[i], steps[i])});
+        if (steps[i].valid()) updates.push_back({parameters[i], moved(parameters[i], steps[i])});
     updates.insert(updates.end(), training.updates().begin(), training.updates().end());
     if (options.skip_nonfinite)
-        if (const Var finite = all_finite(gradients)) {
+        if (const Var finite = all_finite(gradients); finite.valid()) {
             for (Update& u : updates)
                 u.next = xgrad::where(finite, u.next, u.leaf);
             guard_updates_with(loss, finite);

@@ -219,7 +219,7 @@ class Transformation {
             else {
                 for (std::size_t i = 0; i < gradients.size(); ++i) {
                     Parameter p = training[i];
-                    if (gradients[i]) gradients[i] = rule.update(gradients[i], p);
+                    if (gradients[i].valid()) gradients[i] = rule.update(gradients[i], p);
                 }
                 return gradients;
             }

@@ -3,6 +3,7 @@
 #include "../support.hpp"
 
 using namespace test;
+using xg::Step;
 using xg::Var;
 
 namespace {
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(results) {
     const auto r = f(Floats{1, 2});
     BOOST_TEST(error_of([&] { r.array<float>(1); }) == "output 1 was asked for, and the program has 1" + at(__LINE__));
     BOOST_TEST(error_of([&] { r.scalar<float>(); }) == "scalar: output 0 has shape (2,); it must have one element. Use array" + at(__LINE__));
-    BOOST_TEST(error_of([&] { r.array<int>(); }) == "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it" + at(__LINE__));
+    BOOST_TEST(error_of([&] { r.array<int>(); }) == "output 0 is float32, and was asked for as int32; ask for a floating type, or cast it" + at(__LINE__));
 }
 
 BOOST_AUTO_TEST_CASE(labels_out_of_range) {
@@ -110,6 +111,26 @@ BOOST_AUTO_TEST_CASE(the_first_label_out_of_range_is_named) {
         BOOST_TEST(std::isfinite(loss(x, labels).scalar<float>()));
     }
     xg::set_num_threads(2);
+}
+
+/// The error shows the integer as the op sees it, also where it is taken from a view.
+BOOST_AUTO_TEST_CASE(a_label_out_of_range_in_a_view) {
+    for (const bool fuse : {true, false}) {
+        xg::Tape tape;
+        const Var l = tape.constant(Labels{0, 1, 2, 0, 9, 2, 0, 1, 2}), x = tape.parameter(Floats{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {0, 1, 2}});
+        const std::vector<std::pair<Var, int>> views = {{slice(l, 0, 1, 5), 3},
+                                                        {slice(l, 0, 0, 7, 2), 2},
+                                                        {flip(slice(l, 0, 2, 6)), 1},
+                                                        {broadcast_to(slice(l, 0, 4, 5), {4}), 0},
+                                                        {reshape(transpose(reshape(slice(l, 0, 3, 7), {2, 2})), {4}), 2}};
+        for (const auto& [labels, position] : views) {
+            const Step step{.outputs = {pick(x, labels)}};
+            const std::string text = error_of([&, &labels = labels] { tape.compile(step, {}, {.fuse = fuse})(); });
+            BOOST_TEST(text.starts_with(fmt::format("pick: label 9 at position ({}) is out of range", position)), text);
+            const std::string taken = error_of([&, &labels = labels] { tape.compile({.outputs = {take(x, labels, 0)}}, {}, {.fuse = fuse})(); });
+            BOOST_TEST(taken.starts_with(fmt::format("take: index 9 at position ({}) is out of range", position)), taken);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

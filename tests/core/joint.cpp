@@ -1,6 +1,6 @@
 // Which operations are one call. That they give the bits of single operations, however the operands stand, is in patterns.cpp.
 
-#include "../support.hpp"
+#include "ways.hpp"
 
 using namespace test;
 using xg::Step;
@@ -57,6 +57,56 @@ BOOST_AUTO_TEST_CASE(a_step_in_place) {
     }
 }
 
+/// Each of the two numbers of a step in place may be one for each row.
+BOOST_AUTO_TEST_CASE(a_step_in_place_with_numbers_of_each_row) {
+    for (const auto& [rows, columns] : std::vector<std::pair<std::size_t, std::size_t>>{{6, 50}, {300, 70}, {20, 7}, {1, 100}}) {
+        xg::Tape tape;
+        Random random(rows);
+        const Ways ways(tape);
+        auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<float>(shape, random, 0.5, 2)); };
+        const Extents shape = {rows, columns};
+        const Var p = leaf(shape), b = leaf(shape), c = leaf(shape);
+        for (const Var s : {leaf({}), leaf({rows, 1})})
+            for (const Var a : {leaf({}), leaf({rows, 1})}) {
+                const Var before = tanh(p), q = c / (a + sqrt(b)); // in this order
+                const Step step{.outputs = {}, .updates = {{p, p + s * q}}};
+                const std::string text = tape.compile(step, {}).str();
+                if (columns >= 48) BOOST_TEST(text.find("out+s*c/(a+sqrt(b))") != std::string::npos, text);
+                ways.check(step, "a step");
+                ways.check({.outputs = {exp(before + s * q)}}, "in a register");
+                ways.check({.outputs = {exp(before + s * q), tanh(q)}}, "the quotient is read later");
+                ways.check({.outputs = {q}, .updates = {{p, p + s * q}}}, "the quotient is an output");
+                ways.check({.outputs = {sum(tanh(q), {1})}, .updates = {{p, p + s * q}}}, "the quotient is read again");
+                ways.check({.updates = {{p, p + s * (p / (a + sqrt(b)))}}}, "a quotient of what is replaced");
+                ways.check({.updates = {{p, p + s * (c / (slice(p, 1, 0, 1) + sqrt(b)))}}}, "a column of what is replaced");
+            }
+    }
+}
+
+/// Only the quotient that was computed just before is joined with its reader.
+BOOST_AUTO_TEST_CASE(two_steps_in_place_that_are_interleaved) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape);
+    auto leaf = [&] { return tape.parameter(random_array<double>({5, 60}, random, 0.5, 2)); };
+    const Var p = leaf(), p2 = leaf(), b = leaf(), c = leaf();
+    const Var q = c / (0.1 + sqrt(b)), q2 = b / (0.2 + sqrt(c)), other = exp(c);
+    ways.check({.updates = {{p, p + 2 * q}, {p2, p2 + 3 * q2}}}, "in their order");
+    ways.check({.outputs = {other}, .updates = {{p2, p2 + 3 * q2}, {p, p + 2 * q}}}, "in another order");
+}
+
+/// In a loop of one row, a part of a quotient is read where it begins.
+BOOST_AUTO_TEST_CASE(a_step_by_a_part_of_a_quotient) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape);
+    auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<double>(shape, random, 0.5, 2)); };
+    const Var p = leaf({1, 50}), b = leaf({1, 100}), c = leaf({1, 100}), of_one_row = pick(b, tape.constant(xt::xarray<std::int64_t>{7}));
+    const Var before = tanh(p), q = c / (0.1 + sqrt(b * of_one_row));
+    ways.check({.outputs = {of_one_row, exp(2 * slice(q, 1, 0, 50) + before)}}, "the first half");
+    ways.check({.outputs = {of_one_row, exp(slice(b * of_one_row, 1, 0, 50) + before)}}, "the first half of a product");
+}
+
 BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
     xg::Tape tape;
     Random random(1);
@@ -79,6 +129,22 @@ BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
                                                                          {a / (c + sqrt(b)), "c/(a+sqrt(b))"}}) {
         const std::string text = tape.compile({.outputs = {y}, .updates = {}}, {}).str();
         BOOST_TEST(text.find(name) != std::string::npos, text);
+    }
+}
+
+/// The kernels of several operations are for floating numbers.
+BOOST_AUTO_TEST_CASE(arithmetic_of_integers_is_not_joined) {
+    xg::Tape tape;
+    const Ways ways(tape);
+    Random random(1);
+    for (const std::size_t n : {3, 70}) {
+        auto leaf = [&](auto zero) { return tape.constant(random_array<decltype(zero)>({n}, random, 0, 100)); };
+        for (const auto& x : {std::array{leaf(std::int64_t{}), leaf(std::int64_t{}), leaf(std::int64_t{})}, std::array{leaf(std::uint8_t{}), leaf(std::uint8_t{}), leaf(std::uint8_t{})}}) {
+            const auto& [a, b, c] = x;
+            const Var bytes = cast(leaf(std::uint8_t{}), a.dtype());
+            for (const Var y : {bytes * a, c - bytes, a * b + c, (a + b) * c, c - a * b, a * b + c * c, a * b - b * c, a * b + c * square(a)})
+                ways.check({.outputs = {y, cast(y, xg::DType::float64)}}, fmt::format("{} {}", xg::name(a.dtype()), n));
+        }
     }
 }
 

@@ -126,9 +126,35 @@ void check_combinations(std::size_t rows, std::size_t columns) {
     }
 }
 
+/// A part of each row of a result, cast: what it is cast to takes as many bytes as the whole row, but not its place.
+template <class To>
+void check_cast_of_a_part(std::size_t rows, std::size_t columns) {
+    xg::Tape tape;
+    const Ways ways(tape);
+    Random random(rows);
+    constexpr xg::DType type = xg::dtype_of<To>();
+    const auto n = static_cast<std::int64_t>(columns);
+    auto leaf = [&]<class T>(std::size_t width, T) { return tape.parameter(random_array<T>({rows, width}, random, 0.5, 2)); };
+    const std::size_t wide = columns * sizeof(To), half = columns * sizeof(To) / sizeof(float);
+    const Var mask = leaf(wide, To()) < leaf(wide, To()), single = leaf(half, float()) * 2, beside = leaf(columns, To());
+    for (const Var made : {mask, single}) {
+        const Var part = cast(slice(made, 1, 0, n), type);
+        ways.check({.outputs = {exp(part)}}, fmt::format("{} x {}, cast", rows, columns));
+        ways.check({.outputs = {exp(part - beside)}}, fmt::format("{} x {}, cast and subtracted", rows, columns));
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(patterns)
+
+BOOST_AUTO_TEST_CASE(casts_of_a_part) {
+    for (const std::size_t rows : {1, 5, 300})
+        for (const std::size_t columns : {7, 60, 200}) {
+            check_cast_of_a_part<double>(rows, columns);
+            check_cast_of_a_part<float>(rows, columns);
+        }
+}
 
 BOOST_AUTO_TEST_CASE(all_combinations_in_narrow_rows) { check_combinations<float>(30, 7); }
 BOOST_AUTO_TEST_CASE(all_combinations_in_wide_rows) { check_combinations<double>(5, 70); }

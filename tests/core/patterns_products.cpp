@@ -15,7 +15,7 @@ struct Size {
 };
 
 /// On both sides of the widest product that is narrow, of vectors, and of what is worth a loop.
-const std::vector<Size> sizes = {{1, 1, 1},   {2, 1, 1},    {1, 20, 3},  {5, 7, 1},   {37, 16, 10},
+const std::vector<Size> sizes = {{1, 1, 1},   {1, 20, 1}, {2, 1, 1},    {1, 20, 3},  {5, 7, 1},   {37, 16, 10},
                                  {6, 50, 31}, {40, 33, 32}, {7, 12, 33}, {300, 9, 4}, {12, 48, 48}};
 
 template <class T>
@@ -68,6 +68,7 @@ void check_bytes(const Size& size) {
         {"squared", [](Var x) { return square(cast(x, type)); }},
         {"times itself", [](Var x) { return cast(x, type) * cast(x, type); }},
         {"a mask", [](Var x) { return cast(cast(x, type) < 128, type); }},
+        {"a scaled mask", [](Var x) { return cast(cast(x, type) < 128, type) * 0.25; }},
     };
     xg::Tape tape;
     const Ways ways(tape, tolerance<T>);
@@ -135,6 +136,25 @@ void check_updates(const Size& size) {
         ways.check(what, fmt::format("{}, {}", size.str(), name));
 }
 
+/// Both operands of an adjoint, and the large one of a product, are read by their own rows, not by those of the loop that makes them.
+template <class T>
+void check_other_rows(std::int64_t rows, std::int64_t columns) {
+    xg::Tape tape;
+    const Ways ways(tape, tolerance<T>);
+    Random random(1);
+    auto leaf = [&](std::int64_t m, std::int64_t n) {
+        return tape.parameter(random_array<T>({static_cast<std::size_t>(m), static_cast<std::size_t>(n)}, random, -0.2, 0.2));
+    };
+    const Var u = leaf(2 * rows, columns), centred = u - mean(u, 1, xg::keepdims);
+    for (const std::int64_t few : {1, 2, 4})
+        for (const auto& shape : {xg::Dims{rows, 2 * columns}, xg::Dims{4 * rows, columns / 2}}) {
+            const Var x = reshape(centred, shape), w = leaf(shape[1], few), g = leaf(shape[0], few);
+            const std::string what = fmt::format("{} x {} of {} x {}, {} columns", shape[0], shape[1], 2 * rows, columns, few);
+            ways.check({.outputs = {matmul(x, w)}}, what + ", product");
+            ways.check({.outputs = {matmul(x, g, true), matmul(g, x, true)}}, what + ", adjoints");
+        }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(patterns_products)
@@ -154,6 +174,11 @@ BOOST_AUTO_TEST_CASE(in_place) {
         check_updates<float>(size);
         check_updates<double>(size);
     }
+}
+
+BOOST_AUTO_TEST_CASE(of_rows_other_than_those_of_the_loop) {
+    check_other_rows<double>(4, 6);
+    check_other_rows<float>(150, 40);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -108,5 +108,32 @@ BOOST_AUTO_TEST_CASE(sunk_in_narrow_rows) { check_sunk(6, 10); }
 BOOST_AUTO_TEST_CASE(sunk_in_wide_rows) { check_sunk(3, 64); }
 BOOST_AUTO_TEST_CASE(sunk_in_several_blocks) { check_sunk(130, 24); }
 BOOST_AUTO_TEST_CASE(sunk_in_one_row) { check_sunk(1, 5); }
+BOOST_AUTO_TEST_CASE(sunk_in_rows_of_nothing) { check_sunk(4, 0); }
+
+/// The first half of a leaf, as it lies, in the rows of the loop that replaces the leaf: it is overwritten before it is read.
+BOOST_AUTO_TEST_CASE(in_place_beside_the_first_half_of_the_leaf) {
+    for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{{10, 14}, {600, 30}, {2, 2}}) {
+        xg::Tape tape;
+        Random random(1);
+        const Ways ways(tape, tolerance);
+        const Var p = tape.parameter(random_array<double>({static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)}, random, 0.5, 2));
+        const Var z = exp(p) - mean(p, 1, xg::keepdims);
+        const Var half = reshape(slice(p, 0, 0, rows / 2), {rows, columns / 2}), y = slice(z, 1, 0, columns / 2) * half;
+        ways.check({.outputs = {y}, .updates = {{p, p + z}}}, fmt::format("{} x {}", rows, columns));
+    }
+}
+
+/// A result that moves to a loop over other rows, and what it alone reads, in every third place.
+BOOST_AUTO_TEST_CASE(sunk_into_a_loop_over_other_rows) {
+    for (const std::int64_t n : {5, 600}) {
+        xg::Tape tape;
+        Random random(1);
+        const Ways ways(tape, tolerance);
+        auto leaf = [&](const Extents& shape) { return tape.parameter(random_array<double>(shape, random, 0.5, 2)); };
+        const auto rows = static_cast<std::size_t>(2 * n);
+        const Var x = leaf({rows, 3}) * leaf({rows, 3}), u = exp(slice(x, 1, 1, 2)), total = sum(exp(leaf({rows})));
+        ways.check({.outputs = {sum(reshape(u, {n, 2}) * total, 1)}}, fmt::format("{} rows", n));
+    }
+}
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -103,4 +103,31 @@ BOOST_AUTO_TEST_CASE(of_rows_of_planes) { check_shape<float>({5, 8, 33}); }
 BOOST_AUTO_TEST_CASE(of_two_axes) { check_shape<double>({40, 40}); }
 BOOST_AUTO_TEST_CASE(of_one_axis) { check_shape<float>({70}); }
 
+/// As many elements as the loop has rows, the first ones of a result of two columns: in other rows, in other blocks.
+BOOST_AUTO_TEST_CASE(the_first_half_of_what_has_two_columns) {
+    for (const std::int64_t n : {3, 3000}) {
+        xg::Tape tape;
+        Random random(1);
+        const Ways ways(tape, 1e-13);
+        const auto rows = static_cast<std::size_t>(n);
+        const Var x = tape.parameter(random_array<double>({rows, 2}, random)), y = tape.parameter(random_array<double>({rows}, random));
+        const Var centred = x - mean(x, 1, xg::keepdims);
+        ways.check({.outputs = {y * slice(reshape(centred, {-1}), 0, 0, n)}}, fmt::format("{} rows", n));
+    }
+}
+
+/// In a loop of one row all of a result is there, in whatever order it is read.
+BOOST_AUTO_TEST_CASE(of_a_result_in_a_loop_of_one_row) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape, 1e-13);
+    const Var x = tape.parameter(random_array<double>({1, 60}, random)), picked = pick(x, tape.constant(xt::xarray<std::int64_t>{7}));
+    const Var y = exp(x) * expand_dims(picked, 1);
+    for (const auto& [name, v] : views_of(y)) {
+        ways.check({.outputs = {picked, v * 2 + 1}}, name);
+        ways.check({.outputs = {picked, tanh(v), y, softmax(v, 0)}}, name + ", with a second reader");
+    }
+    ways.check({.outputs = {picked, transpose(reshape(y, {6, 10})) - 1, sum(reshape(y, {3, 4, 5}), 1)}}, "turned");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

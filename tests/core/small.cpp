@@ -70,6 +70,23 @@ BOOST_AUTO_TEST_CASE(numbers_rows_and_columns) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(products_of_numbers_that_are_shown_in_all_places) { // there is no kernel for sums of such products
+    xg::Tape tape;
+    const Var x = tape.parameter(six), y = tape.parameter(xt::xarray<double>(six + 7)), a = broadcast_to(tape.parameter(3.0), {2, 3}),
+              b = broadcast_to(tape.parameter(filled<double>({1, 1}, 7)), {2, 3});
+    check(tape, {a * b + x * y, x * y - a * b, x * y + a * square(b), a * square(b) + x * y, (a * b) * x, x / (a - b)});
+}
+
+BOOST_AUTO_TEST_CASE(a_product_of_numbers_does_not_keep_another_one_from_its_sum) {
+    xg::Tape tape;
+    const Var x = tape.parameter(six), y = tape.parameter(xt::xarray<double>(six + 7)), s = tape.parameter(3.0), t = tape.parameter(0.5);
+    for (const Var sum : {s * t + x * y, x * y + s * t, s * t - x * y}) {
+        check(tape, {sum});
+        const std::string text = in_one_pass(tape, {.outputs = {sum}, .updates = {}}).str();
+        BOOST_TEST((text.find("(a*b)+c") != std::string::npos || text.find("c-(a*b)") != std::string::npos), text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(reductions) {
     xg::Tape tape;
     Random random(3);

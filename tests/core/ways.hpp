@@ -123,6 +123,7 @@ class Standings {
             {"a column of a result", slice(made, 1, n / 2, n / 2 + 1)},
             {"a row of a result", slice(made, 0, m / 2, m / 2 + 1)},
             {"taken rows", take(leaf({rows_, columns_}), integers({rows_}, rows_), 0)},
+            {"one picked of each row of a result", expand_dims(pick(other, integers({rows_}, columns_)), 1)},
             {"taken rows of a result", take(made, integers({rows_}, rows_), 0)},
             {"taken columns", take(leaf({rows_, columns_}), integers({columns_}, columns_), 1)},
         };

@@ -21,7 +21,7 @@ Program Grower::run() {
 }
 
 std::size_t Grower::move(std::size_t x) {
-    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3})) {
+    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3, 3})) {
     case 0: return arithmetic(x);
     case 1: return unary(x);
     case 2: return reduction(x);
@@ -31,6 +31,7 @@ std::size_t Grower::move(std::size_t x) {
     case 6: return derivative(x);
     case 7: return view_onto(extents(x));
     case 8: return there_and_back(x);
+    case 9: return rearranged(x);
     default: return product_of_bytes();
     }
 }
@@ -58,6 +59,7 @@ std::size_t Grower::arithmetic(std::size_t x) {
     const char f = one_of(all), g = one_of(all);
     auto other = [&] { return operand(shape); };
     auto product_of_others = [&] {
+        if (chance(8)) return combined('*', {number_everywhere(shape), number_everywhere(shape)});
         const std::size_t a = other();
         return either('*', {a, chance(25) ? a : other()});
     };
@@ -78,14 +80,17 @@ std::size_t Grower::arithmetic(std::size_t x) {
 std::size_t Grower::adam(std::size_t p) {
     const Extents shape = extents(p);
     const std::size_t root = add("sqrt", {positive(operand(shape))});
-    const std::size_t quotient = add(
-        "/", {operand(shape), add("+", {root, random_.coin() ? number(0.0625) : leaf({}, true)})});
-    const std::size_t step = add("*", {random_.coin() ? number(-0.125) : leaf({}), quotient});
+    auto mostly_number = [&](double value) {
+        return chance(40) ? number(value) : chance(60) ? leaf({}, true) : positive(spread(shape));
+    };
+    const std::size_t quotient = add("/", {operand(shape), add("+", {root, mostly_number(0.0625)})});
+    if (chance(10)) pool_.push_back(quotient); // for second readers
+    const std::size_t step = add("*", {mostly_number(-0.125), quotient});
     return random_.coin() ? add("+", {p, step}) : add("+", {step, p});
 }
 
 std::size_t Grower::unary(std::size_t x) {
-    switch (weighted({20, 15, 15, 10, 10, 10, 5, 5, 10})) {
+    switch (weighted({20, 15, 15, 10, 10, 10, 5, 5, 10, 5})) {
     case 0: return add("tanh", {x});
     case 1: return add("exp", {add("tanh", {x})});
     case 2: return add("square", {x});
@@ -94,7 +99,8 @@ std::size_t Grower::unary(std::size_t x) {
     case 5: return add("negative", {x});
     case 6: return add("log", {add("+", {add("square", {x}), number(1)})});
     case 7: return add("checkpoint", {x});
-    default: return add("softplus", {x});
+    case 8: return add("softplus", {x});
+    default: return add("softsign", {x});
     }
 }
 
@@ -126,22 +132,48 @@ std::size_t Grower::reduction(std::size_t x) {
 
 std::size_t Grower::view(std::size_t x) {
     const Extents shape = extents(x);
-    const std::int64_t axis = random_axis(shape), n = shape[static_cast<std::size_t>(axis)], open = xg::Range::open;
+    const std::int64_t axis = random_axis(shape), n = shape[static_cast<std::size_t>(axis)];
     switch (weighted({20, 25, 10, 10, 10, 5, 10, 10})) {
     case 0: return add("transpose", {x}, {});
-    case 1: {
-        if (n == 0) throw Unwanted();
-        const std::int64_t from = integer(0, n - 1);
-        return random_.coin() ? add("slice", {x}, {axis, from, integer(from + 1, n), integer(1, 2)})
-                              : add("slice", {x}, {axis, from, open, -1});
-    }
-    case 2: return add("reshape", {x}, random_.coin() ? Extents{-1} : Extents{n, -1});
+    case 1: return slice_of(x);
+    case 2: return reshaped(x);
     case 3: return add("diagonal", {x}, {0, 0, static_cast<std::int64_t>(shape.size()) - 1});
     case 4: return add("flip", {x}, random_.coin() ? Extents{} : Extents{axis});
     case 5: return add("triu", {x}, {integer(-1, 1)});
     case 6: return add("take", {x, integers({one_of(sizes_)}, n)}, {axis});
     default: return add("concatenate", {x, random_.coin() ? x : source(shape)}, {axis});
     }
+}
+
+std::size_t Grower::slice_of(std::size_t x) {
+    const Extents shape = extents(x);
+    const std::int64_t axis = random_axis(shape), n = shape[static_cast<std::size_t>(axis)];
+    if (n == 0) throw Unwanted();
+    const std::int64_t from = integer(0, n - 1);
+    return random_.coin() ? add("slice", {x}, {axis, from, integer(from + 1, n), integer(1, 2)})
+                          : add("slice", {x}, {axis, from, xg::Range::open, -1});
+}
+
+/// The same elements in other rows: a factor of one extent goes to its neighbour.
+std::size_t Grower::reshaped(std::size_t x) {
+    Extents shape = extents(x);
+    const auto k = static_cast<std::size_t>(random_axis(shape));
+    if (shape.size() < 2 || chance(30)) return add("reshape", {x}, random_.coin() ? Extents{-1} : Extents{shape[k], -1});
+    const std::size_t other = k == 0 ? 1 : k - 1;
+    for (const std::int64_t factor : {5, 3, 2})
+        if (shape[k] % factor == 0 && shape[k] > factor) {
+            shape[k] /= factor, shape[other] *= factor;
+            return add("reshape", {x}, shape);
+        }
+    return add("reshape", {x}, {-1});
+}
+
+/// Scaled by a sum that stands only when its loop has ended, and reduced over rows other than those of x.
+std::size_t Grower::rearranged(std::size_t x) {
+    const std::size_t part = chance(60) ? x : slice_of(x), total = add("sum", {add("tanh", {source(extents(part))})});
+    const std::size_t y = add("*", {reshaped(part), add("+", {total, number(0.5)})});
+    const std::int64_t axis = random_axis(extents(y));
+    return chance(60) ? add("mean", {y}, {axis}, random_.coin() ? 1 : 0) : y;
 }
 
 /// Products narrow and wide; of bytes, too.
@@ -154,8 +186,9 @@ std::size_t Grower::product(std::size_t x) {
     if (k * rows * n > 2000000) throw Unwanted();
     const std::size_t large = chance(35) ? bytes(shape) : x;
     if (chance(20)) return add("matmul", {large, source(shape)}, {ta, ta ? 0 : 1}); // x^T y, x y^T
-    const std::size_t w = source(tb ? Extents{n, k} : Extents{k, n});
-    const std::size_t y = add("matmul", {large, w}, {ta, tb});
+    Extents small = tb ? Extents{n, k} : Extents{k, n};
+    if (shape.size() > 2 && chance(40)) small.insert(small.begin(), random_.coin() ? shape[shape.size() - 3] : 1);
+    const std::size_t y = add("matmul", {large, source(small)}, {ta, tb});
     return random_.coin() ? y : add("+", {y, leaf({n})});
 }
 
@@ -166,7 +199,7 @@ std::size_t Grower::product_of_bytes() {
     const std::int64_t columns = one_of(std::vector<std::int64_t>{1, 2, 3, 10, 12, 32, 33});
     if (rows * inner * columns > 2000000) throw Unwanted();
     std::size_t x = 0;
-    switch (weighted({60, 15, 15, 10})) {
+    switch (weighted({50, 15, 15, 10, smooth_ ? 0 : 10})) {
     case 0: x = integers({rows, inner}, 256, xg::DType::uint8); break;
     case 1: x = add("transpose", {integers({inner, rows}, 256, xg::DType::uint8)}, {1, 0}); break;
     case 2: {
@@ -174,7 +207,8 @@ std::size_t Grower::product_of_bytes() {
         x = add("slice", {integers({rows + 2, inner}, 256, xg::DType::uint8)}, {0, more, more + rows, 1});
         break;
     }
-    default: x = add("take", {integers({rows + 1, inner}, 256, xg::DType::uint8), integers({rows}, rows)}, {0});
+    case 3: x = add("take", {integers({rows + 1, inner}, 256, xg::DType::uint8), integers({rows}, rows)}, {0}); break;
+    default: x = add("<", {leaf({rows, inner}), leaf({rows, inner})}); // made in the loop
     }
     const std::size_t bytes_read = x;
     x = cast(x);
@@ -208,11 +242,15 @@ std::size_t Grower::kinked(std::size_t x) {
     if (!exact(x) || smooth_) throw Unwanted();
     const std::size_t other = operand(extents(x));
     if (!exact(other)) throw Unwanted();
-    switch (weighted({20, 10, 15, 15, 40})) {
+    switch (weighted({20, 10, 15, 15, 10, 5, 40})) {
     case 0: return add("maximum", {x, other});
     case 1: return add("minimum", {x, other});
     case 2: return add("abs", {x});
     case 3: return add("relu", {x});
+    case 4: return add("clip", {x, number(-0.25), other});
+    case 5:
+        if (extents(x).empty()) throw Unwanted();
+        return add("sort", {x}, {random_axis(extents(x))});
     default: {
         const std::size_t mask = add(random_.coin() ? "<" : ">=", {x, other});
         if (chance(25)) return add("*", {x, cast(mask)});

@@ -9,7 +9,7 @@
 namespace test {
 
 std::size_t Grower::operand(const Extents& shape) {
-    switch (weighted({26, 14, 14, 10, 8, 28, 4})) {
+    switch (weighted({26, 14, 14, 10, 8, 28, 4, 3})) {
     case 0:
         if (const auto x = known(&shape)) return *x;
         return leaf(shape);
@@ -18,8 +18,25 @@ std::size_t Grower::operand(const Extents& shape) {
     case 3: return number(one_of(std::vector<double>{2, 0.5, 3, -1, 1, 0.25, 10}));
     case 4: return bytes(shape);
     case 5: return view_onto(shape);
-    default: return add("broadcast_to", {leaf(random_.coin() ? Extents{} : Extents(shape.size(), 1))}, shape);
+    case 6: return number_everywhere(shape);
+    default: return counted(shape);
     }
+}
+
+std::size_t Grower::number_everywhere(const Extents& shape) {
+    return add("broadcast_to", {leaf(random_.coin() ? Extents{} : Extents(shape.size(), 1))}, shape);
+}
+
+std::size_t Grower::counted(const Extents& shape) {
+    const xg::DType dtype = chance(75) ? xg::DType::int64 : xg::DType::uint8;
+    Extents row = shape;
+    if (!row.empty()) row.front() = 1;
+    auto some = [&] { return integers(chance(20) ? row : shape, 9, dtype); };
+    std::size_t x = some();
+    if (chance(30)) x = add({.kind = &kind("cast"), .in = {integers(shape, 9, xg::DType::uint8)}, .dtype = dtype});
+    for (std::int64_t more = integer(1, 3); more > 0; --more)
+        x = either(one_of(std::vector<char>{'+', '-', '*'}), {x, some()});
+    return cast(x);
 }
 
 /// The last axes, some of them with extent 1.
@@ -80,6 +97,25 @@ std::size_t Grower::view_onto(const Extents& shape) {
     case 3: return chosen_onto(shape);
     case 4: return joined_onto(shape);
     default: return computed_onto(shape);
+    }
+}
+
+std::size_t Grower::view_of_itself(std::size_t x) {
+    const Extents shape = extents(x);
+    const std::int64_t axis = random_axis(shape), n = shape[static_cast<std::size_t>(axis)];
+    if (n == 0) throw Unwanted();
+    const std::int64_t i = integer(0, n - 1);
+    switch (weighted({20, 20, 15, 15, 10, 10, 10})) {
+    case 0: return add("slice", {x}, {axis, i, i + 1, 1});
+    case 1: return add("flip", {x}, {axis});
+    case 2: return add("mean", {x}, {axis}, 1);
+    case 3: return add("take", {x, integers({n}, n)}, {axis});
+    case 4: return add("cumsum", {x}, {axis});
+    case 5: return add("transpose", {x}, {});
+    default: { // as many as there are, but the first ones alone, in another shape
+        const std::size_t first = add("slice", {x}, {0, 0, (shape[0] + 1) / 2, 1});
+        return add("sum", {add("reshape", {first}, {shape.back(), -1})}, {1});
+    }
     }
 }
 

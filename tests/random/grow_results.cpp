@@ -12,7 +12,7 @@ void Grower::take_results() {
         const std::size_t any = random_.coin() ? one_of(pool_)
                                                : static_cast<std::size_t>(
                                                      integer(0, static_cast<std::int64_t>(values_.size()) - 1));
-        if (values_[any].var) program_.outputs.push_back(any);
+        if (values_[any].var.valid()) program_.outputs.push_back(any);
     }
     if (chance(50)) take_updates();
 }
@@ -48,7 +48,7 @@ std::size_t Grower::next_of(std::size_t leaf) {
         const std::size_t half = add("*", {cast(leaf), number(0.5)});
         return add({.kind = &kind("cast"), .in = {half}, .dtype = xg::DType::uint8});
     }
-    switch (weighted({20, 12, 20, 12, 12, 8, 8, 8})) {
+    switch (weighted({20, 12, 20, 12, 12, 8, 8, 8, 12})) {
     case 0: next = adam(leaf); break;
     case 1:
         next = add("+", {add("*", {leaf, number(0.875)}), add("*", {number(0.125), add("square", {operand(shape)})})});
@@ -61,7 +61,8 @@ std::size_t Grower::next_of(std::size_t leaf) {
         if (shape.size() != 2) throw Unwanted();
         next = add("matmul", {leaf, source({shape[1], shape[1]})}, {0, integer(0, 1)});
         break;
-    default: next = move(leaf);
+    case 7: next = move(leaf); break;
+    default: next = either(one_of(std::vector<char>{'+', '-', '*'}), {leaf, view_of_itself(leaf)});
     }
     if (extents(next) != shape || values_[next].dtype() != values_[leaf].dtype()) throw Unwanted();
     return next;

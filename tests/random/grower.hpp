@@ -54,10 +54,16 @@ class Grower {
     std::size_t operand(const Extents& shape);
     std::size_t spread(const Extents& shape);
     std::size_t bytes(const Extents& shape);
+    /// Arithmetic of integers, and then a cast.
+    std::size_t counted(const Extents& shape);
+    /// A number that is shown in all places.
+    std::size_t number_everywhere(const Extents& shape);
     /// A result of exactly this shape, mostly of arithmetic.
     std::size_t source(const Extents& shape);
     /// A view, or what else moves elements, of another result, that broadcasts against this shape.
     std::size_t view_onto(const Extents& shape);
+    /// What shows or reduces elements of x itself, and broadcasts against it.
+    std::size_t view_of_itself(std::size_t x);
     std::size_t slice_onto(const Extents& shape);
     std::size_t turned_onto(const Extents& shape);
     std::size_t diagonal_onto(const Extents& shape);
@@ -81,7 +87,10 @@ class Grower {
     std::size_t adam(std::size_t p);
     std::size_t unary(std::size_t x);
     std::size_t reduction(std::size_t x);
+    std::size_t rearranged(std::size_t x);
+    std::size_t reshaped(std::size_t x);
     std::size_t view(std::size_t x);
+    std::size_t slice_of(std::size_t x);
     std::size_t product(std::size_t x);
     std::size_t product_of_bytes();
     std::size_t kinked(std::size_t x);
