@@ -33,8 +33,8 @@ constexpr bool holds(From number) {
 }
 
 /// "element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "300 does not fit uint8; advice".
-[[noreturn]] void fail_element(const Shape& shape, std::size_t position, const std::string& number, const char* type,
-                               const char* advice, Location where);
+std::string misfit(const Shape& shape, std::size_t position, const std::string& number, const char* type,
+                   const char* advice);
 
 template <class To>
 constexpr const char* advice_to_store() {
@@ -46,7 +46,8 @@ template <class To, class From>
 To stored_element(const Shape& shape, std::size_t position, From number, Location where) {
     if (!holds<To>(number)) {
         if constexpr (std::is_integral_v<From>)
-            fail_element(shape, position, std::to_string(number), name(dtype_of<To>()), advice_to_store<To>(), where);
+            throw Error(misfit(shape, position, std::to_string(number), name(dtype_of<To>()), advice_to_store<To>()),
+                        where);
     }
     return static_cast<To>(number);
 }

@@ -78,6 +78,7 @@ void Executable::bind(std::span<const Value* const> arguments, Location where) {
                     where);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Value& given = *arguments[i];
+        given.check();
         const Type& wanted = inputs[i].type;
         if (given.is_number() && wanted.shape.numel() == 1 &&
             (is_floating(wanted.dtype) || !is_floating(given.type().dtype))) {

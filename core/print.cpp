@@ -95,7 +95,7 @@ std::string Tape::str() const {
 }
 
 std::string Var::str() const {
-    if (!*this.valid()) return "Var{}";
+    if (!valid()) return "Var{}";
     const Graph* const graph = Graph::alive_of(*this);
     if (!graph || !graph->has(*this)) return "a Var whose node is gone";
     const std::uint32_t i = Graph::known_index(*this);

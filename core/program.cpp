@@ -10,12 +10,18 @@
 
 namespace xgrad {
 
-void detail::fail_element(const Shape& shape, std::size_t position, const std::string& number, const char* type,
-                          const char* advice, Location where) {
+std::string detail::misfit(const Shape& shape, std::size_t position, const std::string& number, const char* type,
+                           const char* advice) {
     const std::string element = shape.rank() == 0
                                     ? number
                                     : fmt::format("element {} is {}, which", shape.position(position), number);
-    throw Error(fmt::format("{} does not fit {}; {}", element, type, advice), where);
+    return fmt::format("{} does not fit {}; {}", element, type, advice);
+}
+
+void Value::note(std::size_t position, std::uint64_t number) {
+    if (!problem_)
+        problem_ = std::make_shared<const std::string>(detail::misfit(
+            type_.shape, position, std::to_string(number), "int64", detail::advice_to_store<std::int64_t>()));
 }
 
 void Value::fail_ragged(std::size_t columns, std::size_t other) const {
@@ -78,8 +84,9 @@ void Results::check_range(const char* function, std::size_t i, std::int64_t leas
         const std::size_t n = type(i).shape.numel();
         for (std::size_t k = 0; k < n; ++k)
             if (std::cmp_less(elements[k], least) || std::cmp_greater(elements[k], most))
-                detail::fail_element(type(i).shape, k, std::to_string(elements[k]), type_name, "ask for std::int64_t",
-                                     where);
+                throw Error(
+                    detail::misfit(type(i).shape, k, std::to_string(elements[k]), type_name, "ask for std::int64_t"),
+                    where);
     };
     if (type(i).dtype == DType::int64)
         check(static_cast<const std::int64_t*>(data(i)));

@@ -88,6 +88,8 @@ decltype(auto) with_type(DType dtype, F f) {
 } // namespace
 
 Var Tape::constant(const Value& elements, Location where) {
+    const Call call("constant", where);
+    elements.check();
     if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
     const DType dtype = elements.type().dtype;
@@ -111,6 +113,8 @@ Var Tape::training_state(const Value& elements, std::string name, Location where
 }
 
 Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
+    const Call call(name_of(kind), where);
+    elements.check();
     const Type& type = elements.type();
     std::shared_ptr<Leaf> made = new_leaf(kind, type.dtype, type.shape, std::move(name), where);
     if (const std::size_t bytes = type.shape.numel() * size_of(type.dtype); bytes != 0)
@@ -166,6 +170,7 @@ void Tape::update_with(Var used, Update update, Location where) {
 
 void Tape::assign(Var var, const Value& elements, Location where) {
     const Call call("assign", where);
+    elements.check();
     const OneUser::Inside inside(graph_->user, "a tape", where);
     const std::uint32_t i = graph_->index(var);
     const Leaf* const leaf = graph_->leaf(i);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <ranges>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -56,7 +57,8 @@ class Value {
     template <detail::Arithmetic T>
     Value(T number, Location where = Location::current()) : is_number_(true), where_(where) {
         type_.dtype = dtype_of<T>();
-        const auto stored = detail::stored_element<stored_t<T>>(Shape(), 0, number, where);
+        const auto stored = static_cast<stored_t<T>>(number);
+        if (!detail::holds<stored_t<T>>(number)) note(0, static_cast<std::uint64_t>(number));
         std::memcpy(number_, &stored, sizeof(stored));
     }
     template <detail::ArrayExpression A>
@@ -96,6 +98,10 @@ class Value {
     /// One number, which takes the dtype of what it is given to.
     bool is_number() const { return is_number_; }
     Location where() const { return where_; }
+    /// Throws if an element could not be stored.
+    void check() const {
+        if (problem_) throw Error(*problem_, where_);
+    }
 
   private:
     template <class Kept, class Refer>
@@ -150,9 +156,14 @@ class Value {
         const std::size_t n = shape.numel();
         stored_.resize(n * sizeof(stored_t<T>));
         auto* out = reinterpret_cast<stored_t<T>*>(stored_.data()); // operator new aligns it for any of them
-        for (std::size_t i = 0; i < n; ++i, ++it)
-            out[i] = detail::stored_element<stored_t<T>, T>(shape, i, *it, where_);
+        for (std::size_t i = 0; i < n; ++i, ++it) {
+            const T element = *it;
+            out[i] = static_cast<stored_t<T>>(element);
+            if (!detail::holds<stored_t<T>>(element)) note(i, static_cast<std::uint64_t>(element));
+        }
     }
+    /// An unsigned number above int64: said by the function that this is given to, under its name.
+    void note(std::size_t position, std::uint64_t number);
     [[noreturn]] void fail_ragged(std::size_t columns, std::size_t other) const;
 
     Type type_;
@@ -162,6 +173,7 @@ class Value {
     alignas(8) std::byte number_[8]{};
     bool is_number_ = false;
     Location where_;
+    std::shared_ptr<const std::string> problem_; // with an element
 };
 
 } // namespace xgrad

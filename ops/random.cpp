@@ -83,8 +83,8 @@ void random_rows(const Tile& t) {
 Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
 
 Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
-    : key_(tape.state(static_cast<std::int64_t>(seed), name + ".key", where)),
-      counter_(tape.state(std::int64_t{0}, name + ".counter", where)) {}
+    : key_(tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where)),
+      counter_(tape.training_state(std::int64_t{0}, name + ".counter", where)) {}
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
@@ -134,9 +134,9 @@ Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Lo
     const Call call("integers", where);
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
-        throw Error(fmt::format("integers from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
-                                low, high),
-                    where);
+        throw Error(
+            fmt::format("from {} up to {} were asked for; the range must hold from 1 to 2^53 of them", low, high),
+            where);
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
