@@ -118,6 +118,7 @@ struct Traced {
 Traced trace(const char* op, const std::function<Var()>& f, std::span<const Operand> x) {
     Traced t{};
     for (const Operand& operand : x) {
+        const Call call(op, operand.where);
         if (operand.is_number || !operand.var.valid())
             throw Error(fmt::format("{}: its arguments are Vars; make one of a number with tape.constant(...)", op),
                         operand.where);
@@ -130,7 +131,8 @@ Traced trace(const char* op, const std::function<Var()>& f, std::span<const Oper
     }
     if (!t.graph) throw Error(fmt::format("{}: the function takes no Var", op));
     t.first = static_cast<std::uint32_t>(t.graph->size());
-    t.y = f();
+    t.y = f(); // the user's own code: an error there has its own line and name
+    const Call call(op, t.where);
     if (!t.y.valid() || &Graph::of(t.y, t.where) != t.graph)
         throw Error(fmt::format("{}: the function must return a Var of the tape of its arguments", op), t.where);
     return t;
@@ -140,6 +142,7 @@ Traced trace(const char* op, const std::function<Var()>& f, std::span<const Oper
 
 Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule) {
     const Traced t = trace(Custom::name, f, x);
+    const Call call(Custom::name, t.where);
     Graph& graph = *t.graph;
     std::vector<std::uint32_t> inputs;
     for (const Var& input : t.x)
@@ -162,6 +165,7 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, con
 
 Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x) {
     const Traced t = trace(Checkpoint::name, f, x);
+    const Call call(Checkpoint::name, t.where);
     Graph& graph = *t.graph;
     const std::uint32_t y = graph.index(t.y);
     std::vector<std::uint32_t> inputs;

@@ -30,9 +30,9 @@ std::size_t call_rule(const void* rule, Var g, Var y, std::span<const Var> x, st
 }
 
 /// f(x) as a node that differentiates by the rule.
-Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule);
+[[nodiscard]] Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule);
 /// f(x) as a node that recomputes what its derivative needs.
-Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
+[[nodiscard]] Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
 
 /// A function of one to six Vars; what it is called with becomes Operands there, which have the line of that call.
 template <class F, class Record>
@@ -40,23 +40,24 @@ class RecordedFunction {
   public:
     RecordedFunction(F f, Record record) : f_(std::move(f)), record_(std::move(record)) {}
 
-    Var operator()(const Operand& a) const { return call(a); }
-    Var operator()(const Operand& a, const Operand& b) const { return call(a, b); }
-    Var operator()(const Operand& a, const Operand& b, const Operand& c) const { return call(a, b, c); }
-    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d) const {
+    [[nodiscard]] Var operator()(const Operand& a) const { return call(a); }
+    [[nodiscard]] Var operator()(const Operand& a, const Operand& b) const { return call(a, b); }
+    [[nodiscard]] Var operator()(const Operand& a, const Operand& b, const Operand& c) const { return call(a, b, c); }
+    [[nodiscard]] Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d) const {
         return call(a, b, c, d);
     }
-    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e) const {
+    [[nodiscard]] Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d,
+                                 const Operand& e) const {
         return call(a, b, c, d, e);
     }
-    Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d, const Operand& e,
-                   const Operand& f) const {
+    [[nodiscard]] Var operator()(const Operand& a, const Operand& b, const Operand& c, const Operand& d,
+                                 const Operand& e, const Operand& f) const {
         return call(a, b, c, d, e, f);
     }
 
   private:
     template <class... X>
-    Var call(const X&... x) const {
+    [[nodiscard]] Var call(const X&... x) const {
         const std::array<Operand, sizeof...(X)> operands{x...};
         return record_([&]() -> Var { return f_(x.var...); }, operands);
     }

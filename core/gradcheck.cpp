@@ -96,7 +96,7 @@ struct Comparison {
 
 class Checker {
   public:
-    Checker(const detail::Traced& f, const Arrays& inputs, const GradcheckOptions& options)
+    Checker(const detail::Traced& f, const Arrays& inputs, const GradcheckOptions& options, Location where)
         : options_(options), at_(inputs), random_(options.seed) {
         for (const auto& input : inputs)
             x_.push_back(tape_.parameter(input));
@@ -106,7 +106,8 @@ class Checker {
         for (const Var& y : ys) {
             if (!is_floating(y.dtype()))
                 throw Error(fmt::format("gradcheck: f gives a {} {}; only float32 and float64 have derivatives",
-                                        name(y.dtype()), y.shape().str()));
+                                        name(y.dtype()), y.shape().str()),
+                            where);
             c_.push_back(slot_like(tape_, y));
         }
         for (const Var& x : x_)
@@ -277,7 +278,7 @@ class Checker {
                 tape.graph().var(tape.graph().record(*graph.node(node).info, graph.node(node).op, operands, {}))};
         };
         try {
-            return Checker(op, inputs, options_).check(false).ok;
+            return Checker(op, inputs, options_, {}).check(false).ok;
         } catch (const Error&) {
             return true; // f does not differentiate by all of its inputs, and it cannot be
         }
@@ -314,12 +315,13 @@ std::string GradcheckReport::str() const {
 
 namespace detail {
 
-GradcheckReport gradcheck(const Traced& f, const Arrays& inputs, const GradcheckOptions& options) {
-    return Checker(f, inputs, options).check(true);
+GradcheckReport gradcheck(const Traced& f, const Arrays& inputs, const GradcheckOptions& options, Location where) {
+    return Checker(f, inputs, options, where).check(true);
 }
 
-void fail_gradcheck_arity(std::size_t takes, std::size_t inputs) {
-    throw Error(fmt::format("gradcheck: f takes {} Vars, and {} inputs were given", takes, inputs));
+void fail_gradcheck_arity(std::size_t takes, std::size_t inputs, Location where) {
+    throw Error(fmt::format("gradcheck: f takes {} Vars, and {} inputs were given; give one for each", takes, inputs),
+                where);
 }
 
 } // namespace detail

@@ -42,9 +42,9 @@ struct GradcheckReport {
 
 namespace detail {
 using Traced = std::function<std::vector<Var>(const std::vector<Var>&)>;
-GradcheckReport gradcheck(const Traced& f, const std::vector<xt::xarray<double>>& inputs,
-                          const GradcheckOptions& options);
-[[noreturn]] void fail_gradcheck_arity(std::size_t takes, std::size_t inputs);
+[[nodiscard]] GradcheckReport gradcheck(const Traced& f, const std::vector<xt::xarray<double>>& inputs,
+                                        const GradcheckOptions& options, Location where);
+[[noreturn]] void fail_gradcheck_arity(std::size_t takes, std::size_t inputs, Location where);
 
 /// The number of Vars that F takes, or 0 if it takes a vector of them.
 template <class F, std::size_t N = 1>
@@ -71,9 +71,10 @@ constexpr std::size_t vars_taken() {
 ///     const auto report = xg::gradcheck([](xg::Var a, xg::Var b) { return tanh(matmul(a, b)); }, {a, b});
 ///     if (!report) fmt::print("{}\n", report.str());
 template <class F>
-GradcheckReport gradcheck(F f, const std::vector<xt::xarray<double>>& inputs, const GradcheckOptions& options = {}) {
+[[nodiscard]] GradcheckReport gradcheck(F f, const std::vector<xt::xarray<double>>& inputs,
+                                        const GradcheckOptions& options = {}, Location where = Location::current()) {
     constexpr std::size_t n = detail::vars_taken<F>();
-    if (n != 0 && n != inputs.size()) detail::fail_gradcheck_arity(n, inputs.size());
+    if (n != 0 && n != inputs.size()) detail::fail_gradcheck_arity(n, inputs.size(), where);
     return detail::gradcheck(
         [&](const std::vector<Var>& x) {
             if constexpr (n == 0)
@@ -82,7 +83,7 @@ GradcheckReport gradcheck(F f, const std::vector<xt::xarray<double>>& inputs, co
                 return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(f(x[I]...)).outputs; }
             (std::make_index_sequence<n>{});
         },
-        inputs, options);
+        inputs, options, where);
 }
 
 } // namespace xgrad

@@ -82,9 +82,11 @@ void check_pairs(const Graph& graph, const char* function, const char* what, con
 void check_floating(const char* function, const std::vector<Var>& vars, Location where) {
     for (const Var& var : vars)
         if (!is_floating(var.dtype()))
-            throw Error(fmt::format("{}: a Var of dtype {} {} has no derivative; cast it to float32 or float64",
-                                    function, name(var.dtype()), var.shape().str()),
-                        where);
+            throw Error(
+                fmt::format("{}: there is no derivative by a Var of dtype {} {}; record what is differentiated of "
+                            "a float32 or float64 Var, and give that",
+                            function, name(var.dtype()), var.shape().str()),
+                where);
 }
 
 /// Adjoints that have pieces among their terms (see pieces.hpp), and more than one term.
@@ -195,7 +197,12 @@ std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
     const Call call("gradient", where);
     Graph& graph = Graph::of(y, where);
     const OneUser::Inside inside(graph.user, "a tape", where);
-    if (y.shape().numel() != 1 || !is_floating(y.dtype()))
+    if (!is_floating(y.dtype()))
+        throw Error(fmt::format("gradient: y is {} {}, which has no derivative; it must be made of float32 or float64 "
+                                "Vars",
+                                name(y.dtype()), y.shape().str()),
+                    where);
+    if (y.shape().numel() != 1)
         throw Error(
             fmt::format("gradient: y is {} {}; it must be one floating-point number. Sum or average it, or use vjp "
                         "with a cotangent",

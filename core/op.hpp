@@ -281,9 +281,11 @@ OpInfo make_reduction_info() {
 }
 
 /// The operands stay where the user's call made them; copies of them are dear.
-Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands);
-Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims);
+[[nodiscard]] Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands);
+[[nodiscard]] Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims);
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes);
+/// What an elementwise op would say of their dtypes, for what changes their shapes before it records one.
+void require_one_dtype(const char* op, const Operand& a, const Operand& b);
 
 } // namespace detail
 
@@ -297,35 +299,35 @@ const OpInfo& info() {
 /// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before. A
 /// Var or a number becomes an Operand at the call, and has the line of that.
 template <class Op>
-Var record(const Op& op, const Operand& a) {
+[[nodiscard]] Var record(const Op& op, const Operand& a) {
     const Operand* const all[] = {&a};
     return detail::record_node(info<Op>(), &op, all);
 }
 template <class Op>
-Var record(const Op& op, const Operand& a, const Operand& b) {
+[[nodiscard]] Var record(const Op& op, const Operand& a, const Operand& b) {
     const Operand* const all[] = {&a, &b};
     return detail::record_node(info<Op>(), &op, all);
 }
 template <class Op>
-Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c) {
+[[nodiscard]] Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c) {
     const Operand* const all[] = {&a, &b, &c};
     return detail::record_node(info<Op>(), &op, all);
 }
 template <class Op>
-Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c, const Operand& d) {
+[[nodiscard]] Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c, const Operand& d) {
     const Operand* const all[] = {&a, &b, &c, &d};
     return detail::record_node(info<Op>(), &op, all);
 }
 /// Of more, as in record(op, {a, b, c, d, e}).
 template <class Op>
-Var record(const Op& op, std::span<const Operand> x) {
+[[nodiscard]] Var record(const Op& op, std::span<const Operand> x) {
     std::vector<const Operand*> all;
     for (const Operand& operand : x)
         all.push_back(&operand);
     return detail::record_node(info<Op>(), &op, all);
 }
 template <class Op>
-Var record(const Op& op, std::initializer_list<Operand> x) {
+[[nodiscard]] Var record(const Op& op, std::initializer_list<Operand> x) {
     return record(op, std::span<const Operand>(x.begin(), x.size()));
 }
 
@@ -343,7 +345,7 @@ inline constexpr KeepDims keepdims{true};
 
 /// Records a reduction over `axes` (none given: all of them).
 template <class Op>
-Var reduce(const Op& op, const Operand& x, const Dims& axes = {}, KeepDims keep = {}) {
+[[nodiscard]] Var reduce(const Op& op, const Operand& x, const Dims& axes = {}, KeepDims keep = {}) {
     const detail::Reduced<Op> node{op, detail::normalized_axes(detail::name_of<Op>(), x, axes)};
     return detail::record_reduction(reduction_info<Op>(), &node, x, keep.keep);
 }

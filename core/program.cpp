@@ -94,9 +94,10 @@ void Results::check_range(const char* function, std::size_t i, std::int64_t leas
         check(static_cast<const std::uint8_t*>(data(i)));
 }
 void Results::fail_scalar(std::size_t i, Location where) const {
-    throw Error(
-        fmt::format("scalar: output {} has shape {}; it must have one element. Use array", i, type(i).shape.str()),
-        where);
+    throw Error(fmt::format("scalar: output {} has shape {}; it must have one element. Read it by array<T>(), or of "
+                            "a Var by value<T>()",
+                            i, type(i).shape.str()),
+                where);
 }
 void Results::fail_type(std::size_t i, const char* wanted, Location where) const {
     throw Error(fmt::format("output {} is {}, and was asked for as {}; ask for a floating type, or cast it", i,

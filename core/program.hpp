@@ -23,6 +23,7 @@ class Results {
 
     template <class T>
     xt::xarray<T> array(std::size_t i = 0, Location where = Location::current()) const {
+        const Call call("array", where);
         check<T>("array", i, where);
         const Type& t = type(i);
         auto result = xt::xarray<T>::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
@@ -31,6 +32,7 @@ class Results {
     }
     template <class T>
     T scalar(std::size_t i = 0, Location where = Location::current()) const {
+        const Call call("scalar", where);
         const Type& t = type(i, where);
         if (t.shape.numel() != 1) fail_scalar(i, where);
         check<T>("scalar", i, where);

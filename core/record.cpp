@@ -136,6 +136,15 @@ void require_one_dtype(const char* op, Types operands) {
                             name(low->dtype), name(high->dtype)));
 }
 
+/// Those that are taken: "float32 or float64".
+template <class Takes>
+std::string dtypes_of(const Takes& takes) {
+    std::string text;
+    for (std::size_t i = 0; i < dtype_count; ++i)
+        if (takes[i]) text += fmt::format("{}{}", text.empty() ? "" : " or ", name(static_cast<DType>(i)));
+    return text;
+}
+
 } // namespace
 
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs) {
@@ -149,8 +158,8 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
     require_one_dtype(op, inputs.subspan(first));
     if (!form.takes[static_cast<std::size_t>(dtype)])
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(dtype),
-                                inputs[first].shape.str()));
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to {}", op, name(dtype),
+                                inputs[first].shape.str(), dtypes_of(form.takes)));
     for (std::size_t i = 1; i < inputs.size(); ++i) {
         if (inputs[i].shape == result.shape) continue;
         const Shape before = result.shape;
@@ -165,7 +174,8 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
 Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs) {
     const Type& x = inputs[0];
     if (!form.takes[static_cast<std::size_t>(x.dtype)])
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it first", op, name(x.dtype), x.shape.str()));
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to {}", op, name(x.dtype), x.shape.str(),
+                                dtypes_of(form.takes)));
     Type result = x;
     for (const std::int64_t axis : axes)
         result.shape[static_cast<std::size_t>(axis)] = 1;
@@ -181,8 +191,8 @@ Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
     std::array<bool, max_rank> reduced{};
     for (const std::int64_t axis : axes) {
         if (axis < -rank || axis >= rank)
-            throw Error(fmt::format("{}: axis {} does not exist in shape {}; axes go from {} to {}", op, axis,
-                                    shape.str(), -rank, rank - 1),
+            throw Error(fmt::format("{}: axis {} does not exist in shape {}; {}", op, axis, shape.str(),
+                                    axes_of_rank(shape.rank())),
                         where);
         bool& seen = reduced[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
         if (seen) throw Error(fmt::format("{}: axis {} is given twice in {}", op, axis, axes.str()), where);
@@ -192,6 +202,14 @@ Dims normalized_axes(const char* op, const Operand& x, const Dims& axes) {
     for (std::int64_t axis = 0; axis < rank; ++axis)
         if (axes.empty() || reduced[static_cast<std::size_t>(axis)]) result.push_back(axis);
     return result;
+}
+
+void require_one_dtype(const char* op, const Operand& a, const Operand& b) {
+    if (!a.var.valid() || !b.var.valid()) return;
+    const Call call(op, a.where);
+    const std::array types{Type{a.dtype(), a.shape()}, Type{b.dtype(), b.shape()}};
+    const bool bytes = types[0].dtype == DType::uint8 || types[1].dtype == DType::uint8;
+    if (!bytes || (!is_floating(types[0].dtype) && !is_floating(types[1].dtype))) require_one_dtype(op, types);
 }
 
 Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims) {

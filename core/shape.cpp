@@ -14,32 +14,58 @@ const char* name(DType dtype) {
     return names[static_cast<std::size_t>(dtype)];
 }
 
-void Dims::push_back(std::int64_t value) {
-    if (size_ == max_rank) throw Error(fmt::format("an array has at most {} axes", max_rank));
+namespace {
+
+/// Lists that are too long or hold what is no extent are told under the name of the function that makes them, if one is open.
+[[noreturn]] void fail(const char* list, const std::string& what, Location where) {
+    const Call call(list, where);
+    throw Error(what, where);
+}
+
+[[noreturn]] void fail_too_many(const char* list, Location where) {
+    fail(list, fmt::format("more than {0} axes were given; an array has at most {0}", max_rank), where);
+}
+
+} // namespace
+
+void Dims::push_back(std::int64_t value, Location where) {
+    if (size_ == max_rank) fail_too_many("Dims", where);
     values_[size_++] = value;
 }
 
 std::string Dims::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), size_ == 1 ? "," : ""); }
 
-void Shape::append(std::int64_t extent) {
-    if (extent < 0) throw Error(fmt::format("an extent is negative: {}", extent));
-    if (rank_ == max_rank) throw Error(fmt::format("an array has at most {} axes", max_rank));
+void Shape::append(std::int64_t extent, Location where) {
+    if (extent < 0) fail("Shape", fmt::format("an extent is {}; extents are not negative", extent), where);
+    if (rank_ == max_rank) fail_too_many("Shape", where);
     extents_[rank_++] = static_cast<std::size_t>(extent);
-    check();
+    check(where);
 }
 
-void Shape::check() const {
+void Shape::check(Location where) const {
     std::size_t n = 1;
     for (const std::size_t extent : *this)
         if (extent > 1 && (__builtin_mul_overflow(n, extent, &n) || n > max_numel))
             throw Error(
                 fmt::format("shape {} is too large; the product of an array's extents, zeros left out, is at most 2^{}",
-                            str(), log2_max_numel));
+                            str(), log2_max_numel),
+                where);
 }
 
 Shape checked_shape(const char* function, const Dims& extents, Location where) {
     const Call call(function, where);
-    return Shape(extents);
+    return Shape(extents, where);
+}
+
+std::string axes_of_rank(std::size_t rank) {
+    if (rank == 0) return "a number has no axes";
+    const auto r = static_cast<std::int64_t>(rank);
+    return fmt::format("axes go from {} to {}", -r, r - 1);
+}
+
+std::string places_of(const char* what, std::int64_t extent) {
+    if (extent == 0) return "there is nothing to choose from";
+    return fmt::format("{} go from {} to {}", what, -extent, extent - 1);
 }
 
 std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), rank_ == 1 ? "," : ""); }

@@ -72,9 +72,9 @@ class Dims {
         static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
     }
     template <IndexRange R>
-    Dims(const R& range) {
+    Dims(const R& range, Location where = Location::current()) {
         for (auto value : range)
-            push_back(static_cast<std::int64_t>(value));
+            push_back(static_cast<std::int64_t>(value), where);
     }
 
     constexpr std::size_t size() const { return size_; }
@@ -83,7 +83,7 @@ class Dims {
     constexpr std::int64_t& operator[](std::size_t i) { return values_[i]; }
     constexpr const std::int64_t* begin() const { return values_.data(); }
     constexpr const std::int64_t* end() const { return values_.data() + size_; }
-    void push_back(std::int64_t value);
+    void push_back(std::int64_t value, Location where = {});
     std::string str() const;
     std::size_t hash() const;
     bool operator==(const Dims&) const = default;
@@ -106,9 +106,9 @@ class Shape {
         append(static_cast<std::int64_t>(extent));
     }
     template <Index I>
-    Shape(std::initializer_list<I> extents) {
+    Shape(std::initializer_list<I> extents, Location where = Location::current()) {
         for (const I extent : extents)
-            append(static_cast<std::int64_t>(extent));
+            append(static_cast<std::int64_t>(extent), where);
     }
     template <Index I, Index J, Index... K>
     Shape(I first, J second, K... others) {
@@ -118,9 +118,9 @@ class Shape {
     }
     template <IndexRange R>
         requires(!std::is_same_v<R, Shape>)
-    Shape(const R& range) {
+    Shape(const R& range, Location where = Location::current()) {
         for (auto extent : range)
-            append(static_cast<std::int64_t>(extent));
+            append(static_cast<std::int64_t>(extent), where);
     }
 
     std::size_t rank() const { return rank_; }
@@ -139,10 +139,10 @@ class Shape {
     std::size_t size() const { return rank_; }
     bool empty() const { return rank_ == 0; }
     /// Throws for a negative extent, for a ninth axis, and as check does.
-    void append(std::int64_t extent);
+    void append(std::int64_t extent, Location where = {});
     /// Throws unless the product of its extents is at most max_numel, zeros left out: then so is that of any of them. Of shapes
     /// whose extents were written by operator[], the tape does it when it sees one for the first time.
-    void check() const;
+    void check(Location where = {}) const;
     std::string str() const;
     /// Where an element of the array stands, counted in row-major order: (2, 1).
     std::string position(std::size_t element) const;
@@ -158,6 +158,12 @@ class Shape {
 Shape checked_shape(const char* function, const Dims& extents, Location where);
 
 std::ostream& operator<<(std::ostream& out, DType dtype);
+
+/// What errors say of the axes there are: "axes go from -2 to 1", or that there are none.
+std::string axes_of_rank(std::size_t rank);
+
+/// The same of places along an axis: "indices go from -3 to 2", or that there are none.
+std::string places_of(const char* what, std::int64_t extent);
 
 /// NumPy's broadcasting of two shapes; false where they do not fit.
 bool broadcast(const Shape& a, const Shape& b, Shape& result);

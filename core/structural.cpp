@@ -32,6 +32,7 @@ Var broadcast_to(Operand x, const Shape& shape) {
 }
 
 Var sum_to(Operand x, const Shape& shape) {
+    const Call call("sum_to", x.where);
     const Shape& from = x.shape();
     if (from == shape) return x.var;
     Shape both;

@@ -10,19 +10,26 @@
 
 namespace xgrad {
 
-const Shape& Var::shape(Location where) const {
-    const Graph& graph = Graph::of(*this, where);
-    return graph.shape(Graph::known_index(*this));
-}
-DType Var::dtype(Location where) const { return Graph::of(*this, where).node(Graph::known_index(*this)).dtype; }
-Tape& Var::tape(Location where) const { return Graph::of(*this, where).tape(); }
-
 namespace {
+
+const Graph& graph_of(const char* function, Var var, Location where) {
+    if (const Graph* graph = Graph::alive_of(var); graph && graph->has(var)) return *graph;
+    const Call call(function, where);
+    return Graph::of(var, where);
+}
+
 const Graph& graph_of(const Operand& x) {
     if (x.is_number) throw Error("a number stands where a Var is needed; make one with tape.constant(...)", x.where);
     return Graph::of(x.var, x.where);
 }
+
 } // namespace
+
+const Shape& Var::shape(Location where) const {
+    return graph_of("shape", *this, where).shape(Graph::known_index(*this));
+}
+DType Var::dtype(Location where) const { return graph_of("dtype", *this, where).node(Graph::known_index(*this)).dtype; }
+Tape& Var::tape(Location where) const { return graph_of("tape", *this, where).tape(); }
 
 const Shape& Operand::shape() const {
     const Graph& graph = graph_of(*this);
@@ -212,7 +219,8 @@ std::vector<Var> to_vars(const Graph& graph, const std::vector<std::uint32_t>& n
 std::vector<Var> Tape::parameters() const { return to_vars(*graph_, graph_->leaves(LeafKind::parameter)); }
 std::vector<Var> Tape::states() const { return to_vars(*graph_, graph_->leaves(LeafKind::state)); }
 
-const std::string& Tape::name(Var var) const {
+const std::string& Tape::name(Var var, Location where) const {
+    const Call call("name", where);
     static const std::string none;
     const Leaf* leaf = graph_->leaf(graph_->index(var));
     return leaf ? leaf->name : none;

@@ -60,13 +60,14 @@ class Tape {
 
     /// An array that every call of a program is given.
     template <class T>
-    Var input(const Shape& shape, std::string name = "", Location where = Location::current()) {
+    [[nodiscard]] Var input(const Shape& shape, std::string name = "", Location where = Location::current()) {
         return input(dtype_of<T>(), shape, std::move(name), where);
     }
-    Var input(DType dtype, const Shape& shape, std::string name = "", Location where = Location::current());
+    [[nodiscard]] Var input(DType dtype, const Shape& shape, std::string name = "",
+                            Location where = Location::current());
 
     /// A fixed array, or a number.
-    Var constant(const Value& elements, Location where = Location::current());
+    [[nodiscard]] Var constant(const Value& elements, Location where = Location::current());
     /// An array that is trained. It is made before functions are traced, not by a trace.
     Var parameter(const Value& elements, std::string name = "", Location where = Location::current());
     /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running averages. Made like
@@ -76,8 +77,8 @@ class Tape {
     Var training_state(const Value& elements, std::string name = "", Location where = Location::current());
     /// A state found again by its name: recorded at the first call, the same array at every later one, even after
     /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
-    Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
-             Location where = Location::current());
+    [[nodiscard]] Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
+                           Location where = Location::current());
 
     /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf itself: for
     /// layers that keep running averages. (Var::value updates nothing.)
@@ -88,20 +89,20 @@ class Tape {
     void assign(Var leaf, const Value& elements, Location where = Location::current());
 
     /// In the order of recording.
-    std::vector<Var> parameters() const;
-    std::vector<Var> states() const;
-    const std::string& name(Var leaf) const;
+    [[nodiscard]] std::vector<Var> parameters() const;
+    [[nodiscard]] std::vector<Var> states() const;
+    const std::string& name(Var leaf, Location where = Location::current()) const;
 
     Mark mark() const;
     /// Forgets what was recorded since the mark.
     void rewind(Mark mark, Location where = Location::current());
 
     /// A small graph that was recorded before, just as it is now, gets its program again if nobody holds that any more.
-    Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
-                    Location where = Location::current());
+    [[nodiscard]] Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
+                                  Location where = Location::current());
     /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
     template <class F>
-    Function function(F trace, Location where = Location::current());
+    [[nodiscard]] Function function(F trace, Location where = Location::current());
 
     /// Programs compiled from now on, and values, run one op at a time and throw where the first NaN or infinity arises: the
     /// error names the op, the element, the values of its inputs there and the line that recorded it. Inputs, parameters and

@@ -44,7 +44,7 @@ class Var {
 
     /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out. Negative places
     /// count from the end.
-    Var operator[](const Places& places) const;
+    [[nodiscard]] Var operator[](const Places& places) const;
 
     /// Runs what the value needs and copies it out. T is a floating type for a floating dtype, any type for an integer one; an
     /// element that does not fit an integer T is an error. A bool is whether an element is not 0.

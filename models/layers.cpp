@@ -11,6 +11,7 @@ namespace xgrad::models {
 Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
                          ConvolutionLayerOptions o, Location where)
     : geometry_(o.geometry) {
+    const Call call("Convolution", where);
     const auto groups = static_cast<std::size_t>(o.geometry.groups);
     if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window[0] < 1 || window[1] < 1)
         throw Error(fmt::format("Convolution: {} inputs and {} outputs in {} groups, windows ({}, {}); the groups must "
@@ -32,6 +33,7 @@ Var Convolution::operator()(Operand x) const {
 }
 
 BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Location where) : options_(std::move(o)) {
+    const Call call("BatchNorm", where);
     if (options_.name.empty()) options_.name = "batch_norm";
     const Shape shape(channels);
     scale_ = filled_parameter(tape, shape, 1, options_.dtype, options_.name + ".scale", where);
@@ -41,6 +43,7 @@ BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Locat
 }
 
 Var BatchNorm::operator()(Operand x, bool training) {
+    const Call call("BatchNorm", x.where);
     const BatchNormResult result = batch_norm(
         x, mean_, variance_, scale_, shift_,
         {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon});
@@ -52,15 +55,21 @@ Var BatchNorm::operator()(Operand x, bool training) {
 }
 
 LayerNorm::LayerNorm(Tape& tape, const Shape& shape, NormLayerOptions o, Location where) : epsilon_(o.epsilon) {
+    const Call call("LayerNorm", where);
     if (o.name.empty()) o.name = "layer_norm";
     scale_ = filled_parameter(tape, shape, 1, o.dtype, o.name + ".scale", where);
     shift_ = filled_parameter(tape, shape, 0, o.dtype, o.name + ".shift", where);
 }
 
-Var LayerNorm::operator()(Operand x) const { return layer_norm(x, scale_, shift_, epsilon_); }
+Var LayerNorm::operator()(Operand x) const {
+    const Call call("LayerNorm", x.where);
+    return layer_norm(x, scale_, shift_, epsilon_);
+}
 
-Embedding::Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions o, Location where)
-    : table_(normal_parameter(tape, Shape(count, width), o.scale, o.seed, o.dtype, o.name + ".table", where)) {}
+Embedding::Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions o, Location where) {
+    const Call call("Embedding", where);
+    table_ = normal_parameter(tape, Shape(count, width), o.scale, o.seed, o.dtype, o.name + ".table", where);
+}
 
 Var Embedding::operator()(Operand indices) const {
     const Call call("Embedding", indices.where);

@@ -24,9 +24,9 @@ class Convolution {
   public:
     Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
                 ConvolutionLayerOptions options = {}, Location where = Location::current());
-    Var operator()(Operand x) const;
-    Var weights() const { return weights_; }
-    Var bias() const { return bias_; }
+    [[nodiscard]] Var operator()(Operand x) const;
+    [[nodiscard]] Var weights() const { return weights_; }
+    [[nodiscard]] Var bias() const { return bias_; }
 
   private:
     Conv2dOptions geometry_;
@@ -47,13 +47,13 @@ struct NormLayerOptions {
 class BatchNorm {
   public:
     BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions options = {}, Location where = Location::current());
-    Var operator()(Operand x, bool training = true);
+    [[nodiscard]] Var operator()(Operand x, bool training = true);
     /// Of the running statistics, by the last call that trained; none if there was none.
     const std::vector<Update>& updates() const { return updates_; }
-    Var scale() const { return scale_; }
-    Var shift() const { return shift_; }
-    Var mean() const { return mean_; }
-    Var variance() const { return variance_; }
+    [[nodiscard]] Var scale() const { return scale_; }
+    [[nodiscard]] Var shift() const { return shift_; }
+    [[nodiscard]] Var mean() const { return mean_; }
+    [[nodiscard]] Var variance() const { return variance_; }
 
   private:
     NormLayerOptions options_;
@@ -65,9 +65,9 @@ class BatchNorm {
 class LayerNorm {
   public:
     LayerNorm(Tape& tape, const Shape& shape, NormLayerOptions options = {}, Location where = Location::current());
-    Var operator()(Operand x) const;
-    Var scale() const { return scale_; }
-    Var shift() const { return shift_; }
+    [[nodiscard]] Var operator()(Operand x) const;
+    [[nodiscard]] Var scale() const { return scale_; }
+    [[nodiscard]] Var shift() const { return shift_; }
 
   private:
     double epsilon_;
@@ -86,8 +86,8 @@ class Embedding {
   public:
     Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions options = {},
               Location where = Location::current());
-    Var operator()(Operand indices) const;
-    Var table() const { return table_; }
+    [[nodiscard]] Var operator()(Operand indices) const;
+    [[nodiscard]] Var table() const { return table_; }
 
   private:
     Var table_;

@@ -9,6 +9,7 @@
 namespace xgrad::models {
 
 Linear::Linear(Tape& tape, std::size_t inputs, std::size_t outputs, LinearOptions o, Location where) {
+    const Call call("Linear", where);
     if (!is_floating(o.dtype)) throw Error("Linear: the dtype must be float32 or float64", where);
     const double scale = o.zero ? 0 : o.scale > 0 ? o.scale : std::sqrt(1.0 / static_cast<double>(inputs));
     weights_ = normal_parameter(tape, Shape(inputs, outputs), scale, o.seed, o.dtype, o.name + ".weights", where);

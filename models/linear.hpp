@@ -20,9 +20,9 @@ class Linear {
   public:
     Linear(Tape& tape, std::size_t inputs, std::size_t outputs, LinearOptions options = {},
            Location where = Location::current());
-    Var operator()(Operand x) const;
-    Var weights() const { return weights_; }
-    Var bias() const { return bias_; }
+    [[nodiscard]] Var operator()(Operand x) const;
+    [[nodiscard]] Var weights() const { return weights_; }
+    [[nodiscard]] Var bias() const { return bias_; }
 
   private:
     Var weights_, bias_;

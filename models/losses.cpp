@@ -16,7 +16,24 @@
 namespace xgrad::models {
 namespace {
 
+/// Whoever is told of wrong dtypes would cast what is only in the wrong place.
+void check_order(const char* loss, const char* first, const Operand& a, const char* second, const Operand& b) {
+    if (!b.var.valid() || is_floating(a.dtype()) || !is_floating(b.dtype())) return;
+    throw Error(fmt::format("{0}: {1} {2} were given first and {3} {4} second; the {5} come first: {0}({5}, {6})", loss,
+                            name(a.dtype()), a.shape().str(), name(b.dtype()), b.shape().str(), first, second),
+                a.where);
+}
+
+void require_floating(const char* loss, const char* what, const Operand& x) {
+    if (is_floating(x.dtype())) return;
+    throw Error(fmt::format("{}: the {} are {} {}; they must be float32 or float64, cast them", loss, what,
+                            name(x.dtype()), x.shape().str()),
+                x.where);
+}
+
 void check_scores(const char* loss, const Operand& scores, const Operand& labels) {
+    check_order(loss, "scores", scores, "labels", labels);
+    require_floating(loss, "scores", scores);
     const Shape &s = scores.shape(), &l = labels.shape();
     if (s.rank() != 2 || l.rank() != 1 || s[0] != l[0] || labels.dtype() != DType::int64)
         throw Error(fmt::format("{}: takes scores (N, C) and labels (N,) int64, was given {} {} and {} {}", loss,
@@ -72,6 +89,8 @@ ExampleLosses softmax_losses(const Operand& scores, const Operand& labels, const
 }
 
 void check_softmax_loss(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
+    check_order("softmax_loss", "scores", scores, "labels", labels);
+    require_floating("softmax_loss", "scores", scores);
     const Shape &s = scores.shape(), &l = labels.shape();
     bool fits = s.rank() >= 2 && l.rank() == s.rank() - 1 && s[0] == l[0] && labels.dtype() == DType::int64;
     for (std::size_t axis = 2; fits && axis < s.rank(); ++axis)
@@ -84,11 +103,12 @@ void check_softmax_loss(const Operand& scores, const Operand& labels, const Soft
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
         throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
                     scores.where);
-    if (options.class_weights.valid() && options.class_weights.shape() != Shape(s[1]))
-        throw Error(
-            fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
-                        options.class_weights.shape().str(), s.str()),
-            scores.where);
+    const Var weights = options.class_weights;
+    if (weights.valid() && (weights.shape() != Shape(s[1]) || weights.dtype() != scores.dtype()))
+        throw Error(fmt::format("softmax_loss: class_weights are {} {}, scores are {} {}; there must be one weight for "
+                                "each class, of the scores' dtype",
+                                name(weights.dtype()), weights.shape().str(), name(scores.dtype()), s.str()),
+                    scores.where);
 }
 
 } // namespace
@@ -130,6 +150,8 @@ Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
 
 Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
     const Call call("binary_loss", scores.where);
+    check_order("binary_loss", "scores", scores, "targets", targets);
+    require_floating("binary_loss", "scores", scores);
     const Var t = checked_targets("binary_loss", scores, targets);
     // Both terms keep their digits where they are small, which softplus(s) - s t does not.
     const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
@@ -159,6 +181,8 @@ Var huber_loss(Operand x, Operand targets, double delta, Reduction reduction) {
 
 Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options) {
     const Call call("kl_divergence", log_probabilities.where);
+    check_order("kl_divergence", "log_probabilities", log_probabilities, "targets", targets);
+    require_floating("kl_divergence", "log_probabilities", log_probabilities);
     const Var t = checked_targets("kl_divergence", log_probabilities, targets);
     if (options.log_targets) return reduced(exp(t) * (t - log_probabilities), options.reduction);
     return reduced(xlogy(t, t) - t * log_probabilities, options.reduction);

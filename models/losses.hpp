@@ -25,7 +25,7 @@ struct SoftmaxOptions {
 ///
 /// In general, with L = log_softmax(s), weights w and smoothing e, the loss of example i is
 /// -(1 - e) w_label L_i,label - e/C sum_j w_j L_ij, and the mean is their sum over sum_i w_label_i (torch's cross_entropy).
-Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options = {});
+[[nodiscard]] Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options = {});
 
 enum class Hinge {
     weston_watkins, // sum_{j != label} max(0, s_j - s_label + margin)
@@ -43,7 +43,7 @@ struct SvmOptions {
 /// The multiclass hinge loss (Weston and Watkins) of scores (N, C) and labels (N) int64:
 /// mean_i sum_{j != label_i} max(0, s_ij - s_i,label_i + margin), each term squared if asked.  CS231n, lecture 3.
 /// Other forms see Hinge. (torch's multi_margin_loss divides by C as well.)
-Var svm_loss(Operand scores, Operand labels, SvmOptions options = {});
+[[nodiscard]] Var svm_loss(Operand scores, Operand labels, SvmOptions options = {});
 
 struct BinaryOptions {
     Var positive_weight = {}; // broadcasts to the scores: how much more a positive example counts
@@ -53,16 +53,16 @@ struct BinaryOptions {
 
 /// Binary cross-entropy with logits s and targets t of one shape, t from 0 to 1 or a mask:
 /// -p t ln sigmoid(s) - (1 - t) ln(1 - sigmoid(s)), p the positive weight.  d/ds = sigmoid(s) - t for p = 1
-Var binary_loss(Operand scores, Operand targets, BinaryOptions options = {});
+[[nodiscard]] Var binary_loss(Operand scores, Operand targets, BinaryOptions options = {});
 
 // --- Regression: predictions and targets of one shape, a loss for each element; a number stands for equal targets ---------
 
 /// (x - t)^2.  d/dx = 2 (x - t)
-Var squared_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
+[[nodiscard]] Var squared_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
 /// |x - t|.  d/dx = sign(x - t), 0 where they are equal
-Var absolute_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
+[[nodiscard]] Var absolute_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
 /// d^2/2 for |d| < delta, else delta (|d| - delta/2), d = x - t.  d/dx = clip(d, -delta, delta).  Huber 1964
-Var huber_loss(Operand x, Operand targets, double delta = 1, Reduction reduction = Reduction::mean);
+[[nodiscard]] Var huber_loss(Operand x, Operand targets, double delta = 1, Reduction reduction = Reduction::mean);
 
 // --- Distributions ------------------------------------------------------------------------------------------------------
 
@@ -73,15 +73,15 @@ struct DivergenceOptions {
 
 /// Kullback-Leibler: for each element t (ln t - x), x the logarithm of what is compared with the targets t; 0 ln 0 = 0.  d/dx = -t.
 /// The mean is that of all elements (torch's kl_div; its "batchmean" is the sum divided by N).
-Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options = {});
+[[nodiscard]] Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options = {});
 
 // --- Regularizers ---------------------------------------------------------------------------------------------------------
 
 /// The sum of squares; multiply it by the strength you want.
-Var l2(Operand x);
+[[nodiscard]] Var l2(Operand x);
 /// The sum of absolute values.
-Var l1(Operand x);
+[[nodiscard]] Var l1(Operand x);
 /// l2_ratio * (sum of squares) + sum of absolute values.
-Var elastic_net(Operand x, double l2_ratio = 1);
+[[nodiscard]] Var elastic_net(Operand x, double l2_ratio = 1);
 
 } // namespace xgrad::models

@@ -22,6 +22,7 @@ Var gelu_tanh(Operand x) {
 Var elu(Operand x, double alpha) { return record(Elu{alpha}, x); }
 
 Var celu(Operand x, double alpha) {
+    const Call call("celu", x.where);
     if (!(alpha != 0)) throw Error(fmt::format("celu: alpha is {}; it must not be 0", alpha), x.where);
     return record(Elu{alpha, 1 / alpha}, x);
 }
@@ -53,7 +54,10 @@ Var prelu(Operand x, Operand slope) {
     return where(x > 0, x, slopes * where(x > 0, 0, x)); // of what is not taken nothing may be infinite
 }
 
-Var relu6(Operand x) { return hard_tanh(x, 0, 6); }
+Var relu6(Operand x) {
+    const Call call("relu6", x.where);
+    return hard_tanh(x, 0, 6);
+}
 
 Var hard_tanh(Operand x, double low, double high) {
     if (!(low <= high)) throw Error("hard_tanh: the lower bound must not be above the upper one", x.where);

@@ -19,6 +19,7 @@ Var operator/(Operand a, Operand b) { return record(Divide{}, a, b); }
 Var operator-(Operand x) { return record(Negative{}, x); }
 
 Var pow(Operand a, Operand b) {
+    const Call call("pow", a.where);
     if (a.var.valid() && !b.var.valid() && number_of(b) == 2.0) return square(a); // x^2 -> x * x
     return record(Power{}, a, b);
 }
@@ -26,6 +27,7 @@ Var pow(Operand a, Operand b) {
 Var square(Operand x) { return record(Square{}, x); }
 
 Var sqrt(Operand x) {
+    const Call call("sqrt", x.where);
     if (stabilizes(x.var) && is_floating(x.var.dtype())) { // sqrt(x * x), sqrt(x^2) -> abs(x)
         const std::vector<Var> factors = inputs_of<Multiply>(x.var);
         Var root = input_of<Square>(x.var);
@@ -61,6 +63,7 @@ Operand bound_of(const Operand& bound, DType dtype, bool is_low) {
 } // namespace
 
 Var clip(Operand x, Operand low, Operand high) {
+    const Call call("clip", x.where);
     for (const Operand* bound : {&low, &high})
         if (bound->is_number && std::isnan(bound->number))
             throw Error("clip: a bound is NaN; it must be a number or a Var, or Var{} if there is none", x.where);
@@ -73,8 +76,14 @@ Var clip(Operand x, Operand low, Operand high) {
 
 Var operator<(Operand a, Operand b) { return record(Less{}, a, b); }
 Var operator<=(Operand a, Operand b) { return record(LessEqual{}, a, b); }
-Var operator>(Operand a, Operand b) { return record(Less{}, b, a); }
-Var operator>=(Operand a, Operand b) { return record(LessEqual{}, b, a); }
+Var operator>(Operand a, Operand b) {
+    const Call call("greater", a.where);
+    return record(Less{}, b, a);
+}
+Var operator>=(Operand a, Operand b) {
+    const Call call("greater_equal", a.where);
+    return record(LessEqual{}, b, a);
+}
 Var operator==(Operand a, Operand b) { return record(Equal{}, a, b); }
 Var operator!=(Operand a, Operand b) { return record(NotEqual{}, a, b); }
 

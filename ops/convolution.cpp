@@ -36,8 +36,9 @@ struct Request {
         if ((rank != N + 1 && rank != N + 2) || weights.shape().rank() != N + 2)
             fail(fmt::format("x must be (N, C, {0}) or (C, {0}), and the weights (K, C / groups, {1})", spatial[N - 1],
                              of_window[N - 1]));
-        if (x.dtype() != weights.dtype() || !is_floating(x.dtype()))
-            fail("both must be float32, or both float64; cast one of them");
+        if (!is_floating(x.dtype()) || !is_floating(weights.dtype()))
+            fail("both must be float32, or both float64; cast what is neither");
+        if (x.dtype() != weights.dtype()) fail("both must be float32, or both float64; cast one of them");
         bool good = are_within(stride, 1) && are_within(dilation, 1) && groups >= 1;
         for (const Sides& sides : padding.each())
             good = good && are_within(HeightWidth(sides.before, sides.after), 0);
@@ -47,6 +48,19 @@ struct Request {
                              text_of(stride.each()), text_of(dilation.each()), groups, text_of(padding.each())));
         for (std::size_t axis = 0; axis < N; ++axis)
             if (window(axis) == 0) fail("the windows are empty");
+    }
+
+    /// That x has as many channels as the weights say. Which of the two is wrong, only the user knows.
+    void check_channels(std::int64_t of_weights, const char* layout) const {
+        if (of_weights == channels()) return;
+        const bool one = x.shape().rank() == N + 1;
+        std::string advice;
+        if (one && of_weights == 1)
+            advice = "; several of one channel need an axis for it: expand_dims(x, 1)";
+        else if (signed_extent(x.shape(), x.shape().rank() - 1) == of_weights)
+            advice = fmt::format("; where the channels stand last, moveaxis(x, -1, {}) puts them first", one ? 0 : 1);
+        fail(fmt::format("x has {} channels as {}, and the weights {} are for {}{}", channels(),
+                         fmt::format(one ? "(C, {})" : "(N, C, {})", spatial[N - 1]), layout, of_weights, advice));
     }
 
     std::int64_t window(std::size_t axis) const { return signed_extent(weights.shape(), 2 + axis); }
@@ -73,10 +87,10 @@ Var convolution(const Operand& x, const Operand& weights, const ConvolutionOptio
     const Request<N> r{Convolution<N>::name, x, weights, o.stride, o.dilation, o.padding, o.groups};
     r.check();
     const Shape& w = weights.shape();
-    if (mul_sat(signed_extent(w, 1), o.groups) != r.channels() || signed_extent(w, 0) % o.groups != 0)
-        r.fail(fmt::format("the weights must have {} / {} input channels, and a number of output channels that {} "
-                           "divides",
-                           r.channels(), o.groups, o.groups));
+    if (r.channels() % o.groups != 0 || signed_extent(w, 0) % o.groups != 0)
+        r.fail(fmt::format("the groups must divide the {} channels of x and the {} of the result, and are {}",
+                           r.channels(), w[0], o.groups));
+    r.check_channels(mul_sat(signed_extent(w, 1), o.groups), "(K, C / groups, ...)");
     Convolution<N> op{{}, o.groups};
     for (std::size_t axis = 0; axis < N; ++axis) {
         const auto windows = slide(r.extent(axis), r.window(axis), o.stride[axis], o.padding[axis], o.dilation[axis],
@@ -94,10 +108,12 @@ Var convolution(const Operand& x, const Operand& weights, const Operand& bias, c
     const Call call(Convolution<N>::name, x.where);
     const Var y = convolution(x, weights, o);
     if (bias.is_number) return y + bias;
-    if (bias.shape() != Shape(weights.shape()[0]))
-        throw Error(fmt::format("{}: the bias is {}; it must be ({}), one number for each output channel of the "
+    const Type wanted{y.dtype(), Shape(weights.shape()[0])}, given{bias.dtype(), bias.shape()};
+    if (given != wanted)
+        throw Error(fmt::format("{}: the bias is {} {}; it must be {} {}, one number for each output channel of the "
                                 "weights {}",
-                                Convolution<N>::name, bias.shape().str(), weights.shape()[0], weights.shape().str()),
+                                Convolution<N>::name, name(given.dtype), given.shape.str(), name(wanted.dtype),
+                                wanted.shape.str(), weights.shape().str()),
                     bias.where);
     Shape spread(bias.shape()[0]);
     for (std::size_t axis = 0; axis < N; ++axis)
@@ -112,9 +128,9 @@ Var transposed_convolution(const Operand& x, const Operand& weights, const Convo
     const Request<N> r{name, x, weights, o.stride, o.dilation, o.padding, o.groups};
     r.check();
     const Shape& w = weights.shape();
-    if (signed_extent(w, 0) != r.channels() || signed_extent(w, 0) % o.groups != 0)
-        r.fail(
-            fmt::format("the weights must have {} channels first, which the groups {} divide", r.channels(), o.groups));
+    if (r.channels() % o.groups != 0)
+        r.fail(fmt::format("the groups must divide the {} channels of x, and are {}", r.channels(), o.groups));
+    r.check_channels(signed_extent(w, 0), "(K, C / groups, ...)");
     if (o.padding.is_same() && o.output_padding != 0)
         r.fail(fmt::format("an output padding {} was given with same_padding, which has its extent by itself",
                            text_of(o.output_padding.each())));

@@ -22,15 +22,15 @@ using Conv3dOptions = ConvolutionOptions<3>;
 /// (N, K, H', W') with H' = (H + 2p - d (h - 1) - 1) / s + 1, rounded down, and W' alike; with groups, the k-th part of the
 /// channels of y sees the k-th part of those of x. The padding may differ on the two sides of an axis (2p is their sum, p the one
 /// before), or be `same_padding`, with H' = H / s, rounded up. One image (C, H, W) is taken, too. float32 or float64.  torch's conv2d.
-Var conv2d(Operand x, Operand weights, const Conv2dOptions& options = {});
+[[nodiscard]] Var conv2d(Operand x, Operand weights, const Conv2dOptions& options = {});
 /// With a bias (K) for each channel of the result.
-Var conv2d(Operand x, Operand weights, Operand bias, const Conv2dOptions& options = {});
+[[nodiscard]] Var conv2d(Operand x, Operand weights, Operand bias, const Conv2dOptions& options = {});
 /// The same of sequences x (N, C, L) or (C, L) with weights (K, C / groups, l).  torch's conv1d.
-Var conv1d(Operand x, Operand weights, const Conv1dOptions& options = {});
-Var conv1d(Operand x, Operand weights, Operand bias, const Conv1dOptions& options = {});
+[[nodiscard]] Var conv1d(Operand x, Operand weights, const Conv1dOptions& options = {});
+[[nodiscard]] Var conv1d(Operand x, Operand weights, Operand bias, const Conv1dOptions& options = {});
 /// The same of volumes x (N, C, D, H, W) or (C, D, H, W) with weights (K, C / groups, d, h, w).  torch's conv3d.
-Var conv3d(Operand x, Operand weights, const Conv3dOptions& options = {});
-Var conv3d(Operand x, Operand weights, Operand bias, const Conv3dOptions& options = {});
+[[nodiscard]] Var conv3d(Operand x, Operand weights, const Conv3dOptions& options = {});
+[[nodiscard]] Var conv3d(Operand x, Operand weights, Operand bias, const Conv3dOptions& options = {});
 
 template <std::size_t N>
 struct ConvolutionTransposeOptions {
@@ -45,9 +45,9 @@ using ConvTranspose3dOptions = ConvolutionTransposeOptions<3>;
 
 /// The adjoint of conv2d in its images: x (N, K, H, W), weights (K, C / groups, h, w) -> (N, C, H', W') with
 /// H' = (H - 1) s - 2p + d (h - 1) + output_padding + 1, or H' = H s for `same_padding`.  torch's conv_transpose2d.
-Var conv_transpose2d(Operand x, Operand weights, const ConvTranspose2dOptions& options = {});
+[[nodiscard]] Var conv_transpose2d(Operand x, Operand weights, const ConvTranspose2dOptions& options = {});
 /// The same of sequences, and of volumes.
-Var conv_transpose1d(Operand x, Operand weights, const ConvTranspose1dOptions& options = {});
-Var conv_transpose3d(Operand x, Operand weights, const ConvTranspose3dOptions& options = {});
+[[nodiscard]] Var conv_transpose1d(Operand x, Operand weights, const ConvTranspose1dOptions& options = {});
+[[nodiscard]] Var conv_transpose3d(Operand x, Operand weights, const ConvTranspose3dOptions& options = {});
 
 } // namespace xgrad

@@ -46,7 +46,8 @@ Var ones(Tape& tape, const Shape& shape, DType dtype, Location where) {
 
 Var full_like(Operand x, double value) {
     const Call call("full_like", x.where);
-    return repeated(x.var.tape(), x.shape(), value, x.dtype(), x.where);
+    const Shape shape = x.shape();
+    return repeated(x.var.tape(), shape, value, x.dtype(), x.where);
 }
 Var zeros_like(Operand x) {
     const Call call("zeros_like", x.where);

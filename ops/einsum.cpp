@@ -44,6 +44,7 @@ class Einsum {
             else
                 terms.back() += c;
         if (terms.size() != x.size()) fail(fmt::format("{} operands are named, {} were given", terms.size(), x.size()));
+        to_one_dtype(x);
         for (std::size_t i = 0; i < x.size(); ++i)
             operands_.push_back(labelled(x[i], terms[i]));
         output_ = arrow == std::string::npos ? implicit_output(terms) : explicit_output(text.substr(arrow + 2));
@@ -66,6 +67,18 @@ class Einsum {
   private:
     [[noreturn]] void fail(const std::string& what) const {
         throw Error(fmt::format("einsum: \"{}\": {}", equation_, what), where_);
+    }
+
+    /// Bytes beside real numbers take their dtype, as they do in products; other dtypes must be equal.
+    void to_one_dtype(std::vector<Var>& x) const {
+        const auto floating = std::find_if(x.begin(), x.end(), [](Var v) { return is_floating(v.dtype()); });
+        const DType dtype = (floating == x.end() ? x.front() : *floating).dtype();
+        for (Var& v : x)
+            if (v.dtype() == DType::uint8 && is_floating(dtype))
+                v = cast(Operand(v, where_), dtype);
+            else if (v.dtype() != dtype)
+                fail(fmt::format("dtypes differ, {} and {} {}; cast one of them", name(dtype), name(v.dtype()),
+                                 v.shape().str()));
     }
 
     static std::string without_spaces(std::string_view text) {
@@ -265,14 +278,30 @@ Var einsum(std::string_view equation, const std::vector<Var>& operands, Location
     return Einsum(equation, operands, where).result();
 }
 
+namespace {
+
+std::vector<Var> vars_of(std::initializer_list<const Operand*> operands) {
+    std::vector<Var> result;
+    for (const Operand* operand : operands) {
+        (void)operand->shape(); // a number has none
+        result.push_back(operand->var);
+    }
+    return result;
+}
+
+} // namespace
+
 Var einsum(std::string_view equation, Operand a, Location where) {
-    return einsum(equation, std::vector<Var>{a.var}, where);
+    const Call call("einsum", where);
+    return einsum(equation, vars_of({&a}), where);
 }
 Var einsum(std::string_view equation, Operand a, Operand b, Location where) {
-    return einsum(equation, std::vector<Var>{a.var, b.var}, where);
+    const Call call("einsum", where);
+    return einsum(equation, vars_of({&a, &b}), where);
 }
 Var einsum(std::string_view equation, Operand a, Operand b, Operand c, Location where) {
-    return einsum(equation, std::vector<Var>{a.var, b.var, c.var}, where);
+    const Call call("einsum", where);
+    return einsum(equation, vars_of({&a, &b, &c}), where);
 }
 
 } // namespace xgrad

@@ -17,9 +17,11 @@ namespace xgrad {
 ///
 /// Made of transpose, reshape, matmul, multiply and sum, and differentiated through them. Of several operands the two whose product
 /// takes the fewest multiplications are taken first, and so on.
-Var einsum(std::string_view equation, Operand a, Location where = Location::current());
-Var einsum(std::string_view equation, Operand a, Operand b, Location where = Location::current());
-Var einsum(std::string_view equation, Operand a, Operand b, Operand c, Location where = Location::current());
-Var einsum(std::string_view equation, const std::vector<Var>& operands, Location where = Location::current());
+[[nodiscard]] Var einsum(std::string_view equation, Operand a, Location where = Location::current());
+[[nodiscard]] Var einsum(std::string_view equation, Operand a, Operand b, Location where = Location::current());
+[[nodiscard]] Var einsum(std::string_view equation, Operand a, Operand b, Operand c,
+                         Location where = Location::current());
+[[nodiscard]] Var einsum(std::string_view equation, const std::vector<Var>& operands,
+                         Location where = Location::current());
 
 } // namespace xgrad

@@ -61,6 +61,7 @@ Var stable_log(const Operand& x) {
 Var exp(Operand x) { return record(Exp{}, x); }
 
 Var log(Operand x) {
+    const Call call("log", x.where);
     if (const Var stable = stable_log(x); stable.valid()) return stable;
     return record(Log{}, x);
 }
@@ -75,6 +76,7 @@ Var stable_minus_one(const Operand& a, const Operand& b) {
 }
 
 Var log1p(Operand x) {
+    const Call call("log1p", x.where);
     if (stabilizes(x.var)) {
         // log1p(exp x) -> softplus(x)
         if (const Var inner = input_of<Exp>(x.var); inner.valid()) return softplus(Operand(inner, x.where));

@@ -13,8 +13,8 @@ std::string out_of_range(const Shape& shape, std::size_t i, std::int64_t index, 
     std::vector<std::size_t> place(shape.rank());
     for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d])
         place[d] = rest % shape[d];
-    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, indices go from {} to {}",
-                       index, fmt::join(place, ", "), axis, extent, -extent, extent - 1);
+    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, {}", index,
+                       fmt::join(place, ", "), axis, extent, places_of("indices", extent));
 }
 
 } // namespace
@@ -59,7 +59,12 @@ std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
     return detail::normalized_axes(op, x, Dims(axis))[0];
 }
 
-void require_int64(const char* op, const Operand& indices) {
+void require_int64(const char* op, const Operand& x, const Operand& indices) {
+    if (indices.var.valid() && is_floating(indices.dtype()) && x.dtype() == DType::int64)
+        throw Error(fmt::format("{}: {} {} were given as indices of int64 {}; the array comes first, and the indices "
+                                "second",
+                                op, name(indices.dtype()), indices.shape().str(), x.shape().str()),
+                    x.where);
     if (!indices.var.valid() || indices.dtype() != DType::int64)
         throw Error(fmt::format("{}: the indices are {}; they must be an int64 Var", op,
                                 indices.var.valid() ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str())
@@ -70,7 +75,8 @@ void require_int64(const char* op, const Operand& indices) {
 } // namespace
 
 Var take(Operand x, Operand indices, std::int64_t axis) {
-    require_int64("take", indices);
+    const Call call("take", x.where);
+    require_int64("take", x, indices);
     const std::int64_t a = axis_of("take", x, axis);
     const Shape& shape = x.shape();
     if (a == 0 && shape.numel() != 0 && indices.shape().numel() != 0) return record(TakeRows{shape[0]}, x, indices);
@@ -85,7 +91,7 @@ Var take(Operand x, Operand indices) {
 Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     const Call call("take_along_axis", x.where);
     const std::int64_t a = axis_of("take_along_axis", x, axis);
-    require_int64("take_along_axis", indices);
+    require_int64("take_along_axis", x, indices);
     const auto at_axis = static_cast<std::size_t>(a);
     Shape from = x.shape(), of = indices.shape(), common;
     const auto fail = [&] {
@@ -109,7 +115,7 @@ ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand
                                  std::int64_t axis) {
     const Call call(op, x.where);
     const std::int64_t a = axis_of(op, x, axis);
-    require_int64(op, indices);
+    require_int64(op, x, indices);
     const Shape to = x.shape(), of = indices.shape();
     bool fits = to.rank() == of.rank();
     for (std::size_t d = 0; fits && d < to.rank(); ++d)
@@ -172,7 +178,7 @@ struct FlatIndices {
 
 Var gather_nd(Operand x, Operand indices) {
     const Call call("gather_nd", x.where);
-    require_int64("gather_nd", indices);
+    require_int64("gather_nd", x, indices);
     const Shape &from = x.shape(), &of = indices.shape();
     const std::size_t k = of.rank() == 0 ? 0 : of.back();
     if (k == 0 || k > from.rank())
@@ -195,6 +201,12 @@ Var gather_nd(Operand x, Operand indices) {
 Var one_hot(Operand labels, std::size_t classes, std::int64_t axis, DType dtype) {
     const Call call("one_hot", labels.where);
     const Var hot = one_hot(labels, classes, dtype);
+    const auto rank = static_cast<std::int64_t>(hot.shape().rank());
+    if (axis < -rank || axis >= rank)
+        throw Error(
+            fmt::format("one_hot: axis {} does not exist in the result of labels {}, which has one axis more; {}", axis,
+                        labels.shape().str(), axes_of_rank(hot.shape().rank())),
+            labels.where);
     return moveaxis(hot, -1, axis);
 }
 

@@ -19,8 +19,10 @@ inline std::string label_fault(const Shape& labels, std::size_t classes, std::in
         position /= labels[axis];
         at = fmt::format("{}{}{}", index, at.empty() ? "" : ", ", at);
     }
+    if (classes == 0)
+        return fmt::format("label {} at position ({}) is out of range; there are no classes to choose from", value, at);
     return fmt::format("label {} at position ({}) is out of range; there are {} classes, labels go from 0 to {}", value,
-                       at, classes, static_cast<std::int64_t>(classes) - 1);
+                       at, classes, classes - 1);
 }
 
 template <class F>
@@ -128,6 +130,9 @@ struct Pick {
         Shape rows;
         for (std::size_t i = 0; i + 1 < x.rank(); ++i)
             rows.append(static_cast<std::int64_t>(x[i]));
+        if (in[0].dtype == DType::int64 && is_floating(in[1].dtype))
+            throw Error(fmt::format("{} {} were given as labels; x comes first, and the labels second: pick(x, labels)",
+                                    xgrad::name(in[1].dtype), labels.str()));
         if (in[1].dtype != DType::int64)
             throw Error(fmt::format("labels are {} {}; they must be int64", xgrad::name(in[1].dtype), labels.str()));
         if (x.rank() == 0 || rows != labels)

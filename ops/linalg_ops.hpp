@@ -11,14 +11,17 @@ struct MatMul {
     static constexpr bool multilinear = true;
     bool ta = false, tb = false;
 
+    static void check_dtypes(const Type& a, const Type& b) {
+        if (a.dtype == b.dtype) return;
+        throw Error(fmt::format("dtypes differ, {} {} x {} {}; cast one of them", xgrad::name(a.dtype), a.shape.str(),
+                                xgrad::name(b.dtype), b.shape.str()));
+    }
     Shape shape(Types x) const {
         const Shape &a = x[0].shape, &b = x[1].shape;
-        if (x[0].dtype != x[1].dtype)
-            throw Error(fmt::format("dtypes differ, {} {} x {} {}; cast one of them", xgrad::name(x[0].dtype), a.str(),
-                                    xgrad::name(x[1].dtype), b.str()));
+        check_dtypes(x[0], x[1]);
         if (a.rank() < 2 || b.rank() < 2)
-            throw Error(
-                fmt::format("takes matrices, was given {} x {}; each needs at least two axes", a.str(), b.str()));
+            throw Error(fmt::format("takes matrices and vectors, was given {} x {}; each needs at least one axis",
+                                    a.str(), b.str()));
         auto extent = [](const Shape& s, bool last) { return s[s.rank() - (last ? 1 : 2)]; };
         if (extent(a, !ta) != extent(b, tb))
             throw Error(fmt::format("inner extents differ, {}{} x {}{}", a.str(), ta ? " transposed" : "", b.str(),

@@ -23,21 +23,25 @@ Var logical_xor(Operand a, Operand b) { return record(LogicalXor{}, a, b); }
 Var logical_not(Operand x) { return record(LogicalNot{}, x); }
 
 Var operator&(Operand a, Operand b) {
+    const Call call("operator&", a.where);
     require_mask("operator&", "logical_and", a), require_mask("operator&", "logical_and", b);
     return logical_and(a, b);
 }
 
 Var operator|(Operand a, Operand b) {
+    const Call call("operator|", a.where);
     require_mask("operator|", "logical_or", a), require_mask("operator|", "logical_or", b);
     return logical_or(a, b);
 }
 
 Var operator^(Operand a, Operand b) {
+    const Call call("operator^", a.where);
     require_mask("operator^", "logical_xor", a), require_mask("operator^", "logical_xor", b);
     return logical_xor(a, b);
 }
 
 Var operator~(Operand x) {
+    const Call call("operator~", x.where);
     require_mask("operator~", "logical_not", x);
     return logical_not(x);
 }

@@ -111,12 +111,14 @@ Var rms_norm(Operand x, Operand scale, double epsilon) {
 }
 
 Var group_norm(Operand x, std::int64_t groups, Var scale, Var shift, double epsilon) {
+    const Call call("group_norm", x.where);
     require_floating("group_norm", x);
     require_channels("group_norm", x, {{"scale", scale}, {"shift", shift}});
     return normalized_groups("group_norm", x, groups, scale, shift, epsilon);
 }
 
 Var instance_norm(Operand x, Var scale, Var shift, double epsilon) {
+    const Call call("instance_norm", x.where);
     require_floating("instance_norm", x);
     require_channels("instance_norm", x, {{"scale", scale}, {"shift", shift}});
     const auto channels = static_cast<std::int64_t>(x.shape()[1]);
@@ -165,6 +167,12 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
 }
 
 Var embedding(Operand table, Operand indices) {
+    const Call call("embedding", table.where);
+    if (table.dtype() == DType::int64 && indices.var.valid() && is_floating(indices.dtype()))
+        throw Error(fmt::format("embedding: {} {} were given as indices of int64 {}; the table comes first: "
+                                "embedding(table, indices)",
+                                name(indices.dtype()), indices.shape().str(), table.shape().str()),
+                    table.where);
     if (table.shape().rank() != 2)
         throw Error(fmt::format("embedding: the table is {}; it must be (count, width)", table.shape().str()),
                     table.where);

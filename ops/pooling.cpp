@@ -17,6 +17,7 @@ constexpr std::array spatial = {"L", "H, W", "D, H, W"};
 template <std::size_t N>
 std::array<Sliding, N> windows(const char* op, const Operand& x, const PerAxis<N>& window, const PerAxis<N>& given,
                                const Padding<N>& padding, const PerAxis<N>& dilation, bool ceil_mode) {
+    const Call call(op, x.where);
     const Shape& shape = x.shape();
     const PerAxis<N> stride = given == 0 ? window : given;
     auto fail = [&](const std::string& what) {
@@ -63,17 +64,21 @@ std::array<Sliding, N> windows_of_max_pool(const Operand& x, const PerAxis<N>& w
 
 template <std::size_t N>
 Var max_pool(const Operand& x, const PerAxis<N>& window, const MaxPoolOptions<N>& options) {
+    const Call call(MaxPool<N>::name, x.where);
     return record(MaxPool<N>{windows_of_max_pool(x, window, options)}, x, x);
 }
 
 template <std::size_t N>
 MaxPoolResult max_pool_with_indices(const Operand& x, const PerAxis<N>& window, const MaxPoolOptions<N>& options) {
+    constexpr std::array names = {"max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices"};
+    const Call call(names[N - 1], x.where);
     const auto axes = windows_of_max_pool(x, window, options);
     return {record(MaxPool<N>{axes}, x, x), record(MaxPoolIndices<N>{axes}, x)};
 }
 
 template <std::size_t N>
 Var avg_pool(const Operand& x, const PerAxis<N>& window, const AvgPoolOptions<N>& o) {
+    const Call call(AvgPool<N>::name, x.where);
     const auto axes = windows(AvgPool<N>::name, x, window, o.stride, o.padding, o.dilation, o.ceil_mode);
     return record(AvgPool<N>{axes, o.count_include_pad}, x);
 }
@@ -98,11 +103,29 @@ Var avg_pool1d(Operand x, PerAxis<1> window, const AvgPool1dOptions& options) { 
 Var avg_pool2d(Operand x, PerAxis<2> window, const AvgPool2dOptions& options) { return avg_pool(x, window, options); }
 Var avg_pool3d(Operand x, PerAxis<3> window, const AvgPool3dOptions& options) { return avg_pool(x, window, options); }
 
-Var global_avg_pool1d(Operand x) { return mean(x, -1, keepdims); }
-Var global_max_pool1d(Operand x) { return max(x, -1, keepdims); }
-Var global_avg_pool2d(Operand x) { return mean(x, {-2, -1}, keepdims); }
-Var global_max_pool2d(Operand x) { return max(x, {-2, -1}, keepdims); }
-Var global_avg_pool3d(Operand x) { return mean(x, {-3, -2, -1}, keepdims); }
-Var global_max_pool3d(Operand x) { return max(x, {-3, -2, -1}, keepdims); }
+Var global_avg_pool1d(Operand x) {
+    const Call call("global_avg_pool1d", x.where);
+    return mean(x, -1, keepdims);
+}
+Var global_max_pool1d(Operand x) {
+    const Call call("global_max_pool1d", x.where);
+    return max(x, -1, keepdims);
+}
+Var global_avg_pool2d(Operand x) {
+    const Call call("global_avg_pool2d", x.where);
+    return mean(x, {-2, -1}, keepdims);
+}
+Var global_max_pool2d(Operand x) {
+    const Call call("global_max_pool2d", x.where);
+    return max(x, {-2, -1}, keepdims);
+}
+Var global_avg_pool3d(Operand x) {
+    const Call call("global_avg_pool3d", x.where);
+    return mean(x, {-3, -2, -1}, keepdims);
+}
+Var global_max_pool3d(Operand x) {
+    const Call call("global_max_pool3d", x.where);
+    return max(x, {-3, -2, -1}, keepdims);
+}
 
 } // namespace xgrad

@@ -82,9 +82,11 @@ void random_rows(const Tile& t) {
 
 Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
 
-Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
-    : key_(tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where)),
-      counter_(tape.training_state(std::int64_t{0}, name + ".counter", where)) {}
+Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where) {
+    const Call call("Random", where);
+    key_ = tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where);
+    counter_ = tape.training_state(std::int64_t{0}, name + ".counter", where);
+}
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
@@ -158,6 +160,7 @@ void check_dropout(const Operand& x, double rate) {
 } // namespace
 
 Var dropout_mask(const Shape& shape, double rate, Random& random, Location where) {
+    const Call call("dropout_mask", where);
     check_rate("dropout_mask", rate, where);
     return random.bernoulli(shape, 1 - rate, where);
 }

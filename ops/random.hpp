@@ -18,33 +18,34 @@ class Random {
                     Location where = Location::current());
 
     /// Evenly distributed on [low, high).
-    Var uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32,
-                Location where = Location::current());
+    [[nodiscard]] Var uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32,
+                              Location where = Location::current());
     /// Normally distributed (Box and Muller).
-    Var normal(const Shape& shape, double mean = 0, double standard_deviation = 1, DType dtype = DType::float32,
-               Location where = Location::current());
+    [[nodiscard]] Var normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
+                             DType dtype = DType::float32, Location where = Location::current());
     /// A mask (uint8) of ones with a probability.
-    Var bernoulli(const Shape& shape, double probability = 0.5, Location where = Location::current());
+    [[nodiscard]] Var bernoulli(const Shape& shape, double probability = 0.5, Location where = Location::current());
     /// With a probability for each element.
-    Var bernoulli(Operand probabilities);
+    [[nodiscard]] Var bernoulli(Operand probabilities);
     /// Integers (int64) from low to high - 1.
-    Var integers(const Shape& shape, std::int64_t low, std::int64_t high, Location where = Location::current());
+    [[nodiscard]] Var integers(const Shape& shape, std::int64_t low, std::int64_t high,
+                               Location where = Location::current());
 
-    Var key() const { return key_; }
-    Var counter() const { return counter_; }
+    [[nodiscard]] Var key() const { return key_; }
+    [[nodiscard]] Var counter() const { return counter_; }
 
   private:
-    Var draw(const Shape& shape, DType dtype, Location where);
+    [[nodiscard]] Var draw(const Shape& shape, DType dtype, Location where);
     Var key_, counter_;
 };
 
 /// x with elements set to 0 with probability `rate`, the others divided by 1 - rate; x itself when not training.
 /// Srivastava et al. 2014; torch's dropout.
-Var dropout(Operand x, double rate, Random& random, bool training = true);
+[[nodiscard]] Var dropout(Operand x, double rate, Random& random, bool training = true);
 /// The same with the elements that stay given by a mask (uint8) that broadcasts with x, as dropout_mask draws it: for several arrays,
 /// or the steps of a sequence.
-Var dropout(Operand x, double rate, Operand mask);
+[[nodiscard]] Var dropout(Operand x, double rate, Operand mask);
 /// A mask (uint8) with ones for the elements that stay: each is 0 with probability `rate`.
-Var dropout_mask(const Shape& shape, double rate, Random& random, Location where = Location::current());
+[[nodiscard]] Var dropout_mask(const Shape& shape, double rate, Random& random, Location where = Location::current());
 
 } // namespace xgrad

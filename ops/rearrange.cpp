@@ -43,6 +43,7 @@ Var repeat_blocks(Var x, std::size_t axis, std::int64_t count, const Shape& resu
 } // namespace
 
 Var swap_axes(Operand x, std::int64_t a, std::int64_t b) {
+    const Call call("swap_axes", x.where);
     const std::size_t first = axis_of("swap_axes", x, a), second = axis_of("swap_axes", x, b);
     Dims order;
     for (std::size_t i = 0; i < x.shape().rank(); ++i)
@@ -51,6 +52,7 @@ Var swap_axes(Operand x, std::int64_t a, std::int64_t b) {
 }
 
 Var moveaxis(Operand x, const Dims& from, const Dims& to) {
+    const Call call("moveaxis", x.where);
     const std::size_t rank = x.shape().rank();
     if (from.size() != to.size())
         throw Error(
@@ -104,11 +106,12 @@ Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
 }
 
 std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis) {
-    const std::size_t a = axis_of("split", x, axis);
+    const Call call("split_sizes", x.where);
+    const std::size_t a = axis_of("split_sizes", x, axis);
     const auto extent = static_cast<std::int64_t>(x.shape()[a]);
     const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}, add_sat);
     if (total != extent || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size < 0; }))
-        throw Error(fmt::format("split: sizes ({}) do not make up the extent {} of axis {} of shape {}",
+        throw Error(fmt::format("split_sizes: sizes ({}) do not make up the extent {} of axis {} of shape {}",
                                 fmt::join(sizes, ", "), extent, axis, x.shape().str()),
                     x.where);
     std::vector<Var> parts;
@@ -121,6 +124,7 @@ std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, 
 }
 
 std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis) {
+    const Call call("split", x.where);
     const auto extent = static_cast<std::int64_t>(x.shape()[axis_of("split", x, axis)]);
     if (sections <= 0 || extent % sections != 0)
         throw Error(fmt::format("split: {} sections do not divide the extent {} of axis {} of shape {} evenly; "
@@ -156,9 +160,14 @@ Var repeat(Operand x, std::int64_t count, std::int64_t axis) {
     return repeat_blocks(x.var, a + 1, count, times("repeat", x, x.shape(), a, count));
 }
 
-Var repeat(Operand x, std::int64_t count) { return repeat(Operand(reshape(x, -1), x.where), count, 0); }
+Var repeat(Operand x, std::int64_t count) {
+    const Call call("repeat", x.where);
+    const Shape flat(static_cast<std::int64_t>(x.shape().numel()));
+    return repeat_blocks(reshape_to(x, flat), 1, count, times("repeat", x, flat, 0, count));
+}
 
 Var flip(Operand x, const Dims& axes) {
+    const Call call("flip", x.where);
     std::vector<Range> ranges(x.shape().rank());
     for (const std::int64_t axis : detail::normalized_axes("flip", x, axes))
         ranges[static_cast<std::size_t>(axis)].step = -1;
@@ -205,13 +214,16 @@ std::int64_t continued(PadMode mode, std::int64_t i, std::int64_t n) {
 } // namespace
 
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
+    const Call call("pad", x.where);
     const auto [start, to] = padded(x, widths);
     if (to == x.shape()) return x.var;
     const DType dtype = x.dtype();
     if (!is_floating(dtype) &&
         (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
-        throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)),
-                    x.where);
+        throw Error(
+            fmt::format("pad: the value {} does not fit the dtype {} of x; cast x first: cast(x, xg::DType::{})", value,
+                        name(dtype), value == std::floor(value) && std::abs(value) <= 9e15 ? "int64" : "float64"),
+            x.where);
     Dims step = start;
     for (std::size_t i = 0; i < step.size(); ++i)
         step[i] = 1;
@@ -238,6 +250,7 @@ Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& wid
 }
 
 Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+    const Call call("diagonal", x.where);
     const std::size_t a = axis_of("diagonal", x, axis1), b = axis_of("diagonal", x, axis2);
     if (a == b)
         throw Error(fmt::format("diagonal: axes {} and {} of shape {} are the same; it takes two", axis1, axis2,
@@ -249,6 +262,7 @@ Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t ax
 namespace {
 
 Var triangle(const char* op, const Operand& x, std::int64_t k, bool lower) {
+    const Call call(op, x.where);
     const Shape& shape = x.shape();
     if (shape.rank() < 2)
         throw Error(

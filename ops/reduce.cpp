@@ -23,11 +23,13 @@ Var mean(Operand x, const Dims& axes, KeepDims keep) {
 }
 
 Var max(Operand x, const Dims& axes, KeepDims keep) {
+    const Call call("max", x.where);
     require_elements("max", x, axes);
     return reduce(Max{}, x, axes, keep);
 }
 
 Var min(Operand x, const Dims& axes, KeepDims keep) {
+    const Call call("min", x.where);
     require_elements("min", x, axes);
     return reduce(Min{}, x, axes, keep);
 }

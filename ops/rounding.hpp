@@ -6,15 +6,15 @@
 namespace xgrad {
 
 /// The largest whole number <= x.  dy/dx = 0
-Var floor(Operand x);
+[[nodiscard]] Var floor(Operand x);
 /// The smallest whole number >= x.  dy/dx = 0
-Var ceil(Operand x);
+[[nodiscard]] Var ceil(Operand x);
 /// The nearest whole number, halves to the even one.  dy/dx = 0
-Var round(Operand x);
+[[nodiscard]] Var round(Operand x);
 /// x without its fraction.  dy/dx = 0
-Var trunc(Operand x);
+[[nodiscard]] Var trunc(Operand x);
 
 /// y = a - b trunc(a / b), exactly, with the sign of a; NaN for b = 0, of integers 0.  dy/da = 1, dy/db = -trunc(a / b)
-Var fmod(Operand a, Operand b);
+[[nodiscard]] Var fmod(Operand a, Operand b);
 
 } // namespace xgrad

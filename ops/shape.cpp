@@ -9,15 +9,16 @@ namespace {
 std::size_t axis_of(const char* op, std::int64_t axis, std::size_t rank, const Operand& x) {
     const auto r = static_cast<std::int64_t>(rank);
     if (axis < -r || axis >= r)
-        throw Error(fmt::format("{}: axis {} does not exist for shape {}; axes go from {} to {}", op, axis,
-                                x.shape().str(), -r, r - 1),
-                    x.where);
+        throw Error(
+            fmt::format("{}: axis {} does not exist for shape {}; {}", op, axis, x.shape().str(), axes_of_rank(rank)),
+            x.where);
     return static_cast<std::size_t>(axis < 0 ? axis + r : axis);
 }
 
 } // namespace
 
 Var reshape(Operand x, const Dims& dims) {
+    const Call call("reshape", x.where);
     const Shape& from = x.shape();
     Dims extents = dims;
     std::size_t unknown = max_rank;
@@ -42,6 +43,7 @@ Var reshape(Operand x, const Dims& dims) {
 }
 
 Var transpose(Operand x, const Dims& axes) {
+    const Call call("transpose", x.where);
     const std::size_t rank = x.shape().rank();
     Dims order;
     if (axes.empty())
@@ -85,11 +87,11 @@ Var Var::operator[](const Places& index) const {
     const Shape& from = shape();
     const Dims& places = index.places;
     if (places.size() > from.rank() || places.empty())
-        throw Error(
-            fmt::format(
-                "[]: {} places {} were given for shape {}, which has {} axes; give one for each of the first axes",
-                places.size(), places.str(), from.str(), from.rank()),
-            index.where);
+        throw Error(fmt::format("[]: {} places {} were given for shape {}, which has {} axes; give one for each of the "
+                                "first axes, at most "
+                                "for all",
+                                places.size(), places.str(), from.str(), from.rank()),
+                    index.where);
     Shape part = from, rest;
     Dims start, step;
     for (std::size_t i = 0; i < from.rank(); ++i) {
@@ -98,8 +100,8 @@ Var Var::operator[](const Places& index) const {
         if (i < places.size()) {
             first = places[i] < 0 ? places[i] + extent : places[i];
             if (first < 0 || first >= extent)
-                throw Error(fmt::format("[]: place {} lies outside of axis {} of shape {}; places go from {} to {}",
-                                        places[i], i, from.str(), -extent, extent - 1),
+                throw Error(fmt::format("[]: place {} lies outside of axis {} of shape {}; {}", places[i], i,
+                                        from.str(), places_of("places", extent)),
                             index.where);
             part[i] = 1;
         } else
@@ -111,6 +113,7 @@ Var Var::operator[](const Places& index) const {
 }
 
 Var squeeze(Operand x, const Dims& axes) {
+    const Call call("squeeze", x.where);
     const Shape& from = x.shape();
     std::array<bool, max_rank> dropped{};
     for (const std::int64_t axis : axes) {
@@ -128,6 +131,7 @@ Var squeeze(Operand x, const Dims& axes) {
 }
 
 Var concatenate(const std::vector<Var>& parts, std::int64_t axis, Location where) {
+    const Call call("concatenate", where);
     if (parts.empty()) throw Error("concatenate: no arrays were given", where);
     const Operand first(parts[0], where);
     const std::size_t a = axis_of("concatenate", axis, parts[0].shape().rank(), first);
@@ -153,6 +157,7 @@ Var detail::embed(Operand x, const Shape& shape, const Dims& start, const Dims& 
 }
 
 Var slice(Operand x, const std::vector<Range>& ranges) {
+    const Call call("slice", x.where);
     const Shape& from = x.shape();
     if (ranges.size() > from.rank())
         throw Error(fmt::format("slice: {} ranges were given for shape {}, which has {} axes", ranges.size(),
@@ -185,6 +190,7 @@ Var slice(Operand x, const std::vector<Range>& ranges) {
 }
 
 Var slice(Operand x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+    const Call call("slice", x.where);
     std::vector<Range> ranges(axis_of("slice", axis, x.shape().rank(), x) + 1);
     ranges.back() = {start, stop, step};
     return slice(x, ranges);

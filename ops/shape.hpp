@@ -10,20 +10,21 @@
 namespace xgrad {
 
 /// The same elements in row-major order in another shape; one extent may be -1 and is then worked out.
-Var reshape(Operand x, const Dims& shape);
+[[nodiscard]] Var reshape(Operand x, const Dims& shape);
 /// The axes in another order: the result's axis i is x's axis `axes[i]`. None given: reversed.
-Var transpose(Operand x, const Dims& axes = {});
+[[nodiscard]] Var transpose(Operand x, const Dims& axes = {});
 /// New axes of extent 1, which stand at `axes` of the result.
-Var expand_dims(Operand x, const Dims& axes);
+[[nodiscard]] Var expand_dims(Operand x, const Dims& axes);
 /// Without the given axes, which must have extent 1; none given: without all of extent 1.
-Var squeeze(Operand x, const Dims& axes = {});
+[[nodiscard]] Var squeeze(Operand x, const Dims& axes = {});
 /// The arrays one after the other along `axis`; their other extents must be equal.
-Var concatenate(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+[[nodiscard]] Var concatenate(const std::vector<Var>& parts, std::int64_t axis = 0,
+                              Location where = Location::current());
 
 /// The same of a few: concatenate(a, b, c).
-Var concatenate(Var a, Var b, std::int64_t axis = 0, Location where = Location::current());
-Var concatenate(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
-Var concatenate(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
+[[nodiscard]] Var concatenate(Var a, Var b, std::int64_t axis = 0, Location where = Location::current());
+[[nodiscard]] Var concatenate(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
+[[nodiscard]] Var concatenate(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
 
 /// Part of an axis, as start:stop:step in NumPy: negative numbers count from the end, a negative step goes backwards, and
 /// what lies outside is left out. `Range{}` is the whole axis.
@@ -32,15 +33,15 @@ struct Range {
     std::int64_t start = open, stop = open, step = 1;
 };
 /// One range for each of the first axes; the others are whole.
-Var slice(Operand x, const std::vector<Range>& ranges);
+[[nodiscard]] Var slice(Operand x, const std::vector<Range>& ranges);
 /// The range start:stop:step of one axis.
-Var slice(Operand x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
+[[nodiscard]] Var slice(Operand x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
 
 namespace detail {
 /// Zeros of a shape with x put at start, start + step, ... along each axis: the adjoint of slice.
-Var embed(Operand x, const Shape& shape, const Dims& start, const Dims& step);
+[[nodiscard]] Var embed(Operand x, const Shape& shape, const Dims& start, const Dims& step);
 /// The view start, start + step, ... of the given extents.
-Var strided(Operand x, const Shape& shape, const Dims& start, const Dims& step);
+[[nodiscard]] Var strided(Operand x, const Shape& shape, const Dims& start, const Dims& step);
 } // namespace detail
 
 } // namespace xgrad

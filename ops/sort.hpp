@@ -9,9 +9,9 @@ namespace xgrad {
 enum class SortOrder { ascending, descending };
 
 /// The elements in order along an axis (the last). The adjoint goes back to where they came from.  numpy.sort, torch.sort
-Var sort(Operand x, std::int64_t axis = -1, SortOrder order = SortOrder::ascending);
+[[nodiscard]] Var sort(Operand x, std::int64_t axis = -1, SortOrder order = SortOrder::ascending);
 /// Where the elements in order stand in x, int64: sort(x, axis) is take_along_axis(x, argsort(x, axis), axis).
-Var argsort(Operand x, std::int64_t axis = -1, SortOrder order = SortOrder::ascending);
+[[nodiscard]] Var argsort(Operand x, std::int64_t axis = -1, SortOrder order = SortOrder::ascending);
 
 struct TopK {
     Var values, indices;
@@ -20,6 +20,6 @@ struct TopK {
 /// The k largest elements along an axis (the last), the largest first, and where they stand (int64); with SortOrder::ascending the k
 /// smallest, the smallest first. k is from 0 to the extent. The adjoint of the values goes back to where they came from.
 /// jax.lax.top_k, torch.topk
-TopK top_k(Operand x, std::int64_t k, std::int64_t axis = -1, SortOrder order = SortOrder::descending);
+[[nodiscard]] TopK top_k(Operand x, std::int64_t k, std::int64_t axis = -1, SortOrder order = SortOrder::descending);
 
 } // namespace xgrad

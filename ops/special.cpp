@@ -10,7 +10,10 @@ Var log2(Operand x) { return record(Log2{}, x); }
 Var log10(Operand x) { return record(Log10{}, x); }
 Var cbrt(Operand x) { return record(Cbrt{}, x); }
 Var rsqrt(Operand x) { return record(Rsqrt{}, x); }
-Var reciprocal(Operand x) { return Operand(1, x.where) / x; }
+Var reciprocal(Operand x) {
+    const Call call("reciprocal", x.where);
+    return Operand(1, x.where) / x;
+}
 Var logaddexp(Operand a, Operand b) { return record(LogAddExp{}, a, b); }
 Var xlogy(Operand x, Operand y) { return record(XLogY{}, x, y); }
 

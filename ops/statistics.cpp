@@ -36,6 +36,16 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
     return keep.keep ? kept : squeeze(kept, a);
 }
 
+template <bool Largest>
+Var arg_extreme_of_all(const Operand& x) {
+    constexpr auto op = ArgExtreme<Largest>::name;
+    const Call call(op, x.where);
+    if (x.shape().numel() == 0)
+        throw Error(fmt::format("{}: shape {} has no elements; there is no {} of nothing", op, x.shape().str(), op),
+                    x.where);
+    return arg_extreme<Largest>(reshape(x, -1), 0, {});
+}
+
 } // namespace
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
@@ -109,7 +119,7 @@ Var all(Operand x, const Dims& axes, KeepDims keep) {
 
 Var argmax(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme<true>(x, axis, keep); }
 Var argmin(Operand x, std::int64_t axis, KeepDims keep) { return arg_extreme<false>(x, axis, keep); }
-Var argmax(Operand x) { return argmax(reshape(x, -1), 0); }
-Var argmin(Operand x) { return argmin(reshape(x, -1), 0); }
+Var argmax(Operand x) { return arg_extreme_of_all<true>(x); }
+Var argmin(Operand x) { return arg_extreme_of_all<false>(x); }
 
 } // namespace xgrad

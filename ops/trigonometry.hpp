@@ -7,32 +7,32 @@
 namespace xgrad {
 
 /// Sine.  dy/dx = cos x
-Var sin(Operand x);
+[[nodiscard]] Var sin(Operand x);
 /// Cosine.  dy/dx = -sin x
-Var cos(Operand x);
+[[nodiscard]] Var cos(Operand x);
 /// Tangent.  dy/dx = 1 + y^2
-Var tan(Operand x);
+[[nodiscard]] Var tan(Operand x);
 /// Inverse sine, NaN outside [-1, 1].  dy/dx = 1/sqrt(1 - x^2), infinite at -1 and 1
-Var asin(Operand x);
+[[nodiscard]] Var asin(Operand x);
 /// Inverse cosine, NaN outside [-1, 1].  dy/dx = -1/sqrt(1 - x^2), infinite at -1 and 1
-Var acos(Operand x);
+[[nodiscard]] Var acos(Operand x);
 /// Inverse tangent.  dy/dx = 1/(1 + x^2)
-Var atan(Operand x);
+[[nodiscard]] Var atan(Operand x);
 /// Hyperbolic sine.  dy/dx = cosh x
-Var sinh(Operand x);
+[[nodiscard]] Var sinh(Operand x);
 /// Hyperbolic cosine.  dy/dx = sinh x
-Var cosh(Operand x);
+[[nodiscard]] Var cosh(Operand x);
 /// Inverse hyperbolic sine.  dy/dx = 1/sqrt(x^2 + 1)
-Var asinh(Operand x);
+[[nodiscard]] Var asinh(Operand x);
 /// Inverse hyperbolic cosine, NaN below 1.  dy/dx = 1/sqrt(x^2 - 1), infinite at 1
-Var acosh(Operand x);
+[[nodiscard]] Var acosh(Operand x);
 /// Inverse hyperbolic tangent, NaN outside [-1, 1].  dy/dx = 1/(1 - x^2), infinite at -1 and 1
-Var atanh(Operand x);
+[[nodiscard]] Var atanh(Operand x);
 
 /// The angle of the point (x, y), from -pi to pi.  With r^2 = x^2 + y^2: d/dy = x/r^2, d/dx = -y/r^2; NaN at the origin (as
 /// PyTorch).
-Var atan2(Operand y, Operand x);
+[[nodiscard]] Var atan2(Operand y, Operand x);
 /// h = sqrt(a^2 + b^2) without overflow.  dh/da = a/h, dh/db = b/h; NaN where h = 0 (as PyTorch; norm has 0 there).
-Var hypot(Operand a, Operand b);
+[[nodiscard]] Var hypot(Operand a, Operand b);
 
 } // namespace xgrad

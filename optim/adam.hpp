@@ -25,7 +25,7 @@ struct ScaleByAdam {
     }
 
     /// A number times the direction. All that has one element is worked out before the loop over the parameter's.
-    Var times(Operand factor, Var g, Parameter& p) const {
+    [[nodiscard]] Var times(Operand factor, Var g, Parameter& p) const {
         const Var m = p.average("m", g, beta1), t = p.count(), root = sqrt(1 - pow(beta2, t));
         Var v = p.average("v", square(g), beta2);
         if (amsgrad) {
@@ -59,8 +59,10 @@ struct Adam {
         return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };
@@ -79,8 +81,10 @@ struct AMSGrad {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };
@@ -107,8 +111,10 @@ struct AdamW {
         return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

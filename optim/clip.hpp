@@ -34,7 +34,7 @@ struct ClipByGlobalNorm {
 };
 
 /// The root of the sum of all squares, in float64: one element.
-Var global_norm(const std::vector<Var>& xs);
+[[nodiscard]] Var global_norm(const std::vector<Var>& xs);
 
 /// A last stage, which looks at where the step leads: afterwards no vector along `axes` (none: the whole parameter) is longer
 /// than `limit`. The lecture bounds so the weights of each neuron; those of a (inputs, outputs) matrix lie along axis 0.

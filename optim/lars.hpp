@@ -29,8 +29,10 @@ struct LARS {
         return Trace{momentum, nesterov}.update(g, p);
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

@@ -52,11 +52,13 @@ class History {
 } // namespace
 
 SearchReport LBFGS::solve(Problem& problem) const {
-    require("LBFGS", {{"learning_rate", learning_rate, Range::positive},
-                      {"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
-                      {"max_evaluations", static_cast<double>(max_evaluations), Range::not_negative},
-                      {"tolerance_gradient", tolerance_gradient, Range::not_negative},
-                      {"tolerance_change", tolerance_change, Range::not_negative}});
+    require("LBFGS",
+            {{"learning_rate", learning_rate, Range::positive},
+             {"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
+             {"max_evaluations", static_cast<double>(max_evaluations), Range::not_negative},
+             {"tolerance_gradient", tolerance_gradient, Range::not_negative},
+             {"tolerance_change", tolerance_change, Range::not_negative}},
+            problem.where());
     problem.require_no_draws("LBFGS");
     SearchReport report{.reason = "max_iterations"};
     const Undo undo(problem);

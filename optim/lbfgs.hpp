@@ -21,7 +21,7 @@ struct LBFGS {
     bool line_search = true; // false: steps of fixed length
     EachIteration each = {};
 
-    SearchReport solve(Problem& problem) const;
+    [[nodiscard]] SearchReport solve(Problem& problem) const;
 };
 
 } // namespace xgrad::optim

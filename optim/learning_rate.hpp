@@ -29,7 +29,7 @@ class LearningRate {
 
     bool is_number() const { return !var_.valid() && !schedule_; }
     double number() const { return number_; }
-    Var var() const { return var_; }
+    [[nodiscard]] Var var() const { return var_; }
     const Schedule& schedule() const { return schedule_; }
 
   private:

@@ -37,10 +37,12 @@ struct NAdam {
         const Var step = (of_g * g + of_m * m) / (sqrt(v) + p.scalar(epsilon * root));
         return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
-    Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
+    [[nodiscard]] Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

@@ -26,8 +26,10 @@ struct Nesterov {
         return -rate * (g + momentum * p.keep(v, momentum * v + g));
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

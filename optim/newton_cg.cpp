@@ -30,10 +30,12 @@ std::vector<double> newton_direction(Problem& problem, const std::vector<double>
 } // namespace
 
 SearchReport NewtonCG::solve(Problem& problem) const {
-    require("NewtonCG", {{"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
-                         {"max_products", static_cast<double>(max_products), Range::not_negative},
-                         {"tolerance_gradient", tolerance_gradient, Range::not_negative},
-                         {"tolerance_change", tolerance_change, Range::not_negative}});
+    require("NewtonCG",
+            {{"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
+             {"max_products", static_cast<double>(max_products), Range::not_negative},
+             {"tolerance_gradient", tolerance_gradient, Range::not_negative},
+             {"tolerance_change", tolerance_change, Range::not_negative}},
+            problem.where());
     problem.require_no_draws("NewtonCG");
     SearchReport report{.reason = "max_iterations"};
     const Undo undo(problem);

@@ -15,7 +15,7 @@ struct NewtonCG {
     double tolerance_change = 1e-12;
     EachIteration each = {};
 
-    SearchReport solve(Problem& problem) const;
+    [[nodiscard]] SearchReport solve(Problem& problem) const;
 };
 
 } // namespace xgrad::optim

@@ -16,8 +16,9 @@ Problem::Problem(Var loss, Parameters parameters, Location where)
           loss, {}, [](Program& program) { return program(); }, std::move(parameters), where) {}
 
 Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parameters, Location where)
-    : loss_(loss), inputs_(std::move(inputs)), parameters_(trainable(loss, parameters, where)), call_(std::move(call)),
-      where_(where) {
+    : loss_(loss), inputs_(std::move(inputs)), call_(std::move(call)), where_(where) {
+    const xgrad::Call opened("Problem", where);
+    parameters_ = trainable(loss, parameters, where);
     if (loss.shape().numel() != 1 || !is_floating(loss.dtype()))
         throw Error(fmt::format("Problem: the loss is {} {}; it must be one floating-point number", name(loss.dtype()),
                                 loss.shape().str()),

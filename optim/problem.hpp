@@ -23,6 +23,8 @@ class Problem {
             Location where = Location::current());
 
     std::size_t size() const { return size_; }
+    /// Where it was made.
+    Location where() const { return where_; }
     /// An error if the loss draws random numbers: it is another function at each call then, and a search compares its values.
     void require_no_draws(const char* method) const;
     std::vector<double> point() const;

@@ -36,8 +36,10 @@ struct RAdam {
         return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
 
-    Updates minimize(Objective loss, MinimizeOptions o = {}) const { return optim::minimize(*this, loss, o); }
-    Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
+        return optim::minimize(*this, loss, o);
+    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

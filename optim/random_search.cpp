@@ -58,16 +58,19 @@ SearchReport try_points(Problem& problem, int tries, std::vector<double> best, P
 
 SearchReport RandomSearch::solve(Problem& problem) const {
     require("RandomSearch",
-            {{"tries", static_cast<double>(tries), Range::not_negative}, {"scale", scale, Range::not_negative}});
+            {{"tries", static_cast<double>(tries), Range::not_negative}, {"scale", scale, Range::not_negative}},
+            problem.where());
     Normal normal(seed);
     return try_points(problem, tries, problem.point(),
                       [&](const std::vector<double>&) { return normal.vector(problem.size(), scale); });
 }
 
 SearchReport RandomLocalSearch::solve(Problem& problem) const {
-    require("RandomLocalSearch", {{"tries", static_cast<double>(tries), Range::not_negative},
-                                  {"step_size", step_size, Range::not_negative},
-                                  {"start_scale", start_scale, Range::not_negative}});
+    require("RandomLocalSearch",
+            {{"tries", static_cast<double>(tries), Range::not_negative},
+             {"step_size", step_size, Range::not_negative},
+             {"start_scale", start_scale, Range::not_negative}},
+            problem.where());
     Normal normal(seed);
     return try_points(problem, tries, start_scale > 0 ? normal.vector(problem.size(), start_scale) : problem.point(),
                       [&](const std::vector<double>& best) {

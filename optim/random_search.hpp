@@ -14,7 +14,7 @@ struct RandomSearch {
     double scale = 1e-4; // standard deviation
     std::uint64_t seed = 0;
 
-    SearchReport solve(Problem& problem) const;
+    [[nodiscard]] SearchReport solve(Problem& problem) const;
 };
 
 /// The second: a step in a random direction from where the parameters are, taken if it leads down. 21.4 % there.
@@ -25,7 +25,7 @@ struct RandomLocalSearch {
     double start_scale = 0;  // of a random start; 0: where the parameters are
     std::uint64_t seed = 0;
 
-    SearchReport solve(Problem& problem) const;
+    [[nodiscard]] SearchReport solve(Problem& problem) const;
 };
 
 } // namespace xgrad::optim

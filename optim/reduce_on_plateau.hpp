@@ -26,7 +26,7 @@ class ReduceOnPlateau {
     double rate() const { return rate_.scalar<double>(); }
 
   private:
-    Var memory() const;
+    [[nodiscard]] Var memory() const;
     Var rate_;
     PlateauOptions options_;
     Location where_;

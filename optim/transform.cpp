@@ -239,10 +239,26 @@ std::vector<Var> trainable(Var loss, const Parameters& asked, Location where) {
     std::vector<Var> result;
     for (const Var& p : asked.list().empty() ? loss.tape().parameters() : asked.list()) {
         const std::uint32_t i = graph.index(p, where);
+        const Leaf* const leaf = graph.leaf(i);
+        if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
+            throw Error(fmt::format("what is to be trained must be a parameter, from tape.parameter(...), and one of "
+                                    "the Vars given is {}",
+                                    p.str()),
+                        where);
         if (i < needed.size() && needed[i] && is_floating(p.dtype())) result.push_back(p);
     }
-    if (result.empty())
-        throw Error("minimize: the loss depends on no parameter; make one with tape.parameter(...)", where);
+    if (result.empty() && asked.list().empty())
+        throw Error("the loss depends on no parameter; make one with tape.parameter(...), and the loss of it", where);
+    if (result.empty()) {
+        std::string names;
+        for (const Var& p : asked.list())
+            names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", loss.tape().name(p));
+        throw Error(
+            fmt::format("the loss does not depend on {}, which it is to train; record the loss of that, or give "
+                        "parameters that it depends on",
+                        names),
+            where);
+    }
     return result;
 }
 

@@ -38,26 +38,26 @@ class Parameter {
   public:
     Parameter(Training& training, std::size_t index) : training_(&training), index_(index) {}
 
-    Var value() const;
+    [[nodiscard]] Var value() const;
     const std::string& name() const;
 
     /// A state of the parameter's shape and dtype that belongs to the rule; found again when a function is retraced.
-    Var slot(std::string_view name, double initial = 0);
+    [[nodiscard]] Var slot(std::string_view name, double initial = 0);
     /// slot := next, when the step is taken. Returns next.
     Var keep(Var slot, Var next);
     /// slot := decay slot + (1 - decay) x, which it returns. It starts at 0, so after t steps it is too small by the factor
     /// 1 - decay^t, by which Adam divides.
-    Var average(std::string_view slot, Var x, double decay);
+    [[nodiscard]] Var average(std::string_view slot, Var x, double decay);
     /// A float64 of the rule, of shape (), that all its parameters have in common.
-    Var shared(std::string_view name, double initial = 0);
+    [[nodiscard]] Var shared(std::string_view name, double initial = 0);
     /// A float64 of the rule, of shape (), for this parameter alone.
-    Var number(std::string_view name, double initial = 0);
+    [[nodiscard]] Var number(std::string_view name, double initial = 0);
     /// The number of this step, 1 in the first one: float64, shape ().
-    Var count();
+    [[nodiscard]] Var count();
     /// The learning rate, in the parameter's dtype. Its step is one against the gradient then.
-    Var rate(const LearningRate& rate);
+    [[nodiscard]] Var rate(const LearningRate& rate);
     /// Anything of one element, in the parameter's dtype.
-    Var scalar(Var number) const;
+    [[nodiscard]] Var scalar(Var number) const;
     /// An error if a hyper-parameter is out of its range.
     void require(std::initializer_list<Setting> settings) const;
 
@@ -78,13 +78,13 @@ class Training {
 
     /// A state of the rule that belongs to no parameter alone. Its name holds that of the first parameter, so
     /// optimizers of different parameters do not share it.
-    Var slot(std::string_view name, DType dtype, const Shape& shape, double initial = 0);
+    [[nodiscard]] Var slot(std::string_view name, DType dtype, const Shape& shape, double initial = 0);
     Var keep(Var slot, Var next);
-    Var count();
+    [[nodiscard]] Var count();
     /// The number of steps done before this one; what schedules are given.
-    Var steps();
+    [[nodiscard]] Var steps();
     /// The learning rate of all parameters.
-    Var rate(const LearningRate& rate);
+    [[nodiscard]] Var rate(const LearningRate& rate);
     void require(std::initializer_list<Setting> settings) const;
 
     /// An error if a step does not go against its gradient, as far as that is known: see stage().
@@ -131,8 +131,8 @@ class Training {
     friend class Parameter;
     void guard(Var mask, std::size_t first);
     std::string slot_name(std::string_view slot, std::size_t parameter) const;
-    Var own_slot(const std::string& name, DType dtype, const Shape& shape, double initial);
-    Var rate_of(const LearningRate& rate);
+    [[nodiscard]] Var own_slot(const std::string& name, DType dtype, const Shape& shape, double initial);
+    [[nodiscard]] Var rate_of(const LearningRate& rate);
 
     /// What is known of a parameter's step: the rules that took a learning rate for it, and whether there was one of which
     /// nothing is known.
@@ -251,7 +251,7 @@ class Objective {
     Objective(std::vector<Term> terms, Location where = Location::current())
         : terms_(std::move(terms)), where_(where) {}
 
-    Var total() const;
+    [[nodiscard]] Var total() const;
     Location where() const { return where_; }
 
   private:
@@ -280,17 +280,17 @@ struct MinimizeOptions {
 /// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters. A function that is traced again
 /// finds the slots that its rule had. A rule that was made apart, in another function or at another line, and has a slot of the
 /// same name for the same parameter, is an error.
-Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
-                 MinimizeOptions options = {});
-inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
+[[nodiscard]] Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
+                               MinimizeOptions options = {});
+[[nodiscard]] inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
     return minimize(rule, loss, Parameters(), options);
 }
 
 /// The parameters that `loss` depends on and that can be differentiated: those of the list, or of the whole tape if it is
 /// empty. An error if there are none.
-std::vector<Var> trainable(Var loss, const Parameters& parameters, Location where);
+[[nodiscard]] std::vector<Var> trainable(Var loss, const Parameters& parameters, Location where);
 
 /// x + step; for a step that was recorded as (y - x): y, so that a projection is exact.
-Var moved(Var x, Var step);
+[[nodiscard]] Var moved(Var x, Var step);
 
 } // namespace xgrad::optim
