@@ -47,7 +47,7 @@ class Parameter {
     Var keep(Var slot, Var next);
     /// slot := decay slot + (1 - decay) x, which it returns. It starts at 0, so after t steps it is too small by the factor
     /// 1 - decay^t, by which Adam divides.
-    [[nodiscard]] Var average(std::string_view slot, Var x, double decay);
+    Var average(std::string_view slot, Var x, double decay);
     /// A float64 of the rule, of shape (), that all its parameters have in common.
     [[nodiscard]] Var shared(std::string_view name, double initial = 0);
     /// A float64 of the rule, of shape (), for this parameter alone.

@@ -1,0 +1,69 @@
+// Losses and layers, as tests/ops/error_names.cpp.
+
+#include "../error_names.hpp"
+
+using namespace test;
+using namespace xgrad::models;
+using xgrad::DType;
+
+namespace {
+
+// Each row must stand on one line.
+// clang-format off
+const std::vector<NamedFunction> table = {
+    NAMED("softmax_loss", 2, softmax_loss(x[0], x[1])), NAMED("softmax_loss", 3, softmax_loss(x[0], x[1], {.class_weights = x[2].var})),
+    NAMED("softmax_loss", 2, softmax_loss(x[0], x[1], {.label_smoothing = static_cast<double>(k)})),
+    NAMED("svm_loss", 2, svm_loss(x[0], x[1])), NAMED("svm_loss", 2, svm_loss(x[0], x[1], {.form = Hinge::crammer_singer})),
+    NAMED("svm_loss", 2, svm_loss(x[0], x[1], {.form = Hinge::one_versus_all})),
+    NAMED("binary_loss", 2, binary_loss(x[0], x[1])), NAMED("binary_loss", 3, binary_loss(x[0], x[1], {.positive_weight = x[2].var})),
+    NAMED("binary_loss", 3, binary_loss(x[0], x[1], {.weights = x[2].var})),
+    NAMED("squared_error", 2, squared_error(x[0], x[1])), NAMED("absolute_error", 2, absolute_error(x[0], x[1])),
+    NAMED("huber_loss", 2, huber_loss(x[0], x[1], static_cast<double>(k))),
+    NAMED("kl_divergence", 2, kl_divergence(x[0], x[1])), NAMED("kl_divergence", 2, kl_divergence(x[0], x[1], {.log_targets = true})),
+    NAMED("l1", 1, l1(x[0])), NAMED("l2", 1, l2(x[0])), NAMED("elastic_net", 1, elastic_net(x[0], static_cast<double>(k))),
+};
+// clang-format on
+
+/// Layers, whose parameters are on a tape of their own.
+struct Layers {
+    xg::Tape tape;
+    Linear linear{tape, 3, 2};
+    Convolution convolution{tape, 3, 2, {2, 2}};
+    BatchNorm batch_norm{tape, 3};
+    LayerNorm layer_norm{tape, {3}};
+    Embedding embedding{tape, 3, 2};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(error_names)
+
+BOOST_AUTO_TEST_CASE(of_every_loss) {
+    for (const NamedFunction& function : table)
+        check_names(function);
+    check_all_named(std::filesystem::path(XGRAD_SOURCE_DIR) / "models/losses.hpp", table);
+}
+
+BOOST_AUTO_TEST_CASE(of_layers) {
+    Layers layers;
+    const Candidates candidates;
+    const auto check = [](const char* name, const std::string& text) {
+        BOOST_TEST((text == "no error" || (text.starts_with(std::string(name) + ": ") && text.find(", at error_names.cpp:") != text.npos)), text);
+    };
+    for (const xg::Operand& x : candidates.at(xg::Location::current())) {
+        check("Linear", error_of([&] { (void)layers.linear(x); }));
+        check("Convolution", error_of([&] { (void)layers.convolution(x); }));
+        check("BatchNorm", error_of([&] { (void)layers.batch_norm(x); }));
+        check("LayerNorm", error_of([&] { (void)layers.layer_norm(x); }));
+        check("Embedding", error_of([&] { (void)layers.embedding(x); }));
+    }
+    BOOST_TEST(error_of([&] { Linear(layers.tape, 3, 2, {.dtype = DType::int64}); }).starts_with("Linear: "));
+    BOOST_TEST(error_of([&] { Convolution(layers.tape, 3, 2, {0, 2}); }).starts_with("Convolution: "));
+    BOOST_TEST(error_of([&] { BatchNorm(layers.tape, 3, {.dtype = DType::int64}); }).starts_with("BatchNorm: "));
+    BOOST_TEST(error_of([&] { LayerNorm(layers.tape, {3}, {.dtype = DType::uint8}); }).starts_with("LayerNorm: "));
+    BOOST_TEST(error_of([&] { Embedding(layers.tape, 3, 2, {.dtype = DType::int64}); }).starts_with("Embedding: "));
+    auto made_in_a_trace = layers.tape.function([&](xg::Var x) { return Linear(layers.tape, 3, 2)(x); });
+    BOOST_TEST(error_of([&] { made_in_a_trace(xt::xarray<float>{{1, 2, 3}}); }).starts_with("Linear: the function of error_names.cpp:"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
