@@ -1,0 +1,5 @@
+// error: an array stands beside a Var: make it one with tape.constant\(array\)
+
+#include <xgrad/xgrad.hpp>
+
+xgrad::Var sum(xgrad::Var x, const xt::xarray<float>& a) { return x + a; }
