@@ -170,9 +170,9 @@ BOOST_AUTO_TEST_CASE(empty_arrays_and_functions_that_ignore_their_inputs_pass) {
 
 BOOST_AUTO_TEST_CASE(says_what_it_cannot_check) {
     if (const std::string error = error_of([] { (void)xg::gradcheck([](xg::Var a, xg::Var b) { return a * b; }, {two_by_two}); }); true) BOOST_TEST(error ==
-               "gradcheck: f takes 2 Vars, and 1 inputs were given");
+               "gradcheck: f takes 2 Vars, and 1 inputs were given; give one for each" + test::at(__LINE__ - 1));
     if (const std::string error = error_of([] { (void)xg::gradcheck([](xg::Var a) { return a < 0; }, {two_by_two}); }); true) BOOST_TEST(error ==
-               "gradcheck: f gives a uint8 (2, 2); only float32 and float64 have derivatives");
+               "gradcheck: f gives a uint8 (2, 2); only float32 and float64 have derivatives" + test::at(__LINE__ - 1));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

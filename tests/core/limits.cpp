@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(only_rewinds_are_counted) {
     tape.rewind(mark);
     tape.rewind(mark); // forgets nothing
     BOOST_TEST(tape.mark().generation == mark.generation + 1);
-    BOOST_TEST(error_of([&] { x.shape(); }).starts_with("a Var was used whose node a rewind has forgotten"));
+    BOOST_TEST(error_of([&] { x.shape(); }).starts_with("shape: a Var was used whose node a rewind has forgotten"));
 }
 
 BOOST_AUTO_TEST_CASE(nodes_and_inputs_are_numbered_in_32_bits) {
