@@ -37,6 +37,7 @@ struct Candidates {
                               tape.input<float>({}),
                               tape.input<float>({3}),
                               tape.input<float>({3, 4}),
+                              exp(tape.input<float>({3, 4})),
                               tape.input<double>({3, 4}),
                               tape.input<float>({2, 3, 5}),
                               tape.input<float>({1, 2, 3, 5}),
@@ -45,6 +46,14 @@ struct Candidates {
                               1 + tape.input<std::int64_t>({3}),
                               tape.input<std::int64_t>({3, 4}),
                               tape.input<std::uint8_t>({3, 4})};
+
+    /// One whose node a rewind has taken away.
+    xg::Var forgotten = [this] {
+        const xg::Mark mark = tape.mark();
+        vars.push_back(tape.input<float>({3, 4}));
+        tape.rewind(mark);
+        return vars.back();
+    }();
 
     std::vector<xg::Operand> at(xg::Location where) const {
         std::vector<xg::Operand> result{xg::Operand(2.5, where), xg::Operand(-3, where)};

@@ -85,11 +85,7 @@ BOOST_AUTO_TEST_CASE(layouts_of_convolutions) {
     BOOST_TEST(error_of([&] { (void)conv2d(tape.input<float>({2, 8, 6, 6}), w3); }).starts_with(
         "conv2d: x has 8 channels as (N, C, H, W), and the weights (K, C / groups, ...) are for 3; x is float32 (2, 8, 6, 6)"));
     check_advice([&] { (void)conv2d(first_channels, w3, tape.constant(Doubles{1, 2})); }, "it must be float32 (2,)",
-                 conv2d(first_channels, w3, tape.constant(Floats{1, 2})) - conv2d(first_channels, w3), [] {
-                     Floats bias = filled<float>({2, 2, 3, 4}, 1);
-                     xt::view(bias, xt::all(), 1) = 2;
-                     return bias;
-                 }());
+                 conv2d(first_channels, w3, tape.constant(Floats{1, 2})) - conv2d(first_channels, w3), broadcast_to(reshape(tape.constant(Floats{1, 2}), {2, 1, 1}), {2, 2, 3, 4}).value<float>());
 }
 
 BOOST_AUTO_TEST_CASE(other_functions) {
@@ -103,7 +99,7 @@ BOOST_AUTO_TEST_CASE(other_functions) {
     check_advice([&] { (void)transpose(m, {0}); }, "name each once", transpose(m, {1, 0}), Floats{{1, 3}, {2, 4}});
     check_advice([&] { (void)moveaxis(m, {0, 1}, 0); }, "name a place for each", moveaxis(m, {0, 1}, {1, 0}), Floats{{1, 3}, {2, 4}});
     check_advice([&] { (void)xg::einsum("i->i", m); }, "name each axis", xg::einsum("ij->i", m), Floats{3, 7});
-    check_advice([&] { (void)group_norm(m, 2); }, "use more values or fewer groups", group_norm(m, 1), Floats{{-1, 1}, {-1, 1}});
+    check_advice([&] { (void)group_norm(m, 2); }, "use more values or fewer groups", group_norm(m, 1, {}, {}, 0), Floats{{-1, 1}, {-1, 1}});
 }
 
 /// Of a number nothing is chosen, and it has no axes.
@@ -114,10 +110,8 @@ BOOST_AUTO_TEST_CASE(where_there_is_nothing) {
     BOOST_TEST(error_of([&] { (void)transpose(number, {0}); }) == "transpose: axis 0 does not exist for shape (); a number has no axes" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)argmax(empty); }) == "argmax: shape (0, 2) has no elements; there is no argmax of nothing" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)empty[0]; }) == "[]: place 0 lies outside of axis 0 of shape (0, 2); there is nothing to choose from" + at(__LINE__));
-    BOOST_TEST(error_of([&] { take(empty, n, 0).value<float>(); }) ==
-               "take: index 0 at position (0) is out of range; axis 0 has extent 0, there is nothing to choose from" + at(__LINE__ - 1));
-    BOOST_TEST(error_of([&] { pick(tape.constant(Floats(std::vector<std::size_t>{2, 0})), n).value<float>(); }) ==
-               "pick: label 0 at position (0) is out of range; there are no classes to choose from" + at(__LINE__ - 1));
+    BOOST_TEST(error_of([&] { take(empty, n, 0).value<float>(); }) == "take: index 0 at position (0) is out of range; axis 0 has extent 0, there is nothing to choose from" + at(__LINE__));
+    BOOST_TEST(error_of([&] { pick(tape.constant(Floats(std::vector<std::size_t>{2, 0})), n).value<float>(); }) == "pick: label 0 at position (0) is out of range; there are no classes to choose from" + at(__LINE__));
 }
 
 /// Shapes are those that were given, not those that they have on the way.
@@ -126,8 +120,7 @@ BOOST_AUTO_TEST_CASE(shapes_as_given) {
     BOOST_TEST(error_of([&] { (void)matmul(v, number); }) == "matmul: takes matrices and vectors, was given (8,) x (); each needs at least one axis" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)matmul(v, m); }) == "matmul: inner extents differ, (8,) x (2, 2)" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)dot(v, w); }) == "dot: dtypes differ, float32 (8,) x float64 (8,); cast one of them" + at(__LINE__));
-    BOOST_TEST(error_of([&] { (void)outer(v, w); }) ==
-               "outer: dtypes differ, float32 (8,) and float64 (8,); cast the float32 one: cast(x, xg::DType::float64)" + at(__LINE__ - 1));
+    BOOST_TEST(error_of([&] { (void)outer(v, w); }) == "outer: dtypes differ, float32 (8,) and float64 (8,); cast the float32 one: cast(x, xg::DType::float64)" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)xg::einsum("i,i->", v, w); }) == "einsum: \"i,i->\": dtypes differ, float32 and float64 (8,); cast one of them" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)repeat(m, -1); }) == "repeat: a count of -1 was given for shape (2, 2); counts are not negative" + at(__LINE__));
 }
