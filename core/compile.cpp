@@ -22,7 +22,7 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
         if (!leaf || leaf->buffer) throw Error("compile: an input of a program must come from tape.input(...)", where);
     }
     for (const Var& output : step.outputs) {
-        if (!output) throw Error("compile: an output is a Var{} without a node", where);
+        if (!output.valid()) throw Error("compile: an output is a Var{} without a node", where);
         graph.index(output, where);
     }
     for (const Update& update : step.updates) {

@@ -24,23 +24,28 @@ struct FirstInput {
 
 struct Custom : FirstInput {
     static constexpr auto name = "custom_vjp";
-    std::shared_ptr<const CustomRule> rule;
+    static constexpr std::size_t nondiff = 1;
+    CustomRule rule;
 
     std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const {
-        std::vector<Var> result{Var{}};
-        for (const Var adjoint : (*rule)(g, y, x.subspan(1)))
-            result.push_back(adjoint);
+        std::vector<Var> result(x.size());
+        const std::span<Var> adjoints = std::span(result).subspan(nondiff);
+        result.resize(nondiff + rule.vjp(rule.rule.get(), g, y, x.subspan(nondiff), adjoints));
         return result;
     }
-    std::size_t hash() const { return std::hash<const void*>{}(rule.get()); }
-    bool operator==(const Custom& other) const { return rule == other.rule; }
+    std::size_t hash() const { return std::hash<const void*>{}(rule.rule.get()); }
+    bool operator==(const Custom& other) const { return rule.rule == other.rule.rule; }
 };
 
 /// x once more, as another node: what is made from it is computed again, after the second input if there is one.
 struct Again : FirstInput {
     static constexpr auto name = "again";
     static constexpr bool waits = true;
-    static std::vector<Var> vjp(Var g, Var, std::span<const Var>) { return {g}; }
+    static std::vector<Var> vjp(Var g, Var, std::span<const Var> x) {
+        std::vector<Var> result(x.size());
+        result[0] = g;
+        return result;
+    }
     static Var jvp(std::span<const Var> tangents, Var, std::span<const Var>) { return tangents[0]; }
     bool operator==(const Again&) const { return true; }
 };
@@ -113,7 +118,7 @@ struct Traced {
 Traced trace(const char* op, const std::function<Var()>& f, std::span<const Operand> x) {
     Traced t{};
     for (const Operand& operand : x) {
-        if (operand.is_number || !operand.var)
+        if (operand.is_number || !operand.var.valid())
             throw Error(fmt::format("{}: its arguments are Vars; make one of a number with tape.constant(...)", op),
                         operand.where);
         Graph& graph = Graph::of(operand.var, operand.where);
@@ -126,14 +131,14 @@ Traced trace(const char* op, const std::function<Var()>& f, std::span<const Oper
     if (!t.graph) throw Error(fmt::format("{}: the function takes no Var", op));
     t.first = static_cast<std::uint32_t>(t.graph->size());
     t.y = f();
-    if (!t.y || &Graph::of(t.y, t.where) != t.graph)
+    if (!t.y.valid() || &Graph::of(t.y, t.where) != t.graph)
         throw Error(fmt::format("{}: the function must return a Var of the tape of its arguments", op), t.where);
     return t;
 }
 
 } // namespace
 
-Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, std::shared_ptr<const CustomRule> rule) {
+Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule) {
     const Traced t = trace(Custom::name, f, x);
     Graph& graph = *t.graph;
     std::vector<std::uint32_t> inputs;
@@ -151,7 +156,7 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, std
     for (const Var& input : t.x)
         operands.emplace_back(input, t.where);
     Custom op;
-    op.rule = std::move(rule);
+    op.rule = rule;
     return record(op, std::span<const Operand>(operands));
 }
 

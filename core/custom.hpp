@@ -11,10 +11,26 @@
 namespace xgrad {
 namespace detail {
 
-using CustomRule = std::function<std::vector<Var>(Var g, Var y, std::span<const Var> x)>;
+/// A vjp of some number of inputs, called as OpInfo::vjp is.
+struct CustomRule {
+    std::shared_ptr<const void> rule;
+    std::size_t (*vjp)(const void* rule, Var g, Var y, std::span<const Var> x, std::span<Var> result);
+};
+
+template <class Rule, std::size_t N>
+std::size_t call_rule(const void* rule, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+    const Rule& vjp = *static_cast<const Rule*>(rule);
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        if constexpr (takes_inputs<Rule, N>)
+            return scatter(vjp(g, y, x[I]...), result);
+        else
+            return scatter(vjp(g, y, x), result);
+    }
+    (std::make_index_sequence<N>{});
+}
 
 /// f(x) as a node that differentiates by the rule.
-Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, std::shared_ptr<const CustomRule> rule);
+Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule);
 /// f(x) as a node that recomputes what its derivative needs.
 Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x);
 
@@ -51,24 +67,23 @@ class RecordedFunction {
 } // namespace detail
 
 /// f with the vjp `rule(g, y, x...)`, which returns the adjoint of each x as an op's vjp does: for straight-through estimators,
-/// clipped gradients, derivatives in closed form. Forward mode follows from the rule, which must be linear in g for it.
+/// clipped gradients, derivatives in closed form. f itself may use ops without a derivative. Forward mode follows from the rule, which must be linear in g for it.
 /// All that f differentiates by is its arguments; that it uses a parameter which is none of them is an error.
 ///
 ///     auto rounded = xg::custom_vjp([](xg::Var x) { return round(x); }, [](xg::Var g, xg::Var, xg::Var) { return g; });
 ///     xg::Var y = rounded(x);
 template <class F, class Rule>
 auto custom_vjp(F f, Rule rule) {
-    auto shared = std::make_shared<const detail::CustomRule>([rule](Var g, Var y, std::span<const Var> x) {
-        std::vector<Var> result(x.size());
-        detail::scatter(
-            detail::spread(
-                [&](auto&&... inputs) requires requires { rule(g, y, inputs...); } { return rule(g, y, inputs...); },
-                x),
-            result);
-        return result;
-    });
-    const auto record = [shared](const std::function<Var()>& call, std::span<const Operand> x) {
-        return detail::record_custom(call, x, shared);
+    const auto record = [shared = std::make_shared<const Rule>(std::move(rule))]<std::size_t N>(
+                            const std::function<Var()>& call, const std::array<Operand, N>& x) {
+        constexpr bool fits = detail::takes_inputs<Rule, N> || detail::takes_span<Rule>;
+        static_assert(fits,
+                      "custom_vjp: the rule takes the adjoint, the output and each argument, as in [](Var g, Var y, "
+                      "Var x) for one argument, and returns the adjoint of each");
+        if constexpr (fits)
+            return detail::record_custom(call, x, {shared, detail::call_rule<Rule, N>});
+        else
+            return Var();
     };
     return detail::RecordedFunction<F, decltype(record)>(std::move(f), record);
 }

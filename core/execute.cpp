@@ -78,12 +78,23 @@ void Executable::bind(std::span<const Value* const> arguments, Location where) {
                     where);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Value& given = *arguments[i];
+        given.check();
         const Type& wanted = inputs[i].type;
         if (given.is_number() && wanted.shape.numel() == 1 &&
             (is_floating(wanted.dtype) || !is_floating(given.type().dtype))) {
             // A number takes the dtype of the input.
             std::byte* to = staging_.data() + 8 * i;
-            auto put = [&](auto* out) { detail::convert_elements(given.type().dtype, given.data(), 1, out); };
+            auto put = [&](auto* out) {
+                using T = std::remove_pointer_t<decltype(out)>;
+                if (std::int64_t number = 0; given.type().dtype == DType::int64) {
+                    std::memcpy(&number, given.data(), sizeof(number));
+                    if (!detail::holds<T>(number))
+                        throw Error(fmt::format("{} of the program is {}, which does not fit {}; {}", label(i), number,
+                                                name(wanted.dtype), detail::advice_to_store<T>()),
+                                    where);
+                }
+                detail::convert_elements(given.type().dtype, given.data(), 1, out);
+            };
             switch (wanted.dtype) {
             case DType::float32: put(reinterpret_cast<float*>(to)); break;
             case DType::float64: put(reinterpret_cast<double*>(to)); break;

@@ -15,6 +15,7 @@ namespace xgrad {
 
 struct Function::Impl {
     Tape& tape;
+    std::uint64_t number; // among the functions of the tape, from 1
     std::size_t arity;
     std::function<Step(const std::vector<Var>&)> trace;
     Location where;
@@ -50,12 +51,13 @@ struct Function::Impl {
         struct Restore {                         // what the trace has recorded is forgotten, whatever happens
             Graph& graph;
             Mark mark = graph.mark();
-            std::uint64_t draws = graph.draws;
+            std::uint64_t draws = graph.draws, function = graph.traced_function;
             Location before = graph.traced;
             bool rewound = false;
             ~Restore() {
                 graph.draws = draws;
                 graph.traced = before;
+                graph.traced_function = function;
                 if (!rewound) graph.rewind(mark);
             }
         } restore{graph};
@@ -64,6 +66,7 @@ struct Function::Impl {
             inputs.push_back(tape.input(type.dtype, type.shape, "", where));
         graph.draws = Graph::traced_draws;
         graph.traced = where;
+        graph.traced_function = number;
         const Step step = trace(inputs);
         Program program = tape.compile(step, inputs, {}, where);
         restore.rewound = true;
@@ -82,7 +85,7 @@ struct Function::Impl {
 
 Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
     std::shared_ptr<Function::Impl> impl(
-        new Function::Impl{*this, arity, std::move(trace), where, graph_->alive, {}, {}});
+        new Function::Impl{*this, ++graph_->functions, arity, std::move(trace), where, graph_->alive, {}, {}});
     return Function(std::move(impl));
 }
 

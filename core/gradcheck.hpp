@@ -36,6 +36,7 @@ struct GradcheckReport {
     Location where;
 
     explicit operator bool() const { return ok; }
+    static constexpr bool prints_as_str = true;
     std::string str() const;
 };
 

@@ -28,7 +28,8 @@ Graph::~Graph() {
 }
 
 void Graph::fail(Var var, Location where) {
-    if (!var) throw Error("a Var{} without a node was used; it is what a missing adjoint or a default Var is", where);
+    if (!var.valid())
+        throw Error("a Var{} without a node was used; it is what a missing adjoint or a default Var is", where);
     const Graph* graph = alive_of(var);
     if (!graph) throw Error("a Var has outlived its tape; keep the Tape alive for as long as its Vars are used", where);
     throw Error("a Var was used whose node a rewind has forgotten; record it again", where);
@@ -83,19 +84,20 @@ std::uint32_t mix(std::uint64_t h) {
 
 /// All that one look at the inputs tells.
 Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
-    Seen seen{.traits = 0, .shape = number_shape};
+    Seen seen{.traits = 0, .mixed = false, .shape = number_shape};
     const DType dtype = inputs.empty() ? DType::float32 : nodes_[inputs[0]].dtype;
-    bool plain = true;
+    bool same_shape = true;
     for (const std::uint32_t input : inputs) {
         const Node& node = nodes_[input];
         seen.traits |= node.traits;
-        plain &= node.dtype == dtype &&
-                 (node.shape == seen.shape || node.shape == number_shape || seen.shape == number_shape);
+        seen.mixed |= node.dtype != dtype;
+        same_shape &= node.shape == seen.shape || node.shape == number_shape || seen.shape == number_shape;
         if (node.shape != number_shape) seen.shape = node.shape;
     }
     const ElementwiseForm* form = info.elementwise;
-    plain = plain && form && !form->masked && inputs.size() == static_cast<std::size_t>(form->arity) &&
-            form->takes[static_cast<std::size_t>(dtype)];
+    const bool plain = same_shape && !seen.mixed && form && !form->masked &&
+                       inputs.size() == static_cast<std::size_t>(form->arity) &&
+                       form->takes[static_cast<std::size_t>(dtype)];
     if (!plain) seen.shape = no_shape;
     return seen;
 }
@@ -155,11 +157,14 @@ std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op,
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
     const Seen seen = look_at(info, inputs);
+    if (std::array<std::uint32_t, 3> cast;
+        seen.mixed && info.elementwise && inputs.size() <= cast.size() && cast_bytes(info, inputs, cast, where))
+        return record(info, op, {cast.data(), inputs.size()}, where);
     if (info.simplify && inputs.size() <= 2 &&
         (info.arithmetic == 0 || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         const Call call(info.name, where); // what stands for the node has its place
-        if (const Var simpler = info.simplify(op, {x, inputs.size()})) return index(simpler);
+        if (const Var simpler = info.simplify(op, {x, inputs.size()}); simpler.valid()) return index(simpler);
     }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info);
     if (!info.empty) h ^= info.hash(op) * 0xD6E8FEB86659FD93ull;
@@ -219,22 +224,11 @@ bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32
 std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
     Scalar scalar;
     auto put = [&](auto value) { std::memcpy(scalar.bytes.data(), &value, sizeof(value)); };
-    if (!is_integer && !is_floating(dtype)) {
-        if (number != std::floor(number) || std::abs(number) > 9e15)
-            throw Error(fmt::format("the number {} does not fit the dtype {} of the Vars beside it; cast them first",
-                                    number, name(dtype)),
-                        where);
-        integer = static_cast<std::int64_t>(number);
-    }
     switch (dtype) {
     case DType::float32: put(is_integer ? static_cast<float>(integer) : static_cast<float>(number)); break;
     case DType::float64: put(is_integer ? static_cast<double>(integer) : number); break;
     case DType::int64: put(integer); break;
-    case DType::uint8:
-        if (integer < 0 || integer > 255)
-            throw Error(fmt::format("the number {} does not fit the dtype uint8; cast the Vars first", integer), where);
-        put(static_cast<std::uint8_t>(integer));
-        break;
+    case DType::uint8: put(static_cast<std::uint8_t>(integer)); break;
     }
     return record_number(scalar, dtype, where);
 }
@@ -257,11 +251,6 @@ std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
 Var Graph::placeholder(const Type& type, Location where) {
     auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
     return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
-}
-
-std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
-    if (!operand.is_number) return index(operand.var, operand.where);
-    return record_scalar(dtype, operand.number, operand.integer, operand.is_integer, operand.where);
 }
 
 void Graph::refuse_in_trace(const char* function, Location where) const {
@@ -317,6 +306,9 @@ void Graph::forget(std::uint32_t first) {
         attributes_.release(attribute_marks_.back().second);
         attribute_marks_.pop_back();
     }
+    std::erase_if(updates_with, [&](const UpdateWith& u) {
+        return u.used >= first || known_index(u.update.leaf) >= first || known_index(u.update.next) >= first;
+    });
     nodes_.forget(first);
 }
 

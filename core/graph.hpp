@@ -79,7 +79,7 @@ class Graph {
     /// A stand-in of a type, differentiated but never run (see jvp).
     Var placeholder(const Type& type, Location where);
 
-    /// A Var or a number as a node; a number takes `dtype`.
+    /// A Var or a number as a node; a number takes `dtype`, if it fits.
     std::uint32_t operand(const Operand& operand, DType dtype);
 
     Mark mark() const { return {nodes_.size(), generation_}; }
@@ -89,10 +89,16 @@ class Graph {
 
     std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
     std::size_t leaf_count(Tape::LeafKind kind) const { return leaf_counts_[static_cast<std::size_t>(kind)]; }
+    /// Who keeps a slot: a rule (0: nobody yet), and where it was recorded last.
+    struct SlotOwner {
+        std::uint64_t rule = 0, function = 0;
+        Location where = {};
+    };
     /// A state that is found again by its name, and the node that was recorded last for it.
     struct Slot {
         std::shared_ptr<Leaf> leaf;
         std::uint32_t node;
+        SlotOwner owner = {};
     };
     Slot* named_slot(const std::string& name);
     void add_slot(const std::string& name, Slot slot) { slots_[name] = std::move(slot); }
@@ -104,6 +110,16 @@ class Graph {
     /// `traced_draws`, so that the streams are the same in whatever order its signatures come.
     std::uint64_t draws = 0;
     static constexpr std::uint64_t traced_draws = 1ull << 32;
+
+    /// The function that is being traced, 0 if none is, and how many there are.
+    std::uint64_t traced_function = 0, functions = 0;
+
+    /// See Tape::update_with.
+    struct UpdateWith {
+        std::uint32_t used;
+        Update update;
+    };
+    std::vector<UpdateWith> updates_with;
 
     /// Whether an op with OpInfo::advance was ever recorded.
     bool has_draws() const { return has_draws_; }
@@ -139,10 +155,14 @@ class Graph {
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     struct Seen {
         unsigned traits; // of any of them, see Node
+        bool mixed;      // they are of several dtypes
         /// Of an elementwise op on inputs of one dtype and shape, numbers aside, so that nothing is to be checked; or no_shape.
         std::uint32_t shape;
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
+    /// Of an elementwise op on bytes beside floating inputs of one dtype, and nothing else: the bytes take that dtype.
+    bool cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
+                    Location where);
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                          std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited);
     std::uint32_t intern(const Shape& shape);

@@ -21,6 +21,7 @@ struct Leaf {
     std::string name;
     std::shared_ptr<Buffer> buffer;
     std::uint64_t version = 0; // how often it was assigned
+    bool of_training = false;  // a state that is of no use once the training has ended, see Tape::training_state
 };
 
 /// A number, as its bytes in its dtype; the attribute of scalar constants.

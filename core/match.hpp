@@ -8,7 +8,7 @@ namespace xgrad {
 /// The inputs of a node if it is the result of an Op, else none.
 template <class Op>
 std::vector<Var> inputs_of(Var var) {
-    if (!var) return {};
+    if (!var.valid()) return {};
     const Graph& graph = Graph::of(var);
     const std::uint32_t i = graph.index(var);
     if (graph.node(i).info != &info<Op>()) return {};
@@ -20,7 +20,7 @@ std::vector<Var> inputs_of(Var var) {
 
 template <class Op>
 Var input_of(Var var) {
-    if (!var) return {};
+    if (!var.valid()) return {};
     const Graph& graph = Graph::of(var);
     const std::uint32_t i = graph.index(var);
     if (graph.node(i).info != &info<Op>()) return {};
@@ -35,14 +35,14 @@ struct ReductionMatch {
 };
 template <class Op, class Reshape>
 ReductionMatch<Op> reduction_of(Var var) {
-    if (const Var inner = input_of<Reshape>(var)) var = inner;
-    if (!var) return {};
+    if (const Var inner = input_of<Reshape>(var); inner.valid()) var = inner;
+    if (!var.valid()) return {};
     const Graph& graph = Graph::of(var);
     const std::uint32_t i = graph.index(var);
     if (graph.node(i).info != &reduction_info<Op>()) return {};
     return {graph.var(graph.inputs(i)[0]), *graph.node(i).info->axes(graph.node(i).op)};
 }
 
-inline bool stabilizes(Var var) { return var && Graph::of(var).options().stabilize; }
+inline bool stabilizes(Var var) { return var.valid() && Graph::of(var).options().stabilize; }
 
 } // namespace xgrad

@@ -60,13 +60,6 @@ std::string written(DType dtype, double x) {
     return dtype == DType::float32 ? fmt::format("{}", static_cast<float>(x)) : fmt::format("{}", x);
 }
 
-std::string position(const Shape& shape, std::size_t i) {
-    std::vector<std::size_t> at(shape.rank());
-    for (std::size_t axis = shape.rank(); axis-- > 0; i /= shape[axis])
-        at[axis] = i % shape[axis];
-    return fmt::format("({})", fmt::join(at, ", "));
-}
-
 double input_element(const Input& input, std::byte* const* bases, std::size_t i) {
     std::int64_t at = 0;
     for (std::size_t axis = input.elements.rank; axis-- > 0; i /= input.elements.extents[axis])
@@ -142,7 +135,7 @@ void require_finite(const NumericsCheck& check, std::byte* const* bases) {
     if (bad == n) return;
 
     std::string text = fmt::format(
-        "{}: element {} of {} {} is {}", check.label, position(check.type.shape, bad), name(check.type.dtype),
+        "{}: element {} of {} {} is {}", check.label, check.type.shape.position(bad), name(check.type.dtype),
         check.type.shape.str(),
         written(check.type.dtype, element(check.type.dtype, data, static_cast<std::int64_t>(bad))));
     std::vector<std::string> inputs;

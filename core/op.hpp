@@ -11,11 +11,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include <xgrad/core/op_info.hpp>
+#include <xgrad/core/rules.hpp>
 #include <xgrad/core/shape.hpp>
 #include <xgrad/core/var.hpp>
 
@@ -61,48 +61,6 @@ struct Reduced {
     bool operator==(const Reduced&) const = default;
     std::size_t hash() const { return axes.hash(); }
 };
-
-/// Puts what a vjp returned (a Var, an array, a tuple or a vector of them) into `result`.
-template <class R>
-void scatter(const R& adjoints, std::span<Var> result) {
-    if constexpr (std::is_same_v<R, Var>)
-        result[0] = adjoints;
-    else if constexpr (requires {
-                           adjoints.begin();
-                           adjoints.size();
-                       }) {
-        std::size_t i = 0;
-        for (const Var& adjoint : adjoints)
-            if (i < result.size()) result[i++] = adjoint;
-    } else {
-        std::size_t i = 0;
-        std::apply(
-            [&](const auto&... adjoint) { ((i < result.size() ? void(result[i] = adjoint) : void(), ++i), ...); },
-            adjoints);
-    }
-}
-
-/// f(x[0], ..., x[N-1]) for the N from 1 to 4 that f takes; otherwise f(x).
-template <class F>
-decltype(auto) spread(const F& f, std::span<const Var> x) {
-    if constexpr (requires { f(x[0]); } && std::is_invocable_v<const F&, Var>)
-        return f(x[0]);
-    else if constexpr (std::is_invocable_v<const F&, Var, Var>)
-        return f(x[0], x[1]);
-    else if constexpr (std::is_invocable_v<const F&, Var, Var, Var>)
-        return f(x[0], x[1], x[2]);
-    else if constexpr (std::is_invocable_v<const F&, Var, Var, Var, Var>)
-        return f(x[0], x[1], x[2], x[3]);
-    else
-        return f(x);
-}
-
-template <class Op>
-concept HasVjp = requires {
-    &Op::vjp;
-}
-|| requires(const Op& op, Var v) { op.vjp(v, v, v); }
-|| requires(const Op& op, Var v) { op.vjp(v, v, v, v); };
 
 template <class Op>
 std::size_t hash_of(const Op& op) {
@@ -155,36 +113,77 @@ template <class Op>
 ReductionForm reduction_form();
 template <class Op>
 constexpr bool may_throw();
+template <class Op>
+constexpr int arity_of();
 
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs);
 Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs);
 
 template <class Op>
-struct Rules {
-    static const Op& self(const void* op) { return *static_cast<const Op*>(op); }
+const Op& struct_of(const Op& node) {
+    return node;
+}
+template <class Op>
+const Op& struct_of(const Reduced<Op>& node) {
+    return node.op;
+}
 
-    static void vjp(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
-        const Op& o = self(op);
-        scatter(
-            spread(
-                [&](auto&&... inputs) requires requires { o.vjp(g, y, inputs...); } { return o.vjp(g, y, inputs...); },
-                x),
-            result);
-    }
+template <class Op>
+concept VjpTakesAxes = IsReduction<Op> && requires(const Op& op, Var v, Dims axes) {
+    { op.vjp(v, v, v, axes) } -> std::same_as<Var>;
 };
+
+/// How Op is differentiated, which a Node keeps; `Inputs` is how many it has, or 0.
+template <class Op, class Node, std::size_t Inputs>
+void describe_derivative(OpInfo& info) {
+    info.zero_derivative = has_zero_derivative<Op>();
+    if constexpr (requires { Op::nondiff; }) info.nondiff = Op::nondiff;
+    // A reduction's vjp sees the adjoint and the output with the reduced axes kept, so they broadcast against x.
+    if constexpr (VjpTakesAxes<Op>)
+        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+            const Node& node = *static_cast<const Node*>(op);
+            return scatter(node.op.vjp(g, y, x[0], node.axes), result);
+        };
+    else if constexpr (HasVjp<Op>) {
+        constexpr bool fits = vjp_fits<Op, Inputs>();
+        static_assert(fits,
+                      "an op's vjp takes the adjoint, the output and each input, as in vjp(Var g, Var y, Var x) for "
+                      "one input, and returns the adjoint of each");
+        if constexpr (fits)
+            info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+                return call_vjp(name_of<Op>(), VjpOf<Op>{struct_of(*static_cast<const Node*>(op))}, g, y, x, result);
+            };
+    }
+    static_assert(!HasVjp<Op> || !has_zero_derivative<Op>(), "an op whose zero_derivative is true has no vjp");
+    if constexpr (HasJvp<Op>) {
+        constexpr bool fits = requires(const Op& op, std::span<const Var> t, Var y) {
+            { op.jvp(t, y, t) } -> std::same_as<Var>;
+        };
+        static_assert(
+            fits, "an op's jvp takes the tangents of its inputs, the output and the inputs, as in jvp(std::span<const "
+                  "Var> tangents, Var y, std::span<const Var> x), and returns a Var");
+        if constexpr (fits)
+            info.jvp = [](const void* op, std::span<const Var> t, Var y, std::span<const Var> x) {
+                return struct_of(*static_cast<const Node*>(op)).jvp(t, y, x);
+            };
+    }
+}
+
+/// The number of inputs if the form fixes it, else 0.
+template <class Op>
+constexpr std::size_t fixed_inputs() {
+    if constexpr (!IsView<Op> && !IsRowwise<Op> && !IsContraction<Op> && !IsOpaque<Op> && HasForward<Op>)
+        return static_cast<std::size_t>(arity_of<Op>());
+    else
+        return 0;
+}
 
 template <class Op>
 OpInfo make_info() {
     OpInfo info;
     info.name = name_of<Op>();
     describe_struct<Op>(info);
-    if constexpr (HasVjp<Op>) info.vjp = Rules<Op>::vjp;
-    if constexpr (requires(const Op& op, std::span<const Var> t, Var y) {
-                      { op.jvp(t, y, t) } -> std::same_as<Var>;
-                  })
-        info.jvp = [](const void* op, std::span<const Var> t, Var y, std::span<const Var> x) {
-            return static_cast<const Op*>(op)->jvp(t, y, x);
-        };
+    describe_derivative<Op, Op, fixed_inputs<Op>()>(info);
     if constexpr (requires(Var v) { Op::simplify(v); })
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0]); };
     else if constexpr (requires(Var v) { Op::simplify(v, v); })
@@ -277,16 +276,7 @@ OpInfo make_reduction_info() {
     info.describe = [](const void* op) { return static_cast<const Node*>(op)->axes.str(); };
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
     info.throws = may_throw<Op>();
-    // A reduction's vjp sees the adjoint and the output with the reduced axes kept, so they broadcast against x.
-    if constexpr (requires(const Op& op, Var v, Dims axes) { op.vjp(v, v, v, axes); })
-        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
-            const Node& node = *static_cast<const Node*>(op);
-            result[0] = node.op.vjp(g, y, x[0], node.axes);
-        };
-    else if constexpr (HasVjp<Op>)
-        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
-            result[0] = static_cast<const Node*>(op)->op.vjp(g, y, x[0]);
-        };
+    describe_derivative<Op, Node, 1>(info);
     return info;
 }
 
@@ -321,7 +311,12 @@ Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c) {
     const Operand* const all[] = {&a, &b, &c};
     return detail::record_node(info<Op>(), &op, all);
 }
-/// Of more, as in record(op, {a, b, c, d}).
+template <class Op>
+Var record(const Op& op, const Operand& a, const Operand& b, const Operand& c, const Operand& d) {
+    const Operand* const all[] = {&a, &b, &c, &d};
+    return detail::record_node(info<Op>(), &op, all);
+}
+/// Of more, as in record(op, {a, b, c, d, e}).
 template <class Op>
 Var record(const Op& op, std::span<const Operand> x) {
     std::vector<const Operand*> all;

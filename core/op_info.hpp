@@ -85,9 +85,12 @@ struct OpInfo {
     std::string (*describe)(const void*) = nullptr;
 
     Type (*infer)(const void* op, Types inputs) = nullptr;
-    void (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
+    /// Puts the adjoints into `result`, and tells how many it has; there must be as many as inputs.
+    std::size_t (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
+    bool zero_derivative = false; // everywhere: no way from x to y leads through it
+    std::size_t nondiff = 0;      // so many of its first inputs are not differentiated by
     static constexpr std::string_view operations = "+-*/", powers = "2vc";
     char arithmetic = 0;   // one of the operations: two of them can share a pass
     char power = 0;        // '2': a square, 'v': a square root, 'c': a cast; they can share the pass of what reads them

@@ -26,31 +26,88 @@ std::string number(const Scalar& scalar, DType dtype) {
     return "?";
 }
 
+std::string line_of(const Graph& g, std::uint32_t i) {
+    constexpr const char* kinds[] = {"input", "constant", "parameter", "state"};
+    const Node& node = g.node(i);
+    std::string what;
+    if (const Leaf* leaf = g.leaf(i)) {
+        what = kinds[static_cast<std::size_t>(leaf->kind)];
+        if (!leaf->name.empty()) what += fmt::format(" \"{}\"", leaf->name);
+    } else if (const Scalar* scalar = g.scalar(i))
+        what = number(*scalar, node.dtype);
+    else {
+        what = node.info->name;
+        if (node.info->describe) {
+            const std::string attributes = node.info->describe(node.op);
+            if (!attributes.empty()) what += fmt::format(" {}", attributes);
+        }
+        for (const std::uint32_t input : g.inputs(i))
+            what += fmt::format(" %{}", input);
+    }
+    return fmt::format("%{} = {} : {} {}", i, what, xgrad::name(node.dtype), g.shape(i).str());
+}
+
+/// The elements as nested braces; of more than a thousand, three at each end of each axis, as NumPy does it.
+class ElementText {
+  public:
+    ElementText(const Type& type, const void* data) : type_(type), data_(data) {}
+    std::string str() { return part(0, 0); }
+
+  private:
+    static constexpr std::size_t most = 1000, edge = 3;
+    std::string part(std::size_t axis, std::size_t first) const {
+        const Shape& shape = type_.shape;
+        if (axis == shape.rank()) return element(first);
+        std::size_t stride = 1;
+        for (std::size_t i = axis + 1; i < shape.rank(); ++i)
+            stride *= shape[i];
+        const bool shorter = shape.numel() > most && shape[axis] > 2 * edge;
+        std::string text = "{";
+        for (std::size_t i = 0; i < shape[axis]; ++i) {
+            if (i != 0) text += ", ";
+            if (shorter && i == edge) text += "..., ", i = shape[axis] - edge;
+            text += part(axis + 1, first + i * stride);
+        }
+        return text + "}";
+    }
+    std::string element(std::size_t i) const {
+        switch (type_.dtype) {
+        case DType::float32: return fmt::format("{}", static_cast<const float*>(data_)[i]);
+        case DType::float64: return fmt::format("{}", static_cast<const double*>(data_)[i]);
+        case DType::int64: return fmt::format("{}", static_cast<const std::int64_t*>(data_)[i]);
+        case DType::uint8: break;
+        }
+        return fmt::format("{}", static_cast<const std::uint8_t*>(data_)[i]);
+    }
+    const Type& type_;
+    const void* data_;
+};
+
+std::string elements(const Type& type, const void* data) { return ElementText(type, data).str(); }
+
 } // namespace
 
 std::string Tape::str() const {
-    constexpr const char* kinds[] = {"input", "constant", "parameter", "state"};
-    const Graph& g = *graph_;
     std::string text;
-    for (std::uint32_t i = 0; i < g.size(); ++i) {
-        const Node& node = g.node(i);
-        std::string what;
-        if (const Leaf* leaf = g.leaf(i)) {
-            what = kinds[static_cast<std::size_t>(leaf->kind)];
-            if (!leaf->name.empty()) what += fmt::format(" \"{}\"", leaf->name);
-        } else if (const Scalar* scalar = g.scalar(i))
-            what = number(*scalar, node.dtype);
-        else {
-            what = node.info->name;
-            if (node.info->describe) {
-                const std::string attributes = node.info->describe(node.op);
-                if (!attributes.empty()) what += fmt::format(" {}", attributes);
-            }
-            for (const std::uint32_t input : g.inputs(i))
-                what += fmt::format(" %{}", input);
-        }
-        text += fmt::format("%{} = {} : {} {}\n", i, what, xgrad::name(node.dtype), g.shape(i).str());
-    }
+    for (std::uint32_t i = 0; i < graph_->size(); ++i)
+        text += line_of(*graph_, i) + "\n";
+    return text;
+}
+
+std::string Var::str() const {
+    if (!valid()) return "Var{}";
+    const Graph* const graph = Graph::alive_of(*this);
+    if (!graph || !graph->has(*this)) return "a Var whose node is gone";
+    const std::uint32_t i = Graph::known_index(*this);
+    const Leaf* const leaf = graph->leaf(i);
+    return line_of(*graph, i) + (leaf && leaf->buffer ? " = " + elements(leaf->type, leaf->buffer->data()) : "");
+}
+
+std::string Results::str() const {
+    std::string text;
+    for (std::size_t i = 0; i < size(); ++i)
+        text += fmt::format("{}{} {} = {}", i == 0 ? "" : "\n", name(type(i).dtype), type(i).shape.str(),
+                            elements(type(i), data(i)));
     return text;
 }
 

@@ -2,11 +2,27 @@
 
 #include <xgrad/core/program.hpp>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <xgrad/core/execute.hpp>
 
 namespace xgrad {
+
+std::string detail::misfit(const Shape& shape, std::size_t position, const std::string& number, const char* type,
+                           const char* advice) {
+    const std::string element = shape.rank() == 0
+                                    ? number
+                                    : fmt::format("element {} is {}, which", shape.position(position), number);
+    return fmt::format("{} does not fit {}; {}", element, type, advice);
+}
+
+void Value::note(std::size_t position, std::uint64_t number) {
+    if (!problem_)
+        problem_ = std::make_shared<const std::string>(detail::misfit(
+            type_.shape, position, std::to_string(number), "int64", detail::advice_to_store<std::int64_t>()));
+}
 
 void Value::fail_ragged(std::size_t columns, std::size_t other) const {
     throw Error(fmt::format("the rows of these braces have {} and {} numbers; they must have the same", columns, other),
@@ -60,6 +76,22 @@ const Type& Results::type(std::size_t i, Location where) const {
 const void* Results::data(std::size_t i, Location where) const {
     type(i, where);
     return block_->buffer.data() + block_->slots[i].offset;
+}
+void Results::check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most,
+                          const char* type_name, Location where) const {
+    const Call call(function, where);
+    auto check = [&]<class T>(const T* elements) {
+        const std::size_t n = type(i).shape.numel();
+        for (std::size_t k = 0; k < n; ++k)
+            if (std::cmp_less(elements[k], least) || std::cmp_greater(elements[k], most))
+                throw Error(
+                    detail::misfit(type(i).shape, k, std::to_string(elements[k]), type_name, "ask for std::int64_t"),
+                    where);
+    };
+    if (type(i).dtype == DType::int64)
+        check(static_cast<const std::int64_t*>(data(i)));
+    else
+        check(static_cast<const std::uint8_t*>(data(i)));
 }
 void Results::fail_scalar(std::size_t i, Location where) const {
     throw Error(

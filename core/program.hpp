@@ -1,35 +1,18 @@
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <xgrad/core/array.hpp>
+#include <xgrad/core/elements.hpp>
 #include <xgrad/core/value.hpp>
 #include <xgrad/core/var.hpp>
 
 namespace xgrad {
-
-namespace detail {
-
-template <class To>
-void convert_elements(DType from, const void* data, std::size_t n, To* out) {
-    auto copy = [&](auto zero) {
-        const auto* source = static_cast<const decltype(zero)*>(data);
-        for (std::size_t i = 0; i < n; ++i)
-            out[i] = static_cast<To>(source[i]);
-    };
-    switch (from) {
-    case DType::float32: return copy(float{});
-    case DType::float64: return copy(double{});
-    case DType::int64: return copy(std::int64_t{});
-    case DType::uint8: return copy(std::uint8_t{});
-    }
-}
-
-} // namespace detail
 
 /// The outputs of one call. They stay as they are when the program is called again.
 class Results {
@@ -40,7 +23,7 @@ class Results {
 
     template <class T>
     xt::xarray<T> array(std::size_t i = 0, Location where = Location::current()) const {
-        check<T>(i, where);
+        check<T>("array", i, where);
         const Type& t = type(i);
         auto result = xt::xarray<T>::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
         detail::convert_elements(t.dtype, data(i), t.shape.numel(), result.data());
@@ -48,22 +31,34 @@ class Results {
     }
     template <class T>
     T scalar(std::size_t i = 0, Location where = Location::current()) const {
-        check<T>(i, where);
-        const Type& t = type(i);
+        const Type& t = type(i, where);
         if (t.shape.numel() != 1) fail_scalar(i, where);
+        check<T>("scalar", i, where);
         T result{};
         detail::convert_elements(t.dtype, data(i), 1, &result);
         return result;
     }
+
+    /// The elements of each output.
+    std::string str() const;
 
     struct Block;
     explicit Results(std::shared_ptr<Block> block) : block_(std::move(block)) {}
 
   private:
     template <class T>
-    void check(std::size_t i, Location where) const {
-        if (is_floating(type(i, where).dtype) && !std::is_floating_point_v<T>) fail_type(i, name(dtype_of<T>()), where);
+    void check(const char* function, std::size_t i, Location where) const {
+        if constexpr (std::is_integral_v<T>) {
+            if (is_floating(type(i, where).dtype)) fail_type(i, detail::integer_name<T>(), where);
+            if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::int64_t>)
+                check_range(function, i, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(),
+                            detail::integer_name<T>(), where);
+        } else
+            type(i, where);
     }
+    /// That its elements, which are integers, go from `least` to `most`.
+    void check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most, const char* type_name,
+                     Location where) const;
     [[noreturn]] void fail_scalar(std::size_t i, Location where) const;
     [[noreturn]] void fail_type(std::size_t i, const char* wanted, Location where) const;
     std::shared_ptr<Block> block_;

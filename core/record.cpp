@@ -1,13 +1,57 @@
 // What op.hpp's record() does once the op's type is behind its table: operands to nodes, shapes and dtypes, errors.
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/graph.hpp>
-#include <xgrad/core/structural.hpp>
+#include <xgrad/core/structural_ops.hpp>
 
 namespace xgrad {
+
+bool Graph::cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
+                       Location where) {
+    constexpr Cast<float> to_float32;
+    constexpr Cast<double> to_float64;
+    const std::size_t first = info.elementwise->masked ? 1 : 0;
+    DType to = DType::uint8; // of what is no byte
+    for (std::size_t i = first; i < inputs.size(); ++i) {
+        const DType dtype = nodes_[inputs[i]].dtype;
+        if (dtype == DType::uint8) continue;
+        if (!is_floating(dtype) || (to != DType::uint8 && to != dtype)) return false;
+        to = dtype;
+    }
+    if (to == DType::uint8) return false;
+    bool any = false;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        cast[i] = inputs[i];
+        if (i < first || nodes_[inputs[i]].dtype == to) continue;
+        cast[i] = to == DType::float32 ? record(xgrad::info<Cast<float>>(), &to_float32, inputs.subspan(i, 1), where)
+                                       : record(xgrad::info<Cast<double>>(), &to_float64, inputs.subspan(i, 1), where);
+        any = true;
+    }
+    return any;
+}
+
+std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
+    if (!operand.is_number) return index(operand.var, operand.where);
+    const double number = operand.number;
+    const bool within = dtype == DType::uint8 ? number >= 0 && number <= 255 : std::abs(number) < 0x1p63;
+    const bool fits = is_floating(dtype) || (operand.is_integer && (within || dtype == DType::int64));
+    if (!fits) {
+        const bool whole = number == std::floor(number);
+        const std::string text = operand.is_integer                 ? fmt::format("{}", operand.integer)
+                                 : whole && std::abs(number) < 1e15 ? fmt::format("{:.1f}", number)
+                                                                    : fmt::format("{}", number);
+        const std::string whole_advice = whole && within ? fmt::format(", or write {:.0f}", number) : "";
+        throw Error(fmt::format("the number {} does not fit {}, the dtype of the Vars beside it; cast them: "
+                                "cast(x, xg::DType::{}){}",
+                                text, name(dtype), operand.is_integer ? "int64" : "float64", whole_advice),
+                    operand.where);
+    }
+    return record_scalar(dtype, number, operand.integer, operand.is_integer, operand.where);
+}
 
 namespace detail {
 
@@ -38,7 +82,10 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
             throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
         graph = &its;
         nodes[i] = Graph::known_index(operand.var);
-        if (!dtype_known && !(masked && i == 0)) dtype = graph->node(nodes[i]).dtype, dtype_known = true;
+        const DType its_dtype = graph->node(nodes[i]).dtype;
+        const bool decides = !dtype_known ||
+                             (dtype == DType::uint8 && is_floating(its_dtype)); // bytes take a floating one
+        if (decides && !(masked && i == 0)) dtype = its_dtype, dtype_known = true;
     }
     if (!graph)
         throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
@@ -68,6 +115,29 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
     return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
+namespace {
+
+/// The order in which the lower of two dtypes is advised to be cast: uint8, int64, float32, float64.
+int rank(DType dtype) {
+    return dtype == DType::uint8 ? 0 : dtype == DType::int64 ? 1 : dtype == DType::float32 ? 2 : 3;
+}
+
+/// Throws if operands differ in their dtypes. It names the two highest: with these cast, bytes follow by themselves.
+void require_one_dtype(const char* op, Types operands) {
+    const Type *high = &operands[0], *low = nullptr;
+    for (const Type& x : operands)
+        if (rank(x.dtype) > rank(high->dtype)) high = &x;
+    for (const Type& x : operands)
+        if (x.dtype != high->dtype && (!low || rank(x.dtype) > rank(low->dtype))) low = &x;
+    if (!low) return;
+    const auto [first, second] = std::minmax(high, low); // as they are written
+    throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast the {} one: cast(x, xg::DType::{})", op,
+                            name(first->dtype), first->shape.str(), name(second->dtype), second->shape.str(),
+                            name(low->dtype), name(high->dtype)));
+}
+
+} // namespace
+
 Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs) {
     if (inputs.size() != static_cast<std::size_t>(form.arity))
         throw Error(fmt::format("{}: takes {} operands, was given {}", op, form.arity, inputs.size()));
@@ -77,10 +147,7 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
             fmt::format("{}: the mask is {}, it must be uint8 (a comparison gives one)", op, name(inputs[0].dtype)));
     const DType dtype = inputs[first].dtype;
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
-    for (std::size_t i = first + 1; i < inputs.size(); ++i)
-        if (inputs[i].dtype != dtype)
-            throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast one of them", op, name(dtype),
-                                    inputs[first].shape.str(), name(inputs[i].dtype), inputs[i].shape.str()));
+    require_one_dtype(op, inputs.subspan(first));
     if (!form.takes[static_cast<std::size_t>(dtype)])
         throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(dtype),
                                 inputs[first].shape.str()));

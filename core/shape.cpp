@@ -44,6 +44,13 @@ Shape checked_shape(const char* function, const Dims& extents, Location where) {
 
 std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), rank_ == 1 ? "," : ""); }
 
+std::string Shape::position(std::size_t element) const {
+    std::array<std::size_t, max_rank> at{};
+    for (std::size_t axis = rank_; axis-- > 0; element /= extents_[axis])
+        at[axis] = element % extents_[axis];
+    return fmt::format("({})", fmt::join(at.begin(), at.begin() + rank_, ", "));
+}
+
 namespace {
 template <class R>
 std::size_t hash_range(const R& range, std::size_t seed) {
@@ -56,7 +63,6 @@ std::size_t hash_range(const R& range, std::size_t seed) {
 std::size_t Dims::hash() const { return hash_range(*this, size_ + 1); }
 std::size_t Shape::hash() const { return hash_range(*this, rank_ + 1); }
 
-std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name(dtype); }
 
 bool broadcast(const Shape& a, const Shape& b, Shape& result) {

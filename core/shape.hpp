@@ -48,19 +48,30 @@ using stored_t = std::conditional_t<
 
 inline constexpr std::size_t max_rank = 8;
 
+/// Integers that count or number something; true and 'a' do not.
+template <class T>
+concept Index = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+                !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+/// What may stand beside a Var: an integer or a real number.
+template <class T>
+concept Number = Index<T> || std::floating_point<T>;
+
+template <class R>
+concept IndexRange = !std::integral<R> && requires(const R& r) {
+    r.end();
+    requires Index<std::remove_cvref_t<decltype(*r.begin())>>;
+};
+
 /// Up to eight signed numbers: axes (negative ones count from the end) or the extents asked of reshape.
 class Dims {
   public:
     constexpr Dims() = default;
-    template <std::integral... I>
+    template <Index... I>
     constexpr Dims(I... values) : size_(sizeof...(I)), values_{static_cast<std::int64_t>(values)...} {
         static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
     }
-    template <class R>
-        requires(!std::integral<R> && requires(const R& r) {
-            r.begin();
-            r.end();
-        })
+    template <IndexRange R>
     Dims(const R& range) {
         for (auto value : range)
             push_back(static_cast<std::int64_t>(value));
@@ -82,20 +93,31 @@ class Dims {
     std::array<std::int64_t, max_rank> values_{};
 };
 
-/// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), ().
+/// All axes of an array, for a function that takes other arguments after its axes: sum(x, all_axes, keepdims).
+inline constexpr Dims all_axes{};
+
+/// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), (). One extent is written {10}, as 10 alone is a
+/// number of elements at most.
 class Shape {
   public:
     constexpr Shape() = default;
-    template <std::integral... I>
-    Shape(I... extents) {
-        static_assert(sizeof...(I) <= max_rank, "xgrad arrays have at most 8 axes");
-        (append(static_cast<std::int64_t>(extents)), ...);
+    template <Index I>
+    explicit Shape(I extent) {
+        append(static_cast<std::int64_t>(extent));
     }
-    template <class R>
-        requires(!std::integral<R> && !std::is_same_v<R, Shape> && requires(const R& r) {
-            r.begin();
-            r.end();
-        })
+    template <Index I>
+    Shape(std::initializer_list<I> extents) {
+        for (const I extent : extents)
+            append(static_cast<std::int64_t>(extent));
+    }
+    template <Index I, Index J, Index... K>
+    Shape(I first, J second, K... others) {
+        static_assert(sizeof...(K) + 2 <= max_rank, "xgrad arrays have at most 8 axes");
+        append(static_cast<std::int64_t>(first)), append(static_cast<std::int64_t>(second));
+        (append(static_cast<std::int64_t>(others)), ...);
+    }
+    template <IndexRange R>
+        requires(!std::is_same_v<R, Shape>)
     Shape(const R& range) {
         for (auto extent : range)
             append(static_cast<std::int64_t>(extent));
@@ -122,6 +144,8 @@ class Shape {
     /// whose extents were written by operator[], the tape does it when it sees one for the first time.
     void check() const;
     std::string str() const;
+    /// Where an element of the array stands, counted in row-major order: (2, 1).
+    std::string position(std::size_t element) const;
     std::size_t hash() const;
     bool operator==(const Shape&) const = default;
 
@@ -133,7 +157,6 @@ class Shape {
 /// The shape of those extents. If there is none, the error names the function and the place that asked for it.
 Shape checked_shape(const char* function, const Dims& extents, Location where);
 
-std::ostream& operator<<(std::ostream& out, const Shape& shape);
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// NumPy's broadcasting of two shapes; false where they do not fit.

@@ -16,13 +16,14 @@ XGRAD_INLINE P erf_of_small(const P& z) {
                           0x1.b9807f233887cp-20, -0x1.5c0bc3130e21dp-23, 0x1.d73d744d56748p-27, -0x1.ac1a4196e188cp-31);
 }
 
-/// erfc(x) for doubles x >= 3/4, as e^(-x^2) times 1 / (x + 2) times a polynomial of (x - 2) / (x + 2)
+/// erfc(x) for doubles from 3/4 to 28, their square given in two parts, as a number of about 1 and a power of two: e^(-x^2)
+/// times 1 / (x + 2) times a polynomial of (x - 2) / (x + 2)
 template <class P>
-XGRAD_INLINE P erfc_of_large(const P& x) {
-    const P bounded = min(28, x), below = bounded + 2, below_low = bounded - (below - 2), w = 1 / below;
+XGRAD_INLINE Parts<P> parts_of_erfc(const P& x, const Sum<P>& square) {
+    const P below = x + 2, below_low = x - (below - 2), w = 1 / below;
     const Sum<P> check = product_of(w, below);
     const P w_low = (((1 - check.high) - check.low) - w * below_low) * w;
-    const P above = bounded - 2, q = above * w;
+    const P above = x - 2, q = above * w;
     const Sum<P> check_q = product_of(q, below);
     const P q_low = (((above - check_q.high) - check_q.low) - q * below_low) * w;
     const P tail = polynomial(q, -0x1.5fd386754eff9p-1, 0x1.1e2deea6b1173p-2, -0x1.2a88e6107d43ap-5,
@@ -36,12 +37,19 @@ XGRAD_INLINE P erfc_of_large(const P& x) {
     const Sum<P> factor = product_of(first.high, w);
     const P slope = fma(q, 0.5, -0.69); // of the polynomial, about
     const P factor_low = factor.low + fma(fma(q_low, slope, first.low), w, first.high * w_low);
-    const Sum<P> square = product_of(bounded, bounded);
     const auto split = split_exponent(-square.high);
     const P r = split.rest + (split.low - square.low), less_one = fma(r * r, exp_remainder(r), r), power = 1 + less_one;
     const P power_low = less_one - (power - 1);
     const Sum<P> product = product_of(power, factor.high);
-    return scale(product.high + (product.low + fma(power, factor_low, power_low * factor.high)), split.n);
+    return {product.high + (product.low + fma(power, factor_low, power_low * factor.high)), split.n};
+}
+
+/// erfc(x) for doubles x >= 3/4
+template <class P>
+XGRAD_INLINE P erfc_of_large(const P& x) {
+    const P bounded = min(28, x);
+    const auto [mantissa, exponent] = parts_of_erfc(bounded, product_of(bounded, bounded));
+    return scale(mantissa, exponent);
 }
 
 /// Error function
@@ -70,6 +78,74 @@ XGRAD_INLINE Pack<T, I, N> erfc(const Pack<T, I, N>& x) {
         const P size = abs(x), large = erfc_of_large(size);
         return select(size < 0.75, 1 - fma(x, erf_of_small(x * x), x), select(x < 0, 2 - large, large));
     }
+}
+
+/// What the distribution function of the normal distribution is made of, for doubles: near 0 it is 1/2 + rise, from |x| = 1.0625 on its
+/// smaller side, at -|x|, is mantissa 2^exponent. The square in e^(-x^2 / 2) is that of x itself, not of what is left of x / sqrt(2).
+template <class P>
+struct NormalParts {
+    P size, rise; // size: |x|, at most 39.5, where the tail is zero
+    Parts<P> tail;
+};
+
+template <class P>
+XGRAD_INLINE NormalParts<P> normal_parts(const P& x) {
+    constexpr double root_half = 0x1.6a09e667f3bcdp-1;
+    const P size = min(39.5, abs(x)), z = size * root_half, signed_z = x * root_half;
+    const Sum<P> square = product_of(size, size);
+    const Parts<P> tail = parts_of_erfc(z, Sum<P>{0.5 * square.high, 0.5 * square.low});
+    return {size, 0.5 * fma(signed_z, erf_of_small(z * z), signed_z), {0.5 * tail.mantissa, tail.exponent}};
+}
+
+/// The distribution function of the normal distribution
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> ndtr(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    if constexpr (is_float<P>)
+        return convert<float>(ndtr(convert<double>(x)));
+    else {
+        const NormalParts<P> parts = normal_parts(x);
+        const P tail = scale(parts.tail.mantissa, parts.tail.exponent);
+        return select(parts.size < 1.0625, 0.5 + parts.rise, select(x < 0, tail, 1 - tail));
+    }
+}
+
+/// x ndtr(x), rounded once where it is below the normal numbers
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> gelu(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    if constexpr (is_float<P>)
+        return convert<float>(gelu(convert<double>(x)));
+    else {
+        const NormalParts<P> parts = normal_parts(x);
+        const P tail = scale(parts.size * parts.tail.mantissa, parts.tail.exponent);
+        return select(parts.size < 1.0625, x * (0.5 + parts.rise), select(x < 0, -tail, x - tail));
+    }
+}
+
+/// The density of the normal distribution, e^(-x^2 / 2) / sqrt(2 pi)
+template <class T, class I, std::size_t N>
+XGRAD_INLINE Pack<T, I, N> normal_density(const Pack<T, I, N>& x) {
+    using P = Pack<T, I, N>;
+    const P size = min(is_float<P> ? 15.0 : 39.5, abs(x));
+    const Sum<P> square = product_of(size, size);
+    const auto split = split_exponent(-0.5 * square.high);
+    const P r = split.rest + (split.low - 0.5 * square.low);
+    return scale(fma(0x1.9884533d43651p-2, fma(r * r, exp_remainder(r), r), 0x1.9884533d43651p-2), split.n);
+}
+
+/// The same functions of numbers
+template <Scalar S, class I = Isa>
+XGRAD_INLINE S ndtr(S x) {
+    return S(0.5 * __builtin_erfc(-0.7071067811865476 * double(x)));
+}
+template <Scalar S, class I = Isa>
+XGRAD_INLINE S gelu(S x) {
+    return x * ndtr(x);
+}
+template <Scalar S, class I = Isa>
+XGRAD_INLINE S normal_density(S x) {
+    return S(0.3989422804014327 * __builtin_exp(-0.5 * double(x) * double(x)));
 }
 
 } // namespace xgrad::simd

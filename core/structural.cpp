@@ -10,29 +10,37 @@ Var operator+(Operand a, Operand b) { return record(Add{}, a, b); }
 
 Var sum(Operand x, const Dims& axes, KeepDims keep) {
     const Call call("sum", x.where);
-    if (x.var && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
+    if (x.var.valid() && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
     return reduce(Sum{}, x, axes, keep);
 }
 
 Var reshape_to(Operand x, const Shape& shape) {
-    if (x.var && x.shape() == shape) return x.var;
-    if (x.var && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
-    if (const Var inner = input_of<Reshape>(x.var)) return reshape_to(Operand(inner, x.where), shape);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (x.var.valid() && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
+    if (const Var inner = input_of<Reshape>(x.var); inner.valid()) return reshape_to(Operand(inner, x.where), shape);
     if (const Var inner = input_of<BroadcastTo>(x.var);
-        inner && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
+        inner.valid() && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
         return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
     return record(Reshape{shape}, x);
 }
 
 Var broadcast_to(Operand x, const Shape& shape) {
-    if (x.var && x.shape() == shape) return x.var;
-    if (const Var inner = input_of<BroadcastTo>(x.var)) return broadcast_to(Operand(inner, x.where), shape);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (const Var inner = input_of<BroadcastTo>(x.var); inner.valid())
+        return broadcast_to(Operand(inner, x.where), shape);
     return record(BroadcastTo{shape}, x);
 }
 
 Var sum_to(Operand x, const Shape& shape) {
     const Shape& from = x.shape();
     if (from == shape) return x.var;
+    Shape both;
+    if (!broadcast(shape, from, both) || both != from)
+        throw Error(
+            fmt::format("sum_to: shape {} does not come of {} by broadcasting; counted from the last axis, each extent "
+                        "asked for must be equal or 1",
+                        from.str(), shape.str()),
+            x.where);
     Dims axes;
     const std::size_t skip = from.rank() - shape.rank();
     for (std::size_t i = 0; i < from.rank(); ++i)
@@ -41,7 +49,7 @@ Var sum_to(Operand x, const Shape& shape) {
 }
 
 Var cast(Operand x, DType to) {
-    if (x.var && x.dtype() == to) return x.var;
+    if (x.var.valid() && x.dtype() == to) return x.var;
     switch (to) {
     case DType::float32: return record(Cast<float>{}, x);
     case DType::float64: return record(Cast<double>{}, x);

@@ -9,7 +9,7 @@ namespace xgrad {
 Var operator+(Operand a, Operand b);
 
 /// The sum over `axes` (none given: all).  y = sum_i x_i,  dy/dx_i = 1.  float32 is summed in pieces whose sums are
-/// carried in float64; masks are counted in int64.
+/// carried in float64; uint8 gives int64, so masks are counted, and int64 wraps around when it is full.
 Var sum(Operand x, const Dims& axes = {}, KeepDims keep = {});
 
 /// The same elements, in row-major order, in another shape.
@@ -19,6 +19,7 @@ Var reshape_to(Operand x, const Shape& shape);
 Var broadcast_to(Operand x, const Shape& shape);
 
 /// Undoes broadcasting: sums x over the axes along which `shape` would have to be repeated to give x's shape.
+/// It is an error if it does not broadcast to that.
 Var sum_to(Operand x, const Shape& shape);
 
 /// The same value, whose derivative is zero.

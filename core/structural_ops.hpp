@@ -41,7 +41,8 @@ struct Subtract {
     static Var simplify(Var a, Var b) {
         if (is_neutral(b, 0, a)) return a; // x - 0 -> x
         if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {};
-        if (const Var negated = input_of<Negative>(b)) return record(Add{}, a, negated); // x - -y -> x + y
+        if (const Var negated = input_of<Negative>(b); negated.valid())
+            return record(Add{}, a, negated); // x - -y -> x + y
         return {};
     }
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, record(Negative{}, g)}; }
@@ -50,8 +51,8 @@ struct Subtract {
 
 inline Var Add::without_negative(Var a, Var b) {
     if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {}; // errors are told of the op that was written
-    if (const Var negated = input_of<Negative>(b)) return record(Subtract{}, a, negated);
-    if (const Var negated = input_of<Negative>(a)) return record(Subtract{}, b, negated);
+    if (const Var negated = input_of<Negative>(b); negated.valid()) return record(Subtract{}, a, negated);
+    if (const Var negated = input_of<Negative>(a); negated.valid()) return record(Subtract{}, b, negated);
     return {};
 }
 
@@ -120,20 +121,18 @@ struct Cast {
         else
             return simd::convert<To>(x);
     }
-    static Var vjp(Var g, Var, Var x) {
-        return is_floating(dtype_of<To>()) && is_floating(x.dtype()) ? cast(g, x.dtype()) : Var{};
-    }
+    static Var vjp(Var g, Var, Var x) { return cast(g, x.dtype()); }
     bool operator==(const Cast&) const = default;
 };
 
 struct StopGradient {
     static constexpr auto name = "stop_gradient";
+    static constexpr bool zero_derivative = true;
     static Shape shape(Types x) { return x[0].shape; }
     static bool map(const Layout& in, Layout& out) {
         out = in;
         return true;
     }
-    static Var jvp(std::span<const Var>, Var, std::span<const Var>) { return {}; }
     bool operator==(const StopGradient&) const = default;
 };
 

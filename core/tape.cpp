@@ -36,6 +36,11 @@ DType Operand::dtype() const {
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
 
+const char* Tape::name_of(LeafKind kind) {
+    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
     if (kind == LeafKind::parameter || kind == LeafKind::state)
@@ -49,16 +54,13 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    constexpr const char* functions[] = {"input", "constant", "parameter", "state"};
-    const Call call(functions[static_cast<std::size_t>(kind)], where);
+    const Call call(name_of(kind), where);
     shape.check();
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
     if (kind != LeafKind::input) leaf->buffer = std::make_shared<Buffer>(shape.numel() * size_of(dtype));
     return leaf;
 }
-
-void* Tape::elements(const Leaf& leaf) { return leaf.buffer->data(); }
 
 Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
@@ -69,9 +71,55 @@ Var Tape::input(DType dtype, const Shape& shape, std::string name, Location wher
     return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
-Var Tape::scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
+namespace {
+
+/// f of a zero of the C++ type that belongs to the dtype.
+template <class F>
+decltype(auto) with_type(DType dtype, F f) {
+    switch (dtype) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    case DType::uint8: break;
+    }
+    return f(std::uint8_t{});
+}
+
+} // namespace
+
+Var Tape::constant(const Value& elements, Location where) {
+    const Call call("constant", where);
+    elements.check();
+    if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
-    return graph_->var(graph_->record_scalar(dtype, number, integer, is_integer, where));
+    const DType dtype = elements.type().dtype;
+    return graph_->var(with_type(dtype, [&](auto zero) {
+        const auto number = *static_cast<const decltype(zero)*>(elements.data());
+        return graph_->record_scalar(dtype, static_cast<double>(number), static_cast<std::int64_t>(number),
+                                     !is_floating(dtype), where);
+    }));
+}
+
+Var Tape::parameter(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::parameter, elements, std::move(name), where);
+}
+
+Var Tape::state(const Value& elements, std::string name, Location where) {
+    return leaf(LeafKind::state, elements, std::move(name), where);
+}
+
+Var Tape::training_state(const Value& elements, std::string name, Location where) {
+    return of_training(state(elements, std::move(name), where));
+}
+
+Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
+    const Call call(name_of(kind), where);
+    elements.check();
+    const Type& type = elements.type();
+    std::shared_ptr<Leaf> made = new_leaf(kind, type.dtype, type.shape, std::move(name), where);
+    if (const std::size_t bytes = type.shape.numel() * size_of(type.dtype); bytes != 0)
+        std::memcpy(made->buffer->data(), elements.data(), bytes);
+    return record_leaf(std::move(made), where);
 }
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
@@ -80,13 +128,11 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     Graph::Slot* slot = graph_->named_slot(name);
     if (!slot) {
         const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
-        auto fill = [&]<class T>(T* out) { std::fill_n(out, shape.numel(), static_cast<T>(initial)); };
-        switch (dtype) {
-        case DType::float32: fill(static_cast<float*>(elements(*made))); break;
-        case DType::float64: fill(static_cast<double*>(elements(*made))); break;
-        case DType::int64: fill(static_cast<std::int64_t*>(elements(*made))); break;
-        case DType::uint8: fill(static_cast<std::uint8_t*>(elements(*made))); break;
-        }
+        made->of_training = true;
+        with_type(dtype, [&](auto zero) {
+            using T = decltype(zero);
+            std::fill_n(reinterpret_cast<T*>(made->buffer->data()), shape.numel(), static_cast<T>(initial));
+        });
         graph_->add_slot(name, {made, Node::no_node});
         slot = graph_->named_slot(name);
     }
@@ -100,28 +146,58 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     return graph_->var(slot->node);
 }
 
-void* Tape::writable(Var leaf, Location where) {
-    const Call call("assign", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
-    graph_->refuse_in_trace("assign", where);
-    const std::uint32_t i = graph_->index(leaf, where);
-    const Leaf* l = graph_->leaf(i);
-    if (!l || !l->buffer)
-        throw Error("assign: only a parameter, a state or a constant array can be assigned; this Var is an input or "
-                    "the result of an op",
-                    where);
-    ++graph_->shared_leaf(i)->version;
-    return l->buffer->data();
+Var Tape::of_training(Var state) {
+    graph_->shared_leaf(graph_->index(state))->of_training = true;
+    return state;
 }
 
-void Tape::fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const {
-    const std::uint32_t i = graph_->index(leaf);
-    throw Error(
-        fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
-                    "fit an integer array",
-                    graph_->leaf(i)->name, xgrad::name(leaf.dtype()), leaf.shape().str(), xgrad::name(dtype),
-                    shape.str()),
-        where);
+void Tape::update_with(Var used, Update update, Location where) {
+    const Call call("update_with", where);
+    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const std::uint32_t i = graph_->index(used, where), leaf = graph_->index(update.leaf, where),
+                        next = graph_->index(update.next, where);
+    if (!graph_->leaf(leaf) || graph_->leaf(leaf)->kind != LeafKind::state)
+        throw Error("update_with: what is updated must be a state, from tape.state(...)", where);
+    if (graph_->type(leaf) != graph_->type(next))
+        throw Error(fmt::format("update_with: the update of \"{}\" is {} {}, and it is {} {}; they must be equal",
+                                name(update.leaf), xgrad::name(update.next.dtype()), update.next.shape().str(),
+                                xgrad::name(update.leaf.dtype()), update.leaf.shape().str()),
+                    where);
+    for (const Graph::UpdateWith& u : graph_->updates_with)
+        if (u.used == i && u.update.leaf.is(update.leaf) && u.update.next.is(update.next)) return;
+    graph_->updates_with.push_back({i, update});
+}
+
+void Tape::assign(Var var, const Value& elements, Location where) {
+    const Call call("assign", where);
+    elements.check();
+    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const std::uint32_t i = graph_->index(var);
+    const Leaf* const leaf = graph_->leaf(i);
+    if (!leaf || !leaf->buffer)
+        throw Error(
+            "assign: only a parameter, a state or a constant array can be assigned; this Var is an input or the "
+            "result of an op",
+            where);
+    graph_->refuse_in_trace("assign", where);
+    const Type &to = leaf->type, &from = elements.type();
+    if ((!elements.is_number() && from.shape != to.shape) || (is_floating(from.dtype) && !is_floating(to.dtype)))
+        throw Error(
+            fmt::format("assign: \"{}\" is {} {}, was given {} {}; the shapes must be equal, and real numbers do not "
+                        "fit an integer array",
+                        leaf->name, xgrad::name(to.dtype), to.shape.str(), xgrad::name(from.dtype), from.shape.str()),
+            where);
+    // All or nothing: an element that does not fit is found before anything is overwritten.
+    with_type(to.dtype, [&](auto zero) {
+        std::vector<decltype(zero)> converted(elements.is_number() ? 1 : to.shape.numel());
+        detail::store_elements(from, elements.data(), converted.data(), where);
+        auto* const out = reinterpret_cast<decltype(zero)*>(leaf->buffer->data());
+        if (elements.is_number())
+            std::fill_n(out, to.shape.numel(), converted[0]);
+        else
+            std::copy(converted.begin(), converted.end(), out);
+    });
+    ++graph_->shared_leaf(i)->version;
 }
 
 namespace {
@@ -154,37 +230,86 @@ void Tape::check_numerics(bool on) { graph_->check_numerics(on); }
 
 namespace {
 
-/// The updates of the states that the step draws from, but for those that it updates itself.
-std::vector<Update> advances(Graph& graph, const Step& step) {
-    std::vector<char> needed(graph.size());
-    for (const Var& output : step.outputs)
-        if (output) needed[graph.index(output)] = 1;
-    for (const Update& update : step.updates)
-        needed[graph.index(update.next)] = 1;
-    std::vector<std::pair<Var, Var (*)(Var)>> states;
-    auto known = [&](Var state) {
-        auto same = [&](const auto& other) { return state.is(other); };
-        return std::any_of(step.updates.begin(), step.updates.end(), [&](const Update& u) { return same(u.leaf); }) ||
-               std::any_of(states.begin(), states.end(), [&](const auto& s) { return same(s.first); });
-    };
-    for (std::uint32_t i = static_cast<std::uint32_t>(needed.size()); i-- > 0;) {
-        if (!needed[i]) continue;
-        const OpInfo& info = *graph.node(i).info;
-        for (const std::uint32_t input : graph.inputs(i))
-            needed[input] = 1;
-        if (!info.advance) continue;
-        std::uint32_t state = graph.inputs(i)[static_cast<std::size_t>(info.state_input)];
-        while (graph.node(state).info->view) // a draw that is made again in the backward pass sees it through one
-            state = graph.inputs(state)[0];
-        const Leaf* leaf = graph.leaf(state);
-        if (leaf && leaf->kind == Tape::LeafKind::state && !known(graph.var(state)))
-            states.emplace_back(graph.var(state), info.advance);
+/// The updates that come with what a step computes, but for those of leaves that it updates itself.
+class Additions {
+  public:
+    Additions(Graph& graph, Step& step, Location where) : graph_(graph), step_(step), where_(where) {
+        for (const Var& output : step.outputs)
+            if (output.valid()) need(graph.index(output));
+        for (const Update& update : step.updates) {
+            need(graph.index(update.next));
+            own_.push_back(update.leaf);
+        }
     }
-    std::vector<Update> result;
-    for (const auto& [state, advance] : states)
-        result.push_back({state, advance(state)});
-    return result;
-}
+
+    /// What layers have registered. An update may need what another one comes with.
+    void add_updates_with() {
+        std::vector<char> done(graph_.updates_with.size());
+        for (bool again = true; again;) {
+            again = false;
+            for (std::size_t i = 0; i < done.size(); ++i) {
+                const auto& [used, update] = graph_.updates_with[i];
+                if (done[i] || !needed(used)) continue;
+                done[i] = again = true;
+                add(update);
+            }
+        }
+    }
+
+    /// The states of random numbers move on.
+    void add_advances() {
+        for (auto i = static_cast<std::uint32_t>(needed_.size()); i-- > 0;) {
+            const OpInfo& info = *graph_.node(i).info;
+            if (!needed(i) || !info.advance) continue;
+            std::uint32_t state = graph_.inputs(i)[static_cast<std::size_t>(info.state_input)];
+            while (graph_.node(state).info->view) // a draw that is made again in the backward pass sees it through one
+                state = graph_.inputs(state)[0];
+            const Leaf* leaf = graph_.leaf(state);
+            const Var var = graph_.var(state);
+            if (leaf && leaf->kind == Tape::LeafKind::state && !find(var))
+                step_.updates.push_back({var, info.advance(var)});
+        }
+    }
+
+  private:
+    bool needed(std::uint32_t node) const { return node < needed_.size() && needed_[node]; }
+    void need(std::uint32_t node) {
+        std::vector<std::uint32_t> open{node};
+        while (!open.empty()) {
+            const std::uint32_t i = open.back();
+            open.pop_back();
+            if (i >= needed_.size()) needed_.resize(graph_.size());
+            if (needed_[i]) continue;
+            needed_[i] = 1;
+            for (const std::uint32_t input : graph_.inputs(i))
+                open.push_back(input);
+        }
+    }
+    const Update* find(Var leaf) const {
+        const auto same = [&](const Update& u) { return u.leaf.is(leaf); };
+        const auto at = std::find_if(step_.updates.begin(), step_.updates.end(), same);
+        return at == step_.updates.end() ? nullptr : &*at;
+    }
+    void add(const Update& update) {
+        if (std::any_of(own_.begin(), own_.end(), [&](const Var& leaf) { return leaf.is(update.leaf); })) return;
+        const Update* other = find(update.leaf);
+        if (other && !other->next.is(update.next))
+            throw Error(
+                fmt::format("compile: two calls of one layer in this step update \"{}\", each in its own way; put "
+                            "the update that is meant into the updates of the step",
+                            graph_.tape().name(update.leaf)),
+                where_);
+        if (other) return;
+        step_.updates.push_back(update);
+        need(graph_.index(update.next));
+    }
+
+    Graph& graph_;
+    Step& step_;
+    Location where_;
+    std::vector<char> needed_;
+    std::vector<Var> own_; // leaves that the step updates itself
+};
 
 } // namespace
 
@@ -192,10 +317,12 @@ Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileO
     const Call call("compile", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
     options.check_numerics |= graph_->options().check_numerics;
-    if (!options.advance || !graph_->has_draws()) return Program(xgrad::compile(*graph_, step, inputs, options, where));
+    const bool draws = options.advance && graph_->has_draws();
+    if (!draws && graph_->updates_with.empty()) return Program(xgrad::compile(*graph_, step, inputs, options, where));
     Step all = step;
-    for (const Update& update : advances(*graph_, step))
-        all.updates.push_back(update);
+    Additions additions(*graph_, all, where);
+    additions.add_updates_with();
+    if (draws) additions.add_advances();
     return Program(xgrad::compile(*graph_, all, inputs, options, where));
 }
 

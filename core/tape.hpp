@@ -65,29 +65,27 @@ class Tape {
     }
     Var input(DType dtype, const Shape& shape, std::string name = "", Location where = Location::current());
 
-    /// A fixed array: any xtensor expression, or a number.
-    template <class E>
-    Var constant(const E& expression, Location where = Location::current()) {
-        return leaf(LeafKind::constant, expression, "", where);
-    }
-    /// An array that is trained.
-    template <class E>
-    Var parameter(const E& expression, std::string name = "", Location where = Location::current()) {
-        return leaf(LeafKind::parameter, expression, std::move(name), where);
-    }
-    /// An array that is kept between calls and not trained: running averages, an optimizer's slots, counters.
-    template <class E>
-    Var state(const E& expression, std::string name = "", Location where = Location::current()) {
-        return leaf(LeafKind::state, expression, std::move(name), where);
-    }
+    /// A fixed array, or a number.
+    Var constant(const Value& elements, Location where = Location::current());
+    /// An array that is trained. It is made before functions are traced, not by a trace.
+    Var parameter(const Value& elements, std::string name = "", Location where = Location::current());
+    /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running averages. Made like
+    /// a parameter.
+    Var state(const Value& elements, std::string name = "", Location where = Location::current());
+    /// A state that belongs to the training and not to the model: counters, keys of random numbers, rates. Slots do, too.
+    Var training_state(const Value& elements, std::string name = "", Location where = Location::current());
     /// A state found again by its name: recorded at the first call, the same array at every later one, even after
     /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
     Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
              Location where = Location::current());
 
-    /// Overwrites a parameter, a state or a constant by an expression of its shape, or by a number everywhere.
-    template <class E>
-    void assign(Var leaf, const E& expression, Location where = Location::current());
+    /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf itself: for
+    /// layers that keep running averages. (Var::value updates nothing.)
+    void update_with(Var used, Update update, Location where = Location::current());
+
+    /// Overwrites a parameter, a state or a constant by an array of its shape, or by a number everywhere. The elements are
+    /// converted to its dtype; real numbers to an integer dtype are an error.
+    void assign(Var leaf, const Value& elements, Location where = Location::current());
 
     /// In the order of recording.
     std::vector<Var> parameters() const;
@@ -118,18 +116,14 @@ class Tape {
     const Graph& graph() const { return *graph_; }
 
     enum class LeafKind : std::uint8_t { input, constant, parameter, state };
+    static const char* name_of(LeafKind kind);
 
   private:
-    template <class E>
-    Var leaf(LeafKind kind, const E& expression, std::string name, Location where);
-    /// To be recorded once its elements are there: an expression may throw.
+    Var leaf(LeafKind kind, const Value& elements, std::string name, Location where);
     std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     std::shared_ptr<Leaf> make_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
-    static void* elements(const Leaf& leaf);
     Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
-    Var scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
-    void* writable(Var leaf, Location where);
-    [[noreturn]] void fail_assign(Var leaf, const Shape& shape, DType dtype, Location where) const;
+    Var of_training(Var state);
     Results evaluate(Var var, Location where) const;
     Function make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where);
 

@@ -1,6 +1,7 @@
 #pragma once
 // The templates of Tape and Var; included by tape.hpp.
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -9,15 +10,6 @@
 namespace xgrad {
 
 namespace detail {
-
-/// Writes an xtensor expression into a dense row-major array of its shape.
-template <class T, class E>
-void store_elements(const E& expression, T* out) {
-    auto it = expression.template begin<xt::layout_type::row_major>();
-    const std::size_t n = Shape(expression.shape()).numel();
-    for (std::size_t i = 0; i < n; ++i, ++it)
-        out[i] = static_cast<T>(*it);
-}
 
 inline Step to_step(Step step) { return step; }
 inline Step to_step(Var output) { return {.outputs = {output}, .updates = {}}; }
@@ -42,56 +34,6 @@ constexpr std::size_t arity() {
 }
 
 } // namespace detail
-
-template <class E>
-Var Tape::leaf(LeafKind kind, const E& expression, std::string name, Location where) {
-    if constexpr (std::is_arithmetic_v<E>) {
-        if (kind == LeafKind::constant)
-            return scalar(dtype_of<E>(), static_cast<double>(expression),
-                          std::is_integral_v<E> ? static_cast<std::int64_t>(expression) : 0, std::is_integral_v<E>,
-                          where);
-        std::shared_ptr<Leaf> made = new_leaf(kind, dtype_of<E>(), Shape(), std::move(name), where);
-        *static_cast<stored_t<E>*>(elements(*made)) = static_cast<stored_t<E>>(expression);
-        return record_leaf(std::move(made), where);
-    } else {
-        using T = stored_t<typename E::value_type>;
-        std::shared_ptr<Leaf> made = new_leaf(kind, dtype_of<T>(), Shape(expression.shape()), std::move(name), where);
-        detail::store_elements(expression, static_cast<T*>(elements(*made)));
-        return record_leaf(std::move(made), where);
-    }
-}
-
-template <class E>
-void Tape::assign(Var leaf, const E& expression, Location where) {
-    void* data = writable(leaf, where);
-    const DType dtype = leaf.dtype();
-    auto store = [&](auto* out) {
-        using T = std::remove_pointer_t<decltype(out)>;
-        if constexpr (std::is_arithmetic_v<E>) {
-            if (std::is_floating_point_v<E> && !std::is_floating_point_v<T>)
-                fail_assign(leaf, Shape(), dtype_of<E>(), where);
-            const std::size_t n = leaf.shape().numel();
-            for (std::size_t i = 0; i < n; ++i)
-                out[i] = static_cast<T>(expression);
-        } else {
-            using Source = typename E::value_type;
-            if (Shape(expression.shape()) != leaf.shape() ||
-                (std::is_floating_point_v<Source> && !std::is_floating_point_v<T>))
-                fail_assign(leaf, Shape(expression.shape()), dtype_of<Source>(), where);
-            // The expression may throw or read the leaf itself: evaluate it before anything is overwritten.
-            std::vector<T> elements(leaf.shape().numel());
-            detail::store_elements(expression, elements.data());
-            for (std::size_t i = 0; i < elements.size(); ++i)
-                out[i] = elements[i];
-        }
-    };
-    switch (dtype) {
-    case DType::float32: return store(static_cast<float*>(data));
-    case DType::float64: return store(static_cast<double*>(data));
-    case DType::int64: return store(static_cast<std::int64_t*>(data));
-    case DType::uint8: return store(static_cast<std::uint8_t*>(data));
-    }
-}
 
 template <class F>
 Function Tape::function(F trace, Location where) {

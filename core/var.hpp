@@ -2,6 +2,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
+#include <string>
 #include <type_traits>
 
 #include <xgrad/core/error.hpp>
@@ -13,20 +15,39 @@ class Tape;
 class Graph;
 class Results;
 
+/// Places along the first axes, with the line that wrote them.
+struct Places {
+    Places(std::int64_t place, Location where = Location::current()) : places(place), where(where) {}
+    Places(std::initializer_list<std::int64_t> places, Location where = Location::current())
+        : places(places), where(where) {}
+    Dims places;
+    Location where;
+};
+
 /// A node of a tape: sixteen bytes that are copied freely. It knows when its tape has gone, or when a rewind has
 /// taken its node away, and throws then. `Var{}` is no node at all.
 class Var {
   public:
     Var() = default;
-    explicit operator bool() const { return tape_ != 0; }
+
+    /// Whether it is a node, not Var{}.
+    bool valid() const { return tape_ != 0; }
+    /// What compilers show where a Var stands for a condition, as in `if (a < b)`, `!x`, `a && b`, `std::max(a, b)`:
+    explicit operator bool() const = delete; // use valid(), or scalar<T>() for its value; for masks where(), &, |, ~
 
     const Shape& shape(Location where = Location::current()) const;
     DType dtype(Location where = Location::current()) const;
     Tape& tape(Location where = Location::current()) const;
     std::size_t rank(Location where = Location::current()) const { return shape(where).rank(); }
+    /// Its node as in the text of the tape, `%3 = tanh %2 : float32 (3, 4)`, and the elements of a leaf.
+    std::string str() const;
 
-    /// Runs what the value needs and copies it out. T must be able to hold the dtype's values: a floating T for a
-    /// floating dtype, any T for an integer one.
+    /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out. Negative places
+    /// count from the end.
+    Var operator[](const Places& places) const;
+
+    /// Runs what the value needs and copies it out. T is a floating type for a floating dtype, any type for an integer one; an
+    /// element that does not fit an integer T is an error. A bool is whether an element is not 0.
     template <class T>
     auto value(Location where = Location::current()) const; // xt::xarray<T>
     /// The same for a Var of one element.
@@ -43,30 +64,33 @@ class Var {
 };
 
 /// An argument of an op: a Var or a number, with the place in the user's program that wrote it. A number takes
-/// the dtype of the Vars beside it.
+/// the dtype of the Vars beside it; a real one, whole or not, only a floating dtype.
 class Operand {
   public:
     Operand(Var var, Location where = Location::current()) : var(var), where(where) {}
-    template <class T>
-        requires std::is_arithmetic_v<T> Operand(T number, Location where = Location::current())
-            : number(static_cast<double>(number)),
-              integer(std::is_integral_v<T> ? static_cast<std::int64_t>(number) : 0), is_number(true),
-              is_integer(std::is_integral_v<T>), where(where) {}
-        /// Not the compiler's own, with which an argument would be copied to its place: so it is handed on where it was made.
-        Operand(const Operand& other)
-            : var(other.var), number(other.number), integer(other.integer), is_number(other.is_number),
-              is_integer(other.is_integer), where(other.where) {}
-        Operand& operator=(const Operand&) = default;
+    template <Number T>
+    Operand(T value, Location where = Location::current())
+        : number(static_cast<double>(value)), is_number(true), where(where) {
+        if constexpr (std::is_integral_v<T>) {
+            integer = static_cast<std::int64_t>(value);
+            is_integer = std::is_signed_v<T> || integer >= 0; // else above int64
+        }
+    }
+    /// Not the compiler's own, with which an argument would be copied to its place: so it is handed on where it was made.
+    Operand(const Operand& other)
+        : var(other.var), number(other.number), integer(other.integer), is_number(other.is_number),
+          is_integer(other.is_integer), where(other.where) {}
+    Operand& operator=(const Operand&) = default;
 
-        /// Of the Var; an error for a number.
-        const Shape& shape() const;
-        DType dtype() const;
+    /// Of the Var; an error for a number.
+    const Shape& shape() const;
+    DType dtype() const;
 
-        Var var;
-        double number = 0;
-        std::int64_t integer = 0;
-        bool is_number = false, is_integer = false; // a Var{} is neither Var nor number
-        Location where;
+    Var var;
+    double number = 0;
+    std::int64_t integer = 0;
+    bool is_number = false, is_integer = false; // a Var{} is neither Var nor number
+    Location where;
 };
 
 } // namespace xgrad

@@ -2,22 +2,26 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include <xgrad/models/checkpoint.hpp>
+#include <xgrad/models/whole_file.hpp>
 
 namespace examples {
 
 namespace {
 
 constexpr std::size_t settings_size = 256;
+constexpr double none = -1; // where a loss is to be set
 
 /// What the steps of a run depend on, all but what may be changed on the way: the rates, and how long it takes.
 std::string settings_of(const Options& options, const Dataset& data) {
     return fmt::format("{} loss, {}, batches of {}, {}, {} examples of {}",
-                       options.loss == Loss::svm ? "svm" : "softmax", options.optimizer, options.batch_size,
+                       options.loss == Loss::svm ? "svm" : "softmax", options.optimizer,
+                       std::min(options.batch_size, data.size()),
                        options.in_order ? std::string("in order") : fmt::format("seed {}", options.seed), data.size(),
                        data.name)
         .substr(0, settings_size);
@@ -46,12 +50,22 @@ std::string in_one_line(std::string text) {
 
 Checkpoint::Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data)
     : tape_(tape), path_(options.checkpoint), resume_(options.resume), settings_(settings_of(options, data)),
-      epoch_(tape.state(std::int64_t{0}, "training.epoch")), step_(tape.state(std::int64_t{0}, "training.step")),
-      stored_settings_(tape.state(to_array(settings_), "training.settings")) {}
+      epoch_(tape.training_state(std::int64_t{0}, "training.epoch")),
+      step_(tape.training_state(std::int64_t{0}, "training.step")),
+      first_loss_(tape.training_state(none, "training.first_loss")),
+      stored_settings_(tape.training_state(to_array(settings_), "training.settings")) {}
 
 Position Checkpoint::start() {
-    if (!resume_) return {};
+    if (path_.empty()) return {};
+    const bool there = std::filesystem::exists(path_);
+    if (there && !resume_)
+        throw std::runtime_error(
+            fmt::format("{}: is there already and holds another run; go on with that by --resume, or "
+                        "name another file, or delete it",
+                        path_));
     try {
+        xgrad::models::remove_abandoned(path_, {});
+        if (!there) return {};
         xgrad::models::load(tape_, path_, {}, {});
     } catch (const xgrad::Error& error) { throw std::runtime_error(in_one_line(error.what())); }
     const std::string stored = to_text(stored_settings_.value<std::uint8_t>());
@@ -59,14 +73,22 @@ Position Checkpoint::start() {
         throw std::runtime_error(fmt::format("{}: is of a run with {}; this one is with {}", path_, stored, settings_));
     const auto epochs = epoch_.scalar<std::int64_t>(), steps = step_.scalar<std::int64_t>();
     if (epochs < 0 || steps < 0) throw std::runtime_error(fmt::format("{}: no run stands at step {}", path_, steps));
+    resumed_ = true;
     return {static_cast<std::size_t>(epochs), static_cast<std::size_t>(steps)};
 }
+
+std::optional<double> Checkpoint::first_loss() const {
+    const auto loss = first_loss_.scalar<double>();
+    return loss < 0 ? std::nullopt : std::optional(loss);
+}
+
+void Checkpoint::set_first_loss(double loss) { tape_.assign(first_loss_, loss); }
 
 void Checkpoint::save(Position position) {
     if (path_.empty()) return;
     tape_.assign(epoch_, static_cast<std::int64_t>(position.epochs));
     tape_.assign(step_, static_cast<std::int64_t>(position.steps));
-    xgrad::models::save(tape_, path_, {});
+    xgrad::models::save(tape_, path_, {}, {});
 }
 
 } // namespace examples

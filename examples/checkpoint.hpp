@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <xgrad/core/tape.hpp>
@@ -16,24 +17,31 @@ struct Position {
 };
 
 /// The file of the option --checkpoint. It holds the parameters and the optimizer's slots, and as further states of the
-/// tape where the run stands ("training.epoch", "training.step") and what a run must have in common with the one it
-/// continues ("training.settings"): with the same seed the order of the examples follows from the epoch.
+/// training where the run stands ("training.epoch", "training.step"), the loss that it started from
+/// ("training.first_loss") and what a run must have in common with the one it continues ("training.settings"): with the
+/// same seed the order of the examples follows from the epoch.
 class Checkpoint {
   public:
     /// Nothing is read or written yet. Without the option, nothing ever is.
     Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data);
 
-    /// With --resume, loads the file and says where its run stood; else where every run begins. Throws xgrad::Error if
-    /// the file is missing, damaged or of another run, and std::runtime_error says so in one line.
+    /// With --resume, loads the file, if there is one, and says where its run stood; else where every run begins. Throws
+    /// std::runtime_error, with one line, if the file is damaged or of another run, or is there without --resume.
     Position start();
     void save(Position position);
+
+    /// The loss of the first step of the run, once it is set.
+    std::optional<double> first_loss() const;
+    void set_first_loss(double loss);
+    /// Whether start() found a run to go on with.
+    bool resumed() const { return resumed_; }
 
   private:
     xgrad::Tape& tape_;
     std::string path_;
-    bool resume_;
+    bool resume_, resumed_ = false;
     std::string settings_;
-    xgrad::Var epoch_, step_, stored_settings_;
+    xgrad::Var epoch_, step_, first_loss_, stored_settings_;
 };
 
 } // namespace examples

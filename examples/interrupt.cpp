@@ -8,15 +8,18 @@ namespace {
 
 volatile std::sig_atomic_t raised = 0;
 
-extern "C" void on_interrupt(int) {
-    raised = 1;
-    std::signal(SIGINT, SIG_DFL);
+extern "C" void on_interrupt(int signal) {
+    raised = signal;
+    std::signal(signal, SIG_DFL);
 }
 
 } // namespace
 
-void catch_interrupt() { std::signal(SIGINT, on_interrupt); }
+void catch_interrupt() {
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGTERM, on_interrupt);
+}
 
-bool interrupted() { return raised != 0; }
+int interrupted() { return raised; }
 
 } // namespace examples

@@ -2,11 +2,11 @@
 
 namespace examples {
 
-/// From now on Ctrl-C only raises a flag, so that a step is never left half done; a second Ctrl-C ends the program as
-/// usual.
+/// From now on Ctrl-C and SIGTERM only raise a flag, so that a step is never left half done; a second one of a kind ends
+/// the program as usual.
 void catch_interrupt();
 
-/// Whether Ctrl-C was pressed.
-bool interrupted();
+/// The signal that came, or 0.
+int interrupted();
 
 } // namespace examples

@@ -58,11 +58,13 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add("--epochs", options.epochs, count, "Passes over the training set")->capture_default_str();
     add("--l2", options.l2, factor, "Factor of the sum of the squared weights")->capture_default_str();
     add("--seed", options.seed, whole, "Of the first weights and the order of the examples")->capture_default_str();
-    CLI::Option* checkpoint = add("--checkpoint", options.checkpoint, checkpoint_file,
-                                  "Keep the run in this file: saved at the start, after each epoch, and at Ctrl-C")
-                                  ->type_name("FILE.npz|FILE.safetensors");
+    CLI::Option*
+        checkpoint = add("--checkpoint", options.checkpoint, checkpoint_file,
+                         "Keep the run in this file: saved at the start, after each epoch, and at Ctrl-C or SIGTERM")
+                         ->type_name("FILE.npz|FILE.safetensors");
     add("--checkpoint-every", options.checkpoint_every, count, "Save after so many steps, too")->needs(checkpoint);
-    app.add_flag("--resume", options.resume, "Continue the run in the file of --checkpoint where it was saved last")
+    app.add_flag("--resume", options.resume,
+                 "Continue the run in the file of --checkpoint where it was saved last; begin one if there is no file")
         ->needs(checkpoint);
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
     CLI::Option* data = app.add_option("--data", options.data,
@@ -90,11 +92,14 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     return options;
 }
 
-std::string describe(const Options& options) {
+std::string describe(const Options& options, std::size_t examples) {
+    std::string batches = fmt::format("batches of {}", options.batch_size);
+    if (options.whole())
+        batches = "all examples at each step";
+    else if (options.batch_size > examples)
+        batches = fmt::format("batches of {}, which are all there are, not of {}", examples, options.batch_size);
     return fmt::format("{} loss, {}, learning rate {}, l2 {}, {}", key_of(losses, options.loss), options.optimizer,
-                       options.learning_rate.value_or(0), options.l2,
-                       options.whole() ? "all examples at each step"
-                                       : fmt::format("batches of {}", options.batch_size));
+                       options.learning_rate.value_or(0), options.l2, batches);
 }
 
 } // namespace examples

@@ -41,7 +41,7 @@ struct Options {
 /// Throws OptionError. Nothing is returned if only help was asked for, which it has printed then.
 std::optional<Options> parse_options(int argc, const char* const* argv);
 
-/// The settings of a run in one line, as in "softmax loss, sgd, learning rate 0.1, batches of 100".
-std::string describe(const Options& options);
+/// The settings of a run on so many examples in one line, as in "softmax loss, sgd, learning rate 0.1, batches of 100".
+std::string describe(const Options& options, std::size_t examples);
 
 } // namespace examples

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@ Report::Report(const Datasets& data, const Options& options)
     print_line(fmt::format("{}: {} training examples, {} held out, {} features, {} classes{}{}", data.train.name,
                            data.train.size(), data.test.size(), data.train.width(), data.train.classes,
                            data.remark.empty() ? "" : "; ", data.remark));
-    print_line(describe(options));
+    print_line(describe(options, data.train.size()));
 }
 
 void Report::resumed(Position start) {
@@ -31,9 +32,9 @@ void Report::epoch(std::size_t epoch, const Score& train, const Score& test, dou
                            epoch, epochs_, train.loss, train.accuracy, test.loss, test.accuracy, examples_per_second));
 }
 
-void Report::interrupted(std::size_t epoch, std::size_t steps_done, std::size_t steps) {
-    print_line(fmt::format("stopped by Ctrl-C in epoch {} of {}, after {} of its {} steps", epoch, epochs_, steps_done,
-                           steps));
+void Report::interrupted(int signal, std::size_t epoch, std::size_t steps_done, std::size_t steps) {
+    print_line(fmt::format("stopped by {} in epoch {} of {}, after {} of its {} steps",
+                           signal == SIGINT ? "Ctrl-C" : "SIGTERM", epoch, epochs_, steps_done, steps));
 }
 
 void Report::replace_line(const std::string& text) {

@@ -24,7 +24,7 @@ class Report {
     void resumed(Position start);
     void step(std::size_t epoch, std::size_t steps_done, std::size_t steps, double loss);
     void epoch(std::size_t epoch, const Score& train, const Score& test, double examples_per_second);
-    void interrupted(std::size_t epoch, std::size_t steps_done, std::size_t steps);
+    void interrupted(int signal, std::size_t epoch, std::size_t steps_done, std::size_t steps);
 
   private:
     void replace_line(const std::string& text);

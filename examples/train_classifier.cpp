@@ -1,5 +1,5 @@
 // Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the
-// training, 2 something is wrong with the options, 130 stopped by Ctrl-C.
+// training, 2 something is wrong with the options, 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 #include <optional>
 #include <string>
@@ -28,7 +28,7 @@ int run(const Options& options) {
     }
     catch_interrupt();
     const std::optional<Score> score = train(data, options);
-    if (!score) return 130;
+    if (!score) return 128 + interrupted();
     fmt::print("test accuracy {:.4f}\n", score->accuracy);
     return 0;
 }

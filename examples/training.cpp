@@ -18,13 +18,17 @@ namespace examples {
 
 namespace {
 
-void check_loss(double loss, std::size_t epoch, const Options& options) {
-    if (std::isfinite(loss)) return;
+/// `start`, if it is given, is what the loss was at the start.
+void check_loss(double loss, std::optional<double> start, std::size_t epoch, const Options& options) {
+    constexpr double times = 1000, least = 1e-3; // a loss of up to 1 is never one that has grown
+    const bool grown = start && loss > times * std::max(*start, least);
+    if (std::isfinite(loss) && !grown) return;
     // A step takes 2 l2 rate times a weight from it: from 1 on l2 rate makes the weights grow by itself.
     const double rate = *options.learning_rate;
     const bool by_l2 = options.l2 > 1 && options.l2 * rate > 1;
     throw Diverged(
-        fmt::format("the loss became {} in epoch {}: {} is too large", loss, epoch,
+        fmt::format("the loss became {} in epoch {}{}: {} is too large", loss, epoch,
+                    std::isfinite(loss) ? fmt::format(", from {:.4g} at the start", *start) : "",
                     by_l2 ? fmt::format("the factor --l2 {}", options.l2) : fmt::format("the learning rate {}", rate)));
 }
 
@@ -51,11 +55,12 @@ std::optional<Score> train(const Datasets& data, Options options) {
     Checkpoint checkpoint(classifier.tape(), options, data.train);
     const Position start = checkpoint.start();
     Report report(data, options);
-    if (options.resume)
+    if (checkpoint.resumed())
         report.resumed(start);
     else
         checkpoint.save({}); // a file that cannot be written is better found out now
 
+    std::optional<double> first_loss = checkpoint.first_loss();
     Batches batches(data.train, options.whole() ? data.train.size() : options.batch_size);
     Random order(options.seed);
     const auto reorder = [&] {
@@ -72,13 +77,14 @@ std::optional<Score> train(const Datasets& data, Options options) {
             double loss = 0;
             batches.visit(batch,
                           [&](const auto& features, const auto& labels) { loss = classifier.learn(features, labels); });
-            check_loss(loss, epoch, options);
+            check_loss(loss, {}, epoch, options);
+            if (!first_loss) checkpoint.set_first_loss(*(first_loss = loss));
             at.steps = batch + 1;
             report.step(epoch, at.steps, batches.count(), loss);
-            const bool stop = interrupted();
+            const int stop = interrupted();
             if (stop || (options.checkpoint_every && at.steps % *options.checkpoint_every == 0)) checkpoint.save(at);
             if (stop) {
-                report.interrupted(epoch, at.steps, batches.count());
+                report.interrupted(stop, epoch, at.steps, batches.count());
                 return std::nullopt;
             }
         }
@@ -86,7 +92,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
         const std::size_t seen = data.train.size() - std::min(data.train.size(), first * options.batch_size);
 
         const Score train = classifier.evaluate(data.train);
-        check_loss(train.loss, epoch, options);
+        check_loss(train.loss, first_loss, epoch, options);
         checkpoint.save({epoch, 0});
         report.epoch(epoch, train, classifier.evaluate(data.test), static_cast<double>(seen) / seconds.count());
     }

@@ -9,7 +9,8 @@
 
 namespace examples {
 
-/// The loss is no longer a finite number; the text says where, and what to do about it.
+/// The loss is no longer a finite number, or a thousand times what it was at the start; the text says where, and what to do
+/// about it.
 class Diverged : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -25,7 +26,7 @@ double two_digits(double x);
 double default_learning_rate(const Options& options, const Dataset& train);
 
 /// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out;
-/// nothing if Ctrl-C stopped it before. A run that is resumed ends with the very parameters of one that was left alone.
+/// nothing if a signal stopped it before. A run that is resumed ends with the very parameters of one that was left alone.
 /// Throws Diverged.
 std::optional<Score> train(const Datasets& data, Options options);
 

@@ -1,8 +1,12 @@
 #include <xgrad/models/checkpoint.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -26,11 +30,14 @@ struct Held {
     std::shared_ptr<Leaf> leaf;
     bool is_slot = false;
 };
+using HeldByName = std::map<std::string, Held>;
+
+bool wanted(Group group, bool of_training) { return group == Group::all || (group == Group::training) == of_training; }
 
 /// What the tape holds, by name: its parameters, its states, and its slots, also those whose nodes a rewind has taken away.
-std::map<std::string, Held> held(const Tape& tape, bool only_parameters, Location where) {
+HeldByName held(const Tape& tape, Location where) {
     const Graph& graph = tape.graph();
-    std::map<std::string, Held> result;
+    HeldByName result;
     auto add = [&](const std::string& name, std::shared_ptr<Leaf> leaf, bool is_slot) {
         if (!result.emplace(name, Held{std::move(leaf), is_slot}).second)
             throw Error(fmt::format("checkpoint: two arrays of the tape are called \"{}\"", name), where);
@@ -38,37 +45,69 @@ std::map<std::string, Held> held(const Tape& tape, bool only_parameters, Locatio
     std::set<const Leaf*> slots;
     for (const auto& [name, slot] : graph.slots()) {
         slots.insert(slot.leaf.get());
-        if (!only_parameters) add(name, slot.leaf, true);
+        add(name, slot.leaf, true);
     }
-    for (const auto kind : {Tape::LeafKind::parameter, Tape::LeafKind::state}) {
-        if (only_parameters && kind == Tape::LeafKind::state) break;
+    for (const auto kind : {Tape::LeafKind::parameter, Tape::LeafKind::state})
         for (const std::uint32_t i : graph.leaves(kind))
             if (!slots.contains(graph.leaf(i))) add(graph.leaf(i)->name, graph.shared_leaf(i), false);
-    }
     return result;
+}
+
+HeldByName only(Group group, HeldByName all) {
+    std::erase_if(all, [&](const auto& entry) { return !wanted(group, entry.second.leaf->of_training); });
+    return all;
 }
 
 std::string describe(const StoredArray& array) {
     return fmt::format("{} {}", array.foreign.empty() ? name(array.type.dtype) : array.foreign, array.type.shape.str());
 }
 
-/// Copies elements into a row-major array; those of a column-major one are put in order.
-void copy_elements(const StoredArray& from, std::byte* to) {
-    const Shape& shape = from.type.shape;
-    const std::size_t size = size_of(from.type.dtype), n = shape.numel();
-    if (!from.column_major || shape.rank() < 2) {
-        if (n != 0) std::memcpy(to, from.bytes.data(), n * size);
-        return;
-    }
+/// Calls f(to, from) with the numbers of each element in a row-major array and in the stored one.
+template <class F>
+void for_each_element(const StoredArray& stored, F f) {
+    const Shape& shape = stored.type.shape;
+    const std::size_t n = shape.numel();
     for (std::size_t i = 0; i < n; ++i) {
+        if (!stored.column_major) {
+            f(i, i);
+            continue;
+        }
         std::size_t rest = i, source = 0;
         std::array<std::size_t, max_rank> at{};
         for (std::size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis])
             at[axis] = rest % shape[axis];
         for (std::size_t axis = shape.rank(); axis-- > 0;)
             source = source * shape[axis] + at[axis];
-        std::memcpy(to + i * size, from.bytes.data() + source * size, size);
+        f(i, source);
     }
+}
+
+/// Copies elements into a row-major array; those of a column-major one are put in order.
+void copy_elements(const StoredArray& from, std::byte* to) {
+    const std::size_t size = size_of(from.type.dtype), n = from.type.shape.numel();
+    if (from.column_major && from.type.shape.rank() > 1)
+        for_each_element(from, [&](std::size_t i, std::size_t source) {
+            std::memcpy(to + i * size, from.bytes.data() + source * size, size);
+        });
+    else if (n != 0)
+        std::memcpy(to, from.bytes.data(), n * size);
+}
+
+/// The elements in the other floating-point dtype, in a row; none if float32 cannot hold one.
+template <class From, class To>
+std::optional<std::vector<std::byte>> converted(const StoredArray& from) {
+    std::vector<std::byte> result(from.type.shape.numel() * sizeof(To));
+    bool holds = true;
+    for_each_element(from, [&](std::size_t i, std::size_t source) {
+        From x;
+        std::memcpy(&x, from.bytes.data() + source * sizeof(From), sizeof(From));
+        const bool too_large = std::isfinite(x) && std::abs(x) > static_cast<From>(std::numeric_limits<float>::max());
+        const To y = too_large ? To(0) : static_cast<To>(x);
+        holds = holds && !too_large;
+        std::memcpy(result.data() + i * sizeof(To), &y, sizeof(To));
+    });
+    if (sizeof(To) < sizeof(From) && !holds) return std::nullopt;
+    return result;
 }
 
 /// Slots that a file has and the tape has not, made for it: all of them or none, since a rule would take one that stands for its own.
@@ -105,57 +144,84 @@ auto naming(const std::string& path, Location where, F f) {
     } catch (const Error& error) { throw Error(fmt::format("{}: {}", path, error.message()), where); }
 }
 
+/// A file, and its arrays.
+struct OpenFile {
+    OpenFile(const std::string& path, Location where)
+        : mapped(path, where), stored(naming(path, where, [&] { return format_of(path, where).read(mapped.bytes()); })),
+          slots(stored.slots.begin(), stored.slots.end()), of_training(slots) {
+        of_training.insert(stored.training.begin(), stored.training.end());
+    }
+    const MappedFile mapped;
+    const StoredArrays stored;
+    std::set<std::string> slots, of_training;
+};
+
+std::string differing(const StoredArray& array, const Leaf& leaf) {
+    return fmt::format("\"{}\" is {} in the file and {} {} on the tape", array.name, describe(array),
+                       name(leaf.type.dtype), leaf.type.shape.str());
+}
+
 } // namespace
 
-void save(const Tape& tape, const std::string& path, Location where) {
+void save(const Tape& tape, const std::string& path, SaveOptions options, Location where) {
     const StorageFormat& format = format_of(path, where);
     StoredArrays stored;
-    for (const auto& [name, its] : held(tape, false, where)) {
-        if (name == "__metadata__" || name == "__slots__" || name.find('\n') != name.npos)
+    for (const auto& [name, its] : only(options.group, held(tape, where))) {
+        if (name == "__metadata__" || name == "__slots__" || name == "__training__" || name.find('\n') != name.npos)
             throw Error(fmt::format("{}: an array of a checkpoint cannot be called \"{}\"", path, name), where);
         const std::size_t bytes = its.leaf->type.shape.numel() * size_of(its.leaf->type.dtype);
         stored.arrays.push_back({.name = name, .type = its.leaf->type, .bytes = {its.leaf->buffer->data(), bytes}});
-        if (its.is_slot) stored.slots.push_back(name);
+        if (its.is_slot)
+            stored.slots.push_back(name);
+        else if (its.leaf->of_training)
+            stored.training.push_back(name);
     }
     const StorageFormat::Pieces pieces = naming(path, where, [&] { return format.write(stored); });
     replace_file(path, pieces.pieces, where);
 }
 
 void load(Tape& tape, const std::string& path, LoadOptions options, Location where) {
-    const MappedFile file(path, where);
-    const StorageFormat& format = format_of(path, where);
-    const StoredArrays stored = naming(path, where, [&] { return format.read(file.bytes()); });
-    const std::set<std::string> slots(stored.slots.begin(), stored.slots.end());
-    const std::map<std::string, Held> leaves = held(tape, options.only_parameters, where);
+    const OpenFile file(path, where);
+    const HeldByName leaves = held(tape, where);
 
     std::string mismatches;
     std::map<std::string, const StoredArray*> found;
-    for (const StoredArray& array : stored.arrays) {
+    for (const StoredArray& array : file.stored.arrays) {
         const auto leaf = leaves.find(array.name);
+        const bool on_tape = leaf != leaves.end();
+        const bool of_training = on_tape ? leaf->second.leaf->of_training : file.of_training.contains(array.name);
         if (!found.emplace(array.name, &array).second)
             mismatches += fmt::format("\n  \"{}\" is in the file twice", array.name);
-        else if (leaf == leaves.end() && !options.only_parameters &&
-                 (!slots.contains(array.name) || !array.foreign.empty()))
+        else if (!wanted(options.group, of_training))
+            found[array.name] = nullptr;
+        else if (!on_tape && (!file.slots.contains(array.name) || !array.foreign.empty()))
             mismatches += fmt::format("\n  \"{}\", {} in the file, is not on the tape", array.name, describe(array));
-        else if (leaf != leaves.end() && (leaf->second.leaf->type != array.type || !array.foreign.empty()))
-            mismatches += fmt::format("\n  \"{}\" is {} in the file and {} {} on the tape", array.name, describe(array),
-                                      name(leaf->second.leaf->type.dtype), leaf->second.leaf->type.shape.str());
+        else if (on_tape && (leaf->second.leaf->type != array.type || !array.foreign.empty()))
+            mismatches += "\n  " + differing(array, *leaf->second.leaf);
     }
-    for (const auto& [name, leaf] : leaves)
-        if (!found.contains(name))
-            mismatches += fmt::format("\n  \"{}\", {} {} on the tape, is not in the file", name,
-                                      xgrad::name(leaf.leaf->type.dtype), leaf.leaf->type.shape.str());
+    bool all_else_fits = mismatches.empty() && options.group == Group::all;
+    for (const auto& [name, leaf] : only(options.group, leaves)) {
+        if (found.contains(name)) continue;
+        all_else_fits = all_else_fits && leaf.leaf->of_training;
+        mismatches += fmt::format("\n  \"{}\", {} {} on the tape, is not in the file", name,
+                                  xgrad::name(leaf.leaf->type.dtype), leaf.leaf->type.shape.str());
+    }
     if (!mismatches.empty())
-        throw Error(fmt::format("{} does not fit the tape; nothing was loaded:{}", path, mismatches), where);
+        throw Error(fmt::format("{} does not fit the tape; nothing was loaded:{}{}", path, mismatches,
+                                all_else_fits ? "\nThat belongs to the training; to load the model, pass {.group = "
+                                                "xgrad::models::Group::model}"
+                                              : ""),
+                    where);
 
     // First what may fail, the making of slots, and then the copies, which cannot.
     std::vector<std::pair<const StoredArray*, std::shared_ptr<Leaf>>> copies;
     MadeSlots slots_made(tape);
     for (const auto& [name, array] : found) {
+        if (!array) continue;
         const auto leaf = leaves.find(name);
         if (leaf != leaves.end())
             copies.emplace_back(array, leaf->second.leaf);
-        else if (!options.only_parameters) {
+        else {
             slots_made.make(*array, where);
             copies.emplace_back(array, tape.graph().named_slot(name)->leaf);
         }
@@ -163,6 +229,68 @@ void load(Tape& tape, const std::string& path, LoadOptions options, Location whe
     slots_made.keep();
     for (const auto& [array, leaf] : copies)
         copy_elements(*array, leaf->buffer->data());
+}
+
+LoadReport load_partial(Tape& tape, const std::string& path, PartialLoadOptions options, Location where) {
+    const OpenFile file(path, where);
+    const HeldByName leaves = held(tape, where);
+    LoadReport report;
+    std::set<std::string> seen;
+    std::vector<std::function<void()>> copies; // once nothing can fail any more
+    for (const StoredArray& array : file.stored.arrays) {
+        if (!seen.insert(array.name).second)
+            throw Error(fmt::format("{}: \"{}\" is in the file twice", path, array.name), where);
+        const auto found = leaves.find(array.name);
+        const bool on_tape = found != leaves.end();
+        if (!wanted(options.group, on_tape ? found->second.leaf->of_training : file.of_training.contains(array.name)))
+            continue;
+        if (!on_tape) {
+            report.not_on_tape.push_back(array.name);
+            continue;
+        }
+        const std::shared_ptr<Leaf>& leaf = found->second.leaf;
+        const DType from = array.type.dtype, to = leaf->type.dtype;
+        if (array.foreign.empty() && leaf->type == array.type)
+            copies.push_back([&array, leaf] { copy_elements(array, leaf->buffer->data()); });
+        else if (options.convert && array.foreign.empty() && leaf->type.shape == array.type.shape &&
+                 is_floating(from) && is_floating(to)) {
+            auto bytes = to == DType::float32 ? converted<double, float>(array) : converted<float, double>(array);
+            if (!bytes) {
+                report.unfit.push_back(fmt::format("\"{}\" is {} in the file and holds a number beyond float32",
+                                                   array.name, describe(array)));
+                continue;
+            }
+            copies.push_back([bytes = std::move(*bytes), leaf] {
+                if (!bytes.empty()) std::memcpy(leaf->buffer->data(), bytes.data(), bytes.size());
+            });
+            report.converted.push_back(array.name);
+        } else {
+            report.unfit.push_back(differing(array, *leaf));
+            continue;
+        }
+        report.loaded.push_back(array.name);
+    }
+    for (const auto& [name, leaf] : only(options.group, leaves))
+        if (!seen.contains(name)) report.not_in_file.push_back(name);
+    for (auto* names : {&report.loaded, &report.converted, &report.not_on_tape, &report.unfit})
+        std::sort(names->begin(), names->end());
+    if (report.loaded.empty())
+        throw Error(fmt::format("{} has nothing that fits the tape:\n{}", path, report.str()), where);
+    for (const auto& copy : copies)
+        copy();
+    return report;
+}
+
+std::string LoadReport::str() const {
+    std::string text;
+    const std::pair<const char*, const std::vector<std::string>*> lists[] = {{"loaded", &loaded},
+                                                                             {"converted", &converted},
+                                                                             {"not in the file", &not_in_file},
+                                                                             {"not on the tape", &not_on_tape},
+                                                                             {"unfit", &unfit}};
+    for (const auto& [what, names] : lists)
+        if (!names->empty()) text += fmt::format("{}: {}\n", what, fmt::join(*names, ", "));
+    return text;
 }
 
 } // namespace xgrad::models

@@ -12,13 +12,13 @@ Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, He
                          ConvolutionLayerOptions o, Location where)
     : geometry_(o.geometry) {
     const auto groups = static_cast<std::size_t>(o.geometry.groups);
-    if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window.height < 1 || window.width < 1)
+    if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window[0] < 1 || window[1] < 1)
         throw Error(fmt::format("Convolution: {} inputs and {} outputs in {} groups, windows ({}, {}); the groups must "
                                 "divide both, and all must be "
                                 "positive",
-                                inputs, outputs, o.geometry.groups, window.height, window.width),
+                                inputs, outputs, o.geometry.groups, window[0], window[1]),
                     where);
-    const Shape shape(outputs, inputs / groups, window.height, window.width);
+    const Shape shape(outputs, inputs / groups, window[0], window[1]);
     const double scale = o.scale > 0
                              ? o.scale
                              : std::sqrt(2.0 / static_cast<double>(shape.numel() / std::max<std::size_t>(1, outputs)));
@@ -28,7 +28,7 @@ Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, He
 
 Var Convolution::operator()(Operand x) const {
     const Call call("Convolution", x.where);
-    return bias_ ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
+    return bias_.valid() ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
 }
 
 BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Location where) : options_(std::move(o)) {
@@ -44,7 +44,10 @@ Var BatchNorm::operator()(Operand x, bool training) {
     const BatchNormResult result = batch_norm(
         x, mean_, variance_, scale_, shift_,
         {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon});
-    if (training) updates_ = {{mean_, result.mean}, {variance_, result.variance}};
+    if (!training) return result.y;
+    updates_ = {{mean_, result.mean}, {variance_, result.variance}};
+    for (const Update& update : updates_)
+        mean_.tape().update_with(result.y, update);
     return result.y;
 }
 

@@ -41,17 +41,14 @@ struct NormLayerOptions {
 };
 
 /// batch_norm over the channels of x (N, C, ...), with parameters "batch_norm.scale" (1) and ".shift" (0) and states
-/// "batch_norm.mean" and ".variance". Calls that train use the batch's statistics; put updates() into the step to keep the running
-/// ones, which the other calls use:
-///
-///     xg::Var y = norm(x, training);
-///     auto updates = momentum.minimize(loss);
-///     for (xg::Update u : norm.updates()) updates.push_back(u);
+/// "batch_norm.mean" and ".variance". Calls that train use the batch's statistics, and every program that computes what they give
+/// moves the running ones on, which the other calls use. A step that has updates of these states itself makes only those: where two
+/// calls of one layer stand in one step, as for two images that are compared, it must have them; updates() are those of the last.
 class BatchNorm {
   public:
     BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions options = {}, Location where = Location::current());
     Var operator()(Operand x, bool training = true);
-    /// Of the last call that trained; none if there was none.
+    /// Of the running statistics, by the last call that trained; none if there was none.
     const std::vector<Update>& updates() const { return updates_; }
     Var scale() const { return scale_; }
     Var shift() const { return shift_; }

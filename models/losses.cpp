@@ -7,6 +7,7 @@
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/index.hpp>
+#include <xgrad/ops/rearrange.hpp>
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
@@ -25,7 +26,7 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 
 /// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N, N).
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
-    if (!targets.var) {
+    if (!targets.var.valid()) {
         Graph& graph = Graph::of(x.var, x.where);
         return graph.var(graph.operand(targets, x.dtype()));
     }
@@ -40,40 +41,79 @@ Var reduced(Var losses, Reduction reduction) {
     return reduction == Reduction::mean ? mean(losses) : reduction == Reduction::sum ? sum(losses) : losses;
 }
 
-/// The losses of the examples where classes have weights or the target is smoothed.
-Var weighted_softmax_loss(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
+/// The losses of examples, and how much each of them counts; Var{}: all the same.
+struct ExampleLosses {
+    Var losses, weights;
+};
+
+/// Where classes have weights or the target is smoothed.
+ExampleLosses weighted_softmax_losses(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
     const double smoothing = options.label_smoothing;
     const auto classes = static_cast<double>(scores.shape()[1]);
     const Var logs = log_softmax(scores, 1);
-    Var losses = -pick(logs, labels), spread = -(options.class_weights ? logs * options.class_weights : logs);
+    Var losses = -pick(logs, labels), spread = -(options.class_weights.valid() ? logs * options.class_weights : logs);
     Var weights;
-    if (options.class_weights) {
+    if (options.class_weights.valid()) {
         weights = take(options.class_weights, labels, 0);
         losses = losses * weights;
     }
     if (smoothing != 0) losses = (1 - smoothing) * losses + (smoothing / classes) * sum(spread, 1);
-    if (!weights || options.reduction != Reduction::mean) return reduced(losses, options.reduction);
-    return sum(losses) / sum(weights);
+    return {losses, weights};
+}
+
+/// Of scores (N, C) and labels (N).
+ExampleLosses softmax_losses(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
+    if (options.class_weights.valid() || options.label_smoothing != 0)
+        return weighted_softmax_losses(scores, labels, options);
+    // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
+    // scores keeps its digits.
+    const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
+    return {total + (reshape_to(top, labels.shape()) - pick(scores, labels)), {}};
+}
+
+void check_softmax_loss(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
+    const Shape &s = scores.shape(), &l = labels.shape();
+    bool fits = s.rank() >= 2 && l.rank() == s.rank() - 1 && s[0] == l[0] && labels.dtype() == DType::int64;
+    for (std::size_t axis = 2; fits && axis < s.rank(); ++axis)
+        fits = s[axis] == l[axis - 1];
+    if (!fits)
+        throw Error(fmt::format("softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, "
+                                "d...), was given {} {} and {} {}",
+                                name(scores.dtype()), s.str(), name(labels.dtype()), l.str()),
+                    scores.where);
+    if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
+        throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
+                    scores.where);
+    if (options.class_weights.valid() && options.class_weights.shape() != Shape(s[1]))
+        throw Error(
+            fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
+                        options.class_weights.shape().str(), s.str()),
+            scores.where);
 }
 
 } // namespace
 
 Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options) {
     const Call call("softmax_loss", scores.where);
-    check_scores("softmax_loss", scores, labels);
-    if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-        throw Error(fmt::format("softmax_loss: label_smoothing is {}; it must be from 0 to 1", options.label_smoothing),
-                    scores.where);
-    if (options.class_weights && options.class_weights.shape() != Shape(scores.shape()[1]))
-        throw Error(
-            fmt::format("softmax_loss: class_weights are {}, scores are {}; there must be one weight for each class",
-                        options.class_weights.shape().str(), scores.shape().str()),
-            scores.where);
-    if (options.class_weights || options.label_smoothing != 0) return weighted_softmax_loss(scores, labels, options);
-    // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
-    // scores keeps its digits.
-    const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
-    return reduced(total + (reshape_to(top, labels.shape()) - pick(scores, labels)), options.reduction);
+    check_softmax_loss(scores, labels, options);
+    const Shape shape = labels.shape();
+    Var rows = scores.var, classes = labels.var;
+    if (shape.rank() != 1) { // an example for each place
+        rows = reshape_to(moveaxis(scores, 1, -1), Shape(shape.numel(), scores.shape()[1]));
+        classes = reshape_to(labels, Shape(shape.numel()));
+    }
+    Var counts;
+    if (options.ignore_index) {
+        counts = classes != *options.ignore_index;
+        classes = where(counts, classes, 0);
+    }
+    auto [losses, weights] = softmax_losses(rows, classes, options);
+    if (counts.valid()) {
+        losses = where(counts, losses, 0);
+        weights = weights.valid() ? where(counts, weights, 0) : cast(counts, scores.dtype());
+    }
+    if (weights.valid() && options.reduction == Reduction::mean) return sum(losses) / sum(weights);
+    return reduced(reshape_to(losses, shape), options.reduction);
 }
 
 Var svm_loss(Operand scores, Operand labels, SvmOptions options) {
@@ -93,8 +133,8 @@ Var binary_loss(Operand scores, Operand targets, BinaryOptions options) {
     const Var t = checked_targets("binary_loss", scores, targets);
     // Both terms keep their digits where they are small, which softplus(s) - s t does not.
     const Var positive = softplus(-scores) * t, negative = softplus(scores) * (1 - t);
-    const Var losses = (options.positive_weight ? positive * options.positive_weight : positive) + negative;
-    return reduced(options.weights ? losses * options.weights : losses, options.reduction);
+    const Var losses = (options.positive_weight.valid() ? positive * options.positive_weight : positive) + negative;
+    return reduced(options.weights.valid() ? losses * options.weights : losses, options.reduction);
 }
 
 Var squared_error(Operand x, Operand targets, Reduction reduction) {

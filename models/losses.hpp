@@ -1,6 +1,8 @@
 #pragma once
 // Losses and regularizers: composites over the primitives.
 
+#include <optional>
+
 #include <xgrad/core/op.hpp>
 
 namespace xgrad::models {
@@ -14,10 +16,12 @@ struct SoftmaxOptions {
     double label_smoothing = 0; // the share of the target that is spread evenly over all classes, from 0 to 1
     Var class_weights = {};     // (C), of the scores' dtype
     Reduction reduction = Reduction::mean;
+    std::optional<std::int64_t> ignore_index = {}; // examples with this label, which need not be a class, do not count
 };
 
 /// The cross-entropy of the softmax of scores (N, C) and labels (N) int64:
-/// mean_i (ln sum_j e^(s_ij) - s_i,label_i).  CS231n, lecture 3.
+/// mean_i (ln sum_j e^(s_ij) - s_i,label_i).  CS231n, lecture 3. Scores (N, C, d...) with labels (N, d...) are N d... examples: the
+/// pixels of images, the words of texts. The loss of what is ignored is 0, and the mean is that of the others, NaN if there is none.
 ///
 /// In general, with L = log_softmax(s), weights w and smoothing e, the loss of example i is
 /// -(1 - e) w_label L_i,label - e/C sum_j w_j L_ij, and the mean is their sum over sum_i w_label_i (torch's cross_entropy).

@@ -1,4 +1,4 @@
-// .npz: a zip archive of .npy files, stored without compression, as numpy.savez writes it.
+// .npz: a zip archive of .npy files, written without compression, as numpy.savez does, and read with it, too.
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/models/inflate.hpp>
 #include <xgrad/models/json.hpp>
 #include <xgrad/models/npy.hpp>
 
@@ -13,10 +14,12 @@ namespace xgrad::models {
 namespace {
 
 constexpr std::string_view suffix = ".npy";
-constexpr const char* slot_list = "__slots__"; // an array of the characters of the slots' names, one in each line
+// Arrays of the characters of names, one in each line: of slots, and of what else belongs to the training.
+constexpr const char *slot_list = "__slots__", *training_list = "__training__";
 constexpr std::uint64_t max32 = 0xFFFFFFFF, max16 = 0xFFFF;
 constexpr std::uint64_t local_mark = 0x04034b50, central_mark = 0x02014b50, end_mark = 0x06054b50,
                         end64_mark = 0x06064b50, locator_mark = 0x07064b50;
+constexpr std::uint64_t stored_method = 0, deflate_method = 8;
 constexpr std::uint64_t utf8 = 0x800, first_of_1980 = 0x21, plain_version = 20, zip64_version = 45;
 
 void put(std::string& out, std::uint64_t value, std::size_t bytes) {
@@ -75,12 +78,11 @@ std::string end_of_archive(std::uint64_t entries, std::uint64_t offset, std::uin
 StorageFormat::Pieces write_npz(const StoredArrays& stored) {
     StorageFormat::Pieces result;
     std::vector<StoredArray> arrays = stored.arrays;
-    result.owned.reserve(arrays.size() + 3); // the pieces point into them
-    if (!stored.slots.empty()) {
-        std::string& slots = result.owned.emplace_back();
-        for (const std::string& name : stored.slots)
-            slots += name + "\n";
-        arrays.push_back({.name = slot_list, .type = {DType::uint8, Shape(slots.size())}, .bytes = as_bytes(slots)});
+    result.owned.reserve(arrays.size() + 5); // the pieces point into them
+    for (const auto& [list, names] : {std::pair(slot_list, &stored.slots), {training_list, &stored.training}}) {
+        if (names->empty()) continue;
+        const std::string& text = result.owned.emplace_back(to_lines(*names));
+        arrays.push_back({.name = list, .type = {DType::uint8, Shape(text.size())}, .bytes = as_bytes(text)});
     }
     auto append = [&](std::string text) {
         result.pieces.push_back(as_bytes(result.owned.emplace_back(std::move(text))));
@@ -188,13 +190,15 @@ Entry read_entry(Cursor& c) {
     return e;
 }
 
-std::span<const std::byte> content(std::span<const std::byte> file, const Entry& e) {
-    if (e.method != 0)
-        throw Error(fmt::format("\"{}\" is compressed (method {}); xgrad reads what numpy.savez writes, not "
-                                "numpy.savez_compressed",
-                                e.name, e.method));
+/// The bytes of a member, in the file, or unpacked into `unpacked`.
+std::span<const std::byte> content(std::span<const std::byte> file, const Entry& e,
+                                   std::deque<std::vector<std::byte>>& unpacked) {
+    if (e.method != stored_method && e.method != deflate_method)
+        throw Error(
+            fmt::format("\"{}\" is compressed by method {}; those of numpy.savez and numpy.savez_compressed are read",
+                        e.name, e.method));
     if (e.flags & 1) throw Error(fmt::format("\"{}\" is encrypted", e.name));
-    if (e.compressed != e.size) fail("the sizes of an array disagree");
+    if (e.method == stored_method && e.compressed != e.size) fail("the sizes of an array disagree");
     constexpr std::size_t fixed = 30;
     Cursor c(part(file, e.offset, fixed, "an array lies outside of it"), "the archive");
     if (c.number(4) != local_mark) fail("the header of an array is damaged");
@@ -205,7 +209,10 @@ std::span<const std::byte> content(std::span<const std::byte> file, const Entry&
     const std::uint64_t name = c.number(2), extra = c.number(2);
     Cursor after(part(file, e.offset + fixed, name + extra, "an array lies outside of it"), "the archive");
     if (after.text(name) != e.name) fail("two headers of an array disagree");
-    const auto bytes = part(file, e.offset + fixed + name + extra, e.size, "an array lies outside of it");
+    auto bytes = part(file, e.offset + fixed + name + extra, e.compressed, "an array lies outside of it");
+    if (e.method == deflate_method) try {
+            bytes = unpacked.emplace_back(inflate(bytes, e.size));
+        } catch (const Error& error) { throw Error(fmt::format("\"{}\" {}", e.name, error.message())); }
     if (crc32(bytes) != e.crc)
         throw Error(fmt::format("damaged: the elements of \"{}\" do not match their checksum", e.name));
     return bytes;
@@ -223,18 +230,16 @@ StoredArrays read_npz(std::span<const std::byte> file) {
             throw Error(fmt::format("\"{}\" in it is not an array", e.name));
         // Each array is looked through, which must not take longer than the file is.
         if (!names.insert(e.name).second) throw Error(fmt::format("\"{}\" is in it twice", e.name));
-        if (e.size > file.size() - bytes) fail("its arrays overlap");
-        bytes += e.size;
-        StoredArray array = read_npy(content(file, e));
+        if (e.compressed > file.size() - bytes) fail("its arrays overlap");
+        bytes += e.compressed;
+        StoredArray array = read_npy(content(file, e, result.unpacked));
         array.name = e.name.substr(0, e.name.size() - suffix.size());
-        if (array.name != slot_list) {
+        if (array.name != slot_list && array.name != training_list) {
             result.arrays.push_back(std::move(array));
             continue;
         }
-        Cursor text(array.bytes, "the list of slots");
-        std::string_view names = text.text(text.left());
-        for (std::size_t end; (end = names.find('\n')) != names.npos; names.remove_prefix(end + 1))
-            result.slots.emplace_back(names.substr(0, end));
+        Cursor text(array.bytes, "a list of names");
+        (array.name == slot_list ? result.slots : result.training) = from_lines(text.text(text.left()));
     }
     if (c.left() != 0) fail("its directory is damaged");
     return result;

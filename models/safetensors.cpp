@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* dtypes[dtype_count] = {"F32", "F64", "I64", "U8"};
 constexpr std::size_t longest_header = 100'000'000; // the format's own limit
-constexpr const char *metadata_key = "__metadata__", *slots_key = "xgrad.slots", *checksum_key = "xgrad.crc32";
+constexpr const char *metadata_key = "__metadata__", *slots_key = "xgrad.slots", *training_key = "xgrad.training",
+                     *checksum_key = "xgrad.crc32";
 
 /// In quotes, with the bytes that are not ASCII as numbers.
 std::string escaped(std::string_view name) {
@@ -33,7 +34,7 @@ StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
     });
     std::uint32_t checksum = 0;
     std::size_t offset = 0;
-    std::string entries, slots;
+    std::string entries;
     for (const StoredArray* array : arrays) {
         if (!is_utf8(array->name))
             throw Error(
@@ -49,10 +50,9 @@ StorageFormat::Pieces write_safetensors(const StoredArrays& stored) {
         offset += array->bytes.size();
         checksum = crc32(array->bytes, checksum);
     }
-    for (const std::string& name : stored.slots)
-        slots += name + "\n";
-    std::string header = fmt::format("{{\"{}\":{{\"{}\":\"{:08x}\",\"{}\":{}}}{}}}", metadata_key, checksum_key,
-                                     checksum, slots_key, json_string(slots), entries);
+    std::string header = fmt::format("{{\"{}\":{{\"{}\":\"{:08x}\",\"{}\":{},\"{}\":{}}}{}}}", metadata_key,
+                                     checksum_key, checksum, slots_key, json_string(to_lines(stored.slots)),
+                                     training_key, json_string(to_lines(stored.training)), entries);
     header.resize((header.size() + 7) / 8 * 8, ' ');
     if (header.size() > longest_header) throw Error("the names of the arrays are too long for a .safetensors file");
 
@@ -142,9 +142,8 @@ StoredArrays read_safetensors(std::span<const std::byte> file) {
         json.object([&](const std::string& word) {
             const std::string value = json.string();
             if (word == checksum_key) checksum = value;
-            if (word == slots_key)
-                for (std::size_t at = 0, end; (end = value.find('\n', at)) != value.npos; at = end + 1)
-                    result.slots.push_back(value.substr(at, end - at));
+            if (word == slots_key) result.slots = from_lines(value);
+            if (word == training_key) result.training = from_lines(value);
         });
     });
     json.end();

@@ -20,6 +20,20 @@ std::size_t checked_bytes(const Type& type) {
     return bytes;
 }
 
+std::string to_lines(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names)
+        text += name + "\n";
+    return text;
+}
+
+std::vector<std::string> from_lines(std::string_view text) {
+    std::vector<std::string> names;
+    for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1))
+        names.emplace_back(text.substr(0, end));
+    return names;
+}
+
 namespace {
 
 constexpr std::size_t lanes = 8; // bytes taken at once, each with a table of its own

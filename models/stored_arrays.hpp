@@ -2,6 +2,7 @@
 // Files that hold named arrays: what checkpoints are made of.
 
 #include <cstddef>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,11 +22,17 @@ struct StoredArray {
     bool column_major = false; // as Fortran, and numpy.save of such arrays, has it
 };
 
-/// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them.
+/// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them, and `training` those
+/// others that belong to the training and not to the model.
 struct StoredArrays {
     std::vector<StoredArray> arrays;
-    std::vector<std::string> slots;
+    std::vector<std::string> slots, training;
+    std::deque<std::vector<std::byte>> unpacked; // of arrays that are compressed in the file
 };
+
+/// Such names in one text, a line for each, and back.
+std::string to_lines(const std::vector<std::string>& names);
+std::vector<std::string> from_lines(std::string_view text);
 
 /// A file format. Its errors do not name the file; who called it puts the path before them.
 struct StorageFormat {
@@ -36,7 +43,7 @@ struct StorageFormat {
         std::vector<std::string> owned;
     };
     Pieces (*write)(const StoredArrays& arrays);
-    /// The arrays point into `file`.
+    /// The arrays point into `file`, or into what was unpacked.
     StoredArrays (*read)(std::span<const std::byte> file);
 };
 

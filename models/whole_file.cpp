@@ -1,12 +1,15 @@
 #include <xgrad/models/whole_file.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -51,6 +54,23 @@ struct Beside {
         }
     }
 };
+
+/// Whether a name is one that Beside gives beside the file of another name; and of which process.
+std::optional<pid_t> writer_of(std::string_view name, std::string_view file) {
+    constexpr std::string_view ending = ".tmp";
+    if (!name.starts_with(file) || !name.ends_with(ending) || name.size() < file.size() + ending.size())
+        return std::nullopt;
+    name = name.substr(file.size(), name.size() - file.size() - ending.size()); // .process.number
+    const std::size_t dot = name.rfind('.');
+    if (dot == name.npos || dot < 2 || name[0] != '.') return std::nullopt;
+    const std::string_view process = name.substr(1, dot - 1), number = name.substr(dot + 1);
+    pid_t id = 0;
+    for (const std::string_view part : {number, process}) { // the process last
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), id);
+        if (error != std::errc{} || end != part.data() + part.size() || id < 0) return std::nullopt;
+    }
+    return id;
+}
 
 /// The file that a path leads to, there already or not, so that a symbolic link stays one.
 std::string behind_links(std::filesystem::path path, Location where) {
@@ -107,17 +127,32 @@ void replace_file(const std::string& named, std::span<const std::span<const std:
     {
         const Descriptor file(beside.open(path, mode.value_or(0666)));
         if (file.fd < 0) fail("cannot be made", beside.path, where);
+        ::flock(file.fd, LOCK_EX); // while it is being written; a file system without locks has none
         for (const auto& piece : pieces)
             write_all(file.fd, piece, beside.path, where);
         if (mode && ::fchmod(file.fd, *mode) != 0) fail("cannot be given its mode", beside.path, where);
         if (::fsync(file.fd) != 0) fail("cannot be synced", beside.path, where);
+        if (std::rename(beside.path.c_str(), path.c_str()) != 0) fail("cannot be replaced", path, where);
+        beside.made = false;
     }
-    if (std::rename(beside.path.c_str(), path.c_str()) != 0) fail("cannot be replaced", path, where);
-    beside.made = false;
     std::string folder = std::filesystem::path(path).parent_path().string();
     if (folder.empty()) folder = ".";
     const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.fd < 0 || ::fsync(directory.fd) != 0) fail("its folder cannot be synced", path, where);
+}
+
+void remove_abandoned(const std::string& named, Location where) {
+    const std::filesystem::path path = behind_links(named, where);
+    std::error_code error;
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        const std::optional<pid_t> writer = writer_of(entry.path().filename().string(), path.filename().string());
+        if (!writer || !entry.is_regular_file(error)) continue;
+        if (*writer != ::getpid() && (::kill(*writer, 0) == 0 || errno == EPERM)) continue;
+        // The process may be one of another container, where it has that id: it holds the lock then.
+        const Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        if (file.fd >= 0 && ::flock(file.fd, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    }
 }
 
 } // namespace xgrad::models

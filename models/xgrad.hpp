@@ -5,6 +5,7 @@
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>
+#include <xgrad/core/print.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
@@ -15,6 +16,7 @@
 #include <xgrad/ops/activations.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/convolution.hpp>
+#include <xgrad/ops/creation.hpp>
 #include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
@@ -28,8 +30,10 @@
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/ops/rounding.hpp>
 #include <xgrad/ops/scan.hpp>
+#include <xgrad/ops/scatter.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/sort.hpp>
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/statistics.hpp>
 #include <xgrad/ops/trigonometry.hpp>
@@ -58,8 +62,11 @@
 #include <xgrad/optim/random_search.hpp>
 #include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
+#include <xgrad/optim/rprop.hpp>
+#include <xgrad/optim/rule_name.hpp>
 #include <xgrad/optim/scale.hpp>
 #include <xgrad/optim/schedules.hpp>
+#include <xgrad/optim/settings.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/transform.hpp>
 #include <xgrad/optim/trust_ratio.hpp>

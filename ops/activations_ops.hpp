@@ -5,19 +5,31 @@
 #include <xgrad/ops/activations.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/special_ops.hpp>
 
 namespace xgrad {
 
+struct Gelu {
+    static constexpr auto name = "gelu";
+    static auto forward(auto x) {
+        using simd::gelu;
+        return gelu(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * (ndtr(x) + x * normal_density(x)); }
+    bool operator==(const Gelu&) const = default;
+};
+
+/// y = x for x > 0, else alpha (e^(rate x) - 1)
 struct Elu {
     static constexpr auto name = "elu";
-    double alpha;
+    double alpha, rate = 1;
     auto forward(auto x) const {
         using T = decltype(x);
         using simd::select, std::expm1;
-        return select(x > T(0), x, T(T(alpha) * expm1(x)));
+        return select(x > T(0), x, T(T(alpha) * expm1(T(T(rate) * x))));
     }
     // The inner choice keeps exp finite, and at 0 its slope 0.
-    auto vjp(Var g, Var, Var x) const { return g * where(x > 0, 1, alpha * exp(where(x >= 0, 0, x))); }
+    auto vjp(Var g, Var, Var x) const { return g * where(x > 0, 1, alpha * rate * exp(rate * where(x >= 0, 0, x))); }
     bool operator==(const Elu&) const = default;
 };
 
@@ -44,6 +56,17 @@ struct HardTanh {
     }
     auto vjp(Var g, Var, Var x) const { return where((x > low) * (x < high), g, 0); }
     bool operator==(const HardTanh&) const = default;
+};
+
+struct Softsign {
+    static constexpr auto name = "softsign";
+    static auto forward(auto x) {
+        using T = decltype(x);
+        using std::abs;
+        return T(x / (T(1) + abs(x)));
+    }
+    static auto vjp(Var g, Var, Var x) { return g / square(1 + abs(x)); }
+    bool operator==(const Softsign&) const = default;
 };
 
 } // namespace xgrad

@@ -1,11 +1,16 @@
 #include <xgrad/ops/arithmetic_ops.hpp>
 
+#include <cmath>
+#include <limits>
+
 #include <xgrad/core/match.hpp>
 
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
-    if (const Var stable = stable_minus_one(a, b)) return stable; // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(a, b); stable.valid()) return stable; // exp(x) - 1 -> expm1(x)
+    if (const Var stable = stable_minus_one(b, a); stable.valid())
+        return -Operand(stable, a.where); // 1 - exp(x) -> -expm1(x)
     return record(Subtract{}, a, b);
 }
 
@@ -14,7 +19,7 @@ Var operator/(Operand a, Operand b) { return record(Divide{}, a, b); }
 Var operator-(Operand x) { return record(Negative{}, x); }
 
 Var pow(Operand a, Operand b) {
-    if (a.var && !b.var && number_of(b) == 2.0) return square(a); // x^2 -> x * x
+    if (a.var.valid() && !b.var.valid() && number_of(b) == 2.0) return square(a); // x^2 -> x * x
     return record(Power{}, a, b);
 }
 
@@ -25,7 +30,7 @@ Var sqrt(Operand x) {
         const std::vector<Var> factors = inputs_of<Multiply>(x.var);
         Var root = input_of<Square>(x.var);
         if (!factors.empty() && factors[0].is(factors[1])) root = factors[0];
-        if (root) return abs(Operand(root, x.where));
+        if (root.valid()) return abs(Operand(root, x.where));
     }
     return record(Sqrt{}, x);
 }
@@ -35,9 +40,35 @@ Var sign(Operand x) { return record(Sign{}, x); }
 Var maximum(Operand a, Operand b) { return record(Maximum{}, a, b); }
 Var minimum(Operand a, Operand b) { return record(Minimum{}, a, b); }
 
-Var clip(Operand x, double low, double high) {
-    if (!(low <= high)) throw Error("clip: the lower bound must not be above the upper one", x.where);
-    return record(Clip{low, high}, x);
+namespace {
+
+double value_of(const Operand& number) {
+    return number.is_integer ? static_cast<double>(number.integer) : number.number;
+}
+
+/// The bound, or the lowest or highest element of the dtype if there is none.
+Operand bound_of(const Operand& bound, DType dtype, bool is_low) {
+    if (bound.is_number || bound.var.valid()) return bound;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+    switch (dtype) {
+    case DType::int64: return Operand(is_low ? least : most, bound.where);
+    case DType::uint8: return Operand(is_low ? 0 : 255, bound.where);
+    default: return Operand(is_low ? -infinity : infinity, bound.where);
+    }
+}
+
+} // namespace
+
+Var clip(Operand x, Operand low, Operand high) {
+    for (const Operand* bound : {&low, &high})
+        if (bound->is_number && std::isnan(bound->number))
+            throw Error("clip: a bound is NaN; it must be a number or a Var, or Var{} if there is none", x.where);
+    const Operand least = bound_of(low, x.dtype(), true), most = bound_of(high, x.dtype(), false);
+    // Doubles do not hold all of int64.
+    const bool whole = x.dtype() == DType::int64 && least.is_integer && most.is_integer;
+    if (low.var.valid() || high.var.valid() || whole) return record(ClipBetween{}, x, least, most);
+    return record(Clip{value_of(least), value_of(most)}, x);
 }
 
 Var operator<(Operand a, Operand b) { return record(Less{}, a, b); }

@@ -39,11 +39,40 @@ struct Divide {
     bool operator==(const Divide&) const = default;
 };
 
+/// The type of a number, or of the numbers in a SIMD vector.
+template <class X>
+struct ElementOf {
+    using type = X;
+};
+template <class X>
+    requires requires { typename X::value_type; }
+struct ElementOf<X> {
+    using type = typename X::value_type;
+};
+
+/// a^b by repeated squares, which wrap around; of a negative b what is left of 1 / a^-b, 0 if a is.
+template <class T>
+constexpr T integer_power(T a, T b) {
+    if constexpr (std::is_signed_v<T>)
+        if (b < 0) return a == 1 ? T(1) : a == -1 ? T(b % 2 == 0 ? 1 : -1) : T(0);
+    std::uint64_t result = 1, square = static_cast<std::uint64_t>(a);
+    for (auto rest = static_cast<std::uint64_t>(b); rest != 0; rest >>= 1, square *= square)
+        if (rest & 1) result *= square;
+    return static_cast<T>(result);
+}
+
 struct Power {
     static constexpr auto name = "pow";
+    static constexpr bool integers = true;
     static auto forward(auto a, auto b) {
-        using std::pow;
-        return pow(a, b);
+        using X = decltype(a);
+        if constexpr (!std::is_integral_v<typename ElementOf<X>::type>) {
+            using std::pow;
+            return pow(a, b);
+        } else if constexpr (std::is_integral_v<X>)
+            return integer_power(a, b);
+        else
+            return X::lanewise([](auto x, auto y) { return integer_power(x, y); }, a, b);
     }
     static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x^1 -> x
     static auto vjp(Var g, Var y, Var a, Var b) {
@@ -90,6 +119,7 @@ struct Abs {
 
 struct Sign {
     static constexpr auto name = "sign";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using T = decltype(x);
@@ -127,17 +157,6 @@ struct Minimum {
     bool operator==(const Minimum&) const = default;
 };
 
-/// The type of a number, or of the numbers in a SIMD vector.
-template <class X>
-struct ElementOf {
-    using type = X;
-};
-template <class X>
-    requires requires { typename X::value_type; }
-struct ElementOf<X> {
-    using type = typename X::value_type;
-};
-
 struct Clip {
     static constexpr auto name = "clip";
     static constexpr bool integers = true;
@@ -166,8 +185,24 @@ struct Clip {
     bool operator==(const Clip&) const = default;
 };
 
+/// Clip with bounds that are arrays.
+struct ClipBetween {
+    static constexpr auto name = "clip";
+    static constexpr bool integers = true;
+    static auto forward(auto x, auto low, auto high) {
+        using simd::maximum, simd::minimum;
+        return decltype(x)(minimum(decltype(x)(maximum(x, low)), high));
+    }
+    static auto vjp(Var g, Var, Var x, Var low, Var high) {
+        return std::array{where((x >= low) * (x <= high), g, 0), where((x < low) * (low <= high), g, 0),
+                          where(maximum(x, low) > high, g, 0)};
+    }
+    bool operator==(const ClipBetween&) const = default;
+};
+
 struct Less {
     static constexpr auto name = "less";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a < b; }
     bool operator==(const Less&) const = default;
@@ -175,6 +210,7 @@ struct Less {
 
 struct LessEqual {
     static constexpr auto name = "less_equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a <= b; }
     bool operator==(const LessEqual&) const = default;
@@ -182,6 +218,7 @@ struct LessEqual {
 
 struct Equal {
     static constexpr auto name = "equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a == b; }
     bool operator==(const Equal&) const = default;
@@ -189,6 +226,7 @@ struct Equal {
 
 struct NotEqual {
     static constexpr auto name = "not_equal";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != b; }
     bool operator==(const NotEqual&) const = default;

@@ -1,6 +1,7 @@
 #include <xgrad/ops/einsum.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -52,8 +53,14 @@ class Einsum {
     Var result() {
         for (std::size_t i = 0; i < operands_.size(); ++i)
             sum_what_is_alone(i);
-        const Labelled product = operands_.size() == 1 ? operands_[0] : combine(operands_[0], operands_[1]);
-        return ordered(product, output_);
+        while (operands_.size() > 1) {
+            const auto [i, j] = cheapest_pair();
+            const Labelled a = operands_[i], b = operands_[j];
+            operands_.erase(operands_.begin() + static_cast<std::ptrdiff_t>(j));
+            operands_.erase(operands_.begin() + static_cast<std::ptrdiff_t>(i));
+            operands_.push_back(combine(a, b));
+        }
+        return ordered(operands_[0], output_);
     }
 
   private:
@@ -131,31 +138,54 @@ class Einsum {
         return labels;
     }
 
+    /// The two operands whose product takes the fewest multiplications; of equal ones the first.
+    std::pair<std::size_t, std::size_t> cheapest_pair() const {
+        std::pair<std::size_t, std::size_t> best;
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < operands_.size(); ++i)
+            for (std::size_t j = i + 1; j < operands_.size(); ++j) {
+                const Labelled &a = operands_[i], &b = operands_[j];
+                double cost = static_cast<double>(a.x.shape().numel());
+                for (const char label : b.labels)
+                    if (!a.has(label)) cost *= static_cast<double>(b.extent(label));
+                if (cost < least) least = cost, best = {i, j};
+            }
+        return best;
+    }
+
     /// An axis of extent 1 that meets a longer one is left out, which is what broadcasting comes to.
     void broadcast_ones() {
-        if (operands_.size() != 2) return;
-        for (const char label : std::string(operands_[0].labels)) {
-            if (!operands_[1].has(label)) continue;
-            const std::size_t first = operands_[0].extent(label), second = operands_[1].extent(label);
-            if (first == second) continue;
-            if (first != 1 && second != 1)
-                fail(fmt::format("{} is {} in one operand, {}, and {} in the other, {}; the extents must be equal or 1",
-                                 is_rest(label) ? "an axis of ..." : fmt::format("'{}'", label), first,
-                                 operands_[0].x.shape().str(), second, operands_[1].x.shape().str()));
-            Labelled& one = operands_[first == 1 ? 0 : 1];
-            one.x = squeeze(Operand(one.x, where_), static_cast<std::int64_t>(one.find(label)));
-            one.labels.erase(one.find(label), 1);
-        }
+        for (std::size_t i = 0; i < operands_.size(); ++i)
+            for (std::size_t j = i + 1; j < operands_.size(); ++j)
+                for (const char label : std::string(operands_[i].labels)) {
+                    if (!operands_[j].has(label) || !operands_[i].has(label)) continue;
+                    const std::size_t first = operands_[i].extent(label), second = operands_[j].extent(label);
+                    if (first == second) continue;
+                    if (first != 1 && second != 1)
+                        fail(fmt::format(
+                            "{} is {} in one operand, {}, and {} in the other, {}; the extents must be equal or 1",
+                            is_rest(label) ? "an axis of ..." : fmt::format("'{}'", label), first,
+                            operands_[i].x.shape().str(), second, operands_[j].x.shape().str()));
+                    Labelled& one = operands_[first == 1 ? i : j];
+                    one.x = squeeze(Operand(one.x, where_), static_cast<std::int64_t>(one.find(label)));
+                    one.labels.erase(one.find(label), 1);
+                }
     }
 
     bool in_output(char label) const { return output_.find(label) != std::string::npos; }
+
+    bool in_another(std::size_t i, char label) const {
+        for (std::size_t j = 0; j < operands_.size(); ++j)
+            if (j != i && operands_[j].has(label)) return true;
+        return false;
+    }
 
     void sum_what_is_alone(std::size_t i) {
         Dims axes;
         std::string left;
         for (std::size_t axis = 0; axis < operands_[i].labels.size(); ++axis) {
             const char label = operands_[i].labels[axis];
-            if (in_output(label) || (operands_.size() == 2 && operands_[1 - i].has(label)))
+            if (in_output(label) || in_another(i, label))
                 left += label;
             else
                 axes.push_back(static_cast<std::int64_t>(axis));
@@ -183,10 +213,11 @@ class Einsum {
         return reshape_to(Operand(ordered(x, own), where_), shape);
     }
 
+    /// The product of two, summed over the labels that are neither in the result nor in an operand that is left.
     Labelled combine(const Labelled& a, const Labelled& b) const {
         std::string batch, summed, of_a, of_b;
         for (const char label : a.labels)
-            (!b.has(label) ? of_a : in_output(label) ? batch : summed) += label;
+            (!b.has(label) ? of_a : in_output(label) || in_another(operands_.size(), label) ? batch : summed) += label;
         for (const char label : b.labels)
             if (!a.has(label)) of_b += label;
         const std::string all = batch + of_a + of_b;
@@ -228,14 +259,20 @@ class Einsum {
 
 } // namespace
 
-Var einsum(std::string_view equation, Operand a, Location where) {
+Var einsum(std::string_view equation, const std::vector<Var>& operands, Location where) {
     const Call call("einsum", where);
-    return Einsum(equation, {a.var}, where).result();
+    if (operands.empty()) throw Error(fmt::format("einsum: \"{}\": no operands were given", equation), where);
+    return Einsum(equation, operands, where).result();
 }
 
+Var einsum(std::string_view equation, Operand a, Location where) {
+    return einsum(equation, std::vector<Var>{a.var}, where);
+}
 Var einsum(std::string_view equation, Operand a, Operand b, Location where) {
-    const Call call("einsum", where);
-    return Einsum(equation, {a.var, b.var}, where).result();
+    return einsum(equation, std::vector<Var>{a.var, b.var}, where);
+}
+Var einsum(std::string_view equation, Operand a, Operand b, Operand c, Location where) {
+    return einsum(equation, std::vector<Var>{a.var, b.var, c.var}, where);
 }
 
 } // namespace xgrad

@@ -1,10 +1,13 @@
 #include <xgrad/ops/elementary_ops.hpp>
 
+#include <cmath>
+
 #include <xgrad/core/constants.hpp>
 #include <xgrad/core/match.hpp>
 #include <xgrad/core/structural_ops.hpp>
 #include <xgrad/ops/arithmetic_ops.hpp>
 #include <xgrad/ops/softmax.hpp>
+#include <xgrad/ops/special.hpp>
 
 namespace xgrad {
 namespace {
@@ -17,23 +20,39 @@ Var stable_log(const Operand& x) {
     if (const std::vector<Var> sum = inputs_of<Add>(x.var); !sum.empty()) { // log(1 + x) -> log1p(x)
         if (number_of(sum[0]) == 1.0 && sum[1].shape() == shape) return log1p(Operand(sum[1], x.where));
         if (number_of(sum[1]) == 1.0 && sum[0].shape() == shape) return log1p(Operand(sum[0], x.where));
+        const Var a = input_of<Exp>(sum[0]), b = input_of<Exp>(sum[1]); // log(exp a + exp b) -> logaddexp(a, b)
+        if (a.valid() && b.valid()) return logaddexp(Operand(a, x.where), Operand(b, x.where));
     }
-    if (const std::vector<Var> difference = inputs_of<Subtract>(x.var); !difference.empty()) // log(1 - x) -> log1p(-x)
-        if (number_of(difference[0]) == 1.0 && difference[1].shape() == shape)
-            return log1p(Operand(-Operand(difference[1], x.where), x.where));
-    if (const Var inner = input_of<Sigmoid>(x.var)) // log(sigmoid x) -> -softplus(-x)
+    if (const std::vector<Var> difference = inputs_of<Subtract>(x.var); !difference.empty())
+        if (number_of(difference[0]) == 1.0 && difference[1].shape() == shape) {
+            if (const Var inner = input_of<Sigmoid>(difference[1]); inner.valid()) // log(1 - sigmoid x) -> -softplus(x)
+                return -Operand(softplus(Operand(inner, x.where)), x.where);
+            return log1p(Operand(-Operand(difference[1], x.where), x.where)); // log(1 - x) -> log1p(-x)
+        }
+    if (const Var inner = input_of<Expm1>(input_of<Negative>(x.var));
+        inner.valid()) // log(-expm1 x), which is log(1 - exp x)
+        return detail::log_one_minus_exp(Operand(inner, x.where));
+    if (const Var inner = input_of<Sigmoid>(x.var); inner.valid()) // log(sigmoid x) -> -softplus(-x)
         return -Operand(softplus(Operand(-Operand(inner, x.where), x.where)), x.where);
     // log(sum(exp x)) -> logsumexp(x)
-    if (const auto sum = reduction_of<Sum, Reshape>(x.var); sum.x)
-        if (const Var inner = input_of<Exp>(sum.x))
+    if (const auto sum = reduction_of<Sum, Reshape>(x.var); sum.x.valid())
+        if (const Var inner = input_of<Exp>(sum.x); inner.valid())
             return reshape_to(Operand(logsumexp(Operand(inner, x.where), sum.axes, keepdims), x.where), shape);
-    // log(exp(x) / sum(exp x)) -> x - logsumexp(x)
-    if (const std::vector<Var> ratio = inputs_of<Divide>(x.var); !ratio.empty())
-        if (const auto sum = reduction_of<Sum, Reshape>(ratio[1]); sum.x && sum.x.is(ratio[0]))
-            if (const Var inner = input_of<Exp>(ratio[0])) {
+    if (const std::vector<Var> ratio = inputs_of<Divide>(x.var); !ratio.empty()) {
+        // log(mean(exp x)) -> logsumexp(x) - log(count)
+        const auto count = number_of(ratio[1]);
+        if (const auto sum = reduction_of<Sum, Reshape>(ratio[0]); sum.x.valid() && count && *count > 0)
+            if (const Var inner = input_of<Exp>(sum.x); inner.valid()) {
+                const Var total = logsumexp(Operand(inner, x.where), sum.axes, keepdims);
+                return reshape_to(Operand(total, x.where), shape) - Operand(std::log(*count), x.where);
+            }
+        // log(exp(x) / sum(exp x)) -> x - logsumexp(x)
+        if (const auto sum = reduction_of<Sum, Reshape>(ratio[1]); sum.x.valid() && sum.x.is(ratio[0]))
+            if (const Var inner = input_of<Exp>(ratio[0]); inner.valid()) {
                 const Var total = logsumexp(Operand(inner, x.where), sum.axes, keepdims);
                 return Operand(inner, x.where) - reshape_to(Operand(total, x.where), ratio[1].shape());
             }
+    }
     return {};
 }
 
@@ -42,22 +61,27 @@ Var stable_log(const Operand& x) {
 Var exp(Operand x) { return record(Exp{}, x); }
 
 Var log(Operand x) {
-    if (const Var stable = stable_log(x)) return stable;
+    if (const Var stable = stable_log(x); stable.valid()) return stable;
     return record(Log{}, x);
 }
 
 Var detail::plain_log(Operand x) { return record(Log{}, x); }
+Var detail::log_one_minus_exp(Operand x) { return record(LogOneMinusExp{}, x); }
 
 Var stable_minus_one(const Operand& a, const Operand& b) {
-    if (!a.var || !stabilizes(a.var) || number_of(b) != 1.0) return {};
-    if (b.var && b.var.shape().rank() != 0) return {};
-    const Var inner = input_of<Exp>(a.var);
-    return inner ? expm1(Operand(inner, a.where)) : Var{};
+    const Var inner = stabilizes(a.var) ? input_of<Exp>(a.var) : Var{};
+    if (!inner.valid() || number_of(b) != 1.0 || (b.var.valid() && b.var.shape().rank() != 0)) return {};
+    return expm1(Operand(inner, a.where));
 }
 
 Var log1p(Operand x) {
-    if (stabilizes(x.var)) // log1p(exp x) -> softplus(x)
-        if (const Var inner = input_of<Exp>(x.var)) return softplus(Operand(inner, x.where));
+    if (stabilizes(x.var)) {
+        // log1p(exp x) -> softplus(x)
+        if (const Var inner = input_of<Exp>(x.var); inner.valid()) return softplus(Operand(inner, x.where));
+        // log1p(-exp x), which is log(1 - exp x)
+        if (const Var inner = input_of<Exp>(input_of<Negative>(x.var)); inner.valid())
+            return detail::log_one_minus_exp(Operand(inner, x.where));
+    }
     return record(Log1p{}, x);
 }
 Var expm1(Operand x) { return record(Expm1{}, x); }

@@ -8,12 +8,13 @@ namespace xgrad {
 /// y = e^x.  dy/dx = y
 Var exp(Operand x);
 /// y = ln x, -infinity at 0, NaN below.  dy/dx = 1/x.  Recorded stably: log(1 + x) and log(1 - x) as log1p, log(sum(exp x))
-/// as logsumexp, log of a softmax as log_softmax, log(sigmoid x) as -softplus(-x), log(1 + exp x) and log1p(exp x) as softplus(x);
-/// TapeOptions::stabilize turns that off.
+/// and log(mean(exp x)) by logsumexp, log(exp a + exp b) as logaddexp, log of a softmax as log_softmax, log(sigmoid x) as
+/// -softplus(-x), log(1 - sigmoid x) as -softplus(x), log(1 + exp x) and log1p(exp x) as softplus(x), log(1 - exp x) so that it keeps
+/// its digits on both ends; TapeOptions::stabilize turns that off.
 Var log(Operand x);
 /// y = ln(1 + x).  dy/dx = 1/(1 + x)
 Var log1p(Operand x);
-/// y = e^x - 1.  dy/dx = e^x
+/// y = e^x - 1, and what exp(x) - 1 is recorded as; 1 - exp(x) is -expm1(x).  dy/dx = e^x
 Var expm1(Operand x);
 /// Hyperbolic tangent.  dy/dx = 1 - y^2
 Var tanh(Operand x);
@@ -27,6 +28,8 @@ Var relu(Operand x);
 namespace detail {
 /// log(x) as it is written, without a look at what x is.
 Var plain_log(Operand x);
+/// y = ln(1 - e^x), -infinity at 0.  dy/dx = -1 / (e^-x - 1)
+Var log_one_minus_exp(Operand x);
 } // namespace detail
 
 /// expm1(x) for exp(x) - 1, else Var{}.

@@ -27,6 +27,17 @@ struct Log {
     bool operator==(const Log&) const = default;
 };
 
+struct LogOneMinusExp {
+    static constexpr auto name = "log_one_minus_exp";
+    static auto forward(auto x) {
+        using T = decltype(x);
+        using simd::select, std::exp, std::expm1, std::log, std::log1p;
+        return select(x > T(-0.6931471805599453), T(log(T(-expm1(x)))), T(log1p(T(-exp(x)))));
+    }
+    static auto vjp(Var g, Var, Var x) { return -g / expm1(-x); }
+    bool operator==(const LogOneMinusExp&) const = default;
+};
+
 struct Log1p {
     static constexpr auto name = "log1p";
     static auto forward(auto x) {

@@ -60,11 +60,11 @@ std::int64_t axis_of(const char* op, const Operand& x, std::int64_t axis) {
 }
 
 void require_int64(const char* op, const Operand& indices) {
-    if (!indices.var || indices.dtype() != DType::int64)
-        throw Error(
-            fmt::format("{}: the indices are {}; they must be an int64 Var", op,
-                        indices.var ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str()) : "a number"),
-            indices.where);
+    if (!indices.var.valid() || indices.dtype() != DType::int64)
+        throw Error(fmt::format("{}: the indices are {}; they must be an int64 Var", op,
+                                indices.var.valid() ? fmt::format("{} {}", name(indices.dtype()), indices.shape().str())
+                                                    : "a number"),
+                    indices.where);
 }
 
 } // namespace
@@ -105,27 +105,91 @@ Var take_along_axis(Operand x, Operand indices, std::int64_t axis) {
     return record(TakeAlongAxis{a}, wide, broadcast_to(indices, common));
 }
 
-Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) {
-    const Call call("scatter_add", x.where);
-    const std::int64_t a = axis_of("scatter_add", x, axis);
-    require_int64("scatter_add", indices);
+ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand& indices, const Operand& updates,
+                                 std::int64_t axis) {
+    const Call call(op, x.where);
+    const std::int64_t a = axis_of(op, x, axis);
+    require_int64(op, indices);
     const Shape to = x.shape(), of = indices.shape();
     bool fits = to.rank() == of.rank();
     for (std::size_t d = 0; fits && d < to.rank(); ++d)
         fits = static_cast<std::int64_t>(d) == a || of[d] <= to[d];
     if (!fits)
-        throw Error(fmt::format("scatter_add: x is {} and the indices are {}; they need the same number of axes, and "
-                                "along those other than "
-                                "axis {} the indices may not be longer",
-                                to.str(), of.str(), a),
-                    x.where);
-    if (updates.var && updates.dtype() != x.dtype())
-        throw Error(fmt::format("scatter_add: dtypes differ, x is {} {}, the updates are {} {}; cast one of them",
+        throw Error(
+            fmt::format("{}: x is {} and the indices are {}; they need the same number of axes, and along those "
+                        "other than axis {} the indices may not be longer",
+                        op, to.str(), of.str(), a),
+            x.where);
+    if (updates.var.valid() && updates.dtype() != x.dtype())
+        throw Error(fmt::format("{}: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", op,
                                 name(x.dtype()), to.str(), name(updates.dtype()), updates.shape().str()),
                     x.where);
     Graph& graph = Graph::of(x.var, x.where);
     const Var terms = graph.var(graph.operand(updates, x.dtype()));
-    return x + record(ScatterAdd{a, to}, broadcast_to(Operand(terms, x.where), of), indices);
+    return {a, broadcast_to(Operand(terms, x.where), of)};
+}
+
+Var scatter_add(Operand x, Operand indices, Operand updates, std::int64_t axis) {
+    const Call call("scatter_add", x.where);
+    const ScatterOperands o = scatter_operands("scatter_add", x, indices, updates, axis);
+    return x + record(ScatterAdd{o.axis, x.shape()}, o.updates, indices);
+}
+
+namespace {
+
+/// Indices (..., K) of the first K axes of an array as one index (...) of these axes together.
+struct FlatIndices {
+    static constexpr auto name = "gather_nd";
+    Shape over;
+
+    static Shape shape(Types in) {
+        Shape result;
+        for (std::size_t i = 0; i + 1 < in[0].shape.rank(); ++i)
+            result.append(static_cast<std::int64_t>(in[0].shape[i]));
+        return result;
+    }
+    void eval(ConstArrays in, Array out) const {
+        const auto* from = in[0].pointer<std::int64_t>();
+        auto* to = out.pointer<std::int64_t>();
+        const std::size_t count = out.shape().numel(), k = over.rank();
+        for (std::size_t i = 0; i < count; ++i) {
+            to[i] = 0;
+            for (std::size_t axis = 0; axis < k; ++axis, ++from) {
+                const auto extent = static_cast<std::int64_t>(over[axis]);
+                if (*from < -extent || *from >= extent)
+                    throw Error(fmt::format("gather_nd: {}", out_of_range(in[0].shape(), i * k + axis, *from,
+                                                                          static_cast<std::int64_t>(axis), extent)));
+                to[i] = to[i] * extent + (*from < 0 ? *from + extent : *from);
+            }
+        }
+    }
+    std::size_t hash() const { return over.hash(); }
+    std::string str() const { return over.str(); }
+    bool operator==(const FlatIndices&) const = default;
+};
+
+} // namespace
+
+Var gather_nd(Operand x, Operand indices) {
+    const Call call("gather_nd", x.where);
+    require_int64("gather_nd", indices);
+    const Shape &from = x.shape(), &of = indices.shape();
+    const std::size_t k = of.rank() == 0 ? 0 : of.back();
+    if (k == 0 || k > from.rank())
+        throw Error(
+            fmt::format("gather_nd: x is {} and the indices are {}; their last axis must hold an index for each "
+                        "of the first axes of x, from 1 to {} of them",
+                        from.str(), of.str(), from.rank()),
+            x.where);
+    Shape over;
+    Dims rest(1);
+    for (std::size_t axis = 0; axis < from.rank(); ++axis)
+        if (axis < k) {
+            over.append(static_cast<std::int64_t>(from[axis]));
+            rest[0] *= static_cast<std::int64_t>(from[axis]);
+        } else
+            rest.push_back(static_cast<std::int64_t>(from[axis]));
+    return take(reshape_to(x, Shape(rest)), record(FlatIndices{over}, indices), 0);
 }
 
 Var one_hot(Operand labels, std::size_t classes, std::int64_t axis, DType dtype) {

@@ -16,6 +16,11 @@ Var take(Operand x, Operand indices);
 /// dx = the adjoint added up where the elements stand.
 Var take_along_axis(Operand x, Operand indices, std::int64_t axis);
 
+/// Elements of x by an index for each of its first K axes: x (E1, ..., EK, B...), indices (I..., K) -> (I..., B...).
+/// y[i] = x[indices[i, 0], ..., indices[i, K - 1]].  dx = the adjoint added up in x's slices.  x[a, b] of NumPy with the indices
+/// stacked along a last axis; GatherND of ONNX, gather_nd of TensorFlow.
+Var gather_nd(Operand x, Operand indices);
+
 /// x with updates added: y = x, then y[i, indices[i, j, k], k] += updates[i, j, k] for axis 1; indices that meet add up.
 /// Along the other axes the indices may be shorter than x (torch.scatter_add); updates have the shape of the indices, or
 /// broadcast to it.  dx = g, dupdates[i, j, k] = g[i, indices[i, j, k], k]

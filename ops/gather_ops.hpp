@@ -208,6 +208,14 @@ struct ScatterAdd {
     bool operator==(const ScatterAdd&) const = default;
 };
 
+/// What scatters have in common: operands that fit together. The updates get the shape of the indices.
+struct ScatterOperands {
+    std::int64_t axis;
+    Var updates;
+};
+ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand& indices, const Operand& updates,
+                                 std::int64_t axis);
+
 inline std::array<Var, 2> TakeAlongAxis::vjp(Var g, Var, Var x, Var indices) const {
     return {record(ScatterAdd{axis, x.shape()}, g, indices), Var{}};
 }

@@ -114,7 +114,7 @@ struct Unpick {
     }
     static auto vjp(Var g, Var, Var, Var labels) { return std::array{pick(g, labels), Var{}}; }
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const {
-        return tangents[0] ? record(*this, tangents[0], x[1]) : Var{};
+        return tangents[0].valid() ? record(*this, tangents[0], x[1]) : Var{};
     }
     bool operator==(const Unpick&) const = default;
 };
@@ -151,6 +151,7 @@ struct Pick {
 
 struct OneHot {
     static constexpr auto name = "one_hot";
+    static constexpr bool zero_derivative = true;
     static constexpr int fault_input = 0;
     std::size_t classes;
     DType to;

@@ -17,6 +17,7 @@ template struct ElementwiseKernels<Sign, simd::Isa>;
 template struct ElementwiseKernels<Maximum, simd::Isa>;
 template struct ElementwiseKernels<Minimum, simd::Isa>;
 template struct ElementwiseKernels<Clip, simd::Isa>;
+template struct ElementwiseKernels<ClipBetween, simd::Isa>;
 template struct ElementwiseKernels<Less, simd::Isa>;
 template struct ElementwiseKernels<LessEqual, simd::Isa>;
 template struct ElementwiseKernels<Equal, simd::Isa>;
@@ -25,6 +26,7 @@ template struct ElementwiseKernels<Where, simd::Isa>;
 
 template struct ElementwiseKernels<Exp, simd::Isa>;
 template struct ElementwiseKernels<Log, simd::Isa>;
+template struct ElementwiseKernels<LogOneMinusExp, simd::Isa>;
 template struct ElementwiseKernels<Log1p, simd::Isa>;
 template struct ElementwiseKernels<Expm1, simd::Isa>;
 template struct ElementwiseKernels<SigmoidSlope, simd::Isa>;

@@ -20,8 +20,10 @@ template struct ElementwiseKernels<LogicalOr, simd::Isa>;
 template struct ElementwiseKernels<LogicalXor, simd::Isa>;
 template struct ElementwiseKernels<LogicalNot, simd::Isa>;
 
+template struct ElementwiseKernels<Gelu, simd::Isa>;
 template struct ElementwiseKernels<Elu, simd::Isa>;
 template struct ElementwiseKernels<LeakyRelu, simd::Isa>;
 template struct ElementwiseKernels<HardTanh, simd::Isa>;
+template struct ElementwiseKernels<Softsign, simd::Isa>;
 
 } // namespace xgrad::detail

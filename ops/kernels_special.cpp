@@ -6,6 +6,8 @@ namespace xgrad::detail {
 
 template struct ElementwiseKernels<Erf, simd::Isa>;
 template struct ElementwiseKernels<Erfc, simd::Isa>;
+template struct ElementwiseKernels<NormalDensity, simd::Isa>;
+template struct ElementwiseKernels<Ndtr, simd::Isa>;
 template struct ElementwiseKernels<Exp2, simd::Isa>;
 template struct ElementwiseKernels<Log2, simd::Isa>;
 template struct ElementwiseKernels<Log10, simd::Isa>;

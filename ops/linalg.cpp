@@ -9,7 +9,7 @@ namespace xgrad {
 
 Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
     const Call call("matmul", a.where);
-    const bool row = a.var && a.var.shape().rank() == 1, column = b.var && b.var.shape().rank() == 1;
+    const bool row = a.var.valid() && a.var.shape().rank() == 1, column = b.var.valid() && b.var.shape().rank() == 1;
     if (!row && !column) return record(MatMul{transpose_a, transpose_b}, a, b);
     const Var left = row ? expand_dims(a, 0) : a.var, right = column ? expand_dims(b, 1) : b.var;
     const Var product = matmul(left, right, !row && transpose_a, !column && transpose_b);
@@ -21,7 +21,7 @@ Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
 
 Var dot(Operand a, Operand b) {
     const Call call("dot", a.where);
-    if (!a.var || !b.var || a.var.shape().rank() == 0 || b.var.shape().rank() == 0) return a * b;
+    if (!a.var.valid() || !b.var.valid() || a.var.shape().rank() == 0 || b.var.shape().rank() == 0) return a * b;
     const Shape first = a.var.shape(), second = b.var.shape();
     if (second.rank() <= 2) return matmul(a, b);
     // The summed axis of b in front, all others one: a matrix product.

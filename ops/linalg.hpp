@@ -9,6 +9,14 @@ namespace xgrad {
 /// y = a b:  da = g b^T, db = a^T g
 Var matmul(Operand a, Operand b, bool transpose_a = false, bool transpose_b = false);
 
+/// Which operands of a matrix product are taken transposed: matmul(a, b, {.transpose_b = true}).
+struct MatMulOptions {
+    bool transpose_a = false, transpose_b = false;
+};
+inline Var matmul(const Operand& a, const Operand& b, MatMulOptions options) {
+    return matmul(a, b, options.transpose_a, options.transpose_b);
+}
+
 /// numpy.dot: of vectors their inner product, of matrices their matrix product; a scalar multiplies; otherwise the sum over the last
 /// axis of a and the last but one of b (the only one of a vector): (A..., k) and (B..., k, n) -> (A..., B..., n). See also matmul.
 Var dot(Operand a, Operand b);

@@ -6,7 +6,7 @@ namespace xgrad {
 namespace {
 
 void require_mask(const char* op, const char* function, const Operand& x) {
-    if (x.var && x.var.dtype() != DType::uint8)
+    if (x.var.valid() && x.var.dtype() != DType::uint8)
         throw Error(fmt::format("{}: takes masks (uint8), was given {} {}; compare it with a number first, or use {}",
                                 op, name(x.var.dtype()), x.var.shape().str(), function),
                     x.where);

@@ -17,7 +17,7 @@ Var logical_xor(Operand a, Operand b);
 Var logical_not(Operand x);
 
 /// The same for masks, as NumPy writes them: `where(~(x < 0) & (x < 1), x, 0)`; an operand that is not uint8 is an error. (The
-/// operators &&, || and ! are left alone: !x asks whether the handle x is empty.)
+/// operators &&, || and ! do not compile: a Var is neither true nor false.)
 Var operator&(Operand a, Operand b);
 Var operator|(Operand a, Operand b);
 Var operator^(Operand a, Operand b);

@@ -10,6 +10,7 @@ namespace xgrad {
 
 struct IsNan {
     static constexpr auto name = "isnan";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) { return x != x; }
     bool operator==(const IsNan&) const = default;
@@ -17,6 +18,7 @@ struct IsNan {
 
 struct IsInf {
     static constexpr auto name = "isinf";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
@@ -30,6 +32,7 @@ struct IsInf {
 
 struct IsFinite {
     static constexpr auto name = "isfinite";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
@@ -43,6 +46,7 @@ struct IsFinite {
 
 struct LogicalAnd {
     static constexpr auto name = "logical_and";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) && b != decltype(b)(0); }
     bool operator==(const LogicalAnd&) const = default;
@@ -50,6 +54,7 @@ struct LogicalAnd {
 
 struct LogicalOr {
     static constexpr auto name = "logical_or";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) || b != decltype(b)(0); }
     bool operator==(const LogicalOr&) const = default;
@@ -57,6 +62,7 @@ struct LogicalOr {
 
 struct LogicalXor {
     static constexpr auto name = "logical_xor";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) {
         const auto first = a != decltype(a)(0), second = b != decltype(b)(0);
@@ -67,6 +73,7 @@ struct LogicalXor {
 
 struct LogicalNot {
     static constexpr auto name = "logical_not";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) { return x == decltype(x)(0); }
     bool operator==(const LogicalNot&) const = default;

@@ -11,6 +11,17 @@ Var normalize(Operand x, const Dims& axes, double epsilon = 1e-5);
 /// Ba et al. 2016; torch's layer_norm.
 Var layer_norm(Operand x, Operand scale, Operand shift = Var{}, double epsilon = 1e-5);
 
+/// Root mean square normalization over the trailing axes, those of the scale's shape: y = x / sqrt(mean(x^2) + epsilon) * scale.
+/// Zhang and Sennrich 2019; torch's rms_norm.
+Var rms_norm(Operand x, Operand scale, double epsilon = 1e-5);
+
+/// Group normalization of x (N, C, ...): the channels in `groups` equal parts, each part of each example normalized by its own mean and
+/// (biased) variance, then y * scale + shift, both of shape (C); a Var{} is none.  Wu and He 2018; torch's group_norm.
+Var group_norm(Operand x, std::int64_t groups, Var scale = {}, Var shift = {}, double epsilon = 1e-5);
+
+/// Instance normalization: group_norm with a group for each channel.  Ulyanov et al. 2016; torch's instance_norm.
+Var instance_norm(Operand x, Var scale = {}, Var shift = {}, double epsilon = 1e-5);
+
 struct BatchNormOptions {
     bool training = true;  // normalize by the batch's own mean and variance; else by the running ones
     double momentum = 0.1; // the share of the batch in the new running statistics

@@ -3,15 +3,17 @@
 #include <array>
 
 #include <xgrad/ops/pooling.hpp>
+#include <xgrad/ops/sliding.hpp>
 
 namespace xgrad {
 
 /// v where the window of x has its maximum: max_pool2d is that of x itself. Linear in v.
+template <std::size_t N>
 struct MaxPool {
-    static constexpr auto name = "max_pool2d";
-    Sliding rows, columns;
+    static constexpr auto name = std::array{"max_pool1d", "max_pool2d", "max_pool3d"}[N - 1];
+    std::array<Sliding, N> axes;
 
-    Shape shape(Types in) const; // v, x
+    Shape shape(Types in) const { return with_last(in[1].shape, axes, &Sliding::count); } // v, x
     void eval(ConstArrays in, Array out) const;
     std::array<Var, 2> vjp(Var g, Var, Var v, Var x) const;
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const;
@@ -19,9 +21,10 @@ struct MaxPool {
 };
 
 /// The adjoint of MaxPool in v: zeros of the shape of x, with g added where the windows have their maxima.
+template <std::size_t N>
 struct MaxPoolSpread {
-    static constexpr auto name = "max_pool2d_spread";
-    Sliding rows, columns;
+    static constexpr auto name = std::array{"max_pool1d_spread", "max_pool2d_spread", "max_pool3d_spread"}[N - 1];
+    std::array<Sliding, N> axes;
 
     static Shape shape(Types in) { return in[1].shape; } // g, x
     void eval(ConstArrays in, Array out) const;
@@ -30,26 +33,40 @@ struct MaxPoolSpread {
     bool operator==(const MaxPoolSpread&) const = default;
 };
 
+/// Where the windows have their maxima.
+template <std::size_t N>
+struct MaxPoolIndices {
+    static constexpr auto name = std::array{"max_pool1d_indices", "max_pool2d_indices", "max_pool3d_indices"}[N - 1];
+    std::array<Sliding, N> axes;
+
+    Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::count); }
+    static DType dtype(Types) { return DType::int64; }
+    void eval(ConstArrays in, Array out) const;
+    bool operator==(const MaxPoolIndices&) const = default;
+};
+
+template <std::size_t N>
 struct AvgPool {
-    static constexpr auto name = "avg_pool2d";
+    static constexpr auto name = std::array{"avg_pool1d", "avg_pool2d", "avg_pool3d"}[N - 1];
     static constexpr bool linear = true;
-    Sliding rows, columns;
+    std::array<Sliding, N> axes;
     std::int64_t include_padding;
 
-    Shape shape(Types in) const;
+    Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::count); }
     void eval(ConstArrays in, Array out) const;
     Var vjp(Var g, Var, Var x) const;
     bool operator==(const AvgPool&) const = default;
 };
 
 /// The adjoint of AvgPool.
+template <std::size_t N>
 struct AvgPoolSpread {
-    static constexpr auto name = "avg_pool2d_spread";
+    static constexpr auto name = std::array{"avg_pool1d_spread", "avg_pool2d_spread", "avg_pool3d_spread"}[N - 1];
     static constexpr bool linear = true;
-    Sliding rows, columns;
+    std::array<Sliding, N> axes;
     std::int64_t include_padding;
 
-    Shape shape(Types in) const;
+    Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::extent); }
     void eval(ConstArrays in, Array out) const;
     Var vjp(Var u, Var, Var g) const;
     bool operator==(const AvgPoolSpread&) const = default;

@@ -83,8 +83,8 @@ void random_rows(const Tile& t) {
 Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
 
 Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where)
-    : key_(tape.state(static_cast<std::int64_t>(seed), name + ".key", where)),
-      counter_(tape.state(std::int64_t{0}, name + ".counter", where)) {}
+    : key_(tape.training_state(static_cast<std::int64_t>(seed), name + ".key", where)),
+      counter_(tape.training_state(std::int64_t{0}, name + ".counter", where)) {}
 
 Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
@@ -134,23 +134,50 @@ Var Random::integers(const Shape& shape, std::int64_t low, std::int64_t high, Lo
     const Call call("integers", where);
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     if (low >= high || static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) > most)
-        throw Error(fmt::format("integers: from {} up to {} were asked for; the range must hold from 1 to 2^53 of them",
-                                low, high),
-                    where);
+        throw Error(
+            fmt::format("from {} up to {} were asked for; the range must hold from 1 to 2^53 of them", low, high),
+            where);
     return low + cast(floor(static_cast<double>(high - low) * draw(shape, DType::float64, where)), DType::int64);
 }
 
-Var dropout(Operand x, double rate, Random& random, bool training) {
-    const Call call("dropout", x.where);
+namespace {
+
+void check_rate(const char* op, double rate, Location where) {
     if (!(rate >= 0 && rate <= 1))
-        throw Error(fmt::format("dropout: a rate of {} was given; it must be from 0 to 1", rate), x.where);
+        throw Error(fmt::format("{}: a rate of {} was given; it must be from 0 to 1", op, rate), where);
+}
+
+void check_dropout(const Operand& x, double rate) {
+    check_rate("dropout", rate, x.where);
     if (!is_floating(x.dtype()))
         throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
                                 x.shape().str()),
                     x.where);
+}
+
+} // namespace
+
+Var dropout_mask(const Shape& shape, double rate, Random& random, Location where) {
+    check_rate("dropout_mask", rate, where);
+    return random.bernoulli(shape, 1 - rate, where);
+}
+
+Var dropout(Operand x, double rate, Operand mask) {
+    const Call call("dropout", x.where);
+    check_dropout(x, rate);
+    if (!mask.var.valid() || mask.dtype() != DType::uint8)
+        throw Error(fmt::format("dropout: the mask is {}; it must be uint8, as dropout_mask or a comparison gives it",
+                                mask.var.valid() ? name(mask.dtype()) : "a number"),
+                    x.where);
+    return where(mask, x * (rate == 1 ? 0 : 1 / (1 - rate)), 0);
+}
+
+Var dropout(Operand x, double rate, Random& random, bool training) {
+    const Call call("dropout", x.where);
+    check_dropout(x, rate);
     if (!training || rate == 0) return x.var;
     if (rate == 1) return x * 0;
-    return where(random.bernoulli(x.shape(), 1 - rate, x.where), x * (1 / (1 - rate)), 0);
+    return dropout(x, rate, random.bernoulli(x.shape(), 1 - rate, x.where));
 }
 
 } // namespace xgrad

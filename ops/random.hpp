@@ -41,5 +41,10 @@ class Random {
 /// x with elements set to 0 with probability `rate`, the others divided by 1 - rate; x itself when not training.
 /// Srivastava et al. 2014; torch's dropout.
 Var dropout(Operand x, double rate, Random& random, bool training = true);
+/// The same with the elements that stay given by a mask (uint8) that broadcasts with x, as dropout_mask draws it: for several arrays,
+/// or the steps of a sequence.
+Var dropout(Operand x, double rate, Operand mask);
+/// A mask (uint8) with ones for the elements that stay: each is 0 with probability `rate`.
+Var dropout_mask(const Shape& shape, double rate, Random& random, Location where = Location::current());
 
 } // namespace xgrad

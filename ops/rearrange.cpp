@@ -3,6 +3,9 @@
 #include <cmath>
 #include <numeric>
 
+#include <xgrad/core/tape.hpp>
+#include <xgrad/ops/gather.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -75,6 +78,10 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to) {
     }
     return transpose(x, order);
 }
+
+Var stack(Var a, Var b, std::int64_t axis, Location where) { return stack({a, b}, axis, where); }
+Var stack(Var a, Var b, Var c, std::int64_t axis, Location where) { return stack({a, b, c}, axis, where); }
+Var stack(Var a, Var b, Var c, Var d, std::int64_t axis, Location where) { return stack({a, b, c, d}, axis, where); }
 
 Var stack(const std::vector<Var>& parts, std::int64_t axis, Location where) {
     const Call call("stack", where);
@@ -158,13 +165,21 @@ Var flip(Operand x, const Dims& axes) {
     return slice(x, ranges);
 }
 
-Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
+namespace {
+
+/// What pads come to: the extents before the array along each axis, and the result's shape.
+struct Padded {
+    Dims start;
+    Shape to;
+};
+
+Padded padded(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths) {
     const Shape& from = x.shape();
     if (widths.size() > from.rank())
         throw Error(fmt::format("pad: widths were given for {} axes, and shape {} has {}", widths.size(), from.str(),
                                 from.rank()),
                     x.where);
-    Dims extents(from), start, step;
+    Dims extents(from), start;
     for (std::size_t i = 0; i < from.rank(); ++i) {
         const auto [before, after] = i < widths.size() ? widths[i] : std::pair<std::int64_t, std::int64_t>{};
         if (before < 0 || after < 0)
@@ -174,16 +189,52 @@ Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& wid
                     before, after, i, from.str()),
                 x.where);
         extents[i] = add_sat(extents[i], add_sat(before, after));
-        start.push_back(before), step.push_back(1);
+        start.push_back(before);
     }
-    const Shape to = checked_shape("pad", extents, x.where);
-    if (to == from) return x.var;
+    return {start, checked_shape("pad", extents, x.where)};
+}
+
+/// Which of n elements stands at place i, before, among or after them.
+std::int64_t continued(PadMode mode, std::int64_t i, std::int64_t n) {
+    const std::int64_t period = mode == PadMode::wrap ? n : mode == PadMode::symmetric ? 2 * n : 2 * (n - 1);
+    if (mode == PadMode::edge || period == 0) return std::clamp<std::int64_t>(i, 0, n - 1);
+    const std::int64_t at = (i % period + period) % period;
+    return at < n ? at : mode == PadMode::symmetric ? period - 1 - at : period - at;
+}
+
+} // namespace
+
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value) {
+    const auto [start, to] = padded(x, widths);
+    if (to == x.shape()) return x.var;
     const DType dtype = x.dtype();
     if (!is_floating(dtype) &&
         (value != std::floor(value) || std::abs(value) > 9e15 || (dtype == DType::uint8 && (value < 0 || value > 255))))
         throw Error(fmt::format("pad: the value {} does not fit the dtype {} of x; cast it first", value, name(dtype)),
                     x.where);
+    Dims step = start;
+    for (std::size_t i = 0; i < step.size(); ++i)
+        step[i] = 1;
     return value == 0 ? detail::embed(x, to, start, step) : record(Pad{to, start, step, value}, x);
+}
+
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, PadMode mode) {
+    const Call call("pad", x.where);
+    const auto [start, to] = padded(x, widths);
+    Var result = x.var;
+    for (std::size_t axis = 0; axis < to.rank(); ++axis) {
+        const auto n = static_cast<std::int64_t>(x.shape()[axis]);
+        if (to[axis] == x.shape()[axis]) continue;
+        if (n == 0)
+            throw Error(fmt::format("pad: shape {} has no elements along axis {} to continue; pad with a value instead",
+                                    x.shape().str(), axis),
+                        x.where);
+        auto places = xt::xarray<std::int64_t>::from_shape({to[axis]});
+        for (std::size_t i = 0; i < to[axis]; ++i)
+            places(i) = continued(mode, static_cast<std::int64_t>(i) - start[axis], n);
+        result = take(result, x.var.tape().constant(places), static_cast<std::int64_t>(axis));
+    }
+    return result;
 }
 
 Var diagonal(Operand x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {

@@ -15,6 +15,10 @@ Var moveaxis(Operand x, const Dims& from, const Dims& to);
 
 /// Arrays of one shape side by side along a new axis, which stands at `axis` of the result.
 Var stack(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+/// The same of a few: stack(a, b).
+Var stack(Var a, Var b, std::int64_t axis = 0, Location where = Location::current());
+Var stack(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
+Var stack(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
 /// Cut into `sections` equal parts along an axis, which their number must divide (numpy.split).
 std::vector<Var> split(Operand x, std::int64_t sections, std::int64_t axis = 0);
 /// Cut into parts of these sizes along an axis; they must add up to its extent (torch.split).
@@ -30,6 +34,16 @@ Var flip(Operand x, const Dims& axes = {});
 /// With `before` and `after` elements of a value added at the ends of the first axes: pad(x, {{1, 1}, {0, 2}}).
 /// dx = the adjoint without them
 Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, double value = 0);
+
+enum class PadMode {
+    edge,      // the element at that end:      a a a | a b c d | d d d
+    reflect,   // mirrored at it:               d c b | a b c d | c b a
+    symmetric, // mirrored beyond it:           c b a | a b c d | d c b
+    wrap,      // from the other end on:        b c d | a b c d | a b c
+};
+/// The same with elements of x itself: pad(x, {{1, 1}, {0, 2}}, PadMode::reflect). The widths may be of any size; an axis without
+/// elements cannot be continued.  dx = the adjoint added up where the elements came from.  numpy.pad
+Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, PadMode mode);
 
 /// The elements x[i, i + offset] of two axes, which are left out; the diagonal is the last axis of the result. A view.
 Var diagonal(Operand x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);

@@ -6,7 +6,7 @@ namespace xgrad {
 namespace {
 
 void require_elements(const char* op, const Operand& x, const Dims& axes) {
-    if (!x.var) return;
+    if (!x.var.valid()) return;
     for (const std::int64_t axis : detail::normalized_axes(op, x, axes))
         if (x.shape()[static_cast<std::size_t>(axis)] == 0)
             throw Error(fmt::format("{}: shape {} has no elements along axis {}; there is no {} of nothing", op,
@@ -18,13 +18,8 @@ void require_elements(const char* op, const Operand& x, const Dims& axes) {
 
 Var mean(Operand x, const Dims& axes, KeepDims keep) {
     const Call call("mean", x.where);
-    const Var total = sum(x, axes, keep);
-    const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(total.shape().numel());
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("mean: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
-    return total / count;
+    const Var total = sum(is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where), axes, keep);
+    return total / (static_cast<double>(x.shape().numel()) / static_cast<double>(total.shape().numel()));
 }
 
 Var max(Operand x, const Dims& axes, KeepDims keep) {

@@ -19,6 +19,7 @@ constexpr bool is_real() {
 
 struct Floor {
     static constexpr auto name = "floor";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::floor;
@@ -32,6 +33,7 @@ struct Floor {
 
 struct Ceil {
     static constexpr auto name = "ceil";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::ceil;
@@ -45,6 +47,7 @@ struct Ceil {
 
 struct Round {
     static constexpr auto name = "round";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::rint;
@@ -58,6 +61,7 @@ struct Round {
 
 struct Trunc {
     static constexpr auto name = "trunc";
+    static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::trunc;

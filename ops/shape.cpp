@@ -64,15 +64,50 @@ Var transpose(Operand x, const Dims& axes) {
     return record(Transpose{order}, x);
 }
 
-Var expand_dims(Operand x, std::int64_t axis) {
+Var expand_dims(Operand x, const Dims& axes) {
+    const Call call("expand_dims", x.where);
     const Shape& from = x.shape();
-    const std::size_t at = axis_of("expand_dims", axis, from.rank() + 1, x);
-    Shape to;
-    for (std::size_t i = 0; i <= from.rank(); ++i) {
-        if (i == at) to.append(1);
-        if (i < from.rank()) to.append(static_cast<std::int64_t>(from[i]));
+    const std::size_t rank = from.rank() + axes.size();
+    std::array<bool, 2 * max_rank> is_new{};
+    for (const std::int64_t axis : axes) {
+        bool& seen = is_new[axis_of("expand_dims", axis, rank, x)];
+        if (seen) throw Error(fmt::format("expand_dims: axis {} is given twice in {}", axis, axes.str()), x.where);
+        seen = true;
     }
+    Shape to;
+    for (std::size_t i = 0, next = 0; i < rank; ++i)
+        to.append(is_new[i] ? 1 : static_cast<std::int64_t>(from[next++]));
     return reshape_to(x, to);
+}
+
+Var Var::operator[](const Places& index) const {
+    const Call call("[]", index.where);
+    const Shape& from = shape();
+    const Dims& places = index.places;
+    if (places.size() > from.rank() || places.empty())
+        throw Error(
+            fmt::format(
+                "[]: {} places {} were given for shape {}, which has {} axes; give one for each of the first axes",
+                places.size(), places.str(), from.str(), from.rank()),
+            index.where);
+    Shape part = from, rest;
+    Dims start, step;
+    for (std::size_t i = 0; i < from.rank(); ++i) {
+        const auto extent = static_cast<std::int64_t>(from[i]);
+        std::int64_t first = 0;
+        if (i < places.size()) {
+            first = places[i] < 0 ? places[i] + extent : places[i];
+            if (first < 0 || first >= extent)
+                throw Error(fmt::format("[]: place {} lies outside of axis {} of shape {}; places go from {} to {}",
+                                        places[i], i, from.str(), -extent, extent - 1),
+                            index.where);
+            part[i] = 1;
+        } else
+            rest.append(extent);
+        start.push_back(first);
+        step.push_back(1);
+    }
+    return reshape_to(part == from ? *this : detail::strided(*this, part, start, step), rest);
 }
 
 Var squeeze(Operand x, const Dims& axes) {
@@ -101,6 +136,12 @@ Var concatenate(const std::vector<Var>& parts, std::int64_t axis, Location where
     for (const Var& part : parts)
         operands.emplace_back(part, where);
     return record(Concatenate{static_cast<std::int64_t>(a)}, std::span<const Operand>(operands));
+}
+
+Var concatenate(Var a, Var b, std::int64_t axis, Location where) { return concatenate({a, b}, axis, where); }
+Var concatenate(Var a, Var b, Var c, std::int64_t axis, Location where) { return concatenate({a, b, c}, axis, where); }
+Var concatenate(Var a, Var b, Var c, Var d, std::int64_t axis, Location where) {
+    return concatenate({a, b, c, d}, axis, where);
 }
 
 Var detail::strided(Operand x, const Shape& shape, const Dims& start, const Dims& step) {

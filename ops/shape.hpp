@@ -13,12 +13,17 @@ namespace xgrad {
 Var reshape(Operand x, const Dims& shape);
 /// The axes in another order: the result's axis i is x's axis `axes[i]`. None given: reversed.
 Var transpose(Operand x, const Dims& axes = {});
-/// A new axis of extent 1 before `axis` of the result.
-Var expand_dims(Operand x, std::int64_t axis);
+/// New axes of extent 1, which stand at `axes` of the result.
+Var expand_dims(Operand x, const Dims& axes);
 /// Without the given axes, which must have extent 1; none given: without all of extent 1.
 Var squeeze(Operand x, const Dims& axes = {});
 /// The arrays one after the other along `axis`; their other extents must be equal.
 Var concatenate(const std::vector<Var>& parts, std::int64_t axis = 0, Location where = Location::current());
+
+/// The same of a few: concatenate(a, b, c).
+Var concatenate(Var a, Var b, std::int64_t axis = 0, Location where = Location::current());
+Var concatenate(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
+Var concatenate(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
 
 /// Part of an axis, as start:stop:step in NumPy: negative numbers count from the end, a negative step goes backwards, and
 /// what lies outside is left out. `Range{}` is the whole axis.

@@ -4,7 +4,9 @@
 
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
+#include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/reduce.hpp>
+#include <xgrad/ops/statistics.hpp>
 
 namespace xgrad {
 
@@ -31,6 +33,12 @@ Var log_softmax(Operand x, std::int64_t axis) {
     const Call call("log_softmax", x.where);
     const Var shifted = x - detail::softmax_shift(x, axis);
     return shifted - detail::plain_log(sum(exp(shifted), axis, keepdims));
+}
+
+Var hardmax(Operand x, std::int64_t axis) {
+    const Call call("hardmax", x.where);
+    const std::int64_t a = detail::normalized_axes("hardmax", x, Dims(axis))[0];
+    return one_hot(argmax(x, a), x.shape()[static_cast<std::size_t>(a)], a, x.dtype());
 }
 
 } // namespace xgrad

@@ -11,6 +11,9 @@ Var logsumexp(Operand x, const Dims& axes = {}, KeepDims keep = {});
 Var softmax(Operand x, std::int64_t axis = -1);
 /// y = x - logsumexp(x) along one axis (the last).  dy_i/dx_j = [i = j] - softmax(x)_j
 Var log_softmax(Operand x, std::int64_t axis = -1);
+/// Zeros with a one where the largest element stands along one axis (the last), the first of equal ones; of x's dtype.  No
+/// derivative.
+Var hardmax(Operand x, std::int64_t axis = -1);
 
 namespace detail {
 /// What may be subtracted from x without changing a softmax: its maximum over the axes, which stay with extent 1, or 0 where that

@@ -4,6 +4,7 @@ namespace xgrad {
 
 Var erf(Operand x) { return record(Erf{}, x); }
 Var erfc(Operand x) { return record(Erfc{}, x); }
+Var ndtr(Operand x) { return record(Ndtr{}, x); }
 Var exp2(Operand x) { return record(Exp2{}, x); }
 Var log2(Operand x) { return record(Log2{}, x); }
 Var log10(Operand x) { return record(Log10{}, x); }

@@ -9,6 +9,9 @@ namespace xgrad {
 Var erf(Operand x);
 /// y = 1 - erf(x), right to its last digits also where it is tiny.  dy/dx = -2/sqrt(pi) e^(-x^2)
 Var erfc(Operand x);
+/// The distribution function of the normal distribution, (1 + erf(x / sqrt(2))) / 2, right to its last digits also where it is
+/// tiny.  dy/dx = e^(-x^2 / 2) / sqrt(2 pi).  torch.special.ndtr, scipy.stats.norm.cdf
+Var ndtr(Operand x);
 /// y = 2^x.  dy/dx = y ln 2
 Var exp2(Operand x);
 /// The logarithm to base 2.  dy/dx = 1/(x ln 2)

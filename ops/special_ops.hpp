@@ -31,6 +31,28 @@ struct Erfc {
     bool operator==(const Erfc&) const = default;
 };
 
+/// y = e^(-x^2 / 2) / sqrt(2 pi).  dy/dx = -x y
+struct NormalDensity {
+    static constexpr auto name = "normal_density";
+    static auto forward(auto x) {
+        using simd::normal_density;
+        return normal_density(x);
+    }
+    static auto vjp(Var g, Var y, Var x) { return -g * (x * y); }
+    bool operator==(const NormalDensity&) const = default;
+};
+inline Var normal_density(Var x) { return record(NormalDensity{}, x); }
+
+struct Ndtr {
+    static constexpr auto name = "ndtr";
+    static auto forward(auto x) {
+        using simd::ndtr;
+        return ndtr(x);
+    }
+    static auto vjp(Var g, Var, Var x) { return g * normal_density(x); }
+    bool operator==(const Ndtr&) const = default;
+};
+
 struct Exp2 {
     static constexpr auto name = "exp2";
     static auto forward(auto x) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/rearrange.hpp>
 
@@ -19,12 +20,8 @@ Var zero_at_zero(Var s, F f) {
     return where(zero, 0, f(where(zero, 1, s)));
 }
 
-void require_real(const char* op, const Operand& x) {
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
-}
+/// Integers and masks as float64, as NumPy takes them.
+Operand real(const Operand& x) { return is_floating(x.dtype()) ? x : Operand(cast(x, DType::float64), x.where); }
 
 template <bool Largest>
 Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
@@ -43,12 +40,13 @@ Var arg_extreme(const Operand& x, std::int64_t axis, KeepDims keep) {
 
 Var prod(Operand x, const Dims& axes, KeepDims keep) {
     const Call call("prod", x.where);
-    return reduce(Prod{}, x.var && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x, axes, keep);
+    return reduce(Prod{}, x.var.valid() && x.dtype() == DType::uint8 ? Operand(cast(x, DType::int64), x.where) : x,
+                  axes, keep);
 }
 
 Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
     const Call call("var", x.where);
-    require_real("var", x);
+    x = real(x);
     const Var center = mean(x, axes, keepdims);
     const double count = static_cast<double>(x.shape().numel()) / static_cast<double>(center.shape().numel());
     return sum(square(x - center), axes, keep) / std::max(0.0, count - correction);
@@ -56,22 +54,47 @@ Var var(Operand x, const Dims& axes, KeepDims keep, double correction) {
 
 Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
     const Call call("stddev", x.where);
-    require_real("stddev", x);
     return zero_at_zero(var(x, axes, keep, correction), [](Var v) { return sqrt(v); });
 }
 
+namespace {
+
+/// What the elements of x are divided by before they are raised to the power p, so that nothing overflows or vanishes: their
+/// extreme, or for squares a power of two, which is exact and is 1 for elements of ordinary size.
+Var scale_of(const Operand& x, double p, const Dims& axes) {
+    Graph& graph = Graph::of(x.var, x.where);
+    const Var one = graph.var(graph.operand(Operand(1.0, x.where), x.dtype()));
+    if (x.shape().numel() == 0) return one;
+    const Var size = abs(x), extreme = stop_gradient(p > 0 ? max(size, axes, keepdims) : min(size, axes, keepdims));
+    if (p != 2) return where((extreme > 0) * (extreme < infinity), extreme, one);
+    const bool single = x.dtype() == DType::float32;
+    const double large = single ? 0x1p38 : 0x1p450, small = single ? 0x1p-40 : 0x1p-450;
+    return where(extreme > large, single ? 0x1p90 : 0x1p600, where(extreme < small, single ? 0x1p-90 : 0x1p-600, one));
+}
+
+} // namespace
+
 Var norm(Operand x, double p, const Dims& axes, KeepDims keep) {
     const Call call("norm", x.where);
-    require_real("norm", x);
-    if (!(p >= 0) && p != -infinity)
-        throw Error(fmt::format("norm: p is {}; it must be 0, above 0, infinity or -infinity", p), x.where);
+    x = real(x);
+    if (std::isnan(p)) throw Error("norm: p is NaN; it must be a number, infinity or -infinity", x.where);
     if (p == infinity) return max(abs(x), axes, keep);
     if (p == -infinity) return min(abs(x), axes, keep);
     if (p == 0) return sum(cast(x != 0, x.dtype()), axes, keep);
     if (p == 1) return sum(abs(x), axes, keep);
-    if (p == 2) return zero_at_zero(sum(square(x), axes, keep), [](Var s) { return sqrt(s); });
-    const Var powers = zero_at_zero(x.var, [p](Var v) { return pow(abs(v), p); });
-    return zero_at_zero(sum(powers, axes, keep), [p](Var s) { return pow(s, 1 / p); });
+    const auto total = [&](Var powers) { return sum(powers, axes, keepdims); };
+    const auto root = [p](Var s) { return p == 2 ? sqrt(s) : pow(s, 1 / p); };
+    const Var scale = scale_of(x, p, axes);
+    Var y;
+    if (p > 0) {
+        const auto power = [p](Var v) { return pow(abs(v), p); };
+        const Var scaled = p == 2 ? x * (1 / scale) : x / scale;
+        y = zero_at_zero(total(p == 2 ? square(scaled) : zero_at_zero(scaled, power)), root) * scale;
+    } else { // one zero is enough for the norm to be zero
+        const Var zero = any(x == 0, axes, keepdims);
+        y = where(zero, 0, root(total(pow(abs(where(zero, 1, x) / scale), p))) * scale);
+    }
+    return keep.keep ? y : reshape_to(y, sum(x, axes).shape());
 }
 
 Var any(Operand x, const Dims& axes, KeepDims keep) {

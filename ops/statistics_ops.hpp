@@ -22,6 +22,7 @@ struct Prod {
 template <bool Largest>
 struct ArgExtreme {
     static constexpr auto name = Largest ? "argmax" : "argmin";
+    static constexpr bool zero_derivative = true;
 
     static Shape shape(Types in) {
         Shape result = in[0].shape;

@@ -4,31 +4,41 @@
 #include <utility>
 
 #include <xgrad/core/elementwise.hpp>
-#include <xgrad/ops/windows.hpp>
+#include <xgrad/ops/sliding.hpp>
 
 namespace xgrad {
 
-/// A channel of an image: element (r, c) is at origin[r * leading + c].
+/// A plane of an image: element (r, c) is at origin[r * leading + c].
 template <class T>
-struct Channel {
+struct Plane {
     T* origin;
     std::int64_t leading;
+};
+
+/// Lines of windows, which share all but their place in a line, and the rows of elements that they show. Row u of line i begins at
+/// line[i] + row[u] in an image with its padding around it, and at place_line[i] + place_row[u] in one without.
+struct Lines {
+    std::int64_t count, window; // window: the rows of a window
+    const std::int64_t *line, *row, *place_line, *place_row;
+    const std::int64_t* first; // for each line, where the first row begins that is not padding; -1: none
+    bool inside;               // no window shows padding
 };
 
 template <class T>
 struct WindowKernels {
     using Index = simd::Integer<T>;
-    /// The matrix of the windows of rows [begin, end): a row of it for each element of the window. Padding is 0.
-    void (*to_columns)(const Sliding& rows, const Sliding& columns, Channel<const T> image, std::int64_t begin,
-                       std::int64_t end, T* out);
+    /// The matrix of the windows of rows [begin, end): a row of it for each element of the window, `step` elements after the one
+    /// before. Padding is 0.
+    void (*to_columns)(const Sliding& rows, const Sliding& columns, Plane<const T> image, std::int64_t begin,
+                       std::int64_t end, T* out, std::int64_t step);
     /// Adds such a matrix to the elements that it shows.
-    void (*add_columns)(const Sliding& rows, const Sliding& columns, const T* in, std::int64_t begin, std::int64_t end,
-                        Channel<T> image);
+    void (*add_columns)(const Sliding& rows, const Sliding& columns, const T* in, std::int64_t step, std::int64_t begin,
+                        std::int64_t end, Plane<T> image);
     /// The largest element of each window. The image has its padding around it, of minus infinities. A NaN is the largest.
-    void (*maxima)(const Sliding& rows, const Sliding& columns, Channel<const T> image, T* out);
-    /// And where it stands in the image without padding, by rows: the first of equal ones, the last NaN, -1 in a window of
-    /// padding alone.
-    void (*places)(const Sliding& rows, const Sliding& columns, Channel<const T> image, Index* out);
+    void (*maxima)(const Lines& lines, const Sliding& columns, const T* image, T* out);
+    /// And where it stands in the image without padding: the first of equal ones, the last NaN, -1 in a window of padding
+    /// alone.
+    void (*places)(const Lines& lines, const Sliding& columns, const T* image, Index* out);
 };
 
 template <class I>
@@ -94,10 +104,10 @@ struct Windows {
     /// For each element of the window, calls f(matrix, before, n, image, first, last): of its part of the matrix, the rows
     /// [before, before + n) show elements of the image, from there on, in columns first up to last; the others show padding.
     template <class C, class Element, class F>
-    static XGRAD_INLINE void for_each_element(const Sliding& rows, const Sliding& columns, Channel<Element> image,
-                                              std::int64_t begin, std::int64_t end, C* matrix, F f) {
+    static XGRAD_INLINE void for_each_element(const Sliding& rows, const Sliding& columns, Plane<Element> image,
+                                              std::int64_t begin, std::int64_t end, C* matrix, std::int64_t step, F f) {
         for (std::int64_t u = 0; u < rows.window; ++u)
-            for (std::int64_t v = 0; v < columns.window; ++v, matrix += (end - begin) * columns.count) {
+            for (std::int64_t v = 0; v < columns.window; ++v, matrix += step) {
                 const std::int64_t last = columns.last(v), to = clamp(rows.last(u), begin, end),
                                    first = clamp(columns.first(v), 0, last), from = clamp(rows.first(u), begin, to);
                 if (first == last || from == to)
@@ -111,10 +121,10 @@ struct Windows {
         return x < low ? low : x > high ? high : x;
     }
 
-    static void to_columns(const Sliding& rows, const Sliding& columns, Channel<const T> image, std::int64_t begin,
-                           std::int64_t end, T* out) {
+    static void to_columns(const Sliding& rows, const Sliding& columns, Plane<const T> image, std::int64_t begin,
+                           std::int64_t end, T* out, std::int64_t row) {
         const std::int64_t stride = columns.stride, count = columns.count, step = rows.stride * image.leading;
-        for_each_element(rows, columns, image, begin, end, out,
+        for_each_element(rows, columns, image, begin, end, out, row,
                          [&](T* to, std::int64_t before, std::int64_t n, const T* from, std::int64_t first,
                              std::int64_t last) XGRAD_LAMBDA_INLINE {
                              clear(to, before * count);
@@ -139,10 +149,10 @@ struct Windows {
                          });
     }
 
-    static void add_columns(const Sliding& rows, const Sliding& columns, const T* in, std::int64_t begin,
-                            std::int64_t end, Channel<T> image) {
+    static void add_columns(const Sliding& rows, const Sliding& columns, const T* in, std::int64_t row,
+                            std::int64_t begin, std::int64_t end, Plane<T> image) {
         const std::int64_t stride = columns.stride, count = columns.count, step = rows.stride * image.leading;
-        for_each_element(rows, columns, image, begin, end, in,
+        for_each_element(rows, columns, image, begin, end, in, row,
                          [&](const T* from, std::int64_t before, std::int64_t n, T* to, std::int64_t first,
                              std::int64_t last) XGRAD_LAMBDA_INLINE {
                              from += before * count + first;
@@ -161,44 +171,43 @@ struct Windows {
                          });
     }
 
-    /// Calls f(first window, n, best, at) for each row of windows in pieces of a vector. at: where `places`, else as it is.
+    /// Calls f(first window, n, best, at) for each line of windows in pieces of a vector. at: where `places`, else as it is.
     template <bool places, class F>
-    static XGRAD_INLINE void for_each_maximum(const Sliding& rows, const Sliding& columns, Channel<const T> image,
-                                              F f) {
+    static XGRAD_INLINE void for_each_maximum(const Lines& lines, const Sliding& columns, const T* image, F f) {
         const std::int64_t stride = columns.stride;
         Index each[P::size];
         for (std::int64_t k = 0; k < lanes; ++k)
             each[k] = static_cast<Index>(k * stride);
         const At steps = At::load(each);
-        for (std::int64_t i = 0; i < rows.count; ++i)
+        for (std::int64_t i = 0; i < lines.count; ++i)
             for (std::int64_t j = 0; j < columns.count; j += lanes) {
                 const std::int64_t n = columns.count - j;
                 P best(-__builtin_inf());
-                At at = places ? first_inside(rows, columns, i, j, steps) : At(Index(0));
-                for (std::int64_t u = 0; u < rows.window; ++u)
+                At at = places ? first_inside(lines, columns, i, j, steps) : At(Index(0));
+                for (std::int64_t u = 0; u < lines.window; ++u)
                     for (std::int64_t v = 0; v < columns.window; ++v) {
-                        const std::int64_t row = rows.at(i, u), column = columns.at(j, v);
-                        const P x = take(image.origin + row * image.leading + column, n, stride);
+                        const std::int64_t column = columns.at(j, v);
+                        const P x = take(image + (lines.line[i] + lines.row[u] + column), n, stride);
                         const auto better = (x > best) | (x != x);
                         best = select(better, x, best);
                         if constexpr (places)
                             at = select(better.template as<Index>(),
-                                        steps + static_cast<Index>(row * columns.extent + column), at);
+                                        steps + static_cast<Index>(lines.place_line[i] + lines.place_row[u] + column),
+                                        at);
                     }
                 f(i * columns.count + j, n, best, at);
             }
     }
 
     /// The first element of each window that is not padding.
-    static XGRAD_INLINE At first_inside(const Sliding& rows, const Sliding& columns, std::int64_t i, std::int64_t j,
+    static XGRAD_INLINE At first_inside(const Lines& lines, const Sliding& columns, std::int64_t i, std::int64_t j,
                                         const At& steps) {
-        if (rows.inside() && columns.inside())
-            return steps + static_cast<Index>(rows.at(i, 0) * columns.extent + columns.at(j, 0));
-        const std::int64_t row = first_inside(rows, i);
+        const std::int64_t row = lines.first[i];
+        if (lines.inside) return steps + static_cast<Index>(row + columns.at(j, 0));
         Index each[P::size];
         for (std::int64_t k = 0; k < lanes; ++k) {
             const std::int64_t column = first_inside(columns, j + k);
-            each[k] = static_cast<Index>(row < 0 || column < 0 ? -1 : row * columns.extent + column);
+            each[k] = static_cast<Index>(row < 0 || column < 0 ? -1 : row + column);
         }
         return At::load(each);
     }
@@ -208,13 +217,13 @@ struct Windows {
         return -1;
     }
 
-    static void maxima(const Sliding& rows, const Sliding& columns, Channel<const T> image, T* out) {
-        for_each_maximum<false>(rows, columns, image,
+    static void maxima(const Lines& lines, const Sliding& columns, const T* image, T* out) {
+        for_each_maximum<false>(lines, columns, image,
                                 [&](std::int64_t first, std::int64_t n, const P& best, const At&)
                                     XGRAD_LAMBDA_INLINE { store(best, out + first, n); });
     }
-    static void places(const Sliding& rows, const Sliding& columns, Channel<const T> image, Index* out) {
-        for_each_maximum<true>(rows, columns, image,
+    static void places(const Lines& lines, const Sliding& columns, const T* image, Index* out) {
+        for_each_maximum<true>(lines, columns, image,
                                [&](std::int64_t first, std::int64_t n, const P&, const At& at) XGRAD_LAMBDA_INLINE {
                                    if (n >= lanes)
                                        at.store(out + first);

@@ -1,64 +1,72 @@
 #pragma once
+// The windows that slide over the last axes of an array: the options of convolutions and pools.
 
 #include <algorithm>
+#include <array>
+#include <concepts>
 #include <cstdint>
-
-#include <xgrad/core/shape.hpp>
-#include <xgrad/core/simd_isa.hpp>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace xgrad {
 
-/// Calls f with a zero of the floating dtype.
-template <class F>
-void for_floating(DType dtype, F f) {
-    if (dtype == DType::float32)
-        f(float{});
-    else
-        f(double{});
-}
+/// A number for each of N axes; one number means all.
+template <std::size_t N>
+class PerAxis {
+  public:
+    constexpr PerAxis(std::int64_t all) { each_.fill(all); }
+    template <std::integral... I>
+        requires(N > 1 && sizeof...(I) == N)
+    constexpr PerAxis(I... each) : each_{static_cast<std::int64_t>(each)...} {}
 
-/// Height and width; one number means both.
-struct HeightWidth {
-    std::int64_t height, width;
-    constexpr HeightWidth(std::int64_t both) : height(both), width(both) {}
-    constexpr HeightWidth(std::int64_t height, std::int64_t width) : height(height), width(width) {}
-    bool operator==(const HeightWidth&) const = default;
+    constexpr std::int64_t operator[](std::size_t axis) const { return each_[axis]; }
+    constexpr std::int64_t& operator[](std::size_t axis) { return each_[axis]; }
+    constexpr std::int64_t least() const { return *std::min_element(each_.begin(), each_.end()); }
+    constexpr std::int64_t most() const { return *std::max_element(each_.begin(), each_.end()); }
+    std::span<const std::int64_t, N> each() const { return each_; }
+    bool operator==(const PerAxis&) const = default;
+
+  private:
+    std::array<std::int64_t, N> each_;
 };
 
-/// The largest stride, padding, dilation or window of a pool: places in the padding can then be counted.
-inline constexpr std::int64_t max_window_option = std::int64_t{1} << 31;
-inline bool are_within(HeightWidth x, std::int64_t least) {
-    return std::min(x.height, x.width) >= least && std::max(x.height, x.width) <= max_window_option;
-}
+/// Height and width.
+using HeightWidth = PerAxis<2>;
 
-/// Over how many elements a window reaches.
-constexpr std::int64_t reach_of(std::int64_t window, std::int64_t dilation) {
-    return add_sat(mul_sat(dilation, window - 1), 1);
-}
+/// What is added before and after an axis; one number means both.
+struct Sides {
+    std::int64_t before, after;
+    constexpr Sides(std::int64_t both) : before(both), after(both) {}
+    constexpr Sides(std::int64_t before, std::int64_t after) : before(before), after(after) {}
+    bool operator==(const Sides&) const = default;
+};
 
-/// How windows slide along one axis of `extent` elements: element j of window i is element at(i, j) of the axis, which
-/// may be in the padding.
-struct Sliding {
-    std::int64_t extent, window, stride, padding, dilation, count;
-    XGRAD_INLINE std::int64_t at(std::int64_t i, std::int64_t j) const { return i * stride - padding + j * dilation; }
-    /// The windows whose element j is not in the padding: from first(j) up to last(j).
-    XGRAD_INLINE std::int64_t first(std::int64_t j) const {
-        const std::int64_t from = padding - j * dilation;
-        return from <= 0 ? 0 : (from + stride - 1) / stride;
-    }
-    XGRAD_INLINE std::int64_t last(std::int64_t j) const {
-        const std::int64_t beyond = extent + padding - j * dilation;
-        const std::int64_t end = beyond <= 0 ? 0 : (beyond + stride - 1) / stride;
-        return end < count ? end : count;
-    }
-    /// How far the windows reach: beyond the padding where the last of them does not fit.
-    XGRAD_INLINE std::int64_t reach() const {
-        const std::int64_t end = at(count - 1, window - 1) + 1;
-        return end < extent + padding ? extent + padding : end;
-    }
-    /// Whether no window shows padding.
-    XGRAD_INLINE bool inside() const { return padding == 0 && reach() <= extent; }
-    bool operator==(const Sliding&) const = default;
+/// So much padding that there is a window for each stride, ceil(extent / stride) of them; where it is odd, one more after than
+/// before ("SAME" of JAX and TensorFlow).
+struct SamePadding {};
+inline constexpr SamePadding same_padding{};
+
+/// The padding of N axes: 1, {2, 1} for each axis, {{0, 1}, {2, 2}} for both sides of each axis, or same_padding.
+template <std::size_t N>
+class Padding {
+  public:
+    constexpr Padding(std::int64_t all) : Padding(PerAxis<N>(all)) {}
+    constexpr Padding(PerAxis<N> each) : Padding(each, std::make_index_sequence<N>()) {}
+    constexpr Padding(Sides length) requires(N == 1) : sides_{length} {}
+    constexpr Padding(Sides height, Sides width) requires(N == 2) : sides_{height, width} {}
+    constexpr Padding(Sides depth, Sides height, Sides width) requires(N == 3) : sides_{depth, height, width} {}
+    constexpr Padding(SamePadding) : Padding(0) { is_same_ = true; }
+
+    bool is_same() const { return is_same_; }
+    const Sides& operator[](std::size_t axis) const { return sides_[axis]; }
+    std::span<const Sides, N> each() const { return sides_; }
+
+  private:
+    template <std::size_t... I>
+    constexpr Padding(const PerAxis<N>& each, std::index_sequence<I...>) : sides_{Sides(each[I])...} {}
+    std::array<Sides, N> sides_;
+    bool is_same_ = false;
 };
 
 } // namespace xgrad

@@ -11,7 +11,8 @@ struct Accumulate {
     Transformation rule;
     int calls = 2;
     bool mean = true;
-    std::string name = "accumulate";
+    RuleName name = "accumulate";
+    static constexpr bool stage() { return true; }
 
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 

@@ -14,9 +14,12 @@ struct Adadelta {
     double rho = 0.9;
     double epsilon = 1e-6;
     double weight_decay = 0;
-    std::string name = "adadelta";
+    RuleName name = "adadelta";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"rho", rho, Range::up_to_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var s = p.average("square", square(g), rho);
         const Var d = sqrt((p.slot("step") + epsilon) / (s + epsilon)) * g;

@@ -15,9 +15,13 @@ struct Adagrad {
     double weight_decay = 0;
     double initial_accumulator_value = 0;
     double epsilon = 1e-10;
-    std::string name = "adagrad";
+    RuleName name = "adagrad";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"learning_rate_decay", learning_rate_decay, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative},
+                   {"initial_accumulator_value", initial_accumulator_value, Range::not_negative},
+                   {"epsilon", epsilon, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var old = p.slot("sum", initial_accumulator_value);
         const Var s = p.keep(old, old + square(g));

@@ -14,9 +14,15 @@ struct ScaleByAdam {
     double beta2 = 0.999;
     double epsilon = 1e-8;
     bool amsgrad = false;
-    std::string name = "adam";
+    RuleName name = "adam";
+    static constexpr bool stage() { return true; }
 
-    Var update(Var g, Parameter& p) const { return times(1, g, p); }
+    Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative}});
+        return times(1, g, p);
+    }
 
     /// A number times the direction. All that has one element is worked out before the loop over the parameter's.
     Var times(Operand factor, Var g, Parameter& p) const {
@@ -42,9 +48,13 @@ struct Adam {
     double epsilon = 1e-8;
     double weight_decay = 0;
     bool amsgrad = false;
-    std::string name = "adam";
+    RuleName name = "adam";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
@@ -63,7 +73,7 @@ struct AMSGrad {
     double beta2 = 0.999;
     double epsilon = 1e-8;
     double weight_decay = 0;
-    std::string name = "amsgrad";
+    RuleName name = "amsgrad";
 
     Var update(Var g, Parameter& p) const {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
@@ -85,9 +95,13 @@ struct AdamW {
     double epsilon = 1e-8;
     double weight_decay = 1e-2;
     bool amsgrad = false;
-    std::string name = "adamw";
+    RuleName name = "adamw";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         const Var rate = p.rate(learning_rate);
         const Var step = ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-rate, g, p);
         return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;

@@ -14,9 +14,13 @@ struct Adamax {
     double beta2 = 0.999;
     double epsilon = 1e-8;
     double weight_decay = 0;
-    std::string name = "adamax";
+    RuleName name = "adamax";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var m = p.average("m", g, beta1), norm = p.slot("norm");
         const Var u = p.keep(norm, maximum(beta2 * norm, abs(g) + epsilon));

@@ -7,7 +7,8 @@ namespace xgrad::optim {
 /// Rules one after the other: each transforms what the one before it gives. The last gives the steps.
 struct Chain {
     std::vector<Transformation> stages;
-    std::string name = "chain";
+    RuleName name = "chain";
+    static constexpr bool stage() { return true; }
 
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const {
         for (const Transformation& stage : stages)

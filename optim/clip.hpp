@@ -7,7 +7,8 @@ namespace xgrad::optim {
 /// A stage: each element of a gradient moved into [-limit, limit].  As torch.nn.utils.clip_grad_value_.
 struct ClipByValue {
     double limit = 1;
-    std::string name = "clip_by_value";
+    RuleName name = "clip_by_value";
+    static constexpr bool stage() { return true; }
     Var update(Var g, Parameter& p) const;
 };
 
@@ -17,7 +18,8 @@ struct ClipByValue {
 struct ClipByNorm {
     double limit = 1;
     double epsilon = 1e-6;
-    std::string name = "clip_by_norm";
+    RuleName name = "clip_by_norm";
+    static constexpr bool stage() { return true; }
     Var update(Var g, Parameter& p) const;
 };
 
@@ -26,7 +28,8 @@ struct ClipByNorm {
 struct ClipByGlobalNorm {
     double limit = 1;
     double epsilon = 1e-6;
-    std::string name = "clip_by_global_norm";
+    RuleName name = "clip_by_global_norm";
+    static constexpr bool stage() { return true; }
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 };
 
@@ -40,7 +43,8 @@ Var global_norm(const std::vector<Var>& xs);
 struct MaxNorm {
     double limit = 1;
     Dims axes = 0;
-    std::string name = "max_norm";
+    RuleName name = "max_norm";
+    static constexpr bool stage() { return true; }
     Var update(Var g, Parameter& p) const;
 };
 

@@ -8,7 +8,7 @@ namespace xgrad::optim {
 /// Gradient descent: p := p - learning_rate g.  CS231n, lecture 3; torch.optim.SGD without options.
 struct GD {
     LearningRate learning_rate = 1e-3;
-    std::string name = "gd";
+    RuleName name = "gd";
 
     Var update(Var g, Parameter& p) const { return -p.rate(learning_rate) * g; }
 

@@ -16,9 +16,13 @@ struct LAMB {
     double beta2 = 0.999;
     double epsilon = 1e-6;
     double weight_decay = 0;
-    std::string name = "lamb";
+    RuleName name = "lamb";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         g = ScaleByAdam{beta1, beta2, epsilon}.update(g, p);
         if (weight_decay != 0) g = AddDecayedWeights{weight_decay}.update(g, p);
         g = ScaleByTrustRatio{}.update(g, p);

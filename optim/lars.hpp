@@ -17,9 +17,13 @@ struct LARS {
     double trust_coefficient = 1e-3;
     double epsilon = 0;
     bool nesterov = false;
-    std::string name = "lars";
+    RuleName name = "lars";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"momentum", momentum, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative},
+                   {"trust_coefficient", trust_coefficient, Range::not_negative},
+                   {"epsilon", epsilon, Range::not_negative}});
         g = ScaleByTrustRatio{trust_coefficient, weight_decay, epsilon}.update(g, p);
         g = ScaleByLearningRate{learning_rate}.update(g, p);
         return Trace{momentum, nesterov}.update(g, p);

@@ -9,6 +9,8 @@
 namespace xgrad::optim {
 namespace {
 
+constexpr const char* not_finite = "the loss is not finite";
+
 /// What the last steps tell of the inverse Hessian.
 class History {
   public:
@@ -50,6 +52,12 @@ class History {
 } // namespace
 
 SearchReport LBFGS::solve(Problem& problem) const {
+    require("LBFGS", {{"learning_rate", learning_rate, Range::positive},
+                      {"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
+                      {"max_evaluations", static_cast<double>(max_evaluations), Range::not_negative},
+                      {"tolerance_gradient", tolerance_gradient, Range::not_negative},
+                      {"tolerance_change", tolerance_change, Range::not_negative}});
+    problem.require_no_draws("LBFGS");
     SearchReport report{.reason = "max_iterations"};
     const Undo undo(problem);
     std::vector<double> x = undo.start();
@@ -61,7 +69,7 @@ SearchReport LBFGS::solve(Problem& problem) const {
                                                  : static_cast<std::size_t>(max_iterations) * 5 / 4;
     History history(history_size);
     if (!std::isfinite(here.loss))
-        report.reason = "the loss is not finite";
+        report.reason = not_finite;
     else if (largest(here.gradient) <= tolerance_gradient)
         report.reason = "tolerance_gradient";
     else
@@ -75,21 +83,34 @@ SearchReport LBFGS::solve(Problem& problem) const {
                 t *= std::min(1.0, 1 / sum);
             }
             here.t = 0, here.slope = dot(here.gradient, d);
-            if (!(here.slope <= -tolerance_change)) {
-                report.reason = "no direction goes down";
+            if (!(here.slope <= -tolerance_change)) { // along the direction next to nothing changes, or it goes up
+                report.reason = here.slope <= 0 ? "tolerance_change" : "no direction goes down";
                 break;
             }
+            LinePoint next;
+            if (line_search)
+                next = strong_wolfe(problem, x, d, here, t, {}, report.evaluations);
+            else {
+                next = point_at(problem, x, d, t);
+                ++report.evaluations;
+                if (!std::isfinite(next.loss)) {
+                    report.reason = not_finite;
+                    break;
+                }
+            }
             ++report.iterations;
-            LinePoint next = strong_wolfe(problem, x, d, here, t, {.tolerance_change = tolerance_change},
-                                          report.evaluations);
             add(x, next.t, d);
             std::vector<double> step(d.size()), change = next.gradient;
             add(step, next.t, d);
             add(change, -1, here.gradient);
-            const double moved = largest(step), gained = std::abs(next.loss - here.loss);
+            const double moved = largest(step), gained = std::abs(next.loss - here.loss), length = norm(step);
             history.add_step(std::move(step), std::move(change));
             here = std::move(next);
             report.losses.push_back(here.loss);
+            if (each) {
+                problem.move(x);
+                each(here.loss, norm(here.gradient), length);
+            }
 
             const char* reason = i + 1 == max_iterations                                  ? "max_iterations"
                                  : report.evaluations >= most                             ? "max_evaluations"

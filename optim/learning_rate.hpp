@@ -11,8 +11,6 @@ namespace xgrad::optim {
 
 class LearningRate;
 
-template <class T>
-concept Number = std::is_arithmetic_v<T>;
 template <class F>
 concept ScheduleFunction = !std::same_as<F, LearningRate> && std::is_invocable_r_v<Var, const F&, Var>;
 
@@ -29,7 +27,7 @@ class LearningRate {
     template <ScheduleFunction F>
     LearningRate(F schedule) : schedule_(std::move(schedule)) {}
 
-    bool is_number() const { return !var_ && !schedule_; }
+    bool is_number() const { return !var_.valid() && !schedule_; }
     double number() const { return number_; }
     Var var() const { return var_; }
     const Schedule& schedule() const { return schedule_; }

@@ -14,6 +14,8 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
     return sum;
 }
 
+double norm(const std::vector<double>& a) { return std::sqrt(dot(a, a)); }
+
 double largest(const std::vector<double>& a) {
     double result = 0;
     for (const double x : a)

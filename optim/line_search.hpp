@@ -27,6 +27,7 @@ LinePoint strong_wolfe(Problem& problem, const std::vector<double>& x, const std
                        const LinePoint& start, double t, const WolfeOptions& options, std::size_t& evaluations);
 
 double dot(const std::vector<double>& a, const std::vector<double>& b);
+double norm(const std::vector<double>& a);
 double largest(const std::vector<double>& a);                                  // magnitude
 void add(std::vector<double>& a, double factor, const std::vector<double>& b); // a += factor b
 LinePoint point_at(Problem& problem, const std::vector<double>& x, const std::vector<double>& d, double t);

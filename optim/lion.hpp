@@ -13,9 +13,12 @@ struct Lion {
     double beta1 = 0.9;
     double beta2 = 0.99;
     double weight_decay = 0;
-    std::string name = "lion";
+    RuleName name = "lion";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         Var direction = sign(beta1 * p.slot("m") + (1 - beta1) * g);
         p.average("m", g, beta2);
         if (weight_decay != 0) direction = direction + weight_decay * p.value();

@@ -24,7 +24,7 @@ std::vector<Var> Masked::update(std::vector<Var> gradients, Training& training) 
         if (!which(training[i].value())) chosen[i] = {};
     const std::vector<Var> steps = rule.update(chosen, training);
     for (std::size_t i = 0; i < chosen.size(); ++i)
-        if (chosen[i]) gradients[i] = steps[i];
+        if (chosen[i].valid()) gradients[i] = steps[i];
     return gradients;
 }
 

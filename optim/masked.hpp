@@ -22,14 +22,16 @@ Selection named(std::string text);
 struct Masked {
     Transformation rule;
     Selection which = weights_only;
-    std::string name = "masked";
+    RuleName name = "masked";
+    static constexpr bool stage() { return true; }
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 };
 
 /// A stage that leaves some parameters as they are.
 struct Frozen {
     Selection which;
-    std::string name = "frozen";
+    RuleName name = "frozen";
+    static constexpr bool stage() { return true; }
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 };
 

@@ -13,7 +13,7 @@ struct Momentum {
     double momentum = 0.9;
     double dampening = 0;
     double weight_decay = 0;
-    std::string name = "momentum";
+    RuleName name = "momentum";
 
     Var update(Var g, Parameter& p) const { return SGD{learning_rate, momentum, dampening, weight_decay}.update(g, p); }
 

@@ -19,9 +19,14 @@ struct NAdam {
     double weight_decay = 0;
     double momentum_decay = 4e-3;
     bool decoupled_weight_decay = false;
-    std::string name = "nadam";
+    RuleName name = "nadam";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative},
+                   {"momentum_decay", momentum_decay, Range::not_negative}});
         if (weight_decay != 0 && !decoupled_weight_decay) g = g + weight_decay * p.value();
         const Var t = p.count(), mu = strength(t), mu_next = strength(t + 1);
         const Var before = p.shared("mu_product", 1), product = p.keep(before, before * mu);

@@ -16,9 +16,10 @@ struct Nesterov {
     double momentum = 0.9;
     double weight_decay = 0;
     bool look_ahead = false;
-    std::string name = "nesterov";
+    RuleName name = "nesterov";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"momentum", momentum, Range::not_negative}, {"weight_decay", weight_decay, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         const Var v = p.slot("velocity"), rate = p.rate(learning_rate);
         if (look_ahead) return (1 + momentum) * p.keep(v, momentum * v - rate * g) - momentum * v;

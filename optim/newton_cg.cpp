@@ -10,7 +10,7 @@ namespace {
 
 /// An approximate solution of H d = -g that goes down.
 std::vector<double> newton_direction(Problem& problem, const std::vector<double>& g, std::size_t most) {
-    const double norm = std::sqrt(dot(g, g)), enough = std::min(0.5, std::sqrt(norm)) * norm;
+    const double length = norm(g), enough = std::min(0.5, std::sqrt(length)) * length;
     std::vector<double> d(g.size()), r = g, p(g.size());
     add(p, -1, g);
     for (std::size_t k = 0; k < most; ++k) {
@@ -30,6 +30,11 @@ std::vector<double> newton_direction(Problem& problem, const std::vector<double>
 } // namespace
 
 SearchReport NewtonCG::solve(Problem& problem) const {
+    require("NewtonCG", {{"max_iterations", static_cast<double>(max_iterations), Range::not_negative},
+                         {"max_products", static_cast<double>(max_products), Range::not_negative},
+                         {"tolerance_gradient", tolerance_gradient, Range::not_negative},
+                         {"tolerance_change", tolerance_change, Range::not_negative}});
+    problem.require_no_draws("NewtonCG");
     SearchReport report{.reason = "max_iterations"};
     const Undo undo(problem);
     std::vector<double> x = undo.start();
@@ -50,13 +55,16 @@ SearchReport NewtonCG::solve(Problem& problem) const {
         problem.move(x);
         const std::vector<double> d = newton_direction(problem, here.gradient, most);
         here.t = 0, here.slope = dot(here.gradient, d);
-        LinePoint next = strong_wolfe(problem, x, d, here, 1, {.tolerance_change = tolerance_change},
-                                      report.evaluations);
+        LinePoint next = strong_wolfe(problem, x, d, here, 1, {}, report.evaluations);
         add(x, next.t, d);
         ++report.iterations;
         const bool still = next.t * largest(d) <= tolerance_change;
         here = std::move(next);
         report.losses.push_back(here.loss);
+        if (each) {
+            problem.move(x);
+            each(here.loss, norm(here.gradient), std::abs(here.t) * norm(d));
+        }
         if (still) {
             report.reason = "tolerance_change";
             break;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 
@@ -23,6 +24,24 @@ Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parame
                     where);
     for (const Var& p : parameters_)
         size_ += p.shape().numel();
+}
+
+void Problem::require_no_draws(const char* method) const {
+    const Graph& graph = Graph::of(loss_, where_);
+    std::vector<char> needed(graph.index(loss_) + 1);
+    needed.back() = 1;
+    for (auto i = static_cast<std::uint32_t>(needed.size()); i-- > 0;) {
+        if (!needed[i]) continue;
+        if (graph.node(i).info->advance)
+            throw Error(
+                fmt::format("{}: the loss draws random numbers, so it is another function at each call, and a search "
+                            "compares its values; leave them out (dropout with training = false), or train by a rule "
+                            "such as Adam",
+                            method),
+                where_);
+        for (const std::uint32_t input : graph.inputs(i))
+            needed[input] = 1;
+    }
 }
 
 Program Problem::compile(std::vector<Var> outputs) {

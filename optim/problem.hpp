@@ -23,6 +23,8 @@ class Problem {
             Location where = Location::current());
 
     std::size_t size() const { return size_; }
+    /// An error if the loss draws random numbers: it is another function at each call then, and a search compares its values.
+    void require_no_draws(const char* method) const;
     std::vector<double> point() const;
     void move(const std::vector<double>& point);
 
@@ -63,6 +65,10 @@ class Undo {
     std::vector<double> start_;
     int exceptions_;
 };
+
+/// Called after every iteration of a search with the loss there, the Euclidean norm of its gradient, and how far the iteration
+/// moved the parameters, which stand where it ended.
+using EachIteration = std::function<void(double loss, double gradient_norm, double step)>;
 
 /// How a search went.
 struct SearchReport {

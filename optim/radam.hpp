@@ -18,9 +18,13 @@ struct RAdam {
     double epsilon = 1e-8;
     double weight_decay = 0;
     bool decoupled_weight_decay = false;
-    std::string name = "radam";
+    RuleName name = "radam";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"beta1", beta1, Range::below_one},
+                   {"beta2", beta2, Range::below_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         if (weight_decay != 0 && !decoupled_weight_decay) g = g + weight_decay * p.value();
         const Var m = p.average("m", g, beta1), v = p.average("v", square(g), beta2);
         const Var t = p.count(), power = pow(beta2, t);

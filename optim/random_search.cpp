@@ -57,12 +57,17 @@ SearchReport try_points(Problem& problem, int tries, std::vector<double> best, P
 } // namespace
 
 SearchReport RandomSearch::solve(Problem& problem) const {
+    require("RandomSearch",
+            {{"tries", static_cast<double>(tries), Range::not_negative}, {"scale", scale, Range::not_negative}});
     Normal normal(seed);
     return try_points(problem, tries, problem.point(),
                       [&](const std::vector<double>&) { return normal.vector(problem.size(), scale); });
 }
 
 SearchReport RandomLocalSearch::solve(Problem& problem) const {
+    require("RandomLocalSearch", {{"tries", static_cast<double>(tries), Range::not_negative},
+                                  {"step_size", step_size, Range::not_negative},
+                                  {"start_scale", start_scale, Range::not_negative}});
     Normal normal(seed);
     return try_points(problem, tries, start_scale > 0 ? normal.vector(problem.size(), start_scale) : problem.point(),
                       [&](const std::vector<double>& best) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/optim/settings.hpp>
+
 namespace xgrad::optim {
 namespace {
 enum Remembered { calls, best, bad, cooling, count };
@@ -16,6 +18,14 @@ ReduceOnPlateau::ReduceOnPlateau(Var rate, PlateauOptions options, Location wher
         throw Error(fmt::format("ReduceOnPlateau: the rate is {} {}; it must be one floating-point number",
                                 name(rate.dtype()), rate.shape().str()),
                     where);
+    require("ReduceOnPlateau",
+            {{"factor", options.factor, Range::below_one},
+             {"patience", static_cast<double>(options.patience), Range::not_negative},
+             {"threshold", options.threshold, Range::not_negative},
+             {"cooldown", static_cast<double>(options.cooldown), Range::not_negative},
+             {"min_rate", options.min_rate, Range::not_negative},
+             {"epsilon", options.epsilon, Range::not_negative}},
+            where);
     memory();
 }
 

@@ -18,9 +18,13 @@ struct RMSProp {
     double weight_decay = 0;
     double momentum = 0;
     bool centered = false;
-    std::string name = "rmsprop";
+    RuleName name = "rmsprop";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"alpha", alpha, Range::up_to_one},
+                   {"epsilon", epsilon, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative},
+                   {"momentum", momentum, Range::not_negative}});
         if (weight_decay != 0) g = g + weight_decay * p.value();
         Var s = p.average("square", square(g), alpha);
         if (centered) s = s - square(p.average("mean", g, alpha));

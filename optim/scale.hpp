@@ -5,17 +5,21 @@
 
 namespace xgrad::optim {
 
-/// A stage of a chain: times a number.
+/// A stage of a chain: times a number. A negative one turns a direction along the gradient into a step against it.
 struct Scale {
     double factor = 1;
-    std::string name = "scale";
-    Var update(Var g, Parameter&) const { return factor * g; }
+    RuleName name = "scale";
+    bool stage() const { return factor > 0; }
+    Var update(Var g, Parameter& p) const {
+        p.require({{"factor", factor, Range::any}});
+        return factor * g;
+    }
 };
 
 /// The last stage of most chains: from a direction along the gradient to a step against it.  -learning_rate g
 struct ScaleByLearningRate {
     LearningRate learning_rate = 1e-3;
-    std::string name = "learning_rate";
+    RuleName name = "learning_rate";
     Var update(Var g, Parameter& p) const { return -p.rate(learning_rate) * g; }
 };
 
@@ -23,8 +27,10 @@ struct ScaleByLearningRate {
 struct Trace {
     double momentum = 0.9;
     bool nesterov = false;
-    std::string name = "trace";
+    RuleName name = "trace";
+    static constexpr bool stage() { return true; }
     Var update(Var g, Parameter& p) const {
+        p.require({{"momentum", momentum, Range::not_negative}});
         const Var v = p.slot("velocity"), next = p.keep(v, momentum * v + g);
         return nesterov ? g + momentum * next : next;
     }
@@ -34,8 +40,12 @@ struct Trace {
 /// before the learning rate it is decoupled (AdamW's).
 struct AddDecayedWeights {
     double weight_decay = 0;
-    std::string name = "decay";
-    Var update(Var g, Parameter& p) const { return g + weight_decay * p.value(); }
+    RuleName name = "decay";
+    static constexpr bool stage() { return true; }
+    Var update(Var g, Parameter& p) const {
+        p.require({{"weight_decay", weight_decay, Range::not_negative}});
+        return g + weight_decay * p.value();
+    }
 };
 
 } // namespace xgrad::optim

@@ -17,9 +17,12 @@ struct SGD {
     double dampening = 0;
     double weight_decay = 0;
     bool nesterov = false;
-    std::string name = "sgd";
+    RuleName name = "sgd";
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"momentum", momentum, Range::not_negative},
+                   {"dampening", dampening, Range::any},
+                   {"weight_decay", weight_decay, Range::not_negative}});
         if (nesterov && (momentum <= 0 || dampening != 0))
             throw Error("SGD: Nesterov's momentum needs momentum > 0 and dampening = 0");
         if (weight_decay != 0) g = g + weight_decay * p.value();

@@ -7,7 +7,14 @@
 //     std::vector<Var> update(const std::vector<Var>& gradients, Training& t) const; // all of them together
 // which returns what is to be added to each parameter, or, as a stage of a chain, what the next stage gets. Var{}
 // stands for a parameter that is left alone. Nothing need be registered: minimize(rule, loss) takes any such struct.
+//
+// A rule that gives steps against the gradient takes its learning rate by p.rate(...). One that only changes what the next stage
+// gets, such as clipping, says so by
+//     static constexpr bool stage() { return true; }
+// so that minimize finds a chain in which nothing has a learning rate, or two things have one: either would climb.
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -18,10 +25,13 @@
 
 #include <xgrad/core/tape.hpp>
 #include <xgrad/optim/learning_rate.hpp>
+#include <xgrad/optim/rule_name.hpp>
+#include <xgrad/optim/settings.hpp>
 
 namespace xgrad::optim {
 
 class Training;
+class Transformation;
 
 /// One parameter in training, as a rule sees it.
 class Parameter {
@@ -35,15 +45,21 @@ class Parameter {
     Var slot(std::string_view name, double initial = 0);
     /// slot := next, when the step is taken. Returns next.
     Var keep(Var slot, Var next);
-    /// slot := decay slot + (1 - decay) x, which it returns.
+    /// slot := decay slot + (1 - decay) x, which it returns. It starts at 0, so after t steps it is too small by the factor
+    /// 1 - decay^t, by which Adam divides.
     Var average(std::string_view slot, Var x, double decay);
     /// A float64 of the rule, of shape (), that all its parameters have in common.
     Var shared(std::string_view name, double initial = 0);
+    /// A float64 of the rule, of shape (), for this parameter alone.
+    Var number(std::string_view name, double initial = 0);
     /// The number of this step, 1 in the first one: float64, shape ().
     Var count();
-    /// A rate, or anything of one element, in the parameter's dtype.
+    /// The learning rate, in the parameter's dtype. Its step is one against the gradient then.
     Var rate(const LearningRate& rate);
+    /// Anything of one element, in the parameter's dtype.
     Var scalar(Var number) const;
+    /// An error if a hyper-parameter is out of its range.
+    void require(std::initializer_list<Setting> settings) const;
 
   private:
     Training* training_;
@@ -67,7 +83,12 @@ class Training {
     Var count();
     /// The number of steps done before this one; what schedules are given.
     Var steps();
+    /// The learning rate of all parameters.
     Var rate(const LearningRate& rate);
+    void require(std::initializer_list<Setting> settings) const;
+
+    /// An error if a step does not go against its gradient, as far as that is known: see stage().
+    void check_direction(const std::vector<Var>& steps, const std::string& rule) const;
 
     /// Runs f, which updates slots, and has them updated only in steps where the mask (of one element) is not 0.
     template <class F>
@@ -80,32 +101,52 @@ class Training {
 
     const std::vector<Update>& updates() const { return updates_; }
 
+  private:
+    /// The rule that is at work.
+    struct Present {
+        std::string scope;
+        const Transformation* rule = nullptr;
+        Var count = {};
+        std::vector<char> rated = {}; // parameters
+    };
+
+  public:
     /// While it lives, slots are called "<rule>.<slot>/<parameter>". A rule that stands in a chain twice is told apart
     /// by a number.
     class Scope {
       public:
-        Scope(Training& training, std::string_view rule);
+        Scope(Training& training, const Transformation& rule);
         ~Scope();
         Scope(const Scope&) = delete;
         Scope& operator=(const Scope&) = delete;
+        /// The rule has given the steps for these gradients.
+        void note(const std::vector<Var>& gradients);
 
       private:
         Training& training_;
-        std::string before_;
-        Var count_before_;
+        Present before_;
     };
 
   private:
     friend class Parameter;
     void guard(Var mask, std::size_t first);
     std::string slot_name(std::string_view slot, std::size_t parameter) const;
+    Var own_slot(const std::string& name, DType dtype, const Shape& shape, double initial);
+    Var rate_of(const LearningRate& rate);
 
+    /// What is known of a parameter's step: the rules that took a learning rate for it, and whether there was one of which
+    /// nothing is known.
+    struct Course {
+        std::size_t rates = 0;
+        std::array<std::size_t, 2> rated_by{}; // the first two, in scopes_
+        bool unknown = false;
+    };
     std::vector<Var> parameters_;
     Location where_;
     std::vector<Update> updates_;
     std::vector<std::string> scopes_; // used so far
-    std::string scope_;
-    Var count_; // of the present scope
+    std::vector<Course> courses_;
+    Present present_;
 };
 
 template <class R>
@@ -131,6 +172,27 @@ std::string type_name() {
     return std::string(text);
 }
 
+/// A number that tells the rule from others: that of its name if it has one, else a new one.
+template <class R>
+std::uint64_t number_of(const R& rule) {
+    if constexpr (requires {
+                      { rule.name.rule() } -> std::same_as<std::uint64_t>;
+                  })
+        return rule.name.rule();
+    else
+        return RuleName::next();
+}
+
+template <class R>
+bool is_stage(const R& rule) {
+    if constexpr (requires {
+                      { rule.stage() } -> std::same_as<bool>;
+                  })
+        return rule.stage();
+    else
+        return false;
+}
+
 template <class R>
 std::string name_of(const R& rule) {
     if constexpr (requires {
@@ -143,19 +205,21 @@ std::string name_of(const R& rule) {
 
 } // namespace detail
 
-/// Any rule.
+/// Any rule. Its copies are the same rule: two functions that use them share the slots.
 class Transformation {
   public:
     template <class R>
         requires(Rule<R> && !std::same_as<R, Transformation>)
-    Transformation(R rule) : name_(detail::name_of(rule)) {
+    Transformation(R rule)
+        : name_(detail::name_of(rule)), type_(detail::type_name<R>()), number_(detail::number_of(rule)),
+          stage_(detail::is_stage(rule)) {
         update_ = [rule = std::move(rule)](std::vector<Var> gradients, Training& training) -> std::vector<Var> {
             if constexpr (JointRule<R>)
                 return rule.update(gradients, training);
             else {
                 for (std::size_t i = 0; i < gradients.size(); ++i) {
                     Parameter p = training[i];
-                    if (gradients[i]) gradients[i] = rule.update(gradients[i], p);
+                    if (gradients[i].valid()) gradients[i] = rule.update(gradients[i], p);
                 }
                 return gradients;
             }
@@ -163,10 +227,15 @@ class Transformation {
     }
 
     const std::string& name() const { return name_; }
+    const std::string& type() const { return type_; } // the struct's name
+    std::uint64_t number() const { return number_; }  // no other rule has it
+    bool stage() const { return stage_; }
     std::vector<Var> update(const std::vector<Var>& gradients, Training& training) const;
 
   private:
-    std::string name_;
+    std::string name_, type_;
+    std::uint64_t number_;
+    bool stage_;
     std::function<std::vector<Var>(std::vector<Var>, Training&)> update_;
 };
 
@@ -204,10 +273,13 @@ class Parameters {
 using Updates = std::vector<Update>;
 
 struct MinimizeOptions {
-    bool skip_nonfinite = false; // a gradient with a NaN or an infinity changes no parameter, no slot and no counter
+    /// A gradient with a NaN or an infinity changes no parameter, no slot, no counter and no running average of a layer.
+    bool skip_nonfinite = false;
 };
 
-/// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters.
+/// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters. A function that is traced again
+/// finds the slots that its rule had. A rule that was made apart, in another function or at another line, and has a slot of the
+/// same name for the same parameter, is an error.
 Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
                  MinimizeOptions options = {});
 inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {

@@ -13,9 +13,13 @@ struct ScaleByTrustRatio {
     double coefficient = 1;
     double weight_decay = 0;
     double epsilon = 0;
-    std::string name = "trust_ratio";
+    RuleName name = "trust_ratio";
+    static constexpr bool stage() { return true; }
 
     Var update(Var g, Parameter& p) const {
+        p.require({{"coefficient", coefficient, Range::not_negative},
+                   {"weight_decay", weight_decay, Range::not_negative},
+                   {"epsilon", epsilon, Range::not_negative}});
         const Var of_p = norm(p.value()), of_g = norm(g);
         const Var ratio = coefficient * of_p / (of_g + weight_decay * of_p + epsilon);
         if (weight_decay != 0) g = g + weight_decay * p.value();

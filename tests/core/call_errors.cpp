@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(results) {
     const auto r = f(Floats{1, 2});
     BOOST_TEST(error_of([&] { r.array<float>(1); }) == "output 1 was asked for, and the program has 1" + at(__LINE__));
     BOOST_TEST(error_of([&] { r.scalar<float>(); }) == "scalar: output 0 has shape (2,); it must have one element. Use array" + at(__LINE__));
-    BOOST_TEST(error_of([&] { r.array<int>(); }) == "output 0 is float32, and was asked for as int64; ask for a floating type, or cast it" + at(__LINE__));
+    BOOST_TEST(error_of([&] { r.array<int>(); }) == "output 0 is float32, and was asked for as int32; ask for a floating type, or cast it" + at(__LINE__));
 }
 
 BOOST_AUTO_TEST_CASE(labels_out_of_range) {

@@ -43,6 +43,12 @@ struct NoDerivative {
     static auto forward(auto x) { return x * x; }
 };
 
+struct SaysZero {
+    static constexpr auto name = "says_zero";
+    static constexpr bool zero_derivative = true;
+    static auto forward(auto x) { return x * x; }
+};
+
 const xt::xarray<double> two_by_two = {{0.5, -0.25}, {1.5, 0.75}};
 
 } // namespace
@@ -96,11 +102,19 @@ BOOST_AUTO_TEST_CASE(finds_what_is_wrong_only_in_forward_mode) {
     BOOST_TEST(report.op == "wrong_forward");
 }
 
-BOOST_AUTO_TEST_CASE(finds_an_op_without_a_derivative) {
-    const auto report = xg::gradcheck([](xg::Var x) { return sum(xg::record(NoDerivative{}, 2 * x)); }, {two_by_two});
+BOOST_AUTO_TEST_CASE(finds_an_op_whose_derivative_is_not_zero_as_it_says) {
+    const auto report = xg::gradcheck([](xg::Var x) { return sum(xg::record(SaysZero{}, 2 * x)); }, {two_by_two});
     BOOST_TEST(!report.ok);
     BOOST_TEST(report.reverse == 0);
-    BOOST_TEST(report.op == "no_derivative");
+    BOOST_TEST(report.op == "says_zero");
+}
+
+BOOST_AUTO_TEST_CASE(says_of_which_op_it_cannot_know_the_derivative) {
+    const auto f = [](xg::Var x) { return sum(xg::record(NoDerivative{}, 2 * x)); };
+    BOOST_TEST(error_of([&] { xg::gradcheck(f, {two_by_two}); }).find("no_derivative, recorded at gradcheck.cpp") != std::string::npos);
+    // Where nothing is differentiated by it, it is not to blame, and stands in nobody's way.
+    const auto report = xg::gradcheck([&](xg::Var x) { return wrong_cube(x) * stop_gradient(f(x)); }, {two_by_two}, {.order = 1});
+    BOOST_TEST(report.op == "wrong_cube");
 }
 
 BOOST_AUTO_TEST_CASE(recognises_kinks) {

@@ -70,6 +70,15 @@ BOOST_AUTO_TEST_CASE(jvp_sums_over_inputs) {
     BOOST_TEST(same(xg::jvp({h * x}, {x, h}, {ones, ones})[0].value<double>(), ((2 + 1) * x + h).value<double>()));
 }
 
+BOOST_AUTO_TEST_CASE(an_x_that_is_given_twice_moves_by_both_tangents) {
+    const Var a = tape.parameter(Doubles{1, 2}), t = tape.constant(Doubles{1, 1}), u = tape.constant(Doubles{10, 100});
+    BOOST_TEST(same(xg::jvp({square(a)}, {a, a}, {t, u})[0].value<double>(), Doubles{22, 404}));
+    BOOST_TEST(same(xg::jvp({a}, {a, a, a}, {t, u, u})[0].value<double>(), Doubles{21, 201}));
+    const Vars g = gradient(sum(square(a)), {a, a});
+    BOOST_TEST(same(g[0].value<double>(), Doubles{2, 4}));
+    BOOST_TEST(same(g[1].value<double>(), Doubles{2, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
     const int line = __LINE__ + 1;
     BOOST_TEST(error_of([&] { xg::vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
@@ -81,6 +90,13 @@ BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
     const Var foreign = other.parameter(Doubles{1, 2, 3});
     BOOST_TEST(error_of([&] { gradient(sum(x), foreign); }).find("tape") != std::string::npos);
     BOOST_TEST(error_of([&] { xg::vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
+    const std::string of_another = " is a Var of another tape; it must be of the tape of what it belongs to";
+    BOOST_TEST(error_of([&] { xg::vjp({x}, {x}, {foreign}); }) == "vjp: cotangent 0" + of_another + at(line + 10));
+    BOOST_TEST(error_of([&] { xg::jvp({x}, {x, y}, {ones, foreign}); }) == "jvp: tangent 1" + of_another + at(line + 11));
+    BOOST_TEST(error_of([&] { xg::jvp({sum(y)}, {x}, {foreign}); }) == "jvp: tangent 0" + of_another + at(line + 12)); // also where nothing depends on it
+    BOOST_TEST(error_of([&] { hessian_vector_product(sum(x), x, foreign); }) == "hessian_vector_product: v" + of_another + at(line + 13));
+    if (const std::string error = error_of([&] { hessian_vector_product(sum(x), x, sum(x)); }); true) BOOST_TEST(error ==
+               "hessian_vector_product: v is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 14));
 }
 
 BOOST_AUTO_TEST_CASE(second_derivatives) {
@@ -109,6 +125,32 @@ BOOST_AUTO_TEST_CASE(stop_gradient_stops_both_modes) {
     BOOST_TEST(same(xg::jvp({f}, {x}, {ones})[0].value<double>(), x.value<double>()));
     BOOST_TEST(same(gradient(sum(stop_gradient(exp(x))), x).value<double>(), Doubles{0, 0, 0}));
     BOOST_TEST(same(xg::jvp({stop_gradient(exp(x))}, {x}, {ones})[0].value<double>(), Doubles{0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(through_what_has_no_elements_the_gradient_is_zero) {
+    const Var a = tape.parameter(0.0), t = tape.constant(1.0);
+    const std::vector<std::pair<const char*, std::function<Var(Var)>>> functions = {
+        {"sqrt", [](Var v) { return sqrt(v); }},           {"reciprocal", [](Var v) { return 1 / v; }},
+        {"log", [](Var v) { return log(v); }},             {"pow", [](Var v) { return pow(v, -2); }},
+        {"softmax", [](Var v) { return softmax(v); }},     {"log_softmax", [](Var v) { return log_softmax(v); }},
+        {"logsumexp", [](Var v) { return logsumexp(v); }}, {"mean", [](Var v) { return mean(v); }},
+        {"normalize", [](Var v) { return normalize(v, -1, 0); }}, {"norm", [](Var v) { return norm(v); }}};
+    for (const auto& [name, f] : functions)
+        for (const xg::Shape& empty : {xg::Shape(0), xg::Shape(2, 0), xg::Shape(0, 3)}) {
+            BOOST_TEST_CONTEXT(name << " of " << empty) {
+                const Var inside = sum(f(broadcast_to(a, empty))), outside = sum(broadcast_to(f(reshape(a, 1)), {0, 1}));
+                for (const Var y : {inside, outside}) {
+                    const Var g = gradient(y, a);
+                    BOOST_TEST(g.scalar<double>() == 0);
+                    BOOST_TEST(gradient(g * a, a).scalar<double>() == 0);
+                }
+            }
+        }
+    // What has elements beside it is differentiated as ever.
+    BOOST_TEST(gradient(sum(sqrt(broadcast_to(a, {0}))) + 3 * a, a).scalar<double>() == 3);
+    const Var empty = tape.parameter(Doubles::from_shape({0}));
+    BOOST_TEST(gradient(sum(sqrt(empty)), empty).shape() == xg::Shape(0));
+    BOOST_TEST(xg::jvp({sum(sqrt(broadcast_to(a, {0})))}, {a}, {t})[0].scalar<double>() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(float32_stays_float32) {

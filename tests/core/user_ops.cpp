@@ -9,16 +9,16 @@ using xg::Var;
 namespace {
 
 /// y = x / (1 + |x|),  dy/dx = (1 - |y|)^2
-struct Softsign {
-    static constexpr auto name = "softsign";
+struct Damped {
+    static constexpr auto name = "damped";
     static auto forward(auto x) {
         using std::abs;
         return x / (1 + abs(x));
     }
     static Var vjp(Var g, Var y, Var) { return g * square(1 - abs(y)); }
-    bool operator==(const Softsign&) const = default;
+    bool operator==(const Damped&) const = default;
 };
-Var softsign(Operand x) { return record(Softsign{}, x); }
+Var damped(Operand x) { return record(Damped{}, x); }
 
 /// y = x for x > 0, else slope x: an op with an attribute.
 struct Leaky {
@@ -96,12 +96,12 @@ BOOST_AUTO_TEST_SUITE(user_ops)
 BOOST_AUTO_TEST_CASE(elementwise) {
     xg::Tape tape;
     const Var x = tape.parameter(row);
-    BOOST_TEST(same(softsign(x).value<double>(), xt::xarray<double>{-2. / 3, -1. / 3, 0.2, 0.5, 0.75}));
+    BOOST_TEST(same(damped(x).value<double>(), xt::xarray<double>{-2. / 3, -1. / 3, 0.2, 0.5, 0.75}));
     BOOST_TEST(same(leaky(x, 0.5).value<double>(), xt::xarray<double>{-1, -0.25, 0.25, 1, 3}));
     BOOST_TEST(same(multiply_add(x, 2, 1).value<double>(), xt::xarray<double>{-3, 0, 1.5, 3, 7}));
     BOOST_TEST(multiply_add(expand_dims(x, 1), x, sum(x)).shape() == xg::Shape(5, 5));
-    BOOST_TEST(same(softsign(tape.constant(xt::xarray<float>(row))).value<float>(), xt::xarray<float>(softsign(x).value<double>()), 1e-6));
-    for (const auto& report : {xg::gradcheck([](Var v) { return softsign(v); }, {row}), xg::gradcheck([](Var v) { return leaky(v, 0.1) * v; }, {row}),
+    BOOST_TEST(same(damped(tape.constant(xt::xarray<float>(row))).value<float>(), xt::xarray<float>(damped(x).value<double>()), 1e-6));
+    for (const auto& report : {xg::gradcheck([](Var v) { return damped(v); }, {row}), xg::gradcheck([](Var v) { return leaky(v, 0.1) * v; }, {row}),
                                xg::gradcheck([](Var a, Var b, Var c) { return multiply_add(a, b, c) * a; }, {row, row, filled({4, 1}, 0.5)})})
         BOOST_TEST(report.ok, report.str());
 }
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(fuse_like_the_built_in_ones) {
     xg::Tape tape;
     Random random(1);
     const Var x = tape.parameter(random_array<float>({37, 70}, random));
-    const Var y = exp(leaky(softsign(x * 2) + 1, 0.1) - 0.5f), loss = sum(multiply_add(y, x, 3));
+    const Var y = exp(leaky(damped(x * 2) + 1, 0.1) - 0.5f), loss = sum(multiply_add(y, x, 3));
     const auto compile = [&](bool fuse) { return tape.compile({.outputs = {loss, gradient(loss, x)}, .updates = {}}, {}, {.fuse = fuse}); };
     auto fused = compile(true), unfused = compile(false);
     BOOST_TEST(fused.steps() == 1u);
@@ -122,11 +122,11 @@ BOOST_AUTO_TEST_CASE(fuse_like_the_built_in_ones) {
 BOOST_AUTO_TEST_CASE(are_the_same_node_if_their_attributes_are) {
     xg::Tape tape;
     const Var x = tape.input<float>({3});
-    BOOST_TEST(softsign(x).is(softsign(x)));
+    BOOST_TEST(damped(x).is(damped(x)));
     BOOST_TEST(leaky(x, 0.1).is(leaky(x, 0.1)));
     BOOST_TEST(!leaky(x, 0.1).is(leaky(x, 0.2)));
     BOOST_TEST(product(x).is(product(x, 0)));
-    BOOST_TEST(softsign(tape.constant(1.0)).is(tape.constant(0.5)));
+    BOOST_TEST(damped(tape.constant(1.0)).is(tape.constant(0.5)));
 }
 
 BOOST_AUTO_TEST_CASE(reductions) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(errors_name_op_and_line) {
     const Var x = tape.input<double>({2, 3}), n = tape.input<std::int64_t>({3});
     const int line = __LINE__ + 1;
     BOOST_TEST(error_of([&] { sorted(x); }) == "sorted: takes a vector, was given (2, 3); flatten it" + at(line));
-    BOOST_TEST(error_of([&] { softsign(n); }) == "softsign: is not defined for int64 (3,); cast it to float32 or float64" + at(line + 1));
+    BOOST_TEST(error_of([&] { damped(n); }) == "damped: is not defined for int64 (3,); cast it to float32 or float64" + at(line + 1));
     auto f = tape.function([](Var v) { return sorted(v); });
     BOOST_TEST(error_of([&] { f(xt::xarray<double>{1, std::nan("")}); }) == "sorted: a NaN has no place in an order" + at(line + 2));
     BOOST_TEST(f(row).array<double>()(0) == -2);

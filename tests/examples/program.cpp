@@ -155,6 +155,25 @@ BOOST_AUTO_TEST_CASE(stops_when_the_loss_is_no_number) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(stops_when_the_loss_has_grown_a_thousandfold) {
+    for (const char* options : {"--optimizer adam --learning-rate 1e6", "--learning-rate 1e6 --l2 0", "--loss svm --optimizer lion --learning-rate 1e5"}) {
+        const Run run = train(std::string("--epochs 5 ") + options);
+        BOOST_TEST(run.status == 1);
+        BOOST_TEST(run.has("\ntrain_classifier: the loss became [0-9.e+]+ in epoch 1, from [0-9.]+ at the start: "
+                           "the learning rate 10+ is too large\n$"),
+                   run.output);
+        BOOST_TEST(!run.has("test accuracy"));
+    }
+    BOOST_TEST(train("--epochs 2 --learning-rate 10").status == 0); // a loss that is bad only
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_larger_than_the_data) {
+    const Run run = train("--epochs 1 --batch-size 100000");
+    BOOST_TEST(run.status == 0);
+    BOOST_TEST(run.has(", batches of 8000, which are all there are, not of 100000\n"), run.output);
+    BOOST_TEST(train("--epochs 1 --batch-size 8000").has(", batches of 8000\n"));
+}
+
 BOOST_AUTO_TEST_CASE(tells_where_the_first_nan_arises) {
     const Run run = train("--learning-rate 1e30 --epochs 5 --check-numerics");
     BOOST_TEST(run.status == 1);
@@ -166,7 +185,10 @@ BOOST_AUTO_TEST_CASE(tells_where_the_first_nan_arises) {
 
 BOOST_AUTO_TEST_CASE(ends_cleanly_at_an_interrupt) {
     const auto start = std::chrono::steady_clock::now();
-    const Run run = shell(program + " --epochs 1000000 & child=$!; sleep 1; kill -INT $child; wait $child");
+    const Folder folder; // on a busy machine it takes a while before it trains
+    const std::string output = (folder / "output").string();
+    const Run run = shell(program + " --epochs 1000000 > " + output + " & child=$!; until grep -q epoch " + output +
+                          "; do sleep 0.1; done; kill -INT $child; wait $child; status=$?; cat " + output + "; exit $status");
     BOOST_TEST(run.status == 130);
     BOOST_TEST(run.has("\nstopped by Ctrl-C in epoch [0-9]+ of 1000000, after [0-9]+ of its 80 steps\n$"));
     BOOST_TEST(!run.has("test accuracy"));

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
@@ -81,14 +82,68 @@ BOOST_AUTO_TEST_CASE(goes_on_for_more_epochs) {
 }
 
 BOOST_AUTO_TEST_CASE(saves_at_an_interrupt) {
+    for (const auto& [signal, name, status] : {std::tuple("INT", "Ctrl-C", 130), std::tuple("TERM", "SIGTERM", 143)}) {
+        const Folder folder;
+        const std::string file = (folder / "a.npz").string();
+        // It stands at step 13 or later once the file was written a second time.
+        const std::string wait = "while [ \"$(stat -c %i " + file + " 2>/dev/null)\" = \"$first\" ] || [ -z \"$first\" ]; do "
+                                 "[ -z \"$first\" ] && first=$(stat -c %i " + file + " 2>/dev/null); sleep 0.01; done; ";
+        const Run stopped = shell(program + " --epochs 1000000 --checkpoint-every 13 --checkpoint " + file + " & child=$!; first=; " +
+                                  wait + "kill -" + signal + " $child; wait $child");
+        BOOST_TEST(stopped.status == status);
+        BOOST_TEST(stopped.has(std::string("\nstopped by ") + name + " in epoch [0-9]+ of 1000000, after [0-9]+ of its 80 steps\n$"),
+                   stopped.output);
+        const Run rest = train("--epochs 1 --resume --checkpoint " + file);
+        BOOST_TEST(rest.status == 0);
+        BOOST_TEST(rest.has("\ncontinues after [0-9]+ epochs and [0-9]+ steps\n"));
+        BOOST_TEST(!rest.has("\ncontinues after 0 epochs and 0 steps\n"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(never_overwrites_a_run) {
+    for (const char* ending : {".npz", ".safetensors"}) {
+        const Folder folder;
+        const std::string file = (folder / (std::string("a") + ending)).string();
+        BOOST_TEST(train("--epochs 1 --checkpoint " + file).status == 0);
+        const std::string before = bytes(file);
+        const Run again = train("--epochs 1 --checkpoint " + file);
+        BOOST_TEST(again.status == 1);
+        BOOST_TEST(again.lines() == 1u);
+        BOOST_TEST(again.has("^train_classifier: .*: is there already and holds another run; go on with that by --resume, or name "
+                             "another file, or delete it\n$"),
+                   again.output);
+        BOOST_TEST((bytes(file) == before));
+        // Each of the three that it names.
+        BOOST_TEST(train("--epochs 1 --resume --checkpoint " + file).status == 0);
+        BOOST_TEST(train("--epochs 1 --checkpoint " + (folder / (std::string("b") + ending)).string()).status == 0);
+        std::filesystem::remove(file);
+        BOOST_TEST(train("--epochs 1 --checkpoint " + file).status == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_command_suits_a_restart_loop) {
+    const Folder folder;
+    const auto file = folder / "a.npz", alone = folder / "alone.npz";
+    const std::string command = "--epochs 2 --threads 1 --resume --checkpoint-every 13 --checkpoint ";
+    BOOST_TEST(kill_after_saves(command + file.string(), file, 3).status == killed);
+    const Run rest = train(command + file.string());
+    BOOST_TEST(rest.status == 0);
+    BOOST_TEST(rest.has("\ncontinues after "));
+    const Run first = train(command + alone.string()); // there was none
+    BOOST_TEST(first.status == 0);
+    BOOST_TEST(!first.has("continues"));
+    BOOST_TEST((bytes(file) == bytes(alone)));
+}
+
+BOOST_AUTO_TEST_CASE(removes_what_killed_runs_left_beside_the_file) {
     const Folder folder;
     const std::string file = (folder / "a.npz").string();
-    const Run stopped = shell(program + " --epochs 1000000 --checkpoint " + file + " & child=$!; sleep 1; kill -INT $child; wait $child");
-    BOOST_TEST(stopped.status == 130);
-    BOOST_TEST(stopped.has("\nstopped by Ctrl-C in epoch [0-9]+ of 1000000, after [0-9]+ of its 80 steps\n$"));
-    const Run rest = train("--epochs 1 --resume --checkpoint " + file);
-    BOOST_TEST(rest.status == 0);
-    BOOST_TEST(rest.has("\ncontinues after [0-9]+ epochs and [0-9]+ steps\n"));
+    train("--epochs 1 --checkpoint " + file);
+    shell("sh -c 'echo half > " + file + ".$$.0.tmp'"); // a process that is gone
+    shell("echo other > " + folder.str() + "/b.npz.1.tmp");
+    BOOST_TEST(files_in(folder) == 3u);
+    BOOST_TEST(train("--epochs 1 --resume --checkpoint " + file).status == 0);
+    BOOST_TEST(files_in(folder) == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(says_in_one_line_what_is_wrong_with_a_file_and_leaves_it) {
@@ -108,7 +163,6 @@ BOOST_AUTO_TEST_CASE(says_in_one_line_what_is_wrong_with_a_file_and_leaves_it) {
     const std::pair<const char*, const char*> cases[] = {
         {"cut.npz", "cut.npz"},         {"cut.safetensors", "cut.safetensors"},
         {"flipped.npz", "flipped.npz"}, {"empty.npz", "empty.npz"},
-        {"missing.npz", "missing.npz: cannot be opened: No such file"},
         {"good.npz --optimizer adam", "is of a run with softmax loss, sgd, .*; this one is with softmax loss, adam, "},
         {"good.npz --seed 9", "is of a run with .* seed 1, .*; this one is with .* seed 9, "},
         {"good.npz --batch-size 50", "is of a run with .* batches of 100, "}};

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(options->batch_size > 0 && options->epochs > 0, "counts are above 0");
         fuzz::require(std::isfinite(options->l2) && options->l2 >= 0, "the factor of the squares is a number");
         fuzz::require(options->learning_rate.value_or(1) > 0, "the learning rate is above 0");
-        examples::describe(*options);
+        examples::describe(*options, 1000);
     } catch (const examples::OptionError&) {}
     return 0;
 }

@@ -15,11 +15,13 @@ namespace fuzz {
 inline void read_arrays(const xgrad::models::StorageFormat& format, Input input) {
     const std::vector<std::uint8_t> file(input.begin(), input.end()); // ends where its memory ends
     const auto bytes = std::as_bytes(std::span(file));
-    for (const xgrad::models::StoredArray& array : format.read(bytes).arrays) {
-        const bool inside = array.bytes.empty() ||
-                            (array.bytes.data() >= bytes.data() &&
-                             array.bytes.size() <= static_cast<std::size_t>(bytes.data() + bytes.size() - array.bytes.data()));
-        require(inside, "an array lies inside of its file");
+    const xgrad::models::StoredArrays stored = format.read(bytes);
+    for (const xgrad::models::StoredArray& array : stored.arrays) {
+        const auto inside = [&](std::span<const std::byte> whole) {
+            return array.bytes.data() >= whole.data() && array.bytes.data() + array.bytes.size() <= whole.data() + whole.size();
+        };
+        require(array.bytes.empty() || inside(bytes) || std::any_of(stored.unpacked.begin(), stored.unpacked.end(), inside),
+                "an array lies inside of its file, or of what was unpacked");
         require(!array.foreign.empty() || array.bytes.size() == xgrad::models::checked_bytes(array.type),
                 "an array has the bytes that its shape needs");
     }

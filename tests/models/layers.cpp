@@ -45,6 +45,73 @@ BOOST_AUTO_TEST_CASE(batch_norm_keeps_running_statistics) {
     BOOST_TEST(same(infer(x).array<double>(), xt::xarray<double>{{-std::sqrt(0.5), -std::sqrt(0.5)}, {std::sqrt(0.5), std::sqrt(0.5)}}, 1e-4));
 }
 
+BOOST_AUTO_TEST_CASE(running_statistics_go_with_the_step) {
+    // Nothing is put into the updates, and they move as if it had been.
+    const xt::xarray<double> x{{1, 10}, {3, 20}}, small{{2, 5}, {4, 7}, {9, 9}};
+    xt::xarray<double> means[3], variances[3];
+    for (int way = 0; way < 3; ++way) {
+        xg::Tape tape;
+        xg::models::BatchNorm norm(tape, 2, {.momentum = 0.5, .dtype = xg::DType::float64});
+        auto train = tape.function([&](Var batch) {
+            const Var loss = sum(square(norm(batch, true) - 1));
+            auto updates = xg::optim::GD{.learning_rate = 0.01}.minimize(loss);
+            if (way == 1) updates.insert(updates.end(), norm.updates().begin(), norm.updates().end());
+            if (way == 2) updates.push_back({norm.mean(), norm.mean() + 1}), updates.push_back({norm.variance(), norm.variance() * 2});
+            return xg::Step{.outputs = {loss}, .updates = updates};
+        });
+        auto infer = tape.function([&](Var batch) { return norm(batch, false); });
+        train(x), train(small), train(x), infer(x);
+        means[way] = norm.mean().value<double>(), variances[way] = norm.variance().value<double>();
+    }
+    BOOST_TEST(same(means[0], means[1]));
+    BOOST_TEST(same(means[0], xt::xarray<double>{0.5 * (0.5 * (0.5 * 2) + 0.5 * 5) + 0.5 * 2, 0.5 * (0.5 * (0.5 * 15) + 0.5 * 7) + 0.5 * 15}, 1e-14));
+    BOOST_TEST(same(variances[0], variances[1]));
+    BOOST_TEST(same(means[2], xt::xarray<double>{3, 3})); // the step's own updates go first
+    BOOST_TEST(same(variances[2], xt::xarray<double>{8, 8}));
+}
+
+BOOST_AUTO_TEST_CASE(looking_at_values_moves_no_running_statistics) {
+    xg::Tape tape;
+    xg::models::BatchNorm norm(tape, 2, {.dtype = xg::DType::float64});
+    const Var y = norm(tape.constant(xt::xarray<double>{{1, 10}, {3, 20}}), true);
+    (void)y.value<double>();
+    BOOST_TEST(same(norm.mean().value<double>(), xt::xarray<double>{0, 0}));
+    tape.compile({{norm.scale() * 2}, {}}, {})(); // does not compute y
+    BOOST_TEST(same(norm.mean().value<double>(), xt::xarray<double>{0, 0}));
+    tape.compile({{y}, {}}, {})();
+    BOOST_TEST(same(norm.mean().value<double>(), xt::xarray<double>{0.2, 1.5}, 1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(two_calls_of_one_batch_norm_in_a_step) {
+    xg::Tape tape;
+    xg::models::BatchNorm norm(tape, 1, {.momentum = 0.5, .dtype = xg::DType::float64});
+    const auto column = [](double top, double bottom) {
+        auto result = filled<double>({2, 1}, top);
+        result(1, 0) = bottom;
+        return result;
+    };
+    const Var a = tape.constant(column(1, 3)), b = tape.constant(column(5, 9));
+    const Var first = norm(a), second = norm(b), loss = sum(first * second);
+    const std::string error = error_of([&] { tape.compile({{loss}, {}}, {}); });
+    BOOST_TEST((error.starts_with("compile: two calls of one layer in this step update \"batch_norm.mean\", each in its own way")), error);
+    tape.compile({{loss}, norm.updates()}, {})(); // as it says
+    BOOST_TEST(norm.mean().value<double>()(0) == 3.5);
+}
+
+BOOST_AUTO_TEST_CASE(updates_with_are_forgotten_with_their_nodes) {
+    xg::Tape tape;
+    const Var w = tape.parameter(2.0, "w"), count = tape.state(0.0, "count");
+    const xg::Mark mark = tape.mark();
+    tape.update_with(square(w), {count, count + 1});
+    tape.compile({{square(w) + 1}, {}}, {})();
+    BOOST_TEST(count.scalar<double>() == 1);
+    tape.rewind(mark);
+    tape.compile({{square(w) + 1}, {}}, {})();
+    BOOST_TEST(count.scalar<double>() == 1);
+    BOOST_TEST((error_of([&] { tape.update_with(w, {w, w + 1}); }).starts_with("update_with: what is updated must be a state")));
+    BOOST_TEST((error_of([&] { tape.update_with(w, {count, cast(count, xg::DType::float32)}); }).starts_with("update_with: the update of \"count\" is float32 ()")));
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_holds_states_and_random_numbers) {
     const auto file = std::filesystem::temp_directory_path() / fmt::format("xgrad_layers_{}.npz", reinterpret_cast<std::uintptr_t>(&xg::cast));
     struct Model {

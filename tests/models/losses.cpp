@@ -195,6 +195,53 @@ BOOST_AUTO_TEST_CASE(small_losses_of_large_scores_keep_their_digits) {
     BOOST_TEST(same(softmax_loss(s, l, {.reduction = Reduction::none}).value<double>(), Doubles{std::log1p(std::exp(-8.0)), std::log(2.0)}, 1e-12));
 }
 
+BOOST_AUTO_TEST_CASE(softmax_of_places_with_some_ignored) { // torch's cross_entropy of (2, 3, 2), ignore_index = -100
+    const Doubles scores = {{{1, -2}, {0.5, 3}, {2, 0.25}}, {{-1, 0}, {1.5, -0.5}, {0, 2}}}, weights = {1, 2, 0.5};
+    const xt::xarray<std::int64_t> labels = {{2, 0}, {-100, 1}};
+    struct Row {
+        bool weighted;
+        double smoothing, mean;
+        Doubles each, slope;
+    };
+    for (const Row& row : std::vector<Row>{
+             {false, 0, 2.743127862214443, {{0.4643687841079449, 5.068280705615766}, {0, 2.696734096919617}},
+              {{{0.07707463254071634, -0.33123558974629164}, {0.04674812772202949, 0.31133275274002514}, {-0.12382276026274586, 0.01990283700626653}},
+               {{0, 0.037055207434140376}, {0, -0.31085821392251567}, {0, 0.2738030064883753}}}},
+             {true, 0, 3.055409511859706, {{0.23218439205397245, 5.068280705615766}, {0, 5.393468193839234}},
+              {{{0.03303198537459272, -0.2839162197825357}, {0.020034911880869782, 0.2668566452057359}, {-0.05306689725546251, 0.017059574576799883}},
+               {{0, 0.06352321274424065}, {0, -0.5328997952957412}, {0, 0.4693765825515005}}}},
+             {false, 0.2, 2.5709056399922208, {{0.6310354507746117, 4.584947372282433}, {0, 2.496734096919617}},
+              {{{0.05485241031849412, -0.2867911453018472}, {0.024525905499807266, 0.2891105305178029}, {-0.0793783158183014, -0.0023193852159556967}},
+               {{0, 0.014832985211918148}, {0, -0.2664137694780712}, {0, 0.251580784266153}}}},
+             {true, 0.2, 2.8239055628830347, {{0.5607668966016984, 4.4955567291362915}, {0, 4.827345844352631}},
+              {{{0.022792895760198398, -0.24576104615623928}, {-0.012717683046136368, 0.23765662861735565}, {-0.010075212714062044, 0.00810441753888369}},
+               {{0, 0.03918199263460155}, {0, -0.45992005044966755}, {0, 0.42073805781506596}}}}}) {
+        xg::Tape tape;
+        const Var s = tape.parameter(scores), l = tape.constant(labels);
+        SoftmaxOptions options{.label_smoothing = row.smoothing, .ignore_index = -100};
+        if (row.weighted) options.class_weights = tape.constant(weights);
+        const Var mean = softmax_loss(s, l, options);
+        BOOST_TEST(mean.scalar<double>() == row.mean, boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(same(gradient(mean, s).value<double>(), row.slope, 1e-13, 1e-15));
+        options.reduction = Reduction::none;
+        BOOST_TEST(same(softmax_loss(s, l, options).value<double>(), row.each, 1e-14, 1e-15));
+        options.reduction = Reduction::sum;
+        BOOST_TEST(softmax_loss(s, l, options).scalar<double>() == xt::sum(row.each)(), boost::test_tools::tolerance(1e-14));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(places_are_examples) {
+    xg::Tape tape;
+    const Var s = tape.constant(Doubles{{{1, -2}, {0.5, 3}, {2, 0.25}}, {{-1, 0}, {1.5, -0.5}, {0, 2}}}), l = tape.constant(xt::xarray<std::int64_t>{{2, 0}, {1, 1}});
+    const Var rows = reshape(transpose(s, {0, 2, 1}), {4, 3}), flat = reshape(l, -1);
+    BOOST_TEST(softmax_loss(s, l).scalar<double>() == softmax_loss(rows, flat).scalar<double>());
+    BOOST_TEST(softmax_loss(rows, flat, {.ignore_index = 7}).scalar<double>() == softmax_loss(rows, flat).scalar<double>(), boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(std::isnan(softmax_loss(rows, tape.constant(filled<std::int64_t>({4}, 1)), {.ignore_index = 1}).scalar<double>()));
+    BOOST_TEST(error_of([&] { softmax_loss(s, tape.constant(xt::xarray<std::int64_t>{{2, 3}, {1, 1}})).scalar<double>(); }).find("label 3 at position (1) is out of range") != std::string::npos);
+    BOOST_TEST(xg::gradcheck([&](Var x) { return softmax_loss(x, x.tape().constant(xt::xarray<std::int64_t>{{{1, 9}, {0, 2}}}), {.label_smoothing = 0.1, .ignore_index = 9}); },
+                             {Doubles{{{{1, -2}, {0.5, 3}}, {{2, 0.25}, {-1, 0}}, {{1.5, -0.5}, {0, 2}}}}}).ok);
+}
+
 BOOST_AUTO_TEST_CASE(huber_bends_inside_only) { // as PyTorch
     xg::Tape tape;
     const Var d = tape.parameter(Doubles{-2, -1, 0.5, 1, 2});
@@ -206,7 +253,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong) {
     xg::Tape tape;
     const Var s = tape.constant(filled<double>({4, 3}, 0)), l = tape.constant(filled<std::int64_t>({4}, 0)), w = tape.constant(filled<double>({4}, 1));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { softmax_loss(s, w); }) == "softmax_loss: takes scores (N, C) and labels (N,) int64, was given float64 (4, 3) and float64 (4,)" + at(line));
+    BOOST_TEST(error_of([&] { softmax_loss(s, w); }) == "softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, d...), was given float64 (4, 3) and float64 (4,)" + at(line));
     BOOST_TEST(error_of([&] { softmax_loss(s, l, {.class_weights = w}); }) == "softmax_loss: class_weights are (4,), scores are (4, 3); there must be one weight for each class" + at(line + 1));
     BOOST_TEST(error_of([&] { softmax_loss(s, l, {.label_smoothing = 2}); }) == "softmax_loss: label_smoothing is 2; it must be from 0 to 1" + at(line + 2));
     BOOST_TEST(error_of([&] { squared_error(s, w); }) == "squared_error: x is (4, 3) and the targets are (4,); the shapes must be equal" + at(line + 3));

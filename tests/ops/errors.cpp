@@ -52,22 +52,13 @@ BOOST_AUTO_TEST_CASE(the_line_is_that_of_the_wrong_operator) {
 }
 
 BOOST_AUTO_TEST_CASE(dtypes) {
-    ERROR_IS(m + d, "add: dtypes differ, float32 (3, 4) and float64 (3, 4); cast one of them");
-    ERROR_IS(where(m > 0, m, d), "where: dtypes differ, float32 (3, 4) and float64 (3, 4); cast one of them");
+    ERROR_IS(m + d, "add: dtypes differ, float32 (3, 4) and float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
+    ERROR_IS(where(m > 0, m, d), "where: dtypes differ, float32 (3, 4) and float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
     ERROR_IS(where(m, m, m), "where: the mask is float32, it must be uint8 (a comparison gives one)");
     ERROR_IS(exp(n), "exp: is not defined for int64 (3,); cast it to float32 or float64");
     ERROR_IS(log(b), "log: is not defined for uint8 (3, 4); cast it to float32 or float64");
-    ERROR_IS(mean(n), "mean: is not defined for int64 (3,); cast it to float32 or float64");
     ERROR_IS(matmul(m, d), "matmul: dtypes differ, float32 (3, 4) x float64 (3, 4); cast one of them");
     ERROR_IS(xg::concatenate({m, d}), "concatenate: dtypes differ, float32 and float64; cast one of them");
-}
-
-BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
-    ERROR_IS(n * 0.5, "multiply: the number 0.5 does not fit the dtype int64 of the Vars beside it; cast them first");
-    ERROR_IS(b + 300, "add: the number 300 does not fit the dtype uint8; cast the Vars first");
-    ERROR_IS(b - (-1), "subtract: the number -1 does not fit the dtype uint8; cast the Vars first");
-    ERROR_IS(b == 0.5, "equal: the number 0.5 does not fit the dtype uint8 of the Vars beside it; cast them first");
-    ERROR_IS(n + 1e30, "add: the number 1e+30 does not fit the dtype int64 of the Vars beside it; cast them first");
 }
 
 BOOST_AUTO_TEST_CASE(matrix_products) {
@@ -105,7 +96,6 @@ BOOST_AUTO_TEST_CASE(changes_of_shape) {
     ERROR_IS(slice(m, {{}, {}, {}}), "slice: 3 ranges were given for shape (3, 4), which has 2 axes");
     ERROR_IS(slice(m, {{.step = 0}}), "slice: the step along axis 0 of shape (3, 4) is 0");
     ERROR_IS(slice(m, 2, 0, 1), "slice: axis 2 does not exist for shape (3, 4); axes go from -2 to 1");
-    ERROR_IS(clip(m, 2, 1), "clip: the lower bound must not be above the upper one");
 }
 
 BOOST_AUTO_TEST_CASE(labels) {
@@ -113,7 +103,7 @@ BOOST_AUTO_TEST_CASE(labels) {
     ERROR_IS(pick(cube, n), "pick: one label is needed for each row: x is (2, 3, 4), labels are (3,), they must be (2, 3)");
     ERROR_IS(pick(sum(m), n), "pick: one label is needed for each row: x is (), labels are (3,), they must be ()");
     ERROR_IS(one_hot(m, 3), "one_hot: labels are float32 (3, 4); they must be int64");
-    ERROR_IS(xg::models::softmax_loss(m, v), "softmax_loss: takes scores (N, C) and labels (N,) int64, was given float32 (3, 4) and float32 (5,)");
+    ERROR_IS(xg::models::softmax_loss(m, v), "softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, d...), was given float32 (3, 4) and float32 (5,)");
     ERROR_IS(xg::models::svm_loss(v, n), "svm_loss: takes scores (N, C) and labels (N,) int64, was given float32 (5,) and int64 (3,)");
 }
 

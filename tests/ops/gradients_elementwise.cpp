@@ -43,6 +43,8 @@ const std::vector<GradientRow> rows = {
     {"minimum", [](const Vars& x) { return square(minimum(x[0], x[1])); }, any_two},
     {"maximum_of_number", [](const Vars& x) { return maximum(0.3, x[0]) + maximum(square(x[0]), 1); }, any_one},
     {"clip", [](const Vars& x) { return square(clip(x[0], -0.9, 1.1)); }, any_one},
+    {"clip_to_arrays", [](const Vars& x) { return square(clip(x[0], x[1], x[2])); }, {{{3, 4}, {3, 4}, {3, 4}}, {{3, 4}, {4}, {3, 1}}, {{}, {}, {}}, {{3}, {2, 1}, {}}, {{0, 2}, {2}, {}}}, {{-2, 2}, {-1.5, 0.5}, {-0.5, 1.5}}},
+    {"clip_to_one_array", [](const Vars& x) { return square(clip(x[0], x[1], Var{})) + exp(clip(x[0], Var{}, x[1])); }, any_two},
     {"where", [](const Vars& x) { return where(x[0] < x[1], x[0] * x[1], square(x[1])); }, any_two},
     {"where_mask_broadcasts", [](const Vars& x) { return where(x[2] > 0, exp(x[0]), x[1] * x[0]); },
      {{{3, 4}, {3, 4}, {3, 1}}, {{3, 4}, {1, 4}, {}}, {{3}, {}, {2, 3}}, {{}, {}, {4}}, {{2, 1}, {3}, {2, 3}}, {{0, 2}, {2}, {1}}}},

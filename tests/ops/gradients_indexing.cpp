@@ -40,6 +40,8 @@ const std::vector<GradientRow> statistics = {
     {"norm_inf", [](const Vars& x) { return square(norm(x[0], inf, {-1})); }, deep},
     {"norm_minus_inf", [](const Vars& x) { return square(norm(x[0], -inf, {-1})); }, deep},
     {"norm_3", [](const Vars& x) { return x[0] / norm(x[0], 3, {1}, xg::keepdims); }, deep},
+    {"norm_minus_2", [](const Vars& x) { return x[0] * norm(x[0], -2, {-1}, xg::keepdims); }, deep},
+    {"norm_of_large", [](const Vars& x) { return norm(1e200 * x[0]) * 1e-200; }, any_one},
     {"norm_0", [](const Vars& x) { return norm(x[0], 0) * x[0]; }, any_one},
     {"any_and_all", [](const Vars& x) { return where(any(x[0] > 1), square(x[0]), x[0]) + where(all(x[0] > -1, {0}), square(x[0]), x[0]); }, {{{7}}, {{3, 4}}, {{0, 2}}}},
     {"argmax", [](const Vars& x) { return take_along_axis(square(x[0]), argmax(x[0], 1, xg::keepdims), 1); }, deep},
@@ -66,6 +68,10 @@ const std::vector<GradientRow> rearranged = {
     {"flip_axes", [](const Vars& x) { return exp(flip(x[0], {0, -1})) * x[0]; }, deep},
     {"pad", [](const Vars& x) { return exp(pad(x[0], {{1, 2}, {0, 3}})); }, deep},
     {"pad_with_a_value", [](const Vars& x) { return square(pad(x[0], {{1, 2}, {0, 3}}, 0.5)); }, {{{2, 3, 4}}, {{1, 1}}, {{0, 2}}}},
+    {"pad_edge", [](const Vars& x) { return square(pad(x[0], {{1, 2}, {0, 3}}, xg::PadMode::edge)); }, {{{2, 3, 4}}, {{1, 1}}, {{3, 2}}}},
+    {"pad_reflect", [](const Vars& x) { return square(pad(x[0], {{5, 2}, {0, 3}}, xg::PadMode::reflect)); }, {{{2, 3, 4}}, {{1, 1}}, {{3, 2}}}},
+    {"pad_symmetric", [](const Vars& x) { return square(pad(x[0], {{5, 2}, {0, 3}}, xg::PadMode::symmetric)); }, {{{2, 3, 4}}, {{1, 1}}, {{3, 2}}}},
+    {"pad_wrap", [](const Vars& x) { return square(pad(x[0], {{1, 2}, {4, 3}}, xg::PadMode::wrap)); }, {{{2, 3, 4}}, {{1, 1}}, {{3, 2}}}},
     {"diagonal", [](const Vars& x) { return exp(diagonal(x[0])); }, {{{3, 3}}, {{3, 5}}, {{4, 2, 3}}, {{1, 1}}, {{0, 2}}}},
     {"diagonal_above", [](const Vars& x) { return exp(diagonal(x[0], 1, -1, 0)); }, {{{3, 3}}, {{3, 5}}, {{4, 2, 3}}, {{1, 1}}}},
     {"diagonal_below", [](const Vars& x) { return exp(diagonal(x[0], -1, 0, 2)); }, deep},
@@ -84,11 +90,21 @@ const std::vector<GradientRow> taken = {
     {"take_along_broadcast", [](const Vars& x) { return exp(take_along_axis(x[0], indices(x[0], {1, 2}, 3), 1)); }, {{{2, 3}}, {{1, 3}}, {{0, 3}}}},
     {"scatter_add", [](const Vars& x) { return exp(scatter_add(x[0], indices(x[0], {2, 5}, 3), x[1], 1)); }, {{{2, 3}, {2, 5}}, {{4, 3}, {2, 5}}, {{2, 3}, {5}}, {{2, 3}, {}}}},
     {"scatter_add_first", [](const Vars& x) { return square(scatter_add(x[0], indices(x[0], {4, 1}, 3), x[1] * x[1], 0)); }, {{{3, 1}, {4, 1}}, {{3, 2}, {4, 1}}, {{3, 2}, {1, 1}}}},
+    {"scatter", [](const Vars& x) { return exp(scatter(x[0], indices(x[0], {2, 5}, 3), x[1], 1)); }, {{{2, 3}, {2, 5}}, {{4, 3}, {2, 5}}, {{2, 3}, {5}}, {{2, 3}, {}}}},
+    {"scatter_first", [](const Vars& x) { return square(scatter(x[0], indices(x[0], {2, 1}, 3), x[1] * x[1], 0)); }, {{{3, 1}, {2, 1}}, {{3, 2}, {2, 1}}}},
+    {"scatter_max", [](const Vars& x) { return square(scatter_max(x[0], indices(x[0], {2, 5}, 3), x[1], 1)); }, {{{2, 3}, {2, 5}}, {{4, 3}, {2, 5}}}},
+    {"scatter_min", [](const Vars& x) { return square(scatter_min(x[0], indices(x[0], {2, 5}, 3), x[1], 1)); }, {{{2, 3}, {2, 5}}, {{4, 3}, {2, 5}}}},
+    {"scatter_multiply", [](const Vars& x) { return square(scatter_multiply(x[0], indices(x[0], {2, 8}, 3), x[1], 1)); }, {{{2, 3}, {2, 8}}, {{4, 3}, {2, 8}}, {{2, 3}, {8}}}},
+    {"scatter_multiply_zeros", [](const Vars& x) { return scatter_multiply(with_zeros(x[0]) * x[0], indices(x[0], {9}, 3), with_zeros(x[1]) * x[1], 0); }, {{{3}, {9}}}},
+    {"gather_nd", [](const Vars& x) { return exp(gather_nd(x[0], x[0].tape().constant(xt::xarray<std::int64_t>{{0, 1}, {1, -1}, {0, 1}}))); }, {{{2, 2}}, {{2, 3, 4}}, {{2, 2, 0}}}},
+    {"sort", [](const Vars& x) { return exp(sort(x[0], 0)) * x[0]; }, {{{7}}, {{3, 4}}, {{2, 1, 3}}, {{0, 2}}}},
+    {"sort_descending", [](const Vars& x) { return exp(sort(x[0], -1, xg::SortOrder::descending)) * x[0]; }, deep},
+    {"top_k", [](const Vars& x) { return exp(top_k(x[0], 2, 1).values); }, {{{2, 3, 4}}, {{3, 2}}, {{0, 3}}}},
     {"one_hot_axis", [](const Vars& x) { return exp(one_hot(x[0].tape().constant(xt::xarray<std::int64_t>{2, 0}), 3, 0, x[0].dtype()) * x[0]); }, {{{3, 2}}, {{3, 1}}, {{2}}}},
 };
 
 GradientRow einsum_row(std::string equation, std::vector<std::vector<Extents>> shapes) {
-    return {"einsum_" + equation, [equation](const Vars& x) { return x.size() == 1 ? exp(xg::einsum(equation, x[0])) : square(xg::einsum(equation, x[0], x[1])); }, std::move(shapes)};
+    return {"einsum_" + equation, [equation](const Vars& x) { return x.size() == 1 ? exp(xg::einsum(equation, x[0])) : square(xg::einsum(equation, x)); }, std::move(shapes)};
 }
 
 const std::vector<GradientRow> linear_algebra = {
@@ -105,6 +121,10 @@ const std::vector<GradientRow> linear_algebra = {
     einsum_row("ijij->ji", {{{2, 3, 2, 3}}}),
     einsum_row("ij->", {{{2, 3}}, {{0, 3}}}),
     einsum_row("i...->...i", {{{2, 3}}, {{2, 3, 4}}, {{2}}}),
+    einsum_row("i,ij,j->", {{{2}, {2, 3}, {3}}, {{1}, {1, 1}, {1}}, {{0}, {0, 2}, {2}}}),
+    einsum_row("ij,jk,kl->il", {{{2, 3}, {3, 4}, {4, 2}}, {{2, 1}, {3, 4}, {1, 2}}}),
+    einsum_row("bi,bj,bij->b", {{{2, 3}, {2, 2}, {2, 3, 2}}}),
+    einsum_row("...i,...j,ij,k->k...", {{{2, 3}, {2, 2}, {3, 2}, {2}}}),
     {"dot_vectors", [](const Vars& x) { return square(dot(x[0], x[1])); }, {{{3}, {3}}, {{0}, {0}}, {{2, 3}, {3}}, {{}, {3}}, {{2, 3}, {3, 2}}}},
     {"dot_deep", [](const Vars& x) { return square(dot(x[0], x[1])); }, {{{3}, {2, 3, 4}}, {{2, 3}, {2, 3, 4}}, {{2, 2, 3}, {1, 3, 2}}}},
     {"outer", [](const Vars& x) { return square(outer(x[0], x[1])); }, {{{3}, {2}}, {{1}, {4}}, {{2, 2}, {3}}, {{}, {2}}}},

@@ -38,6 +38,14 @@ struct BinaryRow {
     bool mask = false;
 };
 
+/// a^b by multiplying, and by dividing where b < 0; of bytes the test leaves the lower bits.
+std::int64_t power_of(std::int64_t a, std::int64_t b) {
+    if (b < 0) return a == 0 ? 0 : 1 / power_of(a, -b);
+    std::uint64_t result = 1;
+    for (std::int64_t i = 0; i < b; ++i) result *= static_cast<std::uint64_t>(a);
+    return static_cast<std::int64_t>(result);
+}
+
 double sigmoid_of(double x) { return x > 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 double softplus_of(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
@@ -80,7 +88,15 @@ const std::vector<UnaryRow> unary = {
     {"reciprocal", xg::reciprocal, [](double x) { return 1 / x; }, 1e-3, 100},
 
     {"silu", xg::silu, [](double x) { return x * sigmoid_of(x); }, -20, 20, 5},
-    {"gelu", xg::gelu, [](double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }, -3, 3, 16},
+    {"gelu", xg::gelu, [](double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }, -3, 3, 6},
+    {"ndtr", xg::ndtr, [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }, -3, 3, 6},
+    {"celu", [](Operand x) { return xg::celu(x, 1.5); }, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x / 1.5); }, -9, 9, 5},
+    {"selu", xg::selu, [](double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x)); }, -9, 9, 5},
+    {"prelu", [](Operand x) { return xg::prelu(x, 0.25); }, [](double x) { return x > 0 ? x : 0.25 * x; }},
+    {"hard_sigmoid", xg::hard_sigmoid, [](double x) { return std::clamp(x + 3, 0.0, 6.0) / 6; }, -9, 9, 2},
+    {"hard_swish", xg::hard_swish, [](double x) { return x * (std::clamp(x + 3, 0.0, 6.0) / 6); }, -9, 9, 3},
+    {"mish", xg::mish, [](double x) { return x * std::tanh(softplus_of(x)); }, -20, 20, 6},
+    {"softsign", xg::softsign, [](double x) { return x / (1 + std::abs(x)); }, -9, 9, 2},
     {"gelu_tanh", xg::gelu_tanh, [](double x) { return x * sigmoid_of(1.5957691216057308 * (x + 0.044715 * x * x * x)); }, -3, 3, 24},
     {"elu", [](Operand x) { return xg::elu(x, 1.5); }, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }, -9, 9, 5},
     {"leaky_relu", [](Operand x) { return xg::leaky_relu(x, 0.25); }, [](double x) { return x > 0 ? x : 0.25 * x; }},
@@ -99,7 +115,7 @@ const std::vector<BinaryRow> binary = {
     {"multiply", xg::operator*, [](double a, double b) { return a * b; }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return a * b; }},
     {"divide", xg::operator/, [](double a, double b) { return a / b; }, -3, 3, 0,
      [](std::int64_t a, std::int64_t b) { return b == 0 ? std::int64_t{0} : a / b; }},
-    {"pow", xg::pow, [](double a, double b) { return std::pow(a, b); }, 0.1, 4, 4},
+    {"pow", xg::pow, [](double a, double b) { return std::pow(a, b); }, 0.1, 4, 4, power_of},
     {"maximum", xg::maximum, [](double a, double b) { return std::max(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::max(a, b); }},
     {"minimum", xg::minimum, [](double a, double b) { return std::min(a, b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::min(a, b); }},
     {"less", xg::operator<, [](double a, double b) { return double(a < b); }, -3, 3, 0, [](std::int64_t a, std::int64_t b) { return std::int64_t{a < b}; }, true},
@@ -245,7 +261,12 @@ BOOST_AUTO_TEST_CASE(numbers_beside_arrays) {
     BOOST_TEST(same(run<std::uint8_t>([](Var v) { return v >= 0.5; }, x), xt::xarray<std::uint8_t>{0, 1, 1}));
     BOOST_TEST(same(run<double>([](Var v) { return xg::where(v > 0, 1, v); }, x), xt::xarray<double>{-1.5, 1, 1}));
     BOOST_TEST(same(run<double>([](Var v) { return pow(2, v); }, xt::xarray<double>{-1, 0, 3}), xt::xarray<double>{0.5, 1, 8}, 1e-15));
+    BOOST_TEST(same(run<double>([](Var v) { return pow(v, 5); }, xt::xarray<double>{-3, 7, 1000}), xt::xarray<double>{-243, 16807, 1e15}));
     const xt::xarray<std::int64_t> n = {-7, 0, 7};
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return pow(v, 3) + pow(v, 22); }, n), xt::xarray<std::int64_t>{3909821048582988049 - 343, 0, 3909821048582988049 + 343}));
+    BOOST_TEST(same(run<std::int64_t>([](Var v) { return pow(2, v); }, xt::xarray<std::int64_t>{0, 62, 63, 64, -1}),
+                    xt::xarray<std::int64_t>{1, std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::min(), 0, 0}));
+    BOOST_TEST(same(run<std::uint8_t>([](Var v) { return pow(v, 2) + pow(v, 0); }, xt::xarray<std::uint8_t>{0, 3, 15, 17}), xt::xarray<std::uint8_t>{1, 10, 226, 34}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 2 + 1; }, n), xt::xarray<std::int64_t>{-2, 1, 4}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v / 0; }, n), xt::xarray<std::int64_t>{0, 0, 0}));
     BOOST_TEST(same(run<std::int64_t>([](Var v) { return v * 4000000000; }, n), xt::xarray<std::int64_t>{-28000000000, 0, 28000000000}));

@@ -39,8 +39,8 @@ xt::xarray<double> convolved(const xt::xarray<double>& x, const xt::xarray<doubl
     };
     const auto& s = x.shape();
     const auto& k = w.shape();
-    auto y = xt::xarray<double>::from_shape({s[0], k[0], extent(s[2], k[2], o.stride.height, o.padding.height, o.dilation.height),
-                                             extent(s[3], k[3], o.stride.width, o.padding.width, o.dilation.width)});
+    auto y = xt::xarray<double>::from_shape({s[0], k[0], extent(s[2], k[2], o.stride[0], o.padding[0].before, o.dilation[0]),
+                                             extent(s[3], k[3], o.stride[1], o.padding[1].before, o.dilation[1])});
     const std::size_t per_group = k[0] / static_cast<std::size_t>(o.groups);
     for (std::size_t i = 0; i < y.size(); ++i) {
         const Extents at_y = index_of(i, shape_of(y));
@@ -48,8 +48,8 @@ xt::xarray<double> convolved(const xt::xarray<double>& x, const xt::xarray<doubl
         for (std::size_t c = 0; c < k[1]; ++c)
             for (std::size_t u = 0; u < k[2]; ++u)
                 for (std::size_t v = 0; v < k[3]; ++v) {
-                    const std::int64_t row = at(at_y[2], o.stride.height, o.padding.height, u, o.dilation.height);
-                    const std::int64_t column = at(at_y[3], o.stride.width, o.padding.width, v, o.dilation.width);
+                    const std::int64_t row = at(at_y[2], o.stride[0], o.padding[0].before, u, o.dilation[0]);
+                    const std::int64_t column = at(at_y[3], o.stride[1], o.padding[1].before, v, o.dilation[1]);
                     if (row < 0 || column < 0 || row >= static_cast<std::int64_t>(s[2]) || column >= static_cast<std::int64_t>(s[3])) continue;
                     sum += x(at_y[0], at_y[1] / per_group * k[1] + c, static_cast<std::size_t>(row), static_cast<std::size_t>(column)) * w(at_y[1], c, u, v);
                 }
@@ -74,10 +74,10 @@ xt::xarray<double> pooled(const xt::xarray<double>& x, xg::HeightWidth window, c
     for (std::size_t i = 0; i < y.size(); ++i) {
         const Extents at = index_of(i, shape_of(y));
         double best = -INFINITY;
-        for (std::int64_t u = 0; u < window.height; ++u)
-            for (std::int64_t v = 0; v < window.width; ++v) {
-                const std::int64_t row = static_cast<std::int64_t>(at[2]) * stride.height - o.padding.height + u * o.dilation.height;
-                const std::int64_t column = static_cast<std::int64_t>(at[3]) * stride.width - o.padding.width + v * o.dilation.width;
+        for (std::int64_t u = 0; u < window[0]; ++u)
+            for (std::int64_t v = 0; v < window[1]; ++v) {
+                const std::int64_t row = static_cast<std::int64_t>(at[2]) * stride[0] - o.padding[0].before + u * o.dilation[0];
+                const std::int64_t column = static_cast<std::int64_t>(at[3]) * stride[1] - o.padding[1].before + v * o.dilation[1];
                 if (row < 0 || column < 0 || row >= static_cast<std::int64_t>(x.shape()[2]) || column >= static_cast<std::int64_t>(x.shape()[3])) continue;
                 best = std::max(best, x(at[0], at[1], static_cast<std::size_t>(row), static_cast<std::size_t>(column)));
             }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(transposed_convolution_is_the_adjoint) {
         };
         const auto& o = c.options;
         const Var back = conv_transpose2d(u, w, {.stride = o.stride, .padding = o.padding,
-                                                 .output_padding = {left_over(2, o.stride.height, o.padding.height, o.dilation.height), left_over(3, o.stride.width, o.padding.width, o.dilation.width)},
+                                                 .output_padding = {left_over(2, o.stride[0], o.padding[0].before, o.dilation[0]), left_over(3, o.stride[1], o.padding[1].before, o.dilation[1])},
                                                  .dilation = o.dilation, .groups = o.groups});
         BOOST_REQUIRE(back.shape() == x.shape());
         const double a = sum(y * u).scalar<double>(), b = sum(x * back).scalar<double>();
@@ -246,6 +246,29 @@ BOOST_AUTO_TEST_CASE(layer_norm_and_embedding) {
     const Var rows = embedding(table, tape.constant(xt::xarray<std::int64_t>{{2, 0}, {2, -1}}));
     BOOST_TEST(same(rows.value<double>(), xt::xarray<double>{{{5, 6}, {1, 2}}, {{5, 6}, {5, 6}}}));
     BOOST_TEST(same(gradient(sum(rows), table).value<double>(), xt::xarray<double>{{1, 1}, {0, 0}, {3, 3}}));
+}
+
+BOOST_AUTO_TEST_CASE(norms_of_groups) { // as torch, of (1, 4, 3)
+    const xt::xarray<double> x{{{0.0, 0.14285714285714285, 0.4040610178208843}, {0.7423074889580903, 1.1428571428571428, 1.5971914124998499},
+                                {2.0995626366712954, 2.6457513110645903, 3.2324881425670746}, {3.857142857142857, 4.5175395145262565, 5.211838956272771}}};
+    xg::Tape tape;
+    const Var v = tape.constant(x), scale = tape.constant(xt::xarray<double>{1, 2, 3, 4}), shift = tape.constant(xt::xarray<double>{0, 1, -1, 0.5});
+    BOOST_TEST(same(group_norm(v, 2, scale, shift).value<double>(),
+                    xt::xarray<double>{{{-1.1977716394977056, -0.9429710592811742, -0.47708676701220076}, {1.2524220254029588, 2.6812660044690904, 4.301970901710112},
+                                        {-5.210610592802241, -3.6717673289966424, -2.0186828490096245}, {1.4883096782781386, 3.9691299400872957, 6.57730807604592}}}, 1e-13));
+    BOOST_TEST(same(instance_norm(v).value<double>(),
+                    xt::xarray<double>{{{-1.0895066533540696, -0.2357565743894872, 1.3252632277435572}, {-1.198220758253473, -0.051333534658285454, 1.249554292911759},
+                                        {-1.2098468529625672, -0.029216035959829315, 1.239062888922396}, {-1.2143813963944778, -0.020431273192494666, 1.2348126695869734}}}, 1e-12));
+    const auto rms = rms_norm(v, tape.constant(xt::xarray<double>{1, 2, 3}), 0.5).value<double>();
+    for (std::size_t c = 0; c < 4; ++c) {
+        const double mean = (x(0, c, 0) * x(0, c, 0) + x(0, c, 1) * x(0, c, 1) + x(0, c, 2) * x(0, c, 2)) / 3;
+        BOOST_TEST(rms(0, c, 2) == 3 * x(0, c, 2) / std::sqrt(mean + 0.5), boost::test_tools::tolerance(1e-14));
+    }
+    BOOST_TEST(group_norm(tape.constant(xt::xarray<double>::from_shape({0, 4, 3})), 2).shape() == xg::Shape(0, 4, 3));
+    BOOST_TEST(error_of([&] { group_norm(v, 3); }).starts_with("group_norm: 3 groups do not divide the 4 channels of x (1, 4, 3)"));
+    BOOST_TEST(error_of([&] { group_norm(v, 2, tape.constant(xt::xarray<double>{1, 2})); }).starts_with("group_norm: the scale is float64 (2,), and x float64 (1, 4, 3); it must be float64 (4,), one number for each channel"));
+    BOOST_TEST(error_of([&] { instance_norm(tape.input<float>({2, 3})); }).starts_with("instance_norm: x is (2, 3), with 3 groups one value for each, which has no variance"));
+    BOOST_TEST(error_of([&] { rms_norm(v, scale); }).starts_with("rms_norm: x is (1, 4, 3), the scale (4,); the shape"));
 }
 
 BOOST_AUTO_TEST_CASE(errors_tell_what_is_required) {
@@ -362,6 +385,25 @@ BOOST_AUTO_TEST_CASE(dropout_keeps_the_mean_and_its_mask_in_the_gradient) {
     BOOST_TEST(dropout(x, 0.25, random, false).is(x));
     BOOST_TEST(same(dropout(x, 1, random).value<double>(), filled<double>({100, 100}, 0)));
     BOOST_TEST(error_of([&] { dropout(x, 1.5, random); }).starts_with("dropout: a rate of 1.5 was given"));
+}
+
+BOOST_AUTO_TEST_CASE(a_mask_of_dropout_can_be_shared) {
+    xg::Tape tape;
+    xg::Random random(tape, 1);
+    const Var x = tape.parameter(filled<double>({50, 40}, 3)), row = xg::dropout_mask({40}, 0.25, random);
+    const Var first = dropout(x, 0.25, row), second = dropout(2 * x, 0.25, row);
+    const auto results = tape.compile({.outputs = {row, first, second, gradient(sum(first), x)}, .updates = {}}, {})();
+    const auto mask = results.array<std::uint8_t>(0);
+    BOOST_TEST((xt::sum(mask)() > 15 && xt::sum(mask)() < 40));
+    for (std::size_t i = 0; i < 50; ++i)
+        for (std::size_t j = 0; j < 40; ++j) {
+            BOOST_TEST(results.array<double>(1)(i, j) == 4.0 * mask(j), boost::test_tools::tolerance(1e-15));
+            BOOST_TEST(results.array<double>(2)(i, j) == 8.0 * mask(j), boost::test_tools::tolerance(1e-15));
+            BOOST_TEST(results.array<double>(3)(i, j) == 4. / 3 * mask(j), boost::test_tools::tolerance(1e-15));
+        }
+    BOOST_TEST(same(dropout(x, 1, row).value<double>(), filled<double>({50, 40}, 0)));
+    BOOST_TEST(error_of([&] { xg::dropout_mask({3}, -1, random); }).starts_with("dropout_mask: a rate of -1 was given"));
+    BOOST_TEST(error_of([&] { dropout(x, 0.5, x); }).starts_with("dropout: the mask is float64; it must be uint8"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -130,6 +130,53 @@ BOOST_AUTO_TEST_CASE(moving_average) {
     BOOST_TEST(same(l.b.value<double>(), xt::xarray<double>{-14}));
 }
 
+BOOST_AUTO_TEST_CASE(a_moving_average_before_the_first_step) {
+    // It is the parameter, whatever becomes of that meanwhile.
+    Linear l;
+    const MovingAverage average{0.75};
+    BOOST_TEST(same(average.of(l.w).value<double>(), filled<double>({2, 2}, 1.0)));
+    auto evaluate = l.tape.compile({{average.of(l.b)}, {}}, {});
+    auto step = l.tape.compile({{}, chain(GD{.learning_rate = 1}, average).minimize(l.loss())}, {});
+    l.tape.assign(l.b, 5);
+    BOOST_TEST(same(evaluate().array<double>(), xt::xarray<double>{5}));
+    average.swap(l.tape);
+    BOOST_TEST(same(l.b.value<double>(), xt::xarray<double>{5}));
+    average.swap(l.tape);
+    step(), step();
+    BOOST_TEST(same(evaluate().array<double>(), xt::xarray<double>{0.75 * -7 + 0.25 * -19}));
+}
+
+BOOST_AUTO_TEST_CASE(a_moving_average_of_another_name) {
+    Linear l;
+    const MovingAverage average{.decay = 0.75, .name = "slow"};
+    l.run(chain(GD{.learning_rate = 1}, average));
+    const std::string error = error_of([&] { (void)MovingAverage{}.of(l.b); });
+    BOOST_TEST(error == "MovingAverage: no average called \"moving_average\" is kept of \"layer.bias\"; it has one called \"slow\", "
+                        "which is what .name should be" + at(__LINE__ - 2));
+    BOOST_TEST((error_of([&] { MovingAverage{}.swap(l.tape); }).starts_with("MovingAverage: no average called \"moving_average\"")));
+    BOOST_TEST(same(MovingAverage{.name = "slow"}.of(l.b).value<double>(), xt::xarray<double>{-11}));
+}
+
+BOOST_AUTO_TEST_CASE(averages_are_exchanged_with_parameters) {
+    xg::Tape tape;
+    const Var w = tape.parameter(xt::xarray<float>{1, 2}, "w"), b = tape.parameter(3.0, "b"), other = tape.parameter(7.0, "other");
+    const MovingAverage average{0.5};
+    auto step = tape.compile({{}, chain(GD{.learning_rate = 1}, average).minimize(cast(sum(w), xg::DType::float64) + b)}, {});
+    step(), step();
+    const auto averages = xt::xarray<float>{-0.5f, 0.5f};
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(same(w.value<float>(), xt::xarray<float>{-1, 0}));
+        BOOST_TEST(b.scalar<double>() == 1);
+        average.swap(tape);
+        BOOST_TEST(same(w.value<float>(), averages));
+        BOOST_TEST(b.scalar<double>() == 1.5);
+        BOOST_TEST(other.scalar<double>() == 7);
+        average.swap(tape);
+    }
+    step();
+    BOOST_TEST(same(average.of(w).value<float>(), xt::xarray<float>{-1.25f, -0.25f}));
+}
+
 BOOST_AUTO_TEST_CASE(max_norm) {
     // Columns of 5 and 13 are cut to 6: the first stays, to the bit, and the second ends at a length of 6.
     xg::Tape tape;

@@ -41,6 +41,7 @@ const std::vector<Row> rows = {
     {"radam", make<RAdam>, {0.1, 3e-3, 3e-3, 0.3}, {none, 0.1, 4, none}},
     {"lion", make<Lion>, {0.1, 0.1, 3e-3, 0.01}, {1e-2, 1e-2, 1e-2, 1e-4}},
     {"lars", make<LARS>, {0.3, 3, 3, 0.3}, {1e-5, 1e-10, 0.1, 1e-5}},
+    {"rprop", make<Rprop>, {0.1, 0.1, 0.1, 0.1}, {none, 1e-8, 1e-2, none}},
     {"lamb", make<LAMB>, {3e-3, 0.3, 0.03, 0.01}, {1e-3, none, 1, 1e-3}},
 };
 

@@ -48,6 +48,8 @@ const std::vector<Row> rows = {
     {"nadam", NAdam{}, 1},
     {"radam", RAdam{}, 1},
     {"lion", Lion{.weight_decay = 0.1}, 1},
+    {"rprop", Rprop{}, 1},
+    {"moving_average", chain(GD{}, MovingAverage{}), 1},
     {"clip_by_value", chain(ClipByValue{1}, Adam{}), 1},
     {"whole_chain", chain(ClipByValue{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{OneCycle{}}, MovingAverage{}), 1},
     {"accumulate", Accumulate{Adam{}, 4}, 1},

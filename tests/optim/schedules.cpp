@@ -57,8 +57,9 @@ BOOST_AUTO_TEST_CASE(errors) {
     const std::string end = at(__LINE__ + 1);
     auto error = [&](LearningRate rate) { return error_of([&] { GD{.learning_rate = rate}.minimize(w); }); };
     BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "minimize: Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries" + end);
-    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "minimize: Piecewise: the boundaries must rise" + end);
-    BOOST_TEST(error(OneCycle{.steps = 2}) == "minimize: OneCycle: steps * rise must be more than 1, and rise less than 1" + end);
+    BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "minimize: Piecewise: boundary 2 comes after 2; the boundaries must rise" + end);
+    BOOST_TEST(error(OneCycle{.steps = 2}) == "minimize: OneCycle: steps * rise is 0.6; it must be above 1" + end);
+    BOOST_TEST(error(OneCycle{.rise = 1}) == "minimize: OneCycle: rise is 1; it must be above 0 and less than 1" + end);
 }
 
 BOOST_AUTO_TEST_CASE(steps_count_from_zero) {

@@ -64,6 +64,108 @@ BOOST_AUTO_TEST_CASE(lbfgs_that_remembers_little) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(lbfgs_with_a_fixed_step_goes_the_way_of_pytorch) {
+    // As above, with line_search_fn=None and lr = 0.1; the second place is that of history_size = 3.
+    struct Stop {
+        int iterations;
+        xt::xarray<double> place, with_three;
+    };
+    const Stop stops[] = {
+        {1, {-1.1289855072463768, 1.0289855072463767}, {-1.1289855072463768, 1.0289855072463767}},
+        {2, {-1.1208360338970624, 1.0326372109383015}, {-1.1208360338970624, 1.0326372109383015}},
+        {5, {-1.0989030589182796, 1.0430413750577954}, {-1.0989030817808585, 1.0430414291237948}},
+        {10, {-1.0731883206935724, 1.0551729273427284}, {-1.0731880052541687, 1.055172228961313}},
+        {20, {-1.044719587805136, 1.0623773907218077}, {-1.0446948039232928, 1.0623286501162994}},
+    };
+    for (const auto& [iterations, place, with_three] : stops)
+        for (const std::size_t size : {100u, 3u}) {
+            xg::Tape tape;
+            const Var p = tape.parameter(problems()[2].start, "p");
+            Problem problem(problems()[2].loss(p));
+            const SearchReport report = LBFGS{.learning_rate = 0.1, .max_iterations = iterations, .max_evaluations = 1000,
+                                              .history_size = size, .line_search = false}.solve(problem);
+            BOOST_TEST(same(p.value<double>(), size == 3 ? with_three : place, 1e-10));
+            BOOST_TEST(report.evaluations == static_cast<std::size_t>(iterations) + 1);
+        }
+    xg::Tape tape; // the quadratic of condition 1000, ten steps of rate 1
+    const Var p = tape.parameter(problems()[1].start, "p");
+    Problem problem(problems()[1].loss(p));
+    (void)LBFGS{.max_iterations = 10, .max_evaluations = 1000, .line_search = false}.solve(problem);
+    BOOST_TEST(same(p.value<double>(), xt::xarray<double>{0.7155361782506153, -0.019239697974899668, 0.010856388534963748}, 1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(a_fixed_step_that_leads_nowhere_is_taken_back) {
+    xg::Tape tape;
+    const Var p = tape.parameter(2.0, "p");
+    Problem problem(p - log(p)); // the gradient is 0.5, and 30 times that to the left the logarithm is none
+    const SearchReport report = LBFGS{.learning_rate = 30, .line_search = false}.solve(problem);
+    BOOST_TEST(std::string(report.reason) == "the loss is not finite");
+    BOOST_TEST(p.scalar<double>() == 2);
+    BOOST_TEST(report.loss == 2 - std::log(2.0));
+    const SearchReport shorter = LBFGS{.learning_rate = 1, .line_search = false}.solve(problem);
+    BOOST_TEST(shorter.loss == 1, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(converged_searches_say_so) {
+    // No tolerance of the gradient: what ends them is that nothing changes any more. None at all: they end all the same.
+    for (const auto& [tolerance, line_search] : {std::pair(1e-9, true), {1e-9, false}, {0.0, true}})
+            for (const Landscape& landscape : problems()) { // with a fixed step only where that is known to suit
+                if (!line_search && landscape.name != std::string("sphere") && landscape.name != std::string("logistic")) continue;
+                xg::Tape tape;
+                Problem problem(landscape.loss(tape.parameter(landscape.start, "p")));
+                const SearchReport report = LBFGS{.max_iterations = 3000, .max_evaluations = 100000, .tolerance_gradient = 0,
+                                                  .tolerance_change = tolerance, .line_search = line_search}.solve(problem);
+                const std::string reason = report.reason;
+                BOOST_TEST(report.loss - landscape.least < 1e-8, landscape.name);
+                BOOST_TEST((reason == "tolerance_change" || reason == "tolerance_gradient"), landscape.name << ": " << reason);
+                BOOST_TEST(report.evaluations < 2 * report.iterations + 25, landscape.name << ": " << report.evaluations); // no search goes on to its end
+            }
+    xg::Tape tape;
+    Problem problem(square(tape.parameter(0.0, "p") - 1));
+    BOOST_TEST(std::string(LBFGS{}.solve(problem).reason) == "tolerance_gradient");
+    BOOST_TEST(std::string(LBFGS{.tolerance_gradient = 0}.solve(problem).reason) == "tolerance_gradient"); // it is 0
+}
+
+BOOST_AUTO_TEST_CASE(each_iteration_is_told) {
+    const auto check = [](auto method) {
+        xg::Tape tape;
+        const Var p = tape.parameter(problems()[2].start, "p"), loss = problems()[2].loss(p), gradient = xg::gradient(loss, p);
+        Problem problem(loss);
+        std::vector<double> losses{loss.scalar<double>()}, place = problem.point();
+        method.each = [&](double value, double norm, double step) {
+            losses.push_back(value);
+            BOOST_TEST(value == loss.scalar<double>()); // the parameters stand there
+            const auto g = gradient.value<double>();
+            BOOST_TEST(norm == std::hypot(g(0), g(1)), boost::test_tools::tolerance(1e-12));
+            const std::vector<double> now = problem.point();
+            BOOST_TEST(step == std::hypot(now[0] - place[0], now[1] - place[1]), boost::test_tools::tolerance(1e-9));
+            place = now;
+        };
+        const SearchReport report = method.solve(problem);
+        BOOST_TEST(report.iterations > 2u);
+        BOOST_TEST(losses == report.losses, boost::test_tools::per_element());
+    };
+    check(LBFGS{.max_iterations = 8});
+    check(LBFGS{.learning_rate = 0.1, .max_iterations = 8, .line_search = false});
+    check(NewtonCG{.max_iterations = 8});
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_draws_is_refused) {
+    xg::Tape tape;
+    xg::Random random(tape, 3);
+    const Var w = tape.parameter(filled<double>({20}, 1.0), "w");
+    const auto loss = [&](bool training) { return sum(square(dropout(w, 0.5, random, training) - 1)); };
+    Problem drawing(loss(true)), fixed(loss(false));
+    const char* rest = ": the loss draws random numbers, so it is another function at each call, and a search compares its values; "
+                       "leave them out (dropout with training = false), or train by a rule such as Adam";
+    BOOST_TEST((error_of([&] { (void)LBFGS{}.solve(drawing); }).starts_with(std::string("LBFGS") + rest)));
+    BOOST_TEST((error_of([&] { (void)NewtonCG{}.solve(drawing); }).starts_with(std::string("NewtonCG") + rest)));
+    BOOST_TEST(random.counter().scalar<std::int64_t>() == 0);
+    BOOST_TEST(LBFGS{}.solve(fixed).loss == 0); // as the message says
+    tape.compile({{}, Adam{}.minimize(loss(true))}, {})();
+    BOOST_TEST(random.counter().scalar<std::int64_t>() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(newton_cg) { solve(NewtonCG{}, {1e-15, 1e-12, 1e-12, 1e-12}); }
 
 BOOST_AUTO_TEST_CASE(random_searches) {

@@ -148,7 +148,7 @@ std::size_t largest_array(const Program& program) {
     xg::Tape tape;
     std::size_t most = 0;
     for (const xg::Operand& value : record(tape, program).values)
-        if (value.var) most = std::max(most, value.shape().numel());
+        if (value.var.valid()) most = std::max(most, value.shape().numel());
     return most;
 }
 

@@ -47,7 +47,7 @@ std::optional<Failure> check_derivatives(const Program& program) {
     xg::Tape tape;
     std::vector<xt::xarray<double>> variables;
     for (std::size_t i = 0; const xg::Operand& value : record(tape, program).values) {
-        const bool floating = value.var && xg::is_floating(value.dtype());
+        const bool floating = value.var.valid() && xg::is_floating(value.dtype());
         if (floating && !is_finite(value.var))
             throw xg::Error("differences do not tell the derivatives of such numbers");
         if (is_variable(program.nodes[i++])) variables.push_back(value.var.value<double>());

@@ -90,7 +90,7 @@ std::size_t Grower::adam(std::size_t p) {
 }
 
 std::size_t Grower::unary(std::size_t x) {
-    switch (weighted({20, 15, 15, 10, 10, 10, 5, 5, 10})) {
+    switch (weighted({20, 15, 15, 10, 10, 10, 5, 5, 10, 5})) {
     case 0: return add("tanh", {x});
     case 1: return add("exp", {add("tanh", {x})});
     case 2: return add("square", {x});
@@ -99,7 +99,8 @@ std::size_t Grower::unary(std::size_t x) {
     case 5: return add("negative", {x});
     case 6: return add("log", {add("+", {add("square", {x}), number(1)})});
     case 7: return add("checkpoint", {x});
-    default: return add("softplus", {x});
+    case 8: return add("softplus", {x});
+    default: return add("softsign", {x});
     }
 }
 
@@ -241,11 +242,15 @@ std::size_t Grower::kinked(std::size_t x) {
     if (!exact(x) || smooth_) throw Unwanted();
     const std::size_t other = operand(extents(x));
     if (!exact(other)) throw Unwanted();
-    switch (weighted({20, 10, 15, 15, 40})) {
+    switch (weighted({20, 10, 15, 15, 10, 5, 40})) {
     case 0: return add("maximum", {x, other});
     case 1: return add("minimum", {x, other});
     case 2: return add("abs", {x});
     case 3: return add("relu", {x});
+    case 4: return add("clip", {x, number(-0.25), other});
+    case 5:
+        if (extents(x).empty()) throw Unwanted();
+        return add("sort", {x}, {random_axis(extents(x))});
     default: {
         const std::size_t mask = add(random_.coin() ? "<" : ">=", {x, other});
         if (chance(25)) return add("*", {x, cast(mask)});

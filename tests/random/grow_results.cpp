@@ -12,7 +12,7 @@ void Grower::take_results() {
         const std::size_t any = random_.coin() ? one_of(pool_)
                                                : static_cast<std::size_t>(
                                                      integer(0, static_cast<std::int64_t>(values_.size()) - 1));
-        if (values_[any].var) program_.outputs.push_back(any);
+        if (values_[any].var.valid()) program_.outputs.push_back(any);
     }
     if (chance(50)) take_updates();
 }

@@ -14,8 +14,8 @@ std::int64_t elements(const Extents& shape) {
 
 /// What keeps a program from being compiled in one pass.
 bool is_never_small(const Node& node) {
-    constexpr std::array<std::string_view, 10> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
-                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum"};
+    constexpr std::array<std::string_view, 11> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
+                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum", "sort"};
     return std::find(names.begin(), names.end(), node.kind->name) != names.end();
 }
 
@@ -66,7 +66,7 @@ Extents Grower::random_shape() {
 }
 
 Extents Grower::extents(std::size_t node) const {
-    if (!values_[node].var) throw Unwanted();
+    if (!values_[node].var.valid()) throw Unwanted();
     const xg::Shape& shape = values_[node].shape();
     return {shape.begin(), shape.end()};
 }
@@ -80,7 +80,7 @@ std::size_t Grower::add(Node node) {
     if (node.is_leaf() && elements(node.at) > most_elements_) throw Unwanted();
     if (only_small_ && is_never_small(node)) throw Unwanted();
     const xg::Operand value = record_node(tape_, node, values_);
-    if (value.var) {
+    if (value.var.valid()) {
         const auto count = static_cast<std::int64_t>(value.shape().numel());
         if (count > most_elements_) throw Unwanted();
     }
@@ -131,10 +131,10 @@ std::size_t Grower::integers(const Extents& shape, std::int64_t below, xg::DType
 }
 
 std::size_t Grower::cast(std::size_t x) {
-    return values_[x].var && values_[x].dtype() != dtype_ ? add("cast", {x}) : x;
+    return values_[x].var.valid() && values_[x].dtype() != dtype_ ? add("cast", {x}) : x;
 }
 
-bool Grower::floating(std::size_t x) const { return values_[x].var && is_floating(values_[x].dtype()); }
+bool Grower::floating(std::size_t x) const { return values_[x].var.valid() && is_floating(values_[x].dtype()); }
 
 std::optional<std::size_t> Grower::known(const Extents* shape) {
     std::vector<std::size_t> all;

@@ -49,7 +49,7 @@ xg::Var record_leaf(xg::Tape& tape, const Node& n, const Array& array) {
 } // namespace
 
 xg::Var In::var(std::size_t i) const {
-    if (!operands[i].var) throw xg::Error("a number where an array must stand");
+    if (!operands[i].var.valid()) throw xg::Error("a number where an array must stand");
     return operands[i].var;
 }
 

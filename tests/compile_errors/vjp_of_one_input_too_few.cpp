@@ -1,0 +1,13 @@
+// error: an op's vjp takes the adjoint, the output and each input, as in vjp\(Var g, Var y, Var x\) for one input, and returns the adjoint of each
+
+#include <xgrad/xgrad.hpp>
+
+namespace xg = xgrad;
+
+struct Product {
+    static constexpr auto name = "product";
+    static auto forward(auto a, auto b) { return a * b; }
+    static xg::Var vjp(xg::Var g, xg::Var, xg::Var a) { return g * a; }
+};
+
+xg::Var product(xg::Var a, xg::Var b) { return xg::record(Product{}, a, b); }
