@@ -10,6 +10,7 @@ struct Caller {
     const char* function = nullptr;
     Location where;
     const char* inner = nullptr; // the function of the innermost call
+    const void* graph = nullptr; // this thread is inside its tape (see OneUser) for as long as this is set
 };
 extern constinit thread_local Caller caller;
 
@@ -25,7 +26,10 @@ class CallerScope {
     Caller before_;
 };
 
-/// The place that counts.
-inline Location place(Location where) { return caller.where.known() ? caller.where : where; }
+/// The place that counts. (Word by word: a Location that was just written by words would be waited for, if read as a whole.)
+inline Location place(const Location& where) {
+    const bool known = caller.where.known();
+    return {known ? caller.where.file : where.file, known ? caller.where.line : where.line};
+}
 
 } // namespace xgrad::detail

@@ -18,9 +18,9 @@ namespace {
 
 /// A function of the library begins its messages with its own name; the user may have called another one, in which it works.
 std::string of_caller(std::string_view message) {
-    const auto& [function, where, inner] = detail::caller;
+    const char* const function = detail::caller.function;
     if (!function) return std::string(message);
-    const std::string_view name = inner;
+    const std::string_view name = detail::caller.inner;
     if (message.starts_with(name) && message.substr(name.size()).starts_with(": "))
         message.remove_prefix(name.size() + 2);
     return fmt::format("{}: {}", function, message);
@@ -49,6 +49,10 @@ Call::Call(const char* function, Location where)
     detail::caller.inner = function;
 }
 
-Call::~Call() { detail::caller = {function_, where_, inner_}; }
+Call::~Call() {
+    detail::caller.function = function_;
+    detail::caller.inner = inner_;
+    detail::caller.where = where_;
+}
 
 } // namespace xgrad

@@ -136,7 +136,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;
-    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
+    const detail::CallerScope scope(
+        {.where = caller.where, .graph = &graph}); // an error in an op's own rule names what that calls
 
     // Of each node: whether it is an x or follows from one, whether it follows, whether a term of its adjoint is a piece.
     constexpr std::uint8_t reached = 1, follows = 2, piece = Node::piece;
@@ -176,11 +177,12 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         const Var g = adjoint[i - low];
         if (!g.valid() || (state[i - low] & follows) == 0) continue;
         if (!graph.node(i).info->vjp) fail_without_rule(graph, i, caller);
-        if (graph.shape(i).numel() == 0) continue; // nothing goes on from there, not even 0 times an infinity
+        if (!graph.has_elements(i)) continue; // nothing goes on from there, not even 0 times an infinity
         visit(graph, i, node);
         detail::caller.where = graph.node(i).where;
         terms.assign(node.x.size(), Var{});
-        check_adjoint_count(graph, i, node.info->vjp(node.op, g, node.y, node.x, terms), caller);
+        const std::size_t given = node.info->vjp(node.op, g, node.y, node.x, terms);
+        if (given != terms.size()) check_adjoint_count(graph, i, given, caller);
         for (std::size_t k = 0; k < terms.size(); ++k)
             if (terms[k].valid()) add(graph.index(node.x[k]), terms[k], k);
     }
@@ -271,7 +273,8 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;
-    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
+    const detail::CallerScope scope(
+        {.where = caller.where, .graph = &graph}); // an error in an op's own rule names what that calls
 
     std::vector<char> needed(high - low + 1); // some y depends on it
     for (const std::uint32_t i : y)

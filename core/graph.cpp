@@ -83,7 +83,8 @@ std::uint32_t mix(std::uint64_t h) {
 } // namespace
 
 /// All that one look at the inputs tells.
-Graph::Seen Graph::look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const {
+[[gnu::always_inline]] inline Graph::Seen Graph::look_at(const OpInfo& info,
+                                                         std::span<const std::uint32_t> inputs) const {
     Seen seen{.traits = 0, .mixed = false, .shape = number_shape};
     const DType dtype = inputs.empty() ? DType::float32 : nodes_[inputs[0]].dtype;
     bool same_shape = true;

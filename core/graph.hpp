@@ -64,6 +64,7 @@ class Graph {
     const Node& node(std::uint32_t i) const { return nodes_[i]; }
     std::span<const std::uint32_t> inputs(std::uint32_t i) const { return nodes_.inputs(i); }
     const Shape& shape(std::uint32_t i) const { return shapes_[nodes_[i].shape]; }
+    bool has_elements(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() != 0; }
     Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
 
     /// Null for a node that is not a leaf (or is a number).

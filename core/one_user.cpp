@@ -26,7 +26,7 @@ void see_all_stores() {
 
 } // namespace
 
-OneUser::Visitor* OneUser::take_over(const char* what, Location where) {
+OneUser::Visitor* OneUser::take_over(bool& was_inside, const char* what, Location where) {
     const std::lock_guard lock(taking_over_);
     const void* const self = this_thread();
     const auto known = std::find_if(others_.begin(), others_.end(), [&](const auto& v) { return v->thread == self; });
@@ -36,7 +36,7 @@ OneUser::Visitor* OneUser::take_over(const char* what, Location where) {
     Visitor* const before = user_.load(std::memory_order_relaxed);
     user_.store(me, std::memory_order_seq_cst);
     see_all_stores();
-    if (before != me && before->depth.load(std::memory_order_acquire) != 0) {
+    if (before != me && before->inside.load(std::memory_order_acquire)) {
         user_.store(before, std::memory_order_seq_cst);
         throw Error(
             fmt::format("{} is in use by another thread at this moment; it belongs to one thread at a time. Give each "
@@ -44,7 +44,8 @@ OneUser::Visitor* OneUser::take_over(const char* what, Location where) {
                         what),
             where);
     }
-    me->depth.store(me->depth.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    was_inside = me->inside.load(std::memory_order_relaxed);
+    me->inside.store(true, std::memory_order_relaxed);
     return me;
 }
 

@@ -14,23 +14,22 @@ namespace xgrad {
 class OneUser {
     struct Visitor {
         const void* thread;
-        std::atomic<int> depth{0}; // written by its thread alone
+        std::atomic<bool> inside{false}; // written by its thread alone
     };
 
   public:
     /// While it lives, its thread is inside; it may be so several times over. Throws if another thread is: `what` says of what.
     class Inside {
       public:
-        Inside(OneUser& of, const char* what, Location where = {}) : visitor_(of.enter()) {
-            if (!visitor_) visitor_ = of.take_over(what, where);
+        Inside(OneUser& of, const char* what, Location where = {}) : visitor_(of.enter(before_)) {
+            if (!visitor_) visitor_ = of.take_over(before_, what, where);
         }
-        ~Inside() {
-            visitor_->depth.store(visitor_->depth.load(std::memory_order_relaxed) - 1, std::memory_order_release);
-        }
+        ~Inside() { visitor_->inside.store(before_, std::memory_order_release); }
         Inside(const Inside&) = delete;
         Inside& operator=(const Inside&) = delete;
 
       private:
+        bool before_ = false; // the thread was inside already
         Visitor* visitor_;
     };
 
@@ -41,17 +40,17 @@ class OneUser {
   private:
     /// A thread that comes again says that it is inside, and then looks whether it is still the user. One that takes over says
     /// that it is the user, has all threads' stores seen, and then looks whether the other is inside: one of the two sees the other.
-    Visitor* enter() {
+    Visitor* enter(bool& before) {
         Visitor* const user = user_.load(std::memory_order_relaxed);
         if (user->thread != this_thread()) return nullptr;
-        const int depth = user->depth.load(std::memory_order_relaxed);
-        user->depth.store(depth + 1, std::memory_order_relaxed);
+        before = user->inside.load(std::memory_order_relaxed);
+        user->inside.store(true, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (user_.load(std::memory_order_relaxed) == user) return user;
-        user->depth.store(depth, std::memory_order_relaxed);
+        user->inside.store(before, std::memory_order_relaxed);
         return nullptr;
     }
-    Visitor* take_over(const char* what, Location where);
+    Visitor* take_over(bool& before, const char* what, Location where);
 
     /// The address of something that each thread has: of no two threads that live at once the same.
     static const void* this_thread() {

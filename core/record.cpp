@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/caller.hpp>
 #include <xgrad/core/graph.hpp>
 #include <xgrad/core/structural_ops.hpp>
 
@@ -111,8 +112,12 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
         if (operand.is_number || !graph || !graph->has(operand.var)) return record_any(info, op, operands);
         nodes[i] = Graph::known_index(operand.var);
     }
+    const auto record = [&] {
+        return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
+    };
+    if (caller.graph == graph) return record();
     const OneUser::Inside inside(graph->user, "a tape", operands[0]->where);
-    return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
+    return record();
 }
 
 namespace {

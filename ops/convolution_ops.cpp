@@ -28,12 +28,22 @@ struct Geometry {
     std::size_t window, places, plane,
         image; // elements of a window, windows of an image, elements of an image's channel
     DType dtype;
+    std::int64_t lines_at_once, windows_at_once; // of a piece
 
     Geometry(const Slidings& axes, std::int64_t groups, const Shape& x, const Shape& weights, DType dtype)
         : planes(axes[0]), rows(axes[1]), columns(axes[2]), images(x[0]), groups(static_cast<std::size_t>(groups)),
           in(weights[1]), out(weights[0] / static_cast<std::size_t>(groups)), window(product(&Sliding::window)),
           places(product(&Sliding::count)), plane(static_cast<std::size_t>(rows.extent * columns.extent)),
-          image(product(&Sliding::extent)), dtype(dtype) {}
+          image(product(&Sliding::extent)), dtype(dtype) {
+        // As many windows as have columns that fit into the second cache. A line is divided if it is far longer.
+        constexpr std::size_t cache = 256 << 10, too_long = 4;
+        const std::size_t of_a_window = depth() * size_of(dtype),
+                          of_a_line = std::max<std::size_t>(1, of_a_window * static_cast<std::size_t>(columns.count));
+        lines_at_once = is_image() ? lines() : std::max<std::int64_t>(1, static_cast<std::int64_t>(cache / of_a_line));
+        windows_at_once = is_image() || of_a_line <= too_long * cache
+                              ? columns.count
+                              : std::max<std::int64_t>(64, static_cast<std::int64_t>(cache / of_a_window));
+    }
 
     std::size_t product(std::int64_t Sliding::*extent) const {
         return static_cast<std::size_t>(planes.*extent * (rows.*extent) * (columns.*extent));
@@ -44,23 +54,13 @@ struct Geometry {
     bool is_image() const { return planes.is_identity() && rows.is_identity() && columns.is_identity(); }
     bool worth_threads() const { return images * groups * places * depth() * out > 200000; }
 
-    /// Calls f(piece) for the pieces of an image: as many windows as have columns that fit into the second cache. A line is
-    /// divided if it is far longer.
+    /// Calls f(piece) for the pieces of an image.
     template <class F>
     void for_each_piece(F f) const {
-        constexpr std::size_t cache = 256 << 10, too_long = 4;
-        const std::size_t of_a_window = depth() * size_of(dtype),
-                          of_a_line = std::max<std::size_t>(1, of_a_window * static_cast<std::size_t>(columns.count));
-        const std::int64_t lines = this->lines(), count = columns.count;
-        if (is_image()) return f(Piece{0, lines, 0, count, 0});
-        const auto at_once = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache / of_a_line));
-        const auto part = of_a_line <= too_long * cache
-                              ? count
-                              : std::max<std::int64_t>(64, static_cast<std::int64_t>(cache / of_a_window));
-        for (std::int64_t begin = 0; begin < lines; begin += at_once)
-            for (std::int64_t left = 0; left < count; left += part)
-                f(Piece{begin, std::min(begin + at_once, lines), left, std::min(left + part, count),
-                        begin * count + left});
+        for (std::int64_t begin = 0; begin < lines(); begin += lines_at_once)
+            for (std::int64_t left = 0; left < columns.count; left += windows_at_once)
+                f(Piece{begin, std::min(begin + lines_at_once, lines()), left,
+                        std::min(left + windows_at_once, columns.count), begin * columns.count + left});
     }
 };
 

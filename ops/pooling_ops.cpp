@@ -10,6 +10,12 @@
 namespace xgrad {
 namespace {
 
+/// The windows that differ only along the last axis.
+struct WindowLine {
+    std::int64_t d, r;
+    std::size_t index;
+};
+
 /// The windows of an image, an array of the last three axes (of extent 1 where there are fewer).
 struct PooledImages {
     Sliding planes, rows, columns;
@@ -38,18 +44,27 @@ struct PooledImages {
         });
     }
 
-    /// Calls f(row, v, first, last) for line i and each of its windows' elements that is not in the padding: window j from
-    /// first up to last has it at row + j * stride.
+    /// Calls f(line) for the lines of windows, which have a place in planes.count and one in rows.count.
     template <class F>
-    void for_each_element(std::int64_t i, F f) const {
-        const std::int64_t d = i / rows.count, r = i % rows.count;
-        for (std::int64_t w = 0; w < planes.window; ++w)
+    void for_each_line(F f) const {
+        for (std::int64_t d = 0; d < planes.count; ++d)
+            for (std::int64_t r = 0; r < rows.count; ++r)
+                f(WindowLine{d, r, static_cast<std::size_t>(d * rows.count + r)});
+    }
+
+    /// Calls f(at, first, last) for each element of the windows of a line that is not in the padding: window j from first up to
+    /// last has it at place at + j * stride.
+    template <class F>
+    void for_each_element(const WindowLine& line, F f) const {
+        for (std::int64_t w = 0; w < planes.window; ++w) {
+            if (!planes.has(line.d, w)) continue;
             for (std::int64_t u = 0; u < rows.window; ++u) {
-                if (!planes.has(d, w) || !rows.has(r, u)) continue;
-                const std::int64_t row = (planes.at(d, w) * rows.extent + rows.at(r, u)) * columns.extent;
+                if (!rows.has(line.r, u)) continue;
+                const std::int64_t row = (planes.at(line.d, w) * rows.extent + rows.at(line.r, u)) * columns.extent;
                 for (std::int64_t v = 0; v < columns.window; ++v)
                     f(row + columns.at(0, v), columns.first(v), columns.last(v));
             }
+        }
     }
 };
 
@@ -134,7 +149,8 @@ class MaxPoolPlan {
     Lines lines_;
 };
 
-/// Over how many elements the windows along one axis have a mean: those inside, or all up to the end of the padding.
+/// Over how many elements the windows along one axis have a mean: those inside, or all up to the end of the padding. 1 for none, so
+/// that the mean of nothing is 0.
 std::vector<double> counts(const Sliding& s, bool include_padding) {
     const std::int64_t least = include_padding ? -s.padding.before : 0,
                        most = s.extent + (include_padding ? s.padding.after : 0);
@@ -144,12 +160,12 @@ std::vector<double> counts(const Sliding& s, bool include_padding) {
         const std::int64_t begin = s.at(i, 0), d = s.dilation;
         const std::int64_t first = begin >= least ? 0 : (least - begin + d - 1) / d,
                            last = begin >= most ? 0 : std::min(s.window, (most - begin + d - 1) / d);
-        result.push_back(static_cast<double>(std::max<std::int64_t>(0, last - first)));
+        result.push_back(static_cast<double>(std::max<std::int64_t>(1, last - first)));
     }
     return result;
 }
 
-/// How many elements the windows have a mean over: window j of line i over lines[i] * columns[j].
+/// How many elements the windows have a mean over: window j of a line over lines[line] * columns[j].
 struct Counts {
     std::vector<double> lines, columns;
     Counts(const PooledImages& p, bool include_padding) : columns(counts(p.columns, include_padding)) {
@@ -158,47 +174,48 @@ struct Counts {
             for (const double row : rows)
                 lines.push_back(plane * row);
     }
-    /// Calls f(j, count) for the windows of line i; the count of none is 1, so that the mean of nothing is 0.
-    template <class F>
-    void for_each(std::int64_t i, F f) const {
-        const double line = lines[static_cast<std::size_t>(i)];
-        for (std::size_t j = 0; j < columns.size(); ++j)
-            f(j, std::max(1.0, line * columns[j]));
-    }
 };
 
 template <class T>
 void average(const PooledImages& p, bool include_padding, const T* x, T* y) {
     const Counts counts(p, include_padding);
+    const std::size_t width = counts.columns.size();
+    const double* const columns = counts.columns.data();
     p.for_each_image([&](std::size_t index) {
         const T* image = x + index * p.elements;
-        T* means = y + index * p.windows;
-        for (std::int64_t i = 0; i < p.lines(); ++i, means += p.columns.count) {
-            std::fill_n(means, p.columns.count, T(0));
-            p.for_each_element(i, [&](std::int64_t at, std::int64_t first, std::int64_t last) {
+        p.for_each_line([&](const WindowLine& line) {
+            T* const means = y + index * p.windows + line.index * width;
+            std::fill_n(means, width, T(0));
+            p.for_each_element(line, [&](std::int64_t at, std::int64_t first, std::int64_t last) {
                 for (std::int64_t j = first; j < last; ++j)
                     means[j] += image[at + j * p.columns.stride];
             });
-            counts.for_each(i, [&](std::size_t j, double count) { means[j] /= static_cast<T>(count); });
-        }
+            const double of_line = counts.lines[line.index];
+            for (std::size_t j = 0; j < width; ++j)
+                means[j] /= static_cast<T>(of_line * columns[j]);
+        });
     });
 }
 
 template <class T>
 void spread_averages(const PooledImages& p, bool include_padding, const T* g, T* x) {
     const Counts counts(p, include_padding);
+    const std::size_t width = counts.columns.size();
+    const double* const columns = counts.columns.data();
     p.for_each_image([&](std::size_t index) {
         T* image = x + index * p.elements;
-        const T* adjoints = g + index * p.windows;
         std::fill_n(image, p.elements, T(0));
-        T* const shares = room<T>(static_cast<std::size_t>(p.columns.count));
-        for (std::int64_t i = 0; i < p.lines(); ++i, adjoints += p.columns.count) {
-            counts.for_each(i, [&](std::size_t j, double count) { shares[j] = adjoints[j] / static_cast<T>(count); });
-            p.for_each_element(i, [&](std::int64_t at, std::int64_t first, std::int64_t last) {
+        T* const shares = room<T>(width);
+        p.for_each_line([&](const WindowLine& line) {
+            const T* const adjoints = g + index * p.windows + line.index * width;
+            const double of_line = counts.lines[line.index];
+            for (std::size_t j = 0; j < width; ++j)
+                shares[j] = adjoints[j] / static_cast<T>(of_line * columns[j]);
+            p.for_each_element(line, [&](std::int64_t at, std::int64_t first, std::int64_t last) {
                 for (std::int64_t j = first; j < last; ++j)
                     image[at + j * p.columns.stride] += shares[j];
             });
-        }
+        });
     });
 }
 

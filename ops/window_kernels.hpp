@@ -179,24 +179,29 @@ struct Windows {
         for (std::int64_t k = 0; k < lanes; ++k)
             each[k] = static_cast<Index>(k * stride);
         const At steps = At::load(each);
-        for (std::int64_t i = 0; i < lines.count; ++i)
+        for (std::int64_t i = 0; i < lines.count; ++i) {
+            const T* const line = image + lines.line[i];
+            const std::int64_t place_line = lines.place_line[i];
             for (std::int64_t j = 0; j < columns.count; j += lanes) {
                 const std::int64_t n = columns.count - j;
                 P best(-__builtin_inf());
                 At at = places ? first_inside(lines, columns, i, j, steps) : At(Index(0));
-                for (std::int64_t u = 0; u < lines.window; ++u)
+                for (std::int64_t u = 0; u < lines.window; ++u) {
+                    const T* const row = line + lines.row[u];
+                    const std::int64_t place_row = place_line + lines.place_row[u];
                     for (std::int64_t v = 0; v < columns.window; ++v) {
                         const std::int64_t column = columns.at(j, v);
-                        const P x = take(image + (lines.line[i] + lines.row[u] + column), n, stride);
+                        const P x = take(row + column, n, stride);
                         const auto better = (x > best) | (x != x);
                         best = select(better, x, best);
                         if constexpr (places)
-                            at = select(better.template as<Index>(),
-                                        steps + static_cast<Index>(lines.place_line[i] + lines.place_row[u] + column),
+                            at = select(better.template as<Index>(), steps + static_cast<Index>(place_row + column),
                                         at);
                     }
+                }
                 f(i * columns.count + j, n, best, at);
             }
+        }
     }
 
     /// The first element of each window that is not padding.
