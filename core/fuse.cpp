@@ -197,7 +197,8 @@ class Fuser {
         const auto inputs = graph_.inputs(node);
         const Ref a = ref(inputs[0]), b = ref(inputs[1]);
         const Type type = graph_.type(node);
-        if (!draft_.options.fuse || type.shape.rank() != 2 || type.shape.numel() == 0) return false;
+        if (!draft_.options.fuse || type.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
+            return false;
         const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
         const std::size_t m = type.shape[0], n = type.shape[1];
         Member out = member(Role::narrow_product, node);

@@ -55,6 +55,12 @@ class Verifier {
         if (!holds) fail(what);
     }
 
+    /// Ops without operator== are equal to none, not to themselves either.
+    void require_attributes(const void* op, const Node& node) const {
+        require(node.info->empty || node.info->equal(op, node.op) || !node.info->equal(node.op, node.op),
+                "other attributes than the node's");
+    }
+
     // --- The graph -----------------------------------------------------------------------------------------------------
 
     /// One step towards what lies in memory: from a view to its input.

@@ -24,7 +24,7 @@ void Verifier::call(const Instruction& i, const char* what, Allowed allowed) {
         return node.info->contraction ? narrow(i, *formula) : joint(i, *formula);
     }
     if (node.info->reduction) return reduction(i, node); // its kernels look at no attributes
-    require(node.info->empty || node.info->equal(i.op, node.op), "other attributes than the node's");
+    require_attributes(i.op, node);
     if (node.info->elementwise) return elementwise(i, node);
     require(node.info->rowwise != nullptr, "an unknown kernel");
     rowwise(i, node);
