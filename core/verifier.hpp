@@ -63,6 +63,11 @@ class Verifier {
 
     // --- The graph -----------------------------------------------------------------------------------------------------
 
+    /// Of a reduction: the elements of its input for each of its own.
+    std::size_t reduced_elements(std::uint32_t node) const;
+    /// Its input with the reduced axes behind the others, or before them.
+    Layout reduced_behind(std::uint32_t node, bool behind) const;
+
     /// One step towards what lies in memory: from a view to its input.
     bool look_through(Ref& ref) const;
 
