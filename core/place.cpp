@@ -136,7 +136,7 @@ void find_in_place(Draft& draft) {
 }
 
 /// The steps that a plan has: the draft's without those that have sunk into later ones.
-static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
     std::vector<std::size_t> result;
     std::size_t next = 0;
     for (const DraftStep& step : draft.steps) {
