@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(values_are_checked) {
     xg::Tape tape;
     const Var p = tape.parameter(xt::xarray<float>{1, 2, 3}), n = tape.constant(xt::xarray<std::int64_t>{1, 2});
     BOOST_TEST(error_of([&] { p.value<std::int64_t>(); }) == "value: output 0 is float32, and was asked for as int64; ask for a floating type, or cast it" + at(__LINE__));
-    BOOST_TEST(error_of([&] { p.scalar<float>(); }) == "scalar: output 0 has shape (3,); it must have one element. Use array" + at(__LINE__));
+    BOOST_TEST(error_of([&] { p.scalar<float>(); }) == "scalar: output 0 has shape (3,); it must have one element. Read it by array<T>(), or of a Var by value<T>()" + at(__LINE__));
     BOOST_TEST(same(n.value<float>(), xt::xarray<float>{1, 2}));
     BOOST_TEST(p.value<double>()(2) == 3);
     const int line = __LINE__ + 1;

@@ -48,11 +48,11 @@ BOOST_AUTO_TEST_CASE(gradient_by_what_is_no_leaf) {
 
 BOOST_AUTO_TEST_CASE(gradient_asks_for_one_floating_number) {
     const int line = __LINE__ + 1;
-    if (const std::string error = error_of([&] { gradient(x, y); }); true) BOOST_TEST(error ==
+    if (const std::string error = error_of([&] { (void)gradient(x, y); }); true) BOOST_TEST(error ==
                "gradient: y is float64 (3,); it must be one floating-point number. Sum or average it, or use vjp with a cotangent" + at(line));
-    BOOST_TEST(error_of([&] { gradient(sum(x > 0), x); }).starts_with("gradient: y is int64 (); it must be one floating-point number."));
+    BOOST_TEST(error_of([&] { (void)gradient(sum(x > 0), x); }).starts_with("gradient: y is int64 (), which has no derivative; it must be made of float32 or float64 Vars"));
     const Var n = tape.constant(xt::xarray<std::int64_t>{1, 2, 3});
-    BOOST_TEST(error_of([&] { gradient(sum(x), n); }) == "gradient: a Var of dtype int64 (3,) has no derivative; cast it to float32 or float64" + at(line + 4));
+    BOOST_TEST(error_of([&] { (void)gradient(sum(x), n); }) == "gradient: there is no derivative by a Var of dtype int64 (3,); record what is differentiated of a float32 or float64 Var, and give that" + at(line + 4));
 }
 
 BOOST_AUTO_TEST_CASE(vjp_sums_over_outputs) {
@@ -81,21 +81,21 @@ BOOST_AUTO_TEST_CASE(an_x_that_is_given_twice_moves_by_both_tangents) {
 
 BOOST_AUTO_TEST_CASE(vjp_and_jvp_check_what_they_are_given) {
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { xg::vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
-    BOOST_TEST(error_of([&] { xg::vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
-    BOOST_TEST(error_of([&] { xg::jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
-    if (const std::string error = error_of([&] { xg::jvp({x}, {x}, {cast(x, xg::DType::float32)}); }); true) BOOST_TEST(error ==
+    BOOST_TEST(error_of([&] { (void)xg::vjp({x, y}, {x}, {ones}); }) == "vjp: 1 cotangents were given for 2 Vars; each needs one" + at(line));
+    BOOST_TEST(error_of([&] { (void)xg::vjp({x}, {x}, {sum(x)}); }) == "vjp: cotangent 0 is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 1));
+    BOOST_TEST(error_of([&] { (void)xg::jvp({x}, {x, y}, {ones}); }) == "jvp: 1 tangents were given for 2 Vars; each needs one" + at(line + 2));
+    if (const std::string error = error_of([&] { (void)xg::jvp({x}, {x}, {cast(x, xg::DType::float32)}); }); true) BOOST_TEST(error ==
                "jvp: tangent 0 is float32 (3,), and what it belongs to is float64 (3,); they must be equal" + at(line + 3));
     xg::Tape other;
     const Var foreign = other.parameter(Doubles{1, 2, 3});
-    BOOST_TEST(error_of([&] { gradient(sum(x), foreign); }).find("tape") != std::string::npos);
-    BOOST_TEST(error_of([&] { xg::vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
+    BOOST_TEST(error_of([&] { (void)gradient(sum(x), foreign); }).find("tape") != std::string::npos);
+    BOOST_TEST(error_of([&] { (void)xg::vjp({x, foreign}, {x}, {ones, ones}); }) == "vjp: the Vars are of different tapes" + at(line + 8));
     const std::string of_another = " is a Var of another tape; it must be of the tape of what it belongs to";
-    BOOST_TEST(error_of([&] { xg::vjp({x}, {x}, {foreign}); }) == "vjp: cotangent 0" + of_another + at(line + 10));
-    BOOST_TEST(error_of([&] { xg::jvp({x}, {x, y}, {ones, foreign}); }) == "jvp: tangent 1" + of_another + at(line + 11));
-    BOOST_TEST(error_of([&] { xg::jvp({sum(y)}, {x}, {foreign}); }) == "jvp: tangent 0" + of_another + at(line + 12)); // also where nothing depends on it
-    BOOST_TEST(error_of([&] { hessian_vector_product(sum(x), x, foreign); }) == "hessian_vector_product: v" + of_another + at(line + 13));
-    if (const std::string error = error_of([&] { hessian_vector_product(sum(x), x, sum(x)); }); true) BOOST_TEST(error ==
+    BOOST_TEST(error_of([&] { (void)xg::vjp({x}, {x}, {foreign}); }) == "vjp: cotangent 0" + of_another + at(line + 10));
+    BOOST_TEST(error_of([&] { (void)xg::jvp({x}, {x, y}, {ones, foreign}); }) == "jvp: tangent 1" + of_another + at(line + 11));
+    BOOST_TEST(error_of([&] { (void)xg::jvp({sum(y)}, {x}, {foreign}); }) == "jvp: tangent 0" + of_another + at(line + 12)); // also where nothing depends on it
+    BOOST_TEST(error_of([&] { (void)hessian_vector_product(sum(x), x, foreign); }) == "hessian_vector_product: v" + of_another + at(line + 13));
+    if (const std::string error = error_of([&] { (void)hessian_vector_product(sum(x), x, sum(x)); }); true) BOOST_TEST(error ==
                "hessian_vector_product: v is float64 (), and what it belongs to is float64 (3,); they must be equal" + at(line + 14));
 }
 

@@ -78,10 +78,10 @@ BOOST_AUTO_TEST_CASE(leaves_that_no_memory_holds) {
     xg::Tape tape;
     const std::size_t before = tape.size();
     const auto error = [](auto f) { return error_of(f).find("is too large") != std::string::npos; };
-    BOOST_TEST(error([&] { tape.slot("m", xg::DType::float64, Shape((std::int64_t{1} << 61) + 1)); }));
+    BOOST_TEST(error([&] { (void)tape.slot("m", xg::DType::float64, Shape((std::int64_t{1} << 61) + 1)); }));
     Shape wide(1, 1);
     wide[0] = wide[1] = std::size_t{1} << 32;
-    BOOST_TEST(error([&] { tape.slot("m", xg::DType::float64, wide); }));
+    BOOST_TEST(error([&] { (void)tape.slot("m", xg::DType::float64, wide); }));
     BOOST_TEST(error([&] { tape.input<float>(wide, "x"); }));
     BOOST_TEST(tape.size() == before);
 }
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(programs_whose_bytes_cannot_be_counted) {
     const Var x = tape.input<double>({}, "x");
     const Var wide = broadcast_to(x, {std::int64_t{1} << 48});
     const std::vector<Var> outputs(8192, wide + 1);
-    BOOST_TEST(error_of([&] { tape.compile({.outputs = outputs, .updates = {}}, {x}); })
+    BOOST_TEST(error_of([&] { (void)tape.compile({.outputs = outputs, .updates = {}}, {x}); })
                    .starts_with("compile: the arrays of this program have more bytes than can be addressed"));
 }
 
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(names_take_no_longer_the_more_there_are) {
     const xt::xarray<float> number = filled<float>({1}, 0.f);
     const auto is_quick = [&](std::size_t count, auto add) {
         const double named = seconds(count, add);
-        const double plain = seconds(count, [&](xg::Tape& tape, std::size_t) { tape.constant(number); });
+        const double plain = seconds(count, [&](xg::Tape& tape, std::size_t) { (void)tape.constant(number); });
         BOOST_TEST(named < 25 * plain);
     };
     is_quick(2'000, [&](xg::Tape& tape, std::size_t) { tape.parameter(number, "w"); });
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(only_rewinds_are_counted) {
     tape.rewind(mark);
     tape.rewind(mark); // forgets nothing
     BOOST_TEST(tape.mark().generation == mark.generation + 1);
-    BOOST_TEST(error_of([&] { x.shape(); }).starts_with("a Var was used whose node a rewind has forgotten"));
+    BOOST_TEST(error_of([&] { x.shape(); }).starts_with("shape: a Var was used whose node a rewind has forgotten"));
 }
 
 BOOST_AUTO_TEST_CASE(nodes_and_inputs_are_numbered_in_32_bits) {

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(numbers_fold) {
 BOOST_AUTO_TEST_CASE(zero_adjoints_record_no_arithmetic) {
     const Var p = tape.parameter(filled({3}, 1.0)), q = tape.parameter(filled({2}, 1.0));
     const Var loss = sum(p * p);
-    BOOST_TEST(recorded([&] { gradient(loss, q); }) <= 3u); // 1, 0, its broadcast
+    BOOST_TEST(recorded([&] { (void)gradient(loss, q); }) <= 3u); // 1, 0, its broadcast
     BOOST_TEST(same(gradient(loss, q).value<double>(), xt::xarray<double>{0, 0}));
 }
 

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(forgets_what_was_recorded_since) {
         BOOST_TEST(z.value<double>()(1) == std::tanh(std::exp(2.0)) + 4, boost::test_tools::tolerance(1e-14));
         tape.rewind(mark);
         BOOST_TEST(tape.size() == size);
-        BOOST_TEST(error_of([&] { z.shape(); }) == forgotten + at(__LINE__));
+        BOOST_TEST(error_of([&] { z.shape(); }) == "shape: " + forgotten + at(__LINE__));
     }
     BOOST_TEST(exp(x).is(y));
     BOOST_TEST(same(y.value<double>(), exp(x).value<double>()));
@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(a_forgotten_node_is_noticed_though_another_has_its_place) {
     BOOST_TEST(!old.is(now));
     BOOST_TEST(error_of([&] { old.value<double>(); }) == "value: " + forgotten + at(__LINE__));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { old + now; }) == "add: " + forgotten + at(line));
-    BOOST_TEST(error_of([&] { gradient(sum(now), old); }) == "gradient: " + forgotten + at(__LINE__));
+    BOOST_TEST(error_of([&] { (void)(old + now); }) == "add: " + forgotten + at(line));
+    BOOST_TEST(error_of([&] { (void)gradient(sum(now), old); }) == "gradient: " + forgotten + at(__LINE__));
     BOOST_TEST(now.value<double>()(0) == std::tanh(1.0), boost::test_tools::tolerance(1e-14));
 }
 
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(slots_are_found_again) {
     BOOST_TEST(count().scalar<std::int64_t>() == 7);
     BOOST_TEST(tape.states().size() == 1u);
     const int line = __LINE__ + 1;
-    const std::string error = error_of([&] { tape.slot("count", xg::DType::float32, {2}, 5); });
+    const std::string error = error_of([&] { (void)tape.slot("count", xg::DType::float32, {2}, 5); });
     BOOST_TEST(error == "slot: \"count\" is int64 (), and was asked for as float32 (2,); give the two different names" + at(line));
     BOOST_TEST(same(tape.slot("other", xg::DType::float32, {2}, 0.5).value<float>(), xt::xarray<float>{0.5f, 0.5f}));
 }
@@ -133,14 +133,14 @@ BOOST_AUTO_TEST_CASE(a_var_that_outlives_its_tape_is_noticed) {
         xg::Tape tape;
         x = tape.parameter(three);
     }
-    BOOST_TEST(error_of([&] { x.shape(); }) == outlived + at(__LINE__));
+    BOOST_TEST(error_of([&] { x.shape(); }) == "shape: " + outlived + at(__LINE__));
     BOOST_TEST(error_of([&] { x.value<double>(); }) == "value: " + outlived + at(__LINE__));
     xg::Tape next; // takes the same place in the table of tapes
     next.parameter(three);
-    BOOST_TEST(error_of([&] { x.dtype(); }) == outlived + at(__LINE__));
+    BOOST_TEST(error_of([&] { x.dtype(); }) == "dtype: " + outlived + at(__LINE__));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { exp(x); }) == "exp: " + outlived + at(line));
-    BOOST_TEST(error_of([&] { 1 + x; }) == "add: " + outlived + at(line + 1));
+    BOOST_TEST(error_of([&] { (void)exp(x); }) == "exp: " + outlived + at(line));
+    BOOST_TEST(error_of([&] { (void)(1 + x); }) == "add: " + outlived + at(line + 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_function_that_outlives_its_tape_says_so) {
@@ -156,17 +156,17 @@ BOOST_AUTO_TEST_CASE(an_empty_var_is_noticed) {
     const Var none;
     BOOST_TEST(!none.valid());
     const std::string text = "a Var{} without a node was used; it is what a missing adjoint or a default Var is";
-    BOOST_TEST(error_of([&] { none.shape(); }) == text + at(__LINE__));
+    BOOST_TEST(error_of([&] { none.shape(); }) == "shape: " + text + at(__LINE__));
     xg::Tape tape;
     const Var x = tape.parameter(three);
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { x * none; }) == "multiply: " + text + at(line));
-    BOOST_TEST(error_of([&] { none - 1; }) == "subtract: " + text + at(line + 1));
-    BOOST_TEST(error_of([&] { sum(none); }) == "sum: " + text + at(line + 2));
-    BOOST_TEST(error_of([&] { reshape(none, {1}); }) == text + at(line + 3));
-    BOOST_TEST(error_of([&] { where(x > 0, x, none); }) == "where: " + text + at(line + 4));
-    BOOST_TEST(error_of([&] { gradient(sum(x), none); }) == "gradient: " + text + at(line + 5));
-    BOOST_TEST(error_of([&] { xg::concatenate({x, none}); }) == "concatenate: " + text + at(line + 6));
+    BOOST_TEST(error_of([&] { (void)(x * none); }) == "multiply: " + text + at(line));
+    BOOST_TEST(error_of([&] { (void)(none - 1); }) == "subtract: " + text + at(line + 1));
+    BOOST_TEST(error_of([&] { (void)sum(none); }) == "sum: " + text + at(line + 2));
+    BOOST_TEST(error_of([&] { (void)reshape(none, {1}); }) == "reshape: " + text + at(line + 3));
+    BOOST_TEST(error_of([&] { (void)where(x > 0, x, none); }) == "where: " + text + at(line + 4));
+    BOOST_TEST(error_of([&] { (void)gradient(sum(x), none); }) == "gradient: " + text + at(line + 5));
+    BOOST_TEST(error_of([&] { (void)xg::concatenate({x, none}); }) == "concatenate: " + text + at(line + 6));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

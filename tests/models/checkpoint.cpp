@@ -240,7 +240,7 @@ struct Parts {
     explicit Parts(double x)
         : w(tape.parameter(x, "w")), mean(tape.state(x, "mean")), rate(tape.training_state(x, "rate")) {
         xg::Random random(tape, static_cast<std::uint64_t>(x));
-        tape.slot("adam.m/w", xg::DType::float64, {}, x);
+        (void)tape.slot("adam.m/w", xg::DType::float64, {}, x);
     }
     /// w, mean, rate, the key and the slot.
     std::array<double, 5> values() {

@@ -253,11 +253,11 @@ BOOST_AUTO_TEST_CASE(what_is_wrong) {
     xg::Tape tape;
     const Var s = tape.constant(filled<double>({4, 3}, 0)), l = tape.constant(filled<std::int64_t>({4}, 0)), w = tape.constant(filled<double>({4}, 1));
     const int line = __LINE__ + 1;
-    BOOST_TEST(error_of([&] { softmax_loss(s, w); }) == "softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, d...), was given float64 (4, 3) and float64 (4,)" + at(line));
-    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.class_weights = w}); }) == "softmax_loss: class_weights are (4,), scores are (4, 3); there must be one weight for each class" + at(line + 1));
-    BOOST_TEST(error_of([&] { softmax_loss(s, l, {.label_smoothing = 2}); }) == "softmax_loss: label_smoothing is 2; it must be from 0 to 1" + at(line + 2));
-    BOOST_TEST(error_of([&] { squared_error(s, w); }) == "squared_error: x is (4, 3) and the targets are (4,); the shapes must be equal" + at(line + 3));
-    BOOST_TEST(error_of([&] { huber_loss(s, s, 0); }) == "huber_loss: delta is 0; it must be above 0" + at(line + 4));
+    BOOST_TEST(error_of([&] { (void)softmax_loss(s, w); }) == "softmax_loss: takes scores (N, C) and labels (N,) int64, or (N, C, d...) and (N, d...), was given float64 (4, 3) and float64 (4,)" + at(line));
+    BOOST_TEST(error_of([&] { (void)softmax_loss(s, l, {.class_weights = w}); }) == "softmax_loss: class_weights are float64 (4,), scores are float64 (4, 3); there must be one weight for each class, of the scores' dtype" + at(line + 1));
+    BOOST_TEST(error_of([&] { (void)softmax_loss(s, l, {.label_smoothing = 2}); }) == "softmax_loss: label_smoothing is 2; it must be from 0 to 1" + at(line + 2));
+    BOOST_TEST(error_of([&] { (void)squared_error(s, w); }) == "squared_error: x is (4, 3) and the targets are (4,); the shapes must be equal" + at(line + 3));
+    BOOST_TEST(error_of([&] { (void)huber_loss(s, s, 0); }) == "huber_loss: delta is 0; it must be above 0" + at(line + 4));
     const Var wrong = tape.constant(filled<std::int64_t>({4}, 3));
     BOOST_TEST(error_of([&] { svm_loss(s, wrong).scalar<double>(); }).find("label 3 at position (0) is out of range; there are 3 classes") != std::string::npos);
     BOOST_TEST(error_of([&] { softmax_loss(s, wrong, {.label_smoothing = 0.1}).scalar<double>(); }).find("label 3 at position (0) is out of range") != std::string::npos);

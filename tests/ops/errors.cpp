@@ -64,9 +64,9 @@ BOOST_AUTO_TEST_CASE(dtypes) {
 BOOST_AUTO_TEST_CASE(matrix_products) {
     ERROR_IS(matmul(m, m), "matmul: inner extents differ, (3, 4) x (3, 4)");
     ERROR_IS(matmul(m, wide, true, true), "matmul: inner extents differ, (3, 4) transposed x (3, 5) transposed");
-    ERROR_IS(matmul(m, v), "matmul: inner extents differ, (3, 4) x (5, 1)");
+    ERROR_IS(matmul(m, v), "matmul: inner extents differ, (3, 4) x (5,)");
     ERROR_IS(matmul(tape.input<float>({5, 3, 4}), tape.input<float>({2, 4, 3})), "matmul: leading axes do not broadcast, (5, 3, 4) x (2, 4, 3); their extents must be equal or 1");
-    ERROR_IS(matmul(sum(m), m), "matmul: takes matrices, was given () x (3, 4); each needs at least two axes");
+    ERROR_IS(matmul(sum(m), m), "matmul: takes matrices and vectors, was given () x (3, 4); each needs at least one axis");
 }
 
 BOOST_AUTO_TEST_CASE(axes) {
@@ -121,10 +121,10 @@ BOOST_AUTO_TEST_CASE(numbers_alone) {
     ERROR_IS(exp(xg::Operand(2.0)), "exp: none of its operands is a Var; make one with tape.constant(...)");
     ERROR_IS(sum(xg::Operand(2.0)), "sum: its operand is a number; it must be a Var");
     ERROR_IS(max(xg::Operand(2.0)), "max: its operand is a number; it must be a Var");
-    for (const std::string& text : {error_of([] { xg::reshape(2.0, {1}); }), error_of([] { xg::transpose(2.0); }), error_of([] { xg::squeeze(2.0); }),
-                                    error_of([] { xg::mean(2.0); }), error_of([] { xg::softmax(2.0); }), error_of([] { xg::logsumexp(2.0); }),
-                                    error_of([] { xg::matmul(2.0, 3.0); }), error_of([] { xg::pick(2.0, 1); }), error_of([] { xg::cast(2.0, DType::float32); }),
-                                    error_of([] { xg::models::softmax_loss(2.0, 1); }), error_of([] { xg::models::l2(2.0); }), error_of([] { xg::sum_to(2.0, {}); })})
+    for (const std::string& text : {error_of([] { (void)xg::reshape(2.0, {1}); }), error_of([] { (void)xg::transpose(2.0); }), error_of([] { (void)xg::squeeze(2.0); }),
+                                    error_of([] { (void)xg::mean(2.0); }), error_of([] { (void)xg::softmax(2.0); }), error_of([] { (void)xg::logsumexp(2.0); }),
+                                    error_of([] { (void)xg::matmul(2.0, 3.0); }), error_of([] { (void)xg::pick(2.0, 1); }), error_of([] { (void)xg::cast(2.0, DType::float32); }),
+                                    error_of([] { (void)xg::models::softmax_loss(2.0, 1); }), error_of([] { (void)xg::models::l2(2.0); }), error_of([] { (void)xg::sum_to(2.0, {}); })})
         BOOST_TEST((text != "no error" && text.find(".cpp:") != std::string::npos), text);
 }
 

@@ -40,7 +40,7 @@ struct Fixture {
 BOOST_FIXTURE_TEST_SUITE(op_limits, Fixture)
 
 BOOST_AUTO_TEST_CASE(results_that_no_memory_holds) {
-    BOOST_TEST((error_of([&] { broadcast_to(one, {wide, wide}); }) != "no error"));
+    BOOST_TEST((error_of([&] { (void)broadcast_to(one, {wide, wide}); }) != "no error"));
     TOO_LARGE(repeat(x, half, 0), "repeat");
     TOO_LARGE(repeat(x, most), "repeat");
     TOO_LARGE(tile(x, {half, 4}), "tile");
@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(offsets_of_diagonals) {
 BOOST_AUTO_TEST_CASE(sizes_of_splits) {
     const Var v = tape.input<float>({2});
     const int line = __LINE__ + 1;
-    const std::string error = error_of([&] { xg::split_sizes(v, {most, most, 4}, 0); });
-    BOOST_TEST(error == fmt::format("split: sizes ({}, {}, 4) do not make up the extent 2 of axis 0 of shape (2,)", most, most) +
+    const std::string error = error_of([&] { (void)xg::split_sizes(v, {most, most, 4}, 0); });
+    BOOST_TEST(error == fmt::format("split_sizes: sizes ({}, {}, 4) do not make up the extent 2 of axis 0 of shape (2,)", most, most) +
                             at(line));
 }
 
@@ -105,23 +105,23 @@ BOOST_AUTO_TEST_CASE(windows) {
         BOOST_TEST((text.starts_with(function) && text.find(why) != std::string::npos), text);
     };
     for (const std::int64_t huge : {std::int64_t{1} << 32, half, most}) {
-        refused([&] { conv2d(image, weights, {.stride = huge}); }, "conv2d", "none more than 2^31");
-        refused([&] { conv2d(image, weights, {.padding = huge}); }, "conv2d", "none more than 2^31");
-        refused([&] { conv2d(image, weights, {.dilation = huge}); }, "conv2d", "none more than 2^31");
-        refused([&] { conv2d(image, weights, {.groups = huge}); }, "conv2d", "input channels");
-        refused([&] { conv_transpose2d(image, weights, {.stride = huge}); }, "conv_transpose2d", "none more than 2^31");
-        refused([&] { conv_transpose2d(image, weights, {.output_padding = huge}); }, "conv_transpose2d", "do not fit");
-        refused([&] { max_pool2d(image, huge); }, "max_pool2d", "none more than 2^31");
-        refused([&] { max_pool2d(image, 2, {.stride = huge}); }, "max_pool2d", "none more than 2^31");
-        refused([&] { max_pool2d(image, 2, {.padding = huge}); }, "max_pool2d", "half the window");
-        refused([&] { max_pool2d(image, 2, {.dilation = huge}); }, "max_pool2d", "none more than 2^31");
-        refused([&] { avg_pool2d(image, 2, {.stride = huge}); }, "avg_pool2d", "none more than 2^31");
+        refused([&] { (void)conv2d(image, weights, {.stride = huge}); }, "conv2d", "none more than 2^31");
+        refused([&] { (void)conv2d(image, weights, {.padding = huge}); }, "conv2d", "none more than 2^31");
+        refused([&] { (void)conv2d(image, weights, {.dilation = huge}); }, "conv2d", "none more than 2^31");
+        refused([&] { (void)conv2d(image, weights, {.groups = huge}); }, "conv2d", "the groups must divide");
+        refused([&] { (void)conv_transpose2d(image, weights, {.stride = huge}); }, "conv_transpose2d", "none more than 2^31");
+        refused([&] { (void)conv_transpose2d(image, weights, {.output_padding = huge}); }, "conv_transpose2d", "do not fit");
+        refused([&] { (void)max_pool2d(image, huge); }, "max_pool2d", "none more than 2^31");
+        refused([&] { (void)max_pool2d(image, 2, {.stride = huge}); }, "max_pool2d", "none more than 2^31");
+        refused([&] { (void)max_pool2d(image, 2, {.padding = huge}); }, "max_pool2d", "half the window");
+        refused([&] { (void)max_pool2d(image, 2, {.dilation = huge}); }, "max_pool2d", "none more than 2^31");
+        refused([&] { (void)avg_pool2d(image, 2, {.stride = huge}); }, "avg_pool2d", "none more than 2^31");
     }
     constexpr std::int64_t large = std::int64_t{1} << 31;
-    refused([&] { conv2d(image, weights, {.padding = large}); }, "conv2d", "is too large");
-    refused([&] { conv2d(image, weights, {.dilation = large}); }, "conv2d", "does not fit into 4");
-    refused([&] { conv_transpose2d(image, weights, {.stride = large}); }, "conv_transpose2d", "is too large");
-    refused([&] { max_pool2d(image, large, {.padding = large / 2}); }, "max_pool2d", "is too large");
+    refused([&] { (void)conv2d(image, weights, {.padding = large}); }, "conv2d", "is too large");
+    refused([&] { (void)conv2d(image, weights, {.dilation = large}); }, "conv2d", "does not fit into 4");
+    refused([&] { (void)conv_transpose2d(image, weights, {.stride = large}); }, "conv_transpose2d", "is too large");
+    refused([&] { (void)max_pool2d(image, large, {.padding = large / 2}); }, "max_pool2d", "is too large");
     const Var ones = tape.constant(filled<float>({1, 1, 4, 4}, 1.f));
     BOOST_TEST(conv2d(ones, slice(ones, {{}, {}, {0, 2}, {0, 2}}), {.stride = large}).scalar<float>() == 4);
     BOOST_TEST(max_pool2d(ones, 2, {.stride = large}).scalar<float>() == 1);
@@ -129,9 +129,9 @@ BOOST_AUTO_TEST_CASE(windows) {
 
 BOOST_AUTO_TEST_CASE(ranges_of_random_integers) {
     xg::Random random(tape, 1);
-    BOOST_TEST(error_of([&] { random.integers({2}, least, most); })
+    BOOST_TEST(error_of([&] { (void)random.integers({2}, least, most); })
                    .starts_with("integers: from -9223372036854775808 up to 9223372036854775807 were asked for"));
-    BOOST_TEST(error_of([&] { random.integers({2}, -3, (std::int64_t{1} << 53) - 3); }) == "no error");
+    BOOST_TEST(error_of([&] { (void)random.integers({2}, -3, (std::int64_t{1} << 53) - 3); }) == "no error");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     xg::Tape tape;
     const Var w = tape.parameter(1.0, "w");
     const std::string end = at(__LINE__ + 1);
-    auto error = [&](LearningRate rate) { return error_of([&] { GD{.learning_rate = rate}.minimize(w); }); };
+    auto error = [&](LearningRate rate) { return error_of([&] { (void)GD{.learning_rate = rate}.minimize(w); }); };
     BOOST_TEST(error(Piecewise{{1, 2}, {1, 2}}) == "minimize: Piecewise: 2 rates were given for 2 boundaries; there must be one rate more than boundaries" + end);
     BOOST_TEST(error(Piecewise{{2, 2}, {1, 2, 3}}) == "minimize: Piecewise: boundary 2 comes after 2; the boundaries must rise" + end);
     BOOST_TEST(error(OneCycle{.steps = 2}) == "minimize: OneCycle: steps * rise is 0.6; it must be above 1" + end);
