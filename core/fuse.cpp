@@ -197,8 +197,7 @@ class Fuser {
         const auto inputs = graph_.inputs(node);
         const Ref a = ref(inputs[0]), b = ref(inputs[1]);
         const Type type = graph_.type(node);
-        if (!draft_.options.fuse || type.shape.rank() != 2 || a.layout.shape.rank() != 2 ||
-            b.layout.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
+        if (!draft_.options.fuse || type.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
             return false;
         const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
         const std::size_t m = type.shape[0], n = type.shape[1];
@@ -209,7 +208,7 @@ class Fuser {
             if (k == 0) return false;
             out.rows = m, out.inner = k, out.few = n;
             out.transposed = form.transpose_b;
-            out.leading = w.layout.shape[0] == 1 ? static_cast<std::int64_t>(w.layout.shape[1]) : w.layout.strides[0];
+            out.leading = w.layout.strides[0];
             out.space = m * n;
             out.in.push_back(access(a, a.layout.shape));
             out.in.push_back(access(w, w.layout.shape));

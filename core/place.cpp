@@ -83,7 +83,7 @@ void find_memory(Draft& draft) {
         value.last_step = std::max(value.last_step, step);
         if (value.step != step) value.in_memory = true;
         const DraftStep& reader = draft.steps[static_cast<std::size_t>(step)];
-        if (reader.kind == PlanStep::Kind::loop && !reader.members.empty()) {
+        if (!reader.members.empty()) {
             const Member& m = reader.members[member];
             if (m.info && m.info->fault_input >= 0 && m.in[static_cast<std::size_t>(m.info->fault_input)].value == id)
                 value.in_memory = true;
@@ -136,7 +136,7 @@ void find_in_place(Draft& draft) {
 }
 
 /// The steps that a plan has: the draft's without those that have sunk into later ones.
-static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
     std::vector<std::size_t> result;
     std::size_t next = 0;
     for (const DraftStep& step : draft.steps) {

@@ -75,13 +75,12 @@ class Sinker {
         const DraftStep& to = draft_.steps[static_cast<std::size_t>(r.step)];
         const DraftStep& here = draft_.steps[static_cast<std::size_t>(from)];
         // Over other rows, what is spread over those of this loop would have to be gathered.
-        if (m.space == 0 || (to.rows != here.rows && here.rows != 0) ||
-            (to.space != m.space && (to.rows == 0 || m.space % to.rows != 0)))
+        if (m.space == 0 || (to.rows != here.rows && here.rows != 0) || (to.space != m.space && to.rows == 0))
             return -1;
         // What it reads must be in memory then without costing another array.
         const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
             const DraftValue& value = draft_.values[a.value];
-            if (value.step == before_all || value.accumulated || value.step < from || kept_[a.value]) return true;
+            if (value.accumulated || value.step < from || kept_[a.value]) return true;
             const Readers& its = readers_[a.value];
             return its.several || its.step > from || its.members == 1;
         });

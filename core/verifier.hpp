@@ -55,7 +55,18 @@ class Verifier {
         if (!holds) fail(what);
     }
 
+    /// Ops without operator== are equal to none, not to themselves either.
+    void require_attributes(const void* op, const Node& node) const {
+        require(node.info->empty || node.info->equal(op, node.op) || !node.info->equal(node.op, node.op),
+                "other attributes than the node's");
+    }
+
     // --- The graph -----------------------------------------------------------------------------------------------------
+
+    /// Of a reduction: the elements of its input for each of its own.
+    std::size_t reduced_elements(std::uint32_t node) const;
+    /// Its input with the reduced axes behind the others, or before them.
+    Layout reduced_behind(std::uint32_t node, bool behind) const;
 
     /// One step towards what lies in memory: from a view to its input.
     bool look_through(Ref& ref) const;

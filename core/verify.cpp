@@ -157,7 +157,7 @@ void Verifier::run(const OpaqueCall& call) {
     where_ = fmt::format("\"{}\" %{}", call.info->name, node_);
     const auto inputs = graph_.inputs(node_);
     require(call.info == graph_.node(node_).info && inputs.size() == call.in.size(), "another op than the node's");
-    require(call.info->empty || call.info->equal(call.op, graph_.node(node_).op), "other attributes than the node's");
+    require_attributes(call.op, graph_.node(node_));
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         require(call.types[k] == graph_.type(inputs[k]), "an operand of another type");
         require_array(call.in[k], inputs[k], "an operand");

@@ -24,7 +24,7 @@ void Verifier::call(const Instruction& i, const char* what, Allowed allowed) {
         return node.info->contraction ? narrow(i, *formula) : joint(i, *formula);
     }
     if (node.info->reduction) return reduction(i, node); // its kernels look at no attributes
-    require(node.info->empty || node.info->equal(i.op, node.op), "other attributes than the node's");
+    require_attributes(i.op, node);
     if (node.info->elementwise) return elementwise(i, node);
     require(node.info->rowwise != nullptr, "an unknown kernel");
     rowwise(i, node);
@@ -58,37 +58,33 @@ void Verifier::reduction(const Instruction& i, const Node& node) {
     const std::uint32_t x = graph_.inputs(node_)[0];
     const ReductionForm& form = *node.info->reduction;
     const auto dtype = static_cast<std::size_t>(node.dtype);
-    const ReducedAxes axes(graph_.shape(x), *node.info->axes(node.op));
-    using Kind = ReducedAxes::Kind;
+    const std::size_t kept = graph_.shape(node_).numel(), gone = reduced_elements(node_);
     const bool empty_input = graph_.shape(x).numel() == 0;
     if (i.kernel == form.rows[dtype]) {
-        require(empty_input || (axes.kind == Kind::rows && i.cols == axes.gone && !i.flat),
-                "a reduction of other rows");
-        require_holds(reading(i, 0, false), {x, {reduced_last(Layout::contiguous(graph_.shape(x)), axes.reduced)}}, 0);
+        require(empty_input || (i.cols == gone && !i.flat), "a reduction of other rows");
+        require_holds(reading(i, 0, false), {x, {reduced_behind(node_, true)}}, 0);
         require_apart(i, i.subrows);
         return write_node(i, node_, i.subrows, 1);
     }
     // In a loop of one row, the accumulator is a register, and started and finished by calls of their own.
     const bool columns = i.kernel == form.columns[dtype];
     if (i.kernel == form.start[dtype] && !columns)
-        return write(i.out.base, i.out.offset, accumulator(Content::Kind::started, form, axes.kept));
+        return write(i.out.base, i.out.offset, accumulator(Content::Kind::started, form, kept));
     if (i.kernel == form.finish[dtype]) {
         require(accumulated(i.in[0], Content::Kind::accumulated), "a sum that nothing was added to");
         return write_node(i, node_, 1, i.cols);
     }
     require(columns || i.kernel == form.all[dtype], "the kernel is not the op's");
-    require(empty_input ||
-                (columns ? axes.kind == Kind::columns && i.cols == axes.kept && !i.flat : axes.kind == Kind::all),
-            "a reduction over other axes");
+    require(empty_input || (columns ? i.cols == kept && !i.flat : kept == 1), "a reduction over other axes");
     require(loop_->rows * i.subrows * i.cols == graph_.shape(x).numel(), "a reduction of other elements");
-    require_holds(reading(i, 0, false), {x, {Layout::contiguous(graph_.shape(x))}}, 0);
+    require_holds(reading(i, 0, false), {x, {reduced_behind(node_, false)}}, 0);
     if (i.out.base != base_accumulators) {
         require(accumulated(i.out, Content::Kind::started), "a sum that was not started");
-        return write(i.out.base, i.out.offset, accumulator(Content::Kind::accumulated, form, axes.kept));
+        return write(i.out.base, i.out.offset, accumulator(Content::Kind::accumulated, form, kept));
     }
     const Accumulator& a = accumulator_of(i);
     require(a.start == form.start[dtype] && a.merge == form.merge[dtype] && a.finish == form.finish[dtype] &&
-                a.count == axes.kept && a.bytes >= axes.kept * form.accumulator_bytes[dtype],
+                a.count == kept && a.bytes >= kept * form.accumulator_bytes[dtype],
             "an accumulator of another reduction");
 }
 

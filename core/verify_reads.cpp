@@ -59,6 +59,28 @@ void Verifier::fail(const std::string& what) const {
                                        where_, what, where.known() ? ", at " : "", where.known() ? where.str() : ""));
 }
 
+std::size_t Verifier::reduced_elements(std::uint32_t node) const {
+    const Shape& shape = graph_.shape(graph_.inputs(node)[0]);
+    std::size_t count = 1;
+    for (const std::int64_t axis : *graph_.node(node).info->axes(graph_.node(node).op))
+        count *= shape[static_cast<std::size_t>(axis)];
+    return count;
+}
+
+Layout Verifier::reduced_behind(std::uint32_t node, bool behind) const {
+    const Dims& axes = *graph_.node(node).info->axes(graph_.node(node).op);
+    const Layout plain = Layout::contiguous(graph_.shape(graph_.inputs(node)[0]));
+    Layout sorted = plain;
+    std::size_t next = 0;
+    for (const bool reduced : {!behind, behind})
+        for (std::size_t axis = 0; axis < plain.shape.rank(); ++axis)
+            if ((std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(axis)) != axes.end()) == reduced) {
+                sorted.shape[next] = plain.shape[axis];
+                sorted.strides[next++] = plain.strides[axis];
+            }
+    return sorted;
+}
+
 bool Verifier::look_through(Ref& ref) const {
     const OpInfo& info = *graph_.node(ref.node).info;
     const auto inputs = graph_.inputs(ref.node);
@@ -66,8 +88,7 @@ bool Verifier::look_through(Ref& ref) const {
         Layout out{.shape = graph_.shape(ref.node)};
         if (!info.view(graph_.node(ref.node).op, Layout::contiguous(graph_.shape(inputs[0])), out)) return false;
         ref.path.push_back(out);
-    } else if (!info.reduction || ReducedAxes(graph_.shape(inputs[0]), *info.axes(graph_.node(ref.node).op)).kind !=
-                                      ReducedAxes::Kind::none)
+    } else if (!info.reduction || reduced_elements(ref.node) != 1)
         return false;
     ref.node = inputs[0];
     return true;

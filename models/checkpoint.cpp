@@ -125,7 +125,7 @@ class MadeSlots {
 
     void make(const StoredArray& array, Location where) {
         names_.push_back(&array.name); // first: the slot may stand although what makes it fails
-        tape_.slot(array.name, array.type.dtype, array.type.shape, 0, where);
+        (void)tape_.slot(array.name, array.type.dtype, array.type.shape, 0, where);
     }
     void keep() { kept_ = true; }
 

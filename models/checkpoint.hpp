@@ -46,6 +46,7 @@ struct LoadReport {
     std::vector<std::string> unfit;       // in both, with what differs; left on the tape as they were
 
     bool complete() const { return not_in_file.empty() && not_on_tape.empty() && unfit.empty(); }
+    static constexpr bool prints_as_str = true;
     std::string str() const; // a line for each list that is not empty
 };
 

@@ -9,6 +9,7 @@
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
+#include <xgrad/core/version.hpp>
 #include <xgrad/models/checkpoint.hpp>
 #include <xgrad/models/layers.hpp>
 #include <xgrad/models/linear.hpp>

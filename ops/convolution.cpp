@@ -60,7 +60,7 @@ struct Request {
         else if (signed_extent(x.shape(), x.shape().rank() - 1) == of_weights)
             advice = fmt::format("; where the channels stand last, moveaxis(x, -1, {}) puts them first", one ? 0 : 1);
         fail(fmt::format("x has {} channels as {}, and the weights {} are for {}{}", channels(),
-                         fmt::format(one ? "(C, {})" : "(N, C, {})", spatial[N - 1]), layout, of_weights, advice));
+                         fmt::format("({}C, {})", one ? "" : "N, ", spatial[N - 1]), layout, of_weights, advice));
     }
 
     std::int64_t window(std::size_t axis) const { return signed_extent(weights.shape(), 2 + axis); }

@@ -30,9 +30,8 @@ namespace detail {
 [[nodiscard]] Var plain_log(Operand x);
 /// y = ln(1 - e^x), -infinity at 0.  dy/dx = -1 / (e^-x - 1)
 [[nodiscard]] Var log_one_minus_exp(Operand x);
-} // namespace detail
-
 /// expm1(x) for exp(x) - 1, else Var{}.
 [[nodiscard]] Var stable_minus_one(const Operand& a, const Operand& b);
+} // namespace detail
 
 } // namespace xgrad

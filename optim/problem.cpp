@@ -116,4 +116,8 @@ std::vector<double> Problem::hessian_times(const std::vector<double>& vector) {
     return flat(call_(*hessian_), 0);
 }
 
+std::string SearchReport::str() const {
+    return fmt::format("loss {:g} after {} iterations and {} evaluations: {}", loss, iterations, evaluations, reason);
+}
+
 } // namespace xgrad::optim

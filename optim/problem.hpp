@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <xgrad/core/tape.hpp>
@@ -79,6 +80,9 @@ struct SearchReport {
     std::size_t evaluations = 0; // of the loss
     const char* reason = "";     // why it ended
     std::vector<double> losses;  // the best so far, after each iteration; the first is that of the start
+
+    static constexpr bool prints_as_str = true;
+    std::string str() const; // loss 0.125 after 12 iterations and 15 evaluations: tolerance_gradient
 };
 
 } // namespace xgrad::optim

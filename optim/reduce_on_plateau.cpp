@@ -26,7 +26,7 @@ ReduceOnPlateau::ReduceOnPlateau(Var rate, PlateauOptions options, Location wher
              {"min_rate", options.min_rate, Range::not_negative},
              {"epsilon", options.epsilon, Range::not_negative}},
             where);
-    memory();
+    (void)memory();
 }
 
 Var ReduceOnPlateau::memory() const {

@@ -78,9 +78,33 @@ xg::Step softmax_step(xg::Tape& t) {
     return {.outputs = {loss}, .updates = {{w, w - 0.1 * gradient(loss, w)}}};
 }
 
+/// Ops of a user's own with attributes and without operator==.
+struct Scaled {
+    static constexpr auto name = "scaled";
+    double by;
+    auto forward(auto x) const { return x * by; }
+};
+struct Shifted {
+    static constexpr auto name = "shifted";
+    double by;
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    void eval(xg::ConstArrays in, xg::Array out) const {
+        for (std::size_t i = 0; i < in[0].shape().numel(); ++i)
+            out.pointer<double>()[i] = in[0].pointer<double>()[i] + by;
+    }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(verifier)
+
+BOOST_AUTO_TEST_CASE(ops_that_cannot_be_compared) {
+    Broken b([](xg::Tape& t) {
+        const xg::Var x = t.parameter(numbers({30, 7}), "x");
+        return xg::Step{.outputs = {xg::record(Scaled{2}, x), xg::record(Shifted{3}, x)}};
+    });
+    BOOST_TEST(b.complaint() == "");
+}
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_is_not_there) {
     Broken b(chain);

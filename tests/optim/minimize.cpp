@@ -7,7 +7,8 @@
 using namespace test;
 using namespace xgrad::optim;
 
-#include "rule_of_the_readme.hpp" // SignDescent, as README.md has it
+namespace xg = xgrad;
+#include "readme.hpp" // SignDescent, as README.md has it
 
 namespace {
 

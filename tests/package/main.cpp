@@ -7,6 +7,12 @@
 #ifdef XTENSOR_USE_XSIMD
 #error "linking xgrad must not change the arrays of its users"
 #endif
+#if defined(EXPECTED_VERSION) && XGRAD_VERSION != EXPECTED_VERSION
+#error "the version in the header is not that of the package"
+#endif
+#if XGRAD_VERSION < 100 || XGRAD_VERSION != XGRAD_VERSION_MAJOR * 10000 + XGRAD_VERSION_MINOR * 100 + XGRAD_VERSION_PATCH
+#error "XGRAD_VERSION"
+#endif
 
 int main() {
     xgrad::Tape tape;

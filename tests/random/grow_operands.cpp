@@ -31,6 +31,10 @@ std::size_t Grower::counted(const Extents& shape) {
     const xg::DType dtype = chance(75) ? xg::DType::int64 : xg::DType::uint8;
     Extents row = shape;
     if (!row.empty()) row.front() = 1;
+    if (shape.size() == 2 && chance(15)) {
+        const std::int64_t inner = one_of(sizes_);
+        return cast(add("matmul", {integers({shape[0], inner}, 9), integers({inner, shape[1]}, 9)}, {0, 0}));
+    }
     auto some = [&] { return integers(chance(20) ? row : shape, 9, dtype); };
     std::size_t x = some();
     if (chance(30)) x = add({.kind = &kind("cast"), .in = {integers(shape, 9, xg::DType::uint8)}, .dtype = dtype});
