@@ -85,20 +85,19 @@ std::uint32_t mix(std::uint64_t h) {
 /// All that one look at the inputs tells.
 [[gnu::always_inline]] inline Graph::Seen Graph::look_at(const OpInfo& info,
                                                          std::span<const std::uint32_t> inputs) const {
-    Seen seen{.traits = 0, .mixed = false, .shape = number_shape};
+    Seen seen{.traits = 0, .shape = number_shape};
     const DType dtype = inputs.empty() ? DType::float32 : nodes_[inputs[0]].dtype;
-    bool same_shape = true;
+    bool plain = true;
     for (const std::uint32_t input : inputs) {
         const Node& node = nodes_[input];
         seen.traits |= node.traits;
-        seen.mixed |= node.dtype != dtype;
-        same_shape &= node.shape == seen.shape || node.shape == number_shape || seen.shape == number_shape;
+        plain &= node.dtype == dtype &&
+                 (node.shape == seen.shape || node.shape == number_shape || seen.shape == number_shape);
         if (node.shape != number_shape) seen.shape = node.shape;
     }
     const ElementwiseForm* form = info.elementwise;
-    const bool plain = same_shape && !seen.mixed && form && !form->masked &&
-                       inputs.size() == static_cast<std::size_t>(form->arity) &&
-                       form->takes[static_cast<std::size_t>(dtype)];
+    plain = plain && form && !form->masked && inputs.size() == static_cast<std::size_t>(form->arity) &&
+            form->takes[static_cast<std::size_t>(dtype)];
     if (!plain) seen.shape = no_shape;
     return seen;
 }
@@ -158,9 +157,6 @@ std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op,
 
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
     const Seen seen = look_at(info, inputs);
-    if (std::array<std::uint32_t, 3> cast;
-        seen.mixed && info.elementwise && inputs.size() <= cast.size() && cast_bytes(info, inputs, cast, where))
-        return record(info, op, {cast.data(), inputs.size()}, where);
     if (info.simplify && inputs.size() <= 2 &&
         (info.arithmetic == 0 || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
@@ -177,8 +173,11 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
     DType dtype;
     if (shape != no_shape)
         dtype = info.elementwise->result[static_cast<std::size_t>(nodes_[inputs[0]].dtype)];
-    else
+    else {
+        if (const std::uint32_t of_reals = record_bytes_as_reals(info, op, inputs, where); of_reals != Node::no_node)
+            return of_reals;
         std::tie(shape, dtype) = infer(info, op, inputs, where);
+    }
     const NodeTable::Lookup standing = nodes_.find({hash, info, op, inputs, dtype});
     if (standing.node != Node::no_node) return standing.node;
 

@@ -156,14 +156,13 @@ class Graph {
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     struct Seen {
         unsigned traits; // of any of them, see Node
-        bool mixed;      // they are of several dtypes
         /// Of an elementwise op on inputs of one dtype and shape, numbers aside, so that nothing is to be checked; or no_shape.
         std::uint32_t shape;
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
-    /// Of an elementwise op on bytes beside floating inputs of one dtype, and nothing else: the bytes take that dtype.
-    bool cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
-                    Location where);
+    /// An elementwise op on bytes beside floating inputs of one dtype, and nothing else: the bytes take that dtype. Of others no_node.
+    std::uint32_t record_bytes_as_reals(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                                        Location where);
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
                          std::uint32_t shape, std::uint32_t hash, Location where, unsigned inherited);
     std::uint32_t intern(const Shape& shape);

@@ -11,28 +11,34 @@
 
 namespace xgrad {
 
-bool Graph::cast_bytes(const OpInfo& info, std::span<const std::uint32_t> inputs, std::span<std::uint32_t> cast,
-                       Location where) {
-    constexpr Cast<float> to_float32;
-    constexpr Cast<double> to_float64;
+std::uint32_t Graph::record_bytes_as_reals(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
+                                           Location where) {
+    std::array<std::uint32_t, 3> cast{};
+    if (!info.elementwise || inputs.size() > cast.size()) return Node::no_node;
     const std::size_t first = info.elementwise->masked ? 1 : 0;
-    DType to = DType::uint8; // of what is no byte
+    DType to = DType::uint8; // of the floating ones
+    bool bytes = false;
     for (std::size_t i = first; i < inputs.size(); ++i) {
         const DType dtype = nodes_[inputs[i]].dtype;
-        if (dtype == DType::uint8) continue;
-        if (!is_floating(dtype) || (to != DType::uint8 && to != dtype)) return false;
-        to = dtype;
+        if (dtype == DType::uint8)
+            bytes = true;
+        else if (is_floating(dtype) && (to == DType::uint8 || to == dtype))
+            to = dtype;
+        else
+            return Node::no_node;
     }
-    if (to == DType::uint8) return false;
-    bool any = false;
+    if (!bytes || to == DType::uint8) return Node::no_node;
+    constexpr Cast<float> to_float32;
+    constexpr Cast<double> to_float64;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        cast[i] = inputs[i];
-        if (i < first || nodes_[inputs[i]].dtype == to) continue;
-        cast[i] = to == DType::float32 ? record(xgrad::info<Cast<float>>(), &to_float32, inputs.subspan(i, 1), where)
-                                       : record(xgrad::info<Cast<double>>(), &to_float64, inputs.subspan(i, 1), where);
-        any = true;
+        if (i < first || nodes_[inputs[i]].dtype == to)
+            cast[i] = inputs[i];
+        else if (to == DType::float32)
+            cast[i] = record(xgrad::info<Cast<float>>(), &to_float32, inputs.subspan(i, 1), where);
+        else
+            cast[i] = record(xgrad::info<Cast<double>>(), &to_float64, inputs.subspan(i, 1), where);
     }
-    return any;
+    return record(info, op, {cast.data(), inputs.size()}, where);
 }
 
 std::uint32_t Graph::operand(const Operand& operand, DType dtype) {
