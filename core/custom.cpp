@@ -50,8 +50,10 @@ struct Again : FirstInput {
     bool operator==(const Again&) const { return true; }
 };
 
-/// The nodes on the way from the inputs to y, inputs left out, in the order of recording.
-std::vector<std::uint32_t> between(const Graph& graph, const std::vector<std::uint32_t>& inputs, std::uint32_t y) {
+/// The nodes on the way from the inputs to y, inputs left out, in the order of recording. Of a derivative's ways, only those are
+/// followed that it goes: not through what has none.
+std::vector<std::uint32_t> between(const Graph& graph, const std::vector<std::uint32_t>& inputs, std::uint32_t y,
+                                   bool of_a_derivative = false) {
     std::vector<std::uint32_t> result, open{y};
     std::unordered_set<std::uint32_t> seen(inputs.begin(), inputs.end());
     while (!open.empty()) {
@@ -59,6 +61,7 @@ std::vector<std::uint32_t> between(const Graph& graph, const std::vector<std::ui
         open.pop_back();
         if (!seen.insert(node).second) continue;
         result.push_back(node);
+        if (of_a_derivative && graph.node(node).info->zero_derivative) continue;
         for (const std::uint32_t input : graph.inputs(node))
             open.push_back(input);
     }
@@ -147,7 +150,7 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, con
     std::vector<std::uint32_t> inputs;
     for (const Var& input : t.x)
         inputs.push_back(graph.index(input));
-    for (const std::uint32_t i : between(graph, inputs, graph.index(t.y)))
+    for (const std::uint32_t i : between(graph, inputs, graph.index(t.y), true))
         if (const Leaf* leaf = graph.leaf(i); leaf && leaf->kind == Tape::LeafKind::parameter)
             throw Error(
                 fmt::format(

@@ -43,6 +43,9 @@ ReductionMatch<Op> reduction_of(Var var) {
     return {graph.var(graph.inputs(i)[0]), *graph.node(i).info->axes(graph.node(i).op)};
 }
 
-inline bool stabilizes(Var var) { return var.valid() && Graph::of(var).options().stabilize; }
+inline bool stabilizes(Var var) {
+    const Graph* const graph = Graph::alive_of(var);
+    return graph && graph->has(var) && graph->options().stabilize;
+}
 
 } // namespace xgrad

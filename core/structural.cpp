@@ -15,17 +15,18 @@ Var sum(Operand x, const Dims& axes, KeepDims keep) {
 }
 
 Var reshape_to(Operand x, const Shape& shape) {
+    const Call call("reshape_to", x.where);
     if (x.var.valid() && x.shape() == shape) return x.var;
     if (x.var.valid() && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
     if (const Var inner = input_of<Reshape>(x.var); inner.valid()) return reshape_to(Operand(inner, x.where), shape);
     if (const Var inner = input_of<BroadcastTo>(x.var);
         inner.valid() && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
         return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
-    const Call call("reshape_to", x.where);
     return record(Reshape{shape}, x);
 }
 
 Var broadcast_to(Operand x, const Shape& shape) {
+    const Call call("broadcast_to", x.where);
     if (x.var.valid() && x.shape() == shape) return x.var;
     if (const Var inner = input_of<BroadcastTo>(x.var); inner.valid())
         return broadcast_to(Operand(inner, x.where), shape);
@@ -51,6 +52,7 @@ Var sum_to(Operand x, const Shape& shape) {
 }
 
 Var cast(Operand x, DType to) {
+    const Call call("cast", x.where);
     if (x.var.valid() && x.dtype() == to) return x.var;
     switch (to) {
     case DType::float32: return record(Cast<float>{}, x);

@@ -69,9 +69,10 @@ Var log(Operand x) {
 Var detail::plain_log(Operand x) { return record(Log{}, x); }
 Var detail::log_one_minus_exp(Operand x) { return record(LogOneMinusExp{}, x); }
 
-Var stable_minus_one(const Operand& a, const Operand& b) {
+Var detail::stable_minus_one(const Operand& a, const Operand& b) {
     const Var inner = stabilizes(a.var) ? input_of<Exp>(a.var) : Var{};
-    if (!inner.valid() || number_of(b) != 1.0 || (b.var.valid() && b.var.shape().rank() != 0)) return {};
+    if (!inner.valid() || !(b.is_number || stabilizes(b.var))) return {};
+    if (number_of(b) != 1.0 || (b.var.valid() && b.var.shape().rank() != 0)) return {};
     return expm1(Operand(inner, a.where));
 }
 

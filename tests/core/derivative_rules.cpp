@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_missing_rule_is_an_error_with_its_cures) {
     for (const auto& f : std::vector<std::function<void()>>{
              [&] { (void)gradient(sum(y), w); }, [&] { (void)gradient(exp(3 * y) + w, w); }, [&] { (void)xg::vjp({y}, {w}, {one}); },
              [&] { (void)xg::jvp({y}, {w}, {one}); }, [&] { (void)hessian_vector_product(y, w, one); }, [&] { (void)xg::optim::SGD{}.minimize(y); },
-             [&] { xg::checkpoint([](Var a) { return cube(a); })(w); (void)gradient(xg::checkpoint([](Var a) { return cube(a); })(w), w); }}) {
+             [&] { (void)xg::checkpoint([](Var a) { return cube(a); })(w); (void)gradient(xg::checkpoint([](Var a) { return cube(a); })(w), w); }}) {
         const std::string error = error_of(f);
         BOOST_TEST(error.find("cube, recorded at derivative_rules.cpp:") != std::string::npos, error);
         BOOST_TEST(error.find(cures + ", at derivative_rules.cpp:") != std::string::npos, error);

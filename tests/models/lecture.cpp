@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(gradients_of_the_losses) {
         BOOST_TEST(report.ok, report.str());
     }
     const auto report =
-        (void)xg::gradcheck([&](Var s) { return models::softmax_loss(s, s.tape().constant(labels)); }, {scores});
+        xg::gradcheck([&](Var s) { return models::softmax_loss(s, s.tape().constant(labels)); }, {scores});
     BOOST_TEST(report.ok, report.str());
 }
 

@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(real_numbers_beside_integers_are_refused_with_the_cast_to_w
 
 BOOST_AUTO_TEST_CASE(integers_that_are_too_large_are_refused_with_the_cast_to_write) {
     ERROR_IS(b + 300, "add: the number 300 does not fit uint8, the dtype of the Vars beside it; cast them: cast(x, xg::DType::int64)");
-    ERROR_IS(b > -1, "less: the number -1 does not fit uint8, the dtype of the Vars beside it; cast them: cast(x, xg::DType::int64)");
+    ERROR_IS(b > -1, "greater: the number -1 does not fit uint8, the dtype of the Vars beside it; cast them: cast(x, xg::DType::int64)");
     ERROR_IS(n + 18446744073709551615u, "add: the number 1.8446744073709552e+19 does not fit int64, the dtype of the Vars beside it; cast them: cast(x, xg::DType::float64)");
     BOOST_TEST((cast(b, DType::int64) + 300).value<int>()(0, 2) == 500);
     BOOST_TEST((cast(n, DType::float64) + 18446744073709551615u).value<double>()(0, 0) == 0x1p64);

@@ -49,7 +49,6 @@ const std::vector<NamedFunction> table = {
     // elementary.hpp, special.hpp, trigonometry.hpp, rounding.hpp, logic.hpp
     NAMED("exp", 1, exp(x[0])), NAMED("log", 1, log(x[0])), NAMED("log1p", 1, log1p(x[0])), NAMED("expm1", 1, expm1(x[0])),
     NAMED("tanh", 1, tanh(x[0])), NAMED("sigmoid", 1, sigmoid(x[0])), NAMED("softplus", 1, softplus(x[0])), NAMED("relu", 1, relu(x[0])),
-    NAMED_AS("stable_minus_one", "subtract", 2, x[0] - x[1]),
     NAMED("erf", 1, erf(x[0])), NAMED("erfc", 1, erfc(x[0])), NAMED("ndtr", 1, ndtr(x[0])), NAMED("exp2", 1, exp2(x[0])), NAMED("log2", 1, log2(x[0])),
     NAMED("log10", 1, log10(x[0])), NAMED("cbrt", 1, cbrt(x[0])), NAMED("rsqrt", 1, rsqrt(x[0])), NAMED("reciprocal", 1, reciprocal(x[0])),
     NAMED("logaddexp", 2, logaddexp(x[0], x[1])), NAMED("xlogy", 2, xlogy(x[0], x[1])),
