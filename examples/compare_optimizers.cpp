@@ -69,7 +69,7 @@ void print(const Problem& problem) {
 
 /// Where the plots of a drawing stand: one column for each few rules, with their legend above it.
 struct Layout {
-    static constexpr double left = 72, top = 50, legend = 70, gap = 92, plot_width = 380, plot_height = 300;
+    static constexpr double left = 72, top = 56, legend = 74, gap = 92, plot_width = 380, plot_height = 300;
     std::size_t rules, rows;
 
     std::size_t columns() const { return (rules + rules_in_a_plot - 1) / rules_in_a_plot; }
@@ -84,9 +84,11 @@ struct Layout {
     std::size_t last(std::size_t column) const { return std::min(rules, first(column) + rules_in_a_plot); }
 };
 
-Svg start_drawing(const Layout& layout, const Settings& settings, const std::string& title) {
+/// The first line of what a picture shows, and under it, smaller, the rest: one column is narrow.
+Svg start_drawing(const Layout& layout, const Settings& settings, const std::string& title, const std::string& rest) {
     Svg svg(layout.width(), layout.height());
-    svg.text({layout.left, 28}, title, {.size = 17, .bold = true});
+    svg.text({layout.left, 24}, title, {.size = 17, .bold = true});
+    svg.text({layout.left, 42}, rest, {.size = 12});
     for (std::size_t column = 0; column < layout.columns(); ++column) {
         std::vector<LegendEntry> entries;
         for (std::size_t i = layout.first(column); i < layout.last(column); ++i)
@@ -101,8 +103,8 @@ void draw_paths(const std::vector<Problem>& problems, const Settings& settings) 
     for (const Problem& problem : problems)
         if (problem.surface) shown.push_back(&problem);
     const Layout layout{settings.rules.size(), shown.size()};
-    Svg svg = start_drawing(layout, settings,
-                            "Paths over contour lines, each rule with the best of twenty learning rates");
+    Svg svg = start_drawing(layout, settings, "Paths over contour lines",
+                            "each rule with the best of twenty learning rates");
     for (std::size_t row = 0; row < shown.size(); ++row) {
         const Surface& surface = *shown[row]->surface;
         const Grid grid = sample(surface, 301, 241);
@@ -139,7 +141,7 @@ Axis loss_axis(const Problem& problem) {
 
 void draw_losses(const std::vector<Problem>& problems, const Settings& settings) {
     const Layout layout{settings.rules.size(), problems.size()};
-    Svg svg = start_drawing(layout, settings, "Loss against steps");
+    Svg svg = start_drawing(layout, settings, "Loss against steps", "each rule with the best of twenty learning rates");
     for (std::size_t row = 0; row < problems.size(); ++row) {
         const Problem& problem = problems[row];
         const std::size_t steps = problem.surface ? settings.steps : settings.classifier_steps;
