@@ -51,7 +51,7 @@ struct CompileOptions {
 };
 
 /// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.
-/// A tape belongs to one thread at a time.
+/// A tape belongs to one thread at a time, which is checked: that two use it at once is an error (see Program for serving by threads).
 class Tape {
   public:
     explicit Tape(TapeOptions options = {});
