@@ -51,13 +51,12 @@ struct Function::Impl {
         struct Restore { // what the trace has recorded is forgotten, whatever happens
             Graph& graph;
             Mark mark = graph.mark();
-            std::uint64_t draws = graph.draws, function = graph.traced_function;
-            Location before = graph.traced;
+            std::uint64_t draws = graph.draws;
+            Graph::Traced traced = graph.traced;
             bool rewound = false;
             ~Restore() {
                 graph.draws = draws;
-                graph.traced = before;
-                graph.traced_function = function;
+                graph.traced = traced;
                 if (!rewound) graph.rewind(mark);
             }
         } restore{graph};
@@ -65,8 +64,7 @@ struct Function::Impl {
         for (const Type& type : signature)
             inputs.push_back(tape.input(type.dtype, type.shape, "", where));
         graph.draws = Graph::traced_draws;
-        graph.traced = where;
-        graph.traced_function = number;
+        graph.traced = {number, where};
         const Step step = trace(inputs);
         Program program = tape.compile(step, inputs, {}, where);
         restore.rewound = true;

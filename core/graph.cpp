@@ -254,12 +254,12 @@ Var Graph::placeholder(const Type& type, Location where) {
 }
 
 void Graph::refuse_in_trace(const char* function, Location where) const {
-    if (traced.known())
+    if (traced.function != 0)
         throw Error(
             fmt::format("{}: the function of {} is being traced, and this would happen once for each of its programs, "
                         "not at each call; do it before the function is made, or return an Update for what is to "
                         "change at each call",
-                        function, traced.str()),
+                        function, traced.where.str()),
             where);
 }
 

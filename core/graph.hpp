@@ -112,8 +112,15 @@ class Graph {
     std::uint64_t draws = 0;
     static constexpr std::uint64_t traced_draws = 1ull << 32;
 
-    /// The function that is being traced, 0 if none is, and how many there are.
-    std::uint64_t traced_function = 0, functions = 0;
+    /// The function that is being traced, if one is: its number, from 1 on, and where it was made.
+    struct Traced {
+        std::uint64_t function = 0;
+        Location where;
+    };
+    Traced traced;
+    std::uint64_t functions = 0; // there are
+    /// Throws in a trace, where what `function` does would happen once and not at each call.
+    void refuse_in_trace(const char* function, Location where) const;
 
     /// See Tape::update_with.
     struct UpdateWith {
@@ -133,17 +140,12 @@ class Graph {
     /// Programs compiled lately.
     const std::unique_ptr<RecentPrograms> recent;
 
-    /// For Var::value: programs of single nodes, the last few of them; forgotten when the tape rewinds.
+    /// For Var::value: programs of single nodes, at most so many; all are forgotten when there would be more, or the tape rewinds.
     std::unordered_map<std::uint32_t, Program> values;
     static constexpr std::size_t most_values = 64;
 
     /// Of recording, differentiating, compiling.
     OneUser user;
-
-    /// Where the function was made that is being traced, if one is.
-    Location traced;
-    /// Throws in a trace, where it would happen once and not at each call.
-    void refuse_in_trace(const char* what, Location where) const;
 
   private:
     static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;

@@ -10,11 +10,8 @@ namespace {
 
 std::string out_of_range(const Shape& shape, std::size_t i, std::int64_t index, std::int64_t axis,
                          std::int64_t extent) {
-    std::vector<std::size_t> place(shape.rank());
-    for (std::size_t d = shape.rank(), rest = i; d-- > 0; rest /= shape[d])
-        place[d] = rest % shape[d];
-    return fmt::format("index {} at position ({}) is out of range; axis {} has extent {}, {}", index,
-                       fmt::join(place, ", "), axis, extent, places_of("indices", extent));
+    return fmt::format("index {} at position {} is out of range; axis {} has extent {}, {}", index, shape.position(i),
+                       axis, extent, places_of("indices", extent));
 }
 
 } // namespace

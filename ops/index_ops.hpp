@@ -13,15 +13,10 @@ namespace xgrad {
 
 /// The text about a label out of range, and where it stands.
 inline std::string label_fault(const Shape& labels, std::size_t classes, std::int64_t value, std::uint64_t position) {
-    std::string at;
-    for (std::size_t axis = labels.rank(); axis-- > 0;) {
-        const std::uint64_t index = position % labels[axis];
-        position /= labels[axis];
-        at = fmt::format("{}{}{}", index, at.empty() ? "" : ", ", at);
-    }
+    const std::string at = labels.position(position);
     if (classes == 0)
-        return fmt::format("label {} at position ({}) is out of range; there are no classes to choose from", value, at);
-    return fmt::format("label {} at position ({}) is out of range; there are {} classes, labels go from 0 to {}", value,
+        return fmt::format("label {} at position {} is out of range; there are no classes to choose from", value, at);
+    return fmt::format("label {} at position {} is out of range; there are {} classes, labels go from 0 to {}", value,
                        at, classes, classes - 1);
 }
 

@@ -72,7 +72,7 @@ Var Training::own_slot(const std::string& name, DType dtype, const Shape& shape,
     Graph& graph = tape().graph();
     const Var slot = tape().slot(name, dtype, shape, initial, where_);
     Graph::SlotOwner& owner = graph.named_slot(name)->owner;
-    const Graph::SlotOwner now{present_.rule ? present_.rule->number() : 0, graph.traced_function, where_};
+    const Graph::SlotOwner now{present_.rule ? present_.rule->number() : 0, graph.traced.function, where_};
     const bool same_place = owner.function == now.function && owner.where.line == now.where.line &&
                             std::string_view(owner.where.file ? owner.where.file : "") ==
                                 (now.where.file ? now.where.file : "");
