@@ -213,7 +213,7 @@ bool LoopEmitter::emit_joint(std::size_t index, const Member& second, const Wait
 /// p = s q + p, in place, where q = c / (a + sqrt(b)) has just been computed for this alone.
 bool LoopEmitter::add_to_quotient(const Instruction& i, const JointReads& reads, const Member& second) {
     const JointKernels& joint = kernels(second);
-    if (i.kernel != joint.pair('*', '+', 1) || i.in[2] != i.out) return false;
+    if (loop_.body.empty() || i.kernel != joint.pair('*', '+', 1) || i.in[2] != i.out) return false;
     const ValueId q = reads.accesses[1]->value;
     if (draft_.values[q].in_memory || reads_[q] != 1) return false;
     Instruction& quotient = loop_.body.back();
