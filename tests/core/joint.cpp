@@ -105,6 +105,7 @@ BOOST_AUTO_TEST_CASE(a_step_by_a_part_of_a_quotient) {
     const Var before = tanh(p), q = c / (0.1 + sqrt(b * of_one_row));
     ways.check({.outputs = {of_one_row, exp(2 * slice(q, 1, 0, 50) + before)}}, "the first half");
     ways.check({.outputs = {of_one_row, exp(slice(b * of_one_row, 1, 0, 50) + before)}}, "the first half of a product");
+    ways.check({.outputs = {of_one_row}, .updates = {{p, p + 3 * slice(q, 1, 0, 50)}}}, "the first half, in place");
 }
 
 BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {

@@ -61,10 +61,9 @@ const Cases cases(rows, check);
 BOOST_AUTO_TEST_CASE(what_only_looks_alike_is_left_alone) {
     xg::Tape tape;
     const Var x = tape.parameter(xt::xarray<double>{{1, 2}, {3, 4}}), row = tape.parameter(xt::xarray<double>{5, 6});
-    const auto text_ends = [&](Var v, const std::string& name) {
+    const auto text_ends = [&](Var, const std::string& name) {
         const std::string text = tape.str();
-        (void)v;
-        return text.rfind(name) > text.rfind('\n', text.size() - 2);
+        return text.substr(text.rfind('\n', text.size() - 2)).find(name) != std::string::npos;
     };
     BOOST_TEST(text_ends(log(2 + x), " = log "));
     BOOST_TEST(text_ends(exp(x) - 2, " = subtract "));
