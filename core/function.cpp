@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/caller.hpp>
-#include <xgrad/core/execute.hpp>
-#include <xgrad/core/graph.hpp>
-#include <xgrad/core/one_user.hpp>
+#include <xgrad/core/base/caller.hpp>
+#include <xgrad/core/base/one_user.hpp>
+#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/program/executable.hpp>
 #include <xgrad/core/tape.hpp>
 
 namespace xgrad {

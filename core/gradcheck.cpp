@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/core/gradient.hpp>
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 // What an op is. An op is a plain struct; what it has decides its form (see the table in README.md), and a table of
-// functions made from it here, its OpInfo, is all that the tape and the compiler ever ask (see op_info.hpp).
+// functions made from it here, its OpInfo, is all that the tape and the compiler ever ask (see graph/op_info.hpp).
 
 #include <array>
 #include <concepts>
@@ -14,8 +14,8 @@
 #include <type_traits>
 #include <vector>
 
-#include <xgrad/core/op_info.hpp>
-#include <xgrad/core/rules.hpp>
+#include <xgrad/core/graph/op_info.hpp>
+#include <xgrad/core/graph/rules.hpp>
 #include <xgrad/core/shape.hpp>
 #include <xgrad/core/var.hpp>
 
@@ -352,4 +352,4 @@ template <class Op>
 
 } // namespace xgrad
 
-#include <xgrad/core/forms.hpp>
+#include <xgrad/core/graph/forms.hpp>

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <xgrad/core/blas.hpp>
-#include <xgrad/core/plan.hpp>
+#include <xgrad/core/base/blas.hpp>
+#include <xgrad/core/program/plan.hpp>
 
 namespace xgrad {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <xgrad/core/array.hpp>
-#include <xgrad/core/elements.hpp>
+#include <xgrad/core/base/elements.hpp>
 #include <xgrad/core/value.hpp>
 #include <xgrad/core/var.hpp>
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <type_traits>
 
-#include <xgrad/core/checked.hpp>
+#include <xgrad/core/base/checked.hpp>
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/additions.hpp>
-#include <xgrad/core/compile.hpp>
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/compiler/compile.hpp>
+#include <xgrad/core/graph/additions.hpp>
+#include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {
 

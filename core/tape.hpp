@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <xgrad/core/array.hpp>
-#include <xgrad/core/array_operands.hpp>
+#include <xgrad/core/graph/array_operands.hpp>
 #include <xgrad/core/program.hpp>
 #include <xgrad/core/var.hpp>
 

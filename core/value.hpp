@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <xgrad/core/array.hpp>
-#include <xgrad/core/elements.hpp>
+#include <xgrad/core/base/elements.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 

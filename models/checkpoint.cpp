@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/models/stored_arrays.hpp>
 #include <xgrad/models/whole_file.hpp>
 

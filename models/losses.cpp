@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>

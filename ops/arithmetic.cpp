@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include <xgrad/core/match.hpp>
+#include <xgrad/core/graph/match.hpp>
 
 namespace xgrad {
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include <xgrad/core/constants.hpp>
-#include <xgrad/core/match.hpp>
-#include <xgrad/core/structural_ops.hpp>
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/match.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include <xgrad/core/blas.hpp>
+#include <xgrad/core/base/blas.hpp>
 #include <xgrad/core/threads.hpp>
 #include <xgrad/ops/window_kernels.hpp>
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/checked.hpp>
+#include <xgrad/core/base/checked.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {

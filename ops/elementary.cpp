@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include <xgrad/core/constants.hpp>
-#include <xgrad/core/match.hpp>
-#include <xgrad/core/structural_ops.hpp>
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/match.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/ops/arithmetic_ops.hpp>
 #include <xgrad/ops/softmax.hpp>
 #include <xgrad/ops/special.hpp>

@@ -1,6 +1,6 @@
 #include <xgrad/ops/gather_ops.hpp>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/rearrange.hpp>
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/rounding.hpp>

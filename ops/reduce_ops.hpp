@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include <xgrad/core/structural_ops.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/reduce.hpp>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/gather_ops.hpp>
 #include <xgrad/ops/scan_ops.hpp>

@@ -9,7 +9,7 @@
 #include <string>
 
 #include <xgrad/core/op.hpp>
-#include <xgrad/core/simd_isa.hpp>
+#include <xgrad/core/simd/isa.hpp>
 #include <xgrad/ops/windows.hpp>
 
 namespace xgrad {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/rearrange.hpp>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include <xgrad/core/op_info.hpp>
+#include <xgrad/core/graph/op_info.hpp>
 
 namespace xgrad {
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include <xgrad/core/elementwise.hpp>
+#include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/ops/sliding.hpp>
 
 namespace xgrad {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <xgrad/core/forms.hpp>
+#include <xgrad/core/graph/forms.hpp>
 #include <xgrad/ops/window_kernels.hpp>
 
 namespace xgrad {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
-#include <xgrad/core/graph.hpp>
-#include <xgrad/core/match.hpp>
+#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/match.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic_ops.hpp>
 #include <xgrad/ops/reduce.hpp>

@@ -1,6 +1,6 @@
 // Products by BLAS and by oneDNN, whose large ones it makes, beside a plain loop.
 
-#include <xgrad/core/blas.hpp>
+#include <xgrad/core/base/blas.hpp>
 
 #include "../support.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <xtensor/xvectorize.hpp>
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 
 #include "../fault_injection.hpp"
 

@@ -1,6 +1,6 @@
 // What is done again and again leaves nothing behind: values, traces, traces that throw, many signatures.
 
-#include <xgrad/core/graph.hpp>
+#include <xgrad/core/graph/graph.hpp>
 
 #include "../support.hpp"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include <xgrad/core/blas.hpp>
-#include <xgrad/core/node_table.hpp>
-#include <xgrad/core/tape_slots.hpp>
+#include <xgrad/core/base/blas.hpp>
+#include <xgrad/core/graph/node_table.hpp>
+#include <xgrad/core/graph/tape_slots.hpp>
 
 #include "../support.hpp"
 

@@ -1,6 +1,6 @@
 // In a build with the address sanitizer, what lies behind a value in the arena cannot be touched, nor a value that is no more needed.
 
-#include <xgrad/core/red_zones.hpp>
+#include <xgrad/core/base/red_zones.hpp>
 
 #include "../support.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "simd_tests.hpp"
 
-#include <xgrad/core/simd_math.hpp>
+#include <xgrad/core/simd/math.hpp>
 
 #include <algorithm>
 #include <cmath>

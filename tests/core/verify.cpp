@@ -6,9 +6,9 @@
 #include <functional>
 #include <stdexcept>
 
-#include <xgrad/core/compile.hpp>
-#include <xgrad/core/execute.hpp>
-#include <xgrad/core/verify.hpp>
+#include <xgrad/core/compiler/compile.hpp>
+#include <xgrad/core/program/executable.hpp>
+#include <xgrad/core/compiler/verify.hpp>
 #include <xgrad/xgrad.hpp>
 
 namespace xg = xgrad;

@@ -1,0 +1,144 @@
+#include <xgrad/core/compiler/compile.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/compiler/emit.hpp>
+#include <xgrad/core/compiler/recent.hpp>
+#include <xgrad/core/compiler/small.hpp>
+#include <xgrad/core/compiler/verify.hpp>
+#include <xgrad/core/program/executable.hpp>
+
+namespace xgrad {
+namespace {
+
+void check_step(const Graph& graph, const Step& step, const std::vector<Var>& inputs, Location where) {
+    std::unordered_set<std::uint32_t> seen;
+    for (const Var& input : inputs) {
+        const Leaf* leaf = graph.leaf(graph.index(input, where));
+        if (!leaf || leaf->buffer) throw Error("compile: an input of a program must come from tape.input(...)", where);
+    }
+    for (const Var& output : step.outputs) {
+        if (!output.valid()) throw Error("compile: an output is a Var{} without a node", where);
+        graph.index(output, where);
+    }
+    for (const Update& update : step.updates) {
+        const std::uint32_t i = graph.index(update.leaf, where), next = graph.index(update.next, where);
+        const Leaf* leaf = graph.leaf(i);
+        if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
+            throw Error("compile: only a parameter or a state can be updated", where);
+        if (graph.type(i) != graph.type(next))
+            throw Error(fmt::format("compile: the update of \"{}\" is {} {}, and it is {} {}; they must be equal",
+                                    leaf->name, name(graph.node(next).dtype), graph.shape(next).str(),
+                                    name(graph.node(i).dtype), graph.shape(i).str()),
+                        where);
+        if (!seen.insert(i).second)
+            throw Error(fmt::format("compile: \"{}\" is updated twice in one step", leaf->name), where);
+    }
+}
+
+/// Every input that the program reads must be among its arguments.
+void check_inputs(const Draft& draft, Location where) {
+    for (const auto& [node, value] : draft.leaf_values) {
+        const Leaf* leaf = draft.graph.leaf(node);
+        if (!leaf || leaf->buffer) continue;
+        if (std::find(draft.inputs.begin(), draft.inputs.end(), node) == draft.inputs.end())
+            throw Error(
+                fmt::format(
+                    "the value depends on the input \"{}\" {} {}, recorded at {}, which has a value only when a "
+                    "program is called; compile with it among the inputs",
+                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(), draft.graph.node(node).where.str()),
+                where);
+    }
+}
+
+Order order_of(const Graph& graph, const Step& step, const std::vector<Var>& inputs, CompileOptions options) {
+    Order order{.options = options, .outputs = {}, .inputs = {}, .updates = {}};
+    for (const Var& output : step.outputs)
+        order.outputs.push_back(graph.index(output));
+    for (const Var& input : inputs)
+        order.inputs.push_back(graph.index(input));
+    for (const Update& update : step.updates)
+        order.updates.emplace_back(graph.index(update.leaf), graph.index(update.next));
+    return order;
+}
+
+/// Thousands of the largest arrays together would have more bytes than offsets can count.
+void check_bytes(const Draft& draft, Location where) {
+    std::size_t bytes = 0;
+    auto add = [&](std::size_t more) {
+        bytes += more;
+        if (bytes > std::numeric_limits<std::size_t>::max() / 4)
+            throw Error("the arrays of this program have more bytes than can be addressed", where);
+    };
+    for (const DraftValue& value : draft.values)
+        if (value.in_memory) add(value.bytes());
+    for (const Type& type : draft.output_types)
+        add(type.shape.numel() * size_of(type.dtype));
+}
+
+std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Order& order,
+                                 const ConstantPart& constants, const std::vector<std::uint32_t>& needed,
+                                 Location where) {
+    Draft draft(graph, constants, order.options);
+    draft.inputs = order.inputs;
+    fuse(draft, step, needed);
+    check_inputs(draft, where);
+    check(draft);
+    sink(draft);
+    check(draft);
+    find_memory(draft);
+    find_in_place(draft);
+    check_bytes(draft, where);
+    auto plan = std::make_unique<Plan>();
+    place_memory(draft, *plan);
+    emit(draft, *plan);
+    return plan;
+}
+
+/// The nodes that it is made from are put in `needed`.
+std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const Order& order, const ConstantPart& constants,
+                                std::vector<std::uint32_t>& needed, Location where) {
+    std::unique_ptr<Plan> plan;
+    if (order.options.fuse) plan = plan_small(graph, order, constants, needed);
+    if (!plan) {
+        needed = prune(graph, step, constants);
+        plan = plan_loops(graph, step, order, constants, needed, where);
+    }
+    if (verifying()) verify(graph, order, *plan);
+    return plan;
+}
+
+/// The program that works out what the other one reads as constants; its nodes are added to `needed`.
+std::unique_ptr<ConstantResults> plan_constants(const Graph& graph, const ConstantPart& constants,
+                                                CompileOptions options, std::vector<std::uint32_t>& needed,
+                                                Location where) {
+    Step step;
+    for (const std::uint32_t i : constants.nodes())
+        step.outputs.push_back(graph.var(i));
+    std::vector<std::uint32_t> its;
+    auto plan = make_plan(graph, step, order_of(graph, step, {}, options), {}, its, where);
+    needed.insert(needed.end(), its.begin(), its.end());
+    return std::make_unique<ConstantResults>(std::move(plan));
+}
+
+} // namespace
+
+std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
+                                    CompileOptions options, Location where) {
+    check_step(graph, step, inputs, where);
+    if (options.check_numerics) options.fuse = false;
+    const Order order = order_of(graph, step, inputs, options);
+    if (auto known = graph.recent->find(graph, order)) return known;
+    const ConstantPart constants(graph, order);
+    std::vector<std::uint32_t> needed;
+    auto executable = std::make_shared<Executable>(make_plan(graph, step, order, constants, needed, where));
+    if (!constants.nodes().empty()) executable->constants = plan_constants(graph, constants, options, needed, where);
+    graph.recent->add(graph, order, needed, executable);
+    return executable;
+}
+
+} // namespace xgrad

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <xgrad/core/compiler/draft.hpp>
+
+namespace xgrad {
+
+/// The passes after fusing, in their order.
+void check(const Draft& draft); // in debug builds, after each of them
+void sink(Draft& draft);
+void find_memory(Draft& draft);
+void find_in_place(Draft& draft);
+void place_memory(Draft& draft, Plan& plan);
+void emit(Draft& draft, Plan& plan);
+
+/// What the calls of a loop ask of its blocks of rows.
+struct BlockDemands {
+    std::vector<std::size_t> register_row_bytes; // of each register
+    std::size_t streamed_row_bytes = 0;          // of the longest row of a narrow product
+    std::size_t least_chunk = 0;                 // rows
+    double row_work = 0;                         // beside that of the calls themselves
+};
+void choose_blocks(Loop& loop, const BlockDemands& demands);
+/// Large arrays that the loop goes over row by row without a gap.
+void find_fetched(Loop& loop, const BlockDemands& demands);
+/// Gives the registers, until then numbers, their offsets.
+void place_registers(Loop& loop, const BlockDemands& demands);
+/// What a register takes with its distance to the next: vectors may be read past the end, and long ones do not lie as far from
+/// each other as pages do, because processors compare the last 12 bits of addresses first and take a load for a reader of an
+/// earlier store.
+constexpr std::size_t register_room(std::size_t bytes) {
+    constexpr std::size_t apart = 704;
+    return aligned(bytes) + (aligned(bytes) < apart ? 64 : apart);
+}
+/// Of two operations in one call: "(a*b)+c".
+const char* joint_name(char first, char second);
+
+Product make_product(Draft& draft, const DraftStep& step);
+OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step);
+
+/// What to look at after the last emitted step, or, without one, before the first.
+void watch_leaves(const Draft& draft, Plan& plan);
+void watch(const Draft& draft, const DraftStep& step, Plan& plan);
+
+} // namespace xgrad

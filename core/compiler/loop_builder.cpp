@@ -1,0 +1,78 @@
+// Which loop a member joins.
+
+#include <algorithm>
+
+#include <xgrad/core/compiler/loop_builder.hpp>
+
+namespace xgrad {
+
+bool row_by_row(const Access& a, const DraftValue& value, std::size_t rows) {
+    if (a.whole || rows == 0) return false;
+    if (a.pattern->dense() && value.numel == a.count) return true; // as nearly all are
+    if (value.numel % rows != 0) return false;
+    return rows == 1 || // all of it is there
+           reading(*a.pattern, rows, a.count / rows).stride == static_cast<std::int64_t>(value.numel / rows);
+}
+
+namespace {
+
+std::size_t rows_with(const DraftStep& step, const Member& m) {
+    if (step.rows != 0) return step.rows;
+    return m.rows != 0 ? m.rows : step.space;
+}
+
+} // namespace
+
+bool LoopBuilder::fits(int s, const Member& m) const {
+    const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
+    if (step.rows == 0 && step.space != m.space) return false;
+    const std::size_t rows = rows_with(step, m);
+    const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
+                            m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
+    if (rows_fixed && rows != m.rows) return false;
+    if ((m.space / rows) % m.columns != 0) return false;
+    return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
+        const DraftValue& value = draft_.values[a.value];
+        return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
+    });
+}
+
+int LoopBuilder::choose(const Member& m, int earliest) const {
+    if (!draft_.options.fuse) return -1;
+    int made_in = before_all; // the last step that makes what it reads
+    for (const Access& a : m.in)
+        made_in = std::max(made_in, draft_.values[a.value].step);
+    const int first = std::max({0, earliest, made_in});
+    if (made_in == first && fits(made_in, m)) return made_in;
+    const auto latest = latest_by_space_.find(m.space);
+    if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m)) return latest->second;
+    return -1;
+}
+
+ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earliest) {
+    int s = choose(m, earliest);
+    if (s < 0) {
+        s = static_cast<int>(draft_.steps.size());
+        draft_.steps.push_back(
+            {.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
+        latest_by_space_[m.space] = s;
+    }
+    DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    if (m.space != step.space) { // as the scores are in a loop over rows of features
+        int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
+        latest = std::max(latest, s);
+    }
+    if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
+    const ValueId out = draft_.add_value(dtype, numel, m.node);
+    DraftValue& value = draft_.values[out];
+    value.step = s;
+    value.member = static_cast<std::uint32_t>(step.members.size());
+    value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
+                        m.role == Role::narrow_adjoint;
+    m.out = out;
+    step.members.push_back(m);
+    return out;
+}
+
+} // namespace xgrad

@@ -1,0 +1,216 @@
+// Where every value lies: in a register of its loop, in the arena, in the outputs, or in the leaf it replaces.
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <unordered_map>
+
+#include <xgrad/core/compiler/emit.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr int never = std::numeric_limits<int>::max();
+
+/// Free stretches of one arena, first fit.
+class Arena {
+  public:
+    std::size_t allocate(std::size_t bytes) {
+        bytes = std::max<std::size_t>(aligned(bytes), 64);
+        for (auto it = free_.begin(); it != free_.end(); ++it) {
+            if (it->second < bytes) continue;
+            const std::size_t offset = it->first, rest = it->second - bytes;
+            free_.erase(it);
+            if (rest != 0) free_.emplace(offset + bytes, rest);
+            return offset;
+        }
+        // A last free stretch that reaches the end can grow.
+        if (!free_.empty() && free_.rbegin()->first + free_.rbegin()->second == size_) {
+            const std::size_t offset = free_.rbegin()->first;
+            free_.erase(offset);
+            size_ = offset + bytes;
+            return offset;
+        }
+        size_ += bytes;
+        return size_ - bytes;
+    }
+    void release(std::size_t offset, std::size_t bytes) {
+        bytes = std::max<std::size_t>(aligned(bytes), 64);
+        auto it = free_.emplace(offset, bytes).first;
+        if (const auto next = std::next(it); next != free_.end() && it->first + it->second == next->first) {
+            it->second += next->second;
+            free_.erase(next);
+        }
+        if (it != free_.begin())
+            if (const auto before = std::prev(it); before->first + before->second == it->first) {
+                before->second += it->second;
+                free_.erase(it);
+            }
+    }
+    std::size_t size() const { return size_; }
+
+  private:
+    std::map<std::size_t, std::size_t> free_; // offset -> bytes
+    std::size_t size_ = 0;
+};
+
+template <class F>
+void for_each_read(const Draft& draft, F f) {
+    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        const DraftStep& step = draft.steps[s];
+        for (std::size_t i = 0; i < step.members.size(); ++i)
+            for (const Access& a : step.members[i].in)
+                f(a.value, static_cast<int>(s), i, &a);
+        for (const Ref& ref : step.in)
+            f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Access*>(nullptr));
+    }
+}
+
+void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset) {
+    DraftValue& value = draft.values[id];
+    value.placed = true;
+    value.place = {base, static_cast<std::int64_t>(offset), 0};
+}
+
+} // namespace
+
+/// What is read outside its loop, or is a result, or is integers whose errors must be told, lies in memory.
+void find_memory(Draft& draft) {
+    for (DraftValue& value : draft.values)
+        if (value.accumulated || !draft.options.fuse) value.in_memory = true;
+    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access*) {
+        DraftValue& value = draft.values[id];
+        value.last_step = std::max(value.last_step, step);
+        if (value.step != step) value.in_memory = true;
+        const DraftStep& reader = draft.steps[static_cast<std::size_t>(step)];
+        if (!reader.members.empty()) {
+            const Member& m = reader.members[member];
+            if (m.info && m.info->fault_input >= 0 && m.in[static_cast<std::size_t>(m.info->fault_input)].value == id)
+                value.in_memory = true;
+        }
+    });
+    for (const ValueId id : draft.outputs)
+        draft.values[id].in_memory = true;
+    for (const DraftUpdate& u : draft.updates)
+        draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
+}
+
+static bool may_fault(const Draft& draft, const DraftStep& step) {
+    if (step.kind == PlanStep::Kind::opaque) return draft.graph.node(step.node).info->throws;
+    return std::any_of(step.members.begin(), step.members.end(),
+                       [](const Member& m) { return m.info && (m.info->fault || m.info->throws); });
+}
+
+/// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
+/// throws must leave every parameter as it was. The op that computes it may read an old element only where the new one goes:
+/// elementwise ones do. Other members read the old rows before, each those of its own block alone: what is read at once, or at
+/// other places, would show rows that earlier blocks have replaced.
+void find_in_place(Draft& draft) {
+    if (!draft.options.fuse || draft.updates.empty()) return;
+    int last_fault = before_all;
+    for (std::size_t s = 0; s < draft.steps.size(); ++s)
+        if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
+
+    std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
+    for (DraftUpdate& u : draft.updates) {
+        const DraftValue& next = draft.values[u.next];
+        const bool loop = next.step >= 0 &&
+                          draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
+        u.in_place = loop && next.step > last_fault;
+        if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
+    }
+    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {
+        const auto it = candidates.find(id);
+        if (it == candidates.end()) return;
+        DraftUpdate& u = *it->second;
+        const DraftValue& next = draft.values[u.next];
+        if (step < next.step) return;
+        const bool same_rows = step == next.step && access && !access->whole && access->pattern->dense() &&
+                               access->count == next.numel &&
+                               (member < next.member ||
+                                (member == next.member &&
+                                 draft.steps[static_cast<std::size_t>(step)].members[member].role ==
+                                     Role::elementwise));
+        if (!same_rows) u.in_place = false;
+    });
+}
+
+/// The steps that a plan has: the draft's without those that have sunk into later ones.
+[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+    std::vector<std::size_t> result;
+    std::size_t next = 0;
+    for (const DraftStep& step : draft.steps) {
+        result.push_back(next);
+        if (step.kind != PlanStep::Kind::loop || !step.members.empty()) ++next;
+    }
+    result.push_back(next);
+    return result;
+}
+
+void place_memory(Draft& draft, Plan& plan) {
+    // Leaves and numbers.
+    const Graph& graph = draft.graph;
+    for (const std::uint32_t node : draft.inputs) {
+        const std::uint32_t base = plan.add_input(graph.type(node), graph.leaf(node)->name);
+        if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
+            set_place(draft, it->second, base, 0);
+    }
+    for (const std::uint32_t node : draft.constants.nodes())
+        set_place(draft, draft.leaf_values.at(node), plan.add_constant(node), 0);
+    std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
+    std::sort(leaves.begin(), leaves.end());
+    for (const auto& [node, value] : leaves) {
+        if (draft.values[value].placed) continue;
+        if (const Scalar* number = graph.scalar(node))
+            set_place(draft, value, base_numbers, plan.add_number(*number));
+        else
+            set_place(draft, value, plan.add_leaf(graph.shared_leaf(node)), 0);
+    }
+    // Results.
+    for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
+        set_place(draft, draft.outputs[i], base_outputs, plan.add_output(draft.output_types[i]));
+    }
+    for (const DraftUpdate& u : draft.updates)
+        if (u.in_place) {
+            const Place& leaf = draft.values[draft.leaf_values.at(u.leaf)].place;
+            set_place(draft, u.next, leaf.base, 0);
+        }
+
+    // Everything else in one arena, for as long as it is needed.
+    Arena arena;
+    std::vector<std::vector<ValueId>> made(draft.steps.size()), dying(draft.steps.size());
+    for (ValueId id = 0; id < draft.values.size(); ++id) {
+        const DraftValue& value = draft.values[id];
+        if (value.placed || !value.in_memory || value.step == before_all) continue;
+        made[static_cast<std::size_t>(value.step)].push_back(id);
+        if (value.last_step != never)
+            dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
+    }
+    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        for (const ValueId id : made[s])
+            set_place(draft, id, base_arena, arena.allocate(draft.values[id].bytes() + 64));
+        for (const ValueId id : dying[s])
+            arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
+    }
+    plan.arena_bytes = arena.size();
+    if constexpr (red_zones) {
+        const std::vector<std::size_t> steps = steps_of_plan(draft);
+        plan.zones.resize(steps.back());
+        auto stretch = [&](ValueId id) {
+            return Stretch{static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes()};
+        };
+        for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+            for (const ValueId id : made[s])
+                plan.zones[steps[s]].made.push_back(stretch(id));
+            for (const ValueId id : dying[s])
+                plan.zones[steps[s]].dying.push_back(stretch(id));
+        }
+    }
+
+    for (const DraftUpdate& u : draft.updates)
+        if (!u.in_place)
+            plan.copies.push_back({draft.values[u.next].place, draft.values[draft.leaf_values.at(u.leaf)].place,
+                                   draft.values[u.next].bytes()});
+}
+
+} // namespace xgrad

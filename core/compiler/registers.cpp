@@ -1,0 +1,143 @@
+// Where the operands and results of a loop stand: registers, memory, or a dense copy.
+
+#include <xgrad/core/compiler/loop_emitter.hpp>
+
+namespace xgrad {
+
+namespace {
+
+/// Results of this size that nothing in their loop reads are written past the caches, into which they do not fit anyway: then
+/// memory need not be read to be written.
+constexpr std::size_t past_caches = 24 << 20;
+
+} // namespace
+
+std::uint32_t LoopEmitter::allocate(std::size_t row_bytes) {
+    auto& free = free_registers(row_bytes);
+    if (!free.empty()) {
+        const std::uint32_t r = free.back();
+        free.pop_back();
+        return r;
+    }
+    demands_.register_row_bytes.push_back(row_bytes);
+    return static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
+}
+
+bool LoopEmitter::direct(const Access& a, Operand& result) const {
+    const DraftValue& value = draft_.values[a.value];
+    const std::size_t w = width(a.count);
+    const Reading how = reading(*a.pattern, loop_.rows, w);
+    if (how.kind == Reading::Kind::gather) return false;
+    if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && loop_.rows > 1) return false;
+    const auto element = static_cast<std::int64_t>(size_of(value.dtype));
+    result.place = place_of(a.value);
+    result.place.offset += a.pattern->offset * element;
+    if (result.place.base != base_registers) result.place.row_bytes = how.stride * element;
+    result.stride = how.stride;
+    result.spread = how.kind == Reading::Kind::spread;
+    return true;
+}
+
+Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
+                              const Place& to) const {
+    Instruction i;
+    i.kernel = kernel;
+    i.name = name;
+    i.in[0] = from;
+    i.in_stride[0] = stride;
+    i.inputs = 1;
+    i.out = to;
+    i.out_stride = static_cast<std::int64_t>(w);
+    i.cols = w;
+    return i;
+}
+
+void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
+    const DraftValue& value = draft_.values[a.value];
+    const std::size_t element = size_of(value.dtype), w = width(a.count);
+    const MoveKernels& kernels = move_kernels(element);
+    const Reading how = reading(*a.pattern, loop_.rows, w);
+    Place from = place_of(a.value);
+    from.offset += a.pattern->offset * static_cast<std::int64_t>(element);
+    if (how.kind == Reading::Kind::gather) {
+        Instruction i = move(kernels.gather, "gather", from, 0, w, to);
+        i.op = a.pattern->keep(plan_.attributes);
+        add(loop_.body, i);
+        return;
+    }
+    if (from.base != base_registers) from.row_bytes = how.stride * static_cast<std::int64_t>(element);
+    const bool spread = how.kind == Reading::Kind::spread;
+    Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
+    const bool invariant = once && how.stride == 0 && draft_.values[a.value].step != s_;
+    if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
+    add(invariant ? loop_.prologue : loop_.body, i);
+}
+
+auto LoopEmitter::moved(const Access& a) -> Operand {
+    const std::size_t w = width(a.count);
+    for (const Moved& m : moved_)
+        if (m.value == a.value && m.width == w && m.pattern == *a.pattern)
+            return {register_place(m.reg), static_cast<std::int64_t>(w), false};
+    const std::size_t element = size_of(draft_.values[a.value].dtype);
+    demands_.register_row_bytes.push_back(w * element); // never given back: the next block may find it still there
+    const auto reg = static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
+    move_to(a, register_place(reg), true);
+    moved_.push_back({a.value, *a.pattern, w, reg});
+    return {register_place(reg), static_cast<std::int64_t>(w), false};
+}
+
+std::uint32_t LoopEmitter::way_out(const Member& m, std::size_t w) {
+    return goes_past_caches(m) ? allocate(w * size_of(draft_.values[m.out].dtype)) : Scratch::never;
+}
+
+bool LoopEmitter::goes_past_caches(const Member& m) const {
+    const DraftValue& value = draft_.values[m.out];
+    if (!draft_.options.fuse || !value.in_memory || value.bytes() < past_caches || reads_[m.out] != 0) return false;
+    return std::none_of(draft_.updates.begin(), draft_.updates.end(),
+                        [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
+}
+
+Place LoopEmitter::result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
+    return with_reads(m, [&](auto reads) { return result_place(member, m, reads, w, reuse); });
+}
+
+Place LoopEmitter::result_place(std::size_t member, const Member& m, std::span<const Access* const> reads,
+                                std::size_t w, bool reuse) {
+    const DraftValue& value = draft_.values[m.out];
+    const std::size_t row_bytes = w * size_of(value.dtype);
+    if (reuse) release_dead(member, reads);
+    Place place = value.place;
+    if (value.in_memory)
+        place.row_bytes = static_cast<std::int64_t>(row_bytes);
+    else {
+        const std::uint32_t reg = allocate(row_bytes);
+        register_of_[m.out] = reg;
+        place = register_place(reg);
+    }
+    if (!reuse) release_dead(member, reads);
+    if (!value.in_memory && last_read_[m.out] == Scratch::never) release_register(m.out); // nobody reads it
+    return place;
+}
+
+void LoopEmitter::release_dead(std::size_t member, std::span<const Access* const> reads) {
+    for (const Access* read : reads) {
+        const ValueId id = read->value;
+        const DraftValue& value = draft_.values[id];
+        if (value.step == s_ && last_read_[id] == member) release_register(id);
+    }
+}
+
+/// What its reader makes by itself never had a register; what is read twice has already given its own back.
+void LoopEmitter::release_register(ValueId id) {
+    if (register_of_[id] == Scratch::never) return;
+    release(register_of_[id]);
+    register_of_[id] = Scratch::never;
+}
+
+auto LoopEmitter::rows_of(const Access& a) -> Operand {
+    Operand operand;
+    if (!direct(a, operand) || operand.spread) operand = moved(a);
+    return operand;
+}
+
+} // namespace xgrad

@@ -1,0 +1,130 @@
+#pragma once
+// What the tape and the compiler know of an op: its form, and a table of functions. op.hpp makes them from the op's struct.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/kernels/tile.hpp>
+#include <xgrad/core/shape.hpp>
+#include <xgrad/core/var.hpp>
+
+namespace xgrad {
+
+using Types = std::span<const Type>;
+
+/// The array that an opaque op reads or writes: dense, row-major; `as<float>()` is an xtensor adaptor on it.
+template <class Void>
+struct BasicArray {
+    Type type;
+    Void* data = nullptr;
+
+    const Shape& shape() const { return type.shape; }
+    DType dtype() const { return type.dtype; }
+    template <class T>
+    auto* pointer() const {
+        if (type.dtype != dtype_of<T>())
+            throw Error(std::string("an array of ") + name(type.dtype) + " was asked for as " + name(dtype_of<T>()));
+        return static_cast<std::conditional_t<std::is_const_v<Void>, const T, T>*>(data);
+    }
+    template <class T>
+    auto as() const {
+        return xt::adapt(pointer<T>(), type.shape.numel(), xt::no_ownership(),
+                         std::vector<std::size_t>(type.shape.begin(), type.shape.end()));
+    }
+};
+using Array = BasicArray<void>;
+using ConstArray = BasicArray<const void>;
+using ConstArrays = std::span<const ConstArray>;
+
+// --- The forms, as the compiler sees them ------------------------------------------------------------------------
+
+/// Kernels of an elementwise op, by the dtype of its inputs and by which inputs are one element spread over a row (bit
+/// k: input k). Null where there is none; with none of the inputs spread there always is one.
+struct ElementwiseForm {
+    int arity = 0;
+    bool masked = false; // the first input is a mask
+    std::array<bool, dtype_count> takes{};
+    std::array<DType, dtype_count> result{};
+    std::array<std::array<Kernel, 8>, dtype_count> kernels{};
+};
+
+/// Kernels of a reduction, by dtype. Sums of float32 are carried on in float64 from tile to tile.
+struct ReductionForm {
+    std::array<bool, dtype_count> takes{};
+    std::array<Kernel, dtype_count> rows{};    // out[r] = combine of row r
+    std::array<Kernel, dtype_count> columns{}; // accumulator[c] = combine(accumulator[c], all rows of column c)
+    std::array<Kernel, dtype_count> all{};     // accumulator[0] = combine(accumulator[0], everything)
+    std::array<Kernel, dtype_count> start{};   // accumulator[c] = identity
+    std::array<Kernel, dtype_count> merge{};   // accumulator[c] = combine(accumulator[c], in[c])
+    std::array<Kernel, dtype_count> finish{};  // out[c] = accumulator[c]
+    std::array<std::size_t, dtype_count> accumulator_bytes{};
+};
+
+/// A product of two matrices (the last two axes; leading ones broadcast), either transposed.
+struct Contraction {
+    bool transpose_a = false, transpose_b = false;
+};
+
+/// What the tape and the compiler know of an op: one table for each struct, made by `info<Op>()`.
+struct OpInfo {
+    const char* name = "";
+    // Attributes: how to keep, copy, compare and print the struct.
+    bool empty = false; // it has none
+    std::size_t size = 0, align = 1;
+    void (*copy)(void* to, const void* from) = nullptr;
+    void (*destroy)(void*) = nullptr; // null: nothing to do
+    bool (*equal)(const void*, const void*) = nullptr;
+    std::size_t (*hash)(const void*) = nullptr;
+    std::string (*describe)(const void*) = nullptr;
+
+    Type (*infer)(const void* op, Types inputs) = nullptr;
+    /// Puts the adjoints into `result`, and tells how many it has; there must be as many as inputs.
+    std::size_t (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
+    Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
+    Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
+    bool zero_derivative = false; // everywhere: no way from x to y leads through it
+    std::size_t nondiff = 0;      // so many of its first inputs are not differentiated by
+    static constexpr std::string_view operations = "+-*/", powers = "2vc";
+    char arithmetic = 0;   // one of the operations: two of them can share a pass
+    char power = 0;        // '2': a square, 'v': a square root, 'c': a cast; they can share the pass of what reads them
+    bool negates = false;  // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
+    bool diagonal = false; // elementwise: the vjp of a tangent is the jvp
+    bool linear = false;   // f(a t) = a f(t), jointly in all floating inputs
+    bool multilinear = false; // linear in each floating input
+    bool repeats = false;     // a view that repeats elements: elementwise ops look through it
+
+    // The form: the first of these that is set.
+    const ElementwiseForm* elementwise = nullptr;
+    const ReductionForm* reduction = nullptr;
+    const Dims* (*axes)(const void* op) = nullptr; // of a reduction: the axes, sorted, none negative
+    bool (*view)(const void* op, const Layout& in, Layout& out) = nullptr;
+    Kernel (*rowwise)(const void* op, Types inputs) = nullptr; // a kernel that works on whole rows
+    std::size_t (*row_count)(const void* op, Types inputs) = nullptr;
+    Contraction (*contraction)(const void* op) = nullptr;
+    void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
+
+    /// Of an op whose result is zeros with pieces of its inputs put here and there: adds these to what stands in `sums`. Its
+    /// vjp is given no y.
+    void (*add)(const void* op, ConstArrays in, Array sums) = nullptr;
+
+    bool throws = false; // running it may: no parameter is updated in place before that
+    unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row
+    bool waits = false;  // a view that is there only after its second input
+
+    /// An op that draws from a state, its input `state_input`, says what the state is after each call.
+    Var (*advance)(Var state) = nullptr;
+    int state_input = -1;
+
+    /// The text of the error when the op met an integer out of range: `in` is the operand that holds the integers.
+    std::string (*fault)(const void* op, Types inputs, std::int64_t value, std::uint64_t position) = nullptr;
+    int fault_input = -1;
+};
+
+} // namespace xgrad

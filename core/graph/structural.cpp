@@ -1,0 +1,68 @@
+#include <xgrad/core/structural.hpp>
+
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/match.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
+
+namespace xgrad {
+
+Var operator+(Operand a, Operand b) { return record(Add{}, a, b); }
+
+Var sum(Operand x, const Dims& axes, KeepDims keep) {
+    const Call call("sum", x.where);
+    if (x.var.valid() && x.dtype() == DType::uint8) { return reduce(Sum{}, cast(x, DType::int64), axes, keep); }
+    return reduce(Sum{}, x, axes, keep);
+}
+
+Var reshape_to(Operand x, const Shape& shape) {
+    const Call call("reshape_to", x.where);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (x.var.valid() && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
+    if (const Var inner = input_of<Reshape>(x.var); inner.valid()) return reshape_to(Operand(inner, x.where), shape);
+    if (const Var inner = input_of<BroadcastTo>(x.var);
+        inner.valid() && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
+        return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
+    return record(Reshape{shape}, x);
+}
+
+Var broadcast_to(Operand x, const Shape& shape) {
+    const Call call("broadcast_to", x.where);
+    if (x.var.valid() && x.shape() == shape) return x.var;
+    if (const Var inner = input_of<BroadcastTo>(x.var); inner.valid())
+        return broadcast_to(Operand(inner, x.where), shape);
+    return record(BroadcastTo{shape}, x);
+}
+
+Var sum_to(Operand x, const Shape& shape) {
+    const Call call("sum_to", x.where);
+    const Shape& from = x.shape();
+    if (from == shape) return x.var;
+    Shape both;
+    if (!broadcast(shape, from, both) || both != from)
+        throw Error(
+            fmt::format("sum_to: shape {} does not come of {} by broadcasting; counted from the last axis, each extent "
+                        "asked for must be equal or 1",
+                        from.str(), shape.str()),
+            x.where);
+    Dims axes;
+    const std::size_t skip = from.rank() - shape.rank();
+    for (std::size_t i = 0; i < from.rank(); ++i)
+        if (i < skip || (shape[i - skip] == 1 && from[i] != 1)) axes.push_back(static_cast<std::int64_t>(i));
+    return reshape_to(Operand(axes.empty() ? x.var : sum(x, axes, keepdims), x.where), shape);
+}
+
+Var cast(Operand x, DType to) {
+    const Call call("cast", x.where);
+    if (x.var.valid() && x.dtype() == to) return x.var;
+    switch (to) {
+    case DType::float32: return record(Cast<float>{}, x);
+    case DType::float64: return record(Cast<double>{}, x);
+    case DType::int64: return record(Cast<std::int64_t>{}, x);
+    case DType::uint8: return record(Cast<std::uint8_t>{}, x);
+    }
+    throw Error("cast: not a dtype", x.where);
+}
+
+Var stop_gradient(Operand x) { return record(StopGradient{}, x); }
+
+} // namespace xgrad

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/match.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+struct Add {
+    static constexpr auto name = "add";
+    static constexpr char arithmetic = '+';
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a + b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 0, a)) return a; // x + 0 -> x (a negative zero keeps its sign)
+        if (is_neutral(a, 0, b)) return b; // 0 + x -> x
+        return without_negative(a, b);
+    }
+    static Var without_negative(Var a, Var b); // x + -y -> x - y
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
+    bool operator==(const Add&) const = default;
+};
+
+struct Negative {
+    static constexpr auto name = "negative";
+    static constexpr bool negates = true;
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return decltype(x)(-x); }
+    static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
+    static auto vjp(Var g, Var, Var) { return record(Negative{}, g); }
+    bool operator==(const Negative&) const = default;
+};
+
+struct Subtract {
+    static constexpr auto name = "subtract";
+    static constexpr char arithmetic = '-';
+    static constexpr bool integers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a - b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 0, a)) return a; // x - 0 -> x
+        if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {};
+        if (const Var negated = input_of<Negative>(b); negated.valid())
+            return record(Add{}, a, negated); // x - -y -> x + y
+        return {};
+    }
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, record(Negative{}, g)}; }
+    bool operator==(const Subtract&) const = default;
+};
+
+inline Var Add::without_negative(Var a, Var b) {
+    if (a.dtype() != b.dtype() || a.shape() != b.shape()) return {}; // errors are told of the op that was written
+    if (const Var negated = input_of<Negative>(b); negated.valid()) return record(Subtract{}, a, negated);
+    if (const Var negated = input_of<Negative>(a); negated.valid()) return record(Subtract{}, b, negated);
+    return {};
+}
+
+struct Sum {
+    static constexpr auto name = "sum";
+    static constexpr double identity = 0;
+    static constexpr bool integers = true, wide = true, linear = true;
+    static auto combine(auto a, auto b) { return decltype(a)(a + b); }
+    static auto vjp(Var g, Var, Var x) { return broadcast_to(g, x.shape()); }
+    bool operator==(const Sum&) const = default;
+};
+
+struct Reshape {
+    static constexpr auto name = "reshape";
+    Shape to;
+
+    Shape shape(Types x) const {
+        if (to.numel() != x[0].shape.numel())
+            throw Error(fmt::format("shape {} has {} elements, {} has {}; they must be equal", x[0].shape.str(),
+                                    x[0].shape.numel(), to.str(), to.numel()));
+        return to;
+    }
+    bool map(const Layout& in, Layout& out) const {
+        if (!in.is_contiguous()) return false;
+        out = Layout::contiguous(to);
+        return true;
+    }
+    static auto vjp(Var g, Var, Var x) { return reshape_to(g, x.shape()); }
+    std::size_t hash() const { return to.hash(); }
+    std::string str() const { return {}; }
+    bool operator==(const Reshape&) const = default;
+};
+
+struct BroadcastTo {
+    static constexpr auto name = "broadcast_to";
+    static constexpr bool repeats = true;
+    Shape to;
+
+    Shape shape(Types x) const {
+        Shape result;
+        if (!broadcast(x[0].shape, to, result) || result != to)
+            throw Error(
+                fmt::format("shape {} does not broadcast to {}; each extent must be equal or 1, counted from the "
+                            "last axis",
+                            x[0].shape.str(), to.str()));
+        return to;
+    }
+    bool map(const Layout& in, Layout& out) const {
+        out = in.broadcast_to(to);
+        return true;
+    }
+    static auto vjp(Var g, Var, Var x) { return sum_to(g, x.shape()); }
+    std::size_t hash() const { return to.hash(); }
+    std::string str() const { return {}; }
+    bool operator==(const BroadcastTo&) const = default;
+};
+
+template <class To>
+struct Cast {
+    static constexpr auto name = "cast";
+    static constexpr char power = 'c';
+    static constexpr bool integers = true, linear = true;
+    static auto forward(auto x) {
+        if constexpr (std::is_arithmetic_v<decltype(x)>)
+            return static_cast<To>(x);
+        else
+            return simd::convert<To>(x);
+    }
+    static Var vjp(Var g, Var, Var x) { return cast(g, x.dtype()); }
+    bool operator==(const Cast&) const = default;
+};
+
+struct StopGradient {
+    static constexpr auto name = "stop_gradient";
+    static constexpr bool zero_derivative = true;
+    static Shape shape(Types x) { return x[0].shape; }
+    static bool map(const Layout& in, Layout& out) {
+        out = in;
+        return true;
+    }
+    bool operator==(const StopGradient&) const = default;
+};
+
+} // namespace xgrad

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstring>
+
+#include <xgrad/core/kernels/tables.hpp>
+#include <xgrad/core/simd/simd.hpp>
+
+namespace xgrad {
+
+template <class I>
+struct MoveKernelsFor {
+    static MoveKernels make(std::size_t element_bytes);
+};
+
+#if !defined(XGRAD_BUILDING) || defined(XGRAD_KERNELS)
+namespace {
+
+template <class T, class I>
+void move_rows(const Tile& t) {
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        T* out = static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride;
+        const T* in = static_cast<const T*>(t.in[0]) + static_cast<std::int64_t>(r) * t.in_stride[0];
+        for (std::size_t c = 0; c < t.cols; ++c)
+            out[c] = in[c];
+    }
+}
+
+template <class T, class I>
+void spread_rows(const Tile& t) {
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        T* out = static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride;
+        const T value = static_cast<const T*>(t.in[0])[static_cast<std::int64_t>(r) * t.in_stride[0]];
+        for (std::size_t c = 0; c < t.cols; ++c)
+            out[c] = value;
+    }
+}
+
+template <class T, class I>
+void gather_rows(const Tile& t) {
+    const GatherMap& map = *static_cast<const GatherMap*>(t.op);
+    std::size_t left = t.rows * t.cols;
+    if (left == 0) return;
+    T* out = static_cast<T*>(t.out);
+    const T* const base = static_cast<const T*>(t.in[0]);
+    if (map.rank == 0) {
+        for (std::size_t i = 0; i < left; ++i)
+            out[i] = *base;
+        return;
+    }
+    // Where the first element of these rows stands.
+    std::size_t at[8] = {}, rest = t.first_row * t.cols;
+    std::int64_t offset = 0;
+    for (std::size_t d = map.rank; d-- > 0;) {
+        at[d] = rest % map.extents[d];
+        rest /= map.extents[d];
+        offset += static_cast<std::int64_t>(at[d]) * map.strides[d];
+    }
+    const std::size_t inner = map.rank - 1;
+    const std::int64_t stride = map.strides[inner];
+    for (;;) {
+        const std::size_t run = map.extents[inner] - at[inner];
+        const std::size_t n = run < left ? run : left;
+        const T* in = base + offset;
+        if (stride == 1)
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = in[i];
+        else if (stride == 0) {
+            const T value = *in;
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = value;
+        } else
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = in[static_cast<std::int64_t>(i) * stride];
+        out += n;
+        left -= n;
+        if (left == 0) return;
+        offset -= static_cast<std::int64_t>(at[inner]) * stride;
+        at[inner] = 0;
+        for (std::size_t d = inner; d-- > 0;) {
+            offset += map.strides[d];
+            if (++at[d] < map.extents[d]) break;
+            offset -= static_cast<std::int64_t>(at[d]) * map.strides[d];
+            at[d] = 0;
+        }
+    }
+}
+
+/// Copies one line of a cache, the target aligned.
+template <class I>
+XGRAD_INLINE void stream_line(std::byte* to, const std::byte* from) {
+#if defined(XGRAD_ISA_AVX512)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
+#elif defined(XGRAD_ISA_AVX2)
+    for (int i = 0; i < 64; i += 32)
+        _mm256_stream_si256(reinterpret_cast<__m256i*>(to + i),
+                            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i)));
+#elif defined(__SSE2__)
+    for (int i = 0; i < 64; i += 16)
+        _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
+                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
+#else
+    std::memcpy(to, from, 64);
+#endif
+}
+
+template <class T, class I>
+void move_rows_past_caches(const Tile& t) {
+    for (std::size_t r = 0; r < t.rows; ++r) {
+        auto* out = reinterpret_cast<std::byte*>(static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride);
+        auto* in = reinterpret_cast<const std::byte*>(static_cast<const T*>(t.in[0]) +
+                                                      static_cast<std::int64_t>(r) * t.in_stride[0]);
+        std::size_t left = t.cols * sizeof(T), head = -reinterpret_cast<std::uintptr_t>(out) % 64;
+        if (head > left) head = left;
+        std::memcpy(out, in, head);
+        for (out += head, in += head, left -= head; left >= 64; out += 64, in += 64, left -= 64)
+            stream_line<I>(out, in);
+        std::memcpy(out, in, left);
+    }
+}
+
+template <class T, class I>
+MoveKernels moves() {
+    return {move_rows<T, I>, spread_rows<T, I>, gather_rows<T, I>, move_rows_past_caches<T, I>};
+}
+
+} // namespace
+
+template <class I>
+MoveKernels MoveKernelsFor<I>::make(std::size_t element_bytes) {
+    if (element_bytes == 1) return moves<std::uint8_t, I>();
+    if (element_bytes == 4) return moves<std::uint32_t, I>();
+    return moves<std::uint64_t, I>();
+}
+#endif
+
+} // namespace xgrad

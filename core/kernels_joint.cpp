@@ -1,9 +1,0 @@
-// Compiled without contraction to fused multiply-adds, so that operations in one pass give the very bits of several passes.
-
-#include <xgrad/core/joint_kernels.hpp>
-
-namespace xgrad {
-
-template struct JointKernelsFor<simd::Isa>;
-
-} // namespace xgrad
