@@ -95,6 +95,22 @@ class Called {
     Results run(std::initializer_list<const Value*> arguments, Location where = {});
 };
 
+template <class Callee>
+Results Called<Callee>::call(std::span<const Value> arguments, Location where) {
+    std::vector<const Value*> all;
+    all.reserve(arguments.size());
+    for (const Value& argument : arguments)
+        all.push_back(&argument);
+    return static_cast<Callee*>(this)->run(all, where);
+}
+
+/// The line of the call is that of its arguments.
+template <class Callee>
+Results Called<Callee>::run(std::initializer_list<const Value*> arguments, Location where) {
+    if (arguments.size() != 0) where = (*arguments.begin())->where();
+    return static_cast<Callee*>(this)->run(std::span<const Value* const>(arguments.begin(), arguments.size()), where);
+}
+
 } // namespace detail
 
 /// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more.
@@ -123,25 +139,6 @@ class Program : public detail::Called<Program> {
     friend class Function;
     Results run(std::span<const Value* const> arguments, Location where);
     std::shared_ptr<Executable> executable_;
-};
-
-/// A traced function: keeps a program for each signature (dtypes and shapes) of its arguments, of the last 64 of them. What a trace
-/// records is forgotten once it is compiled, or has thrown. A function belongs to one thread at a time, which is checked, and to
-/// that of its tape while it traces; its copies are the same function. For threads: `program(signature).copy()`.
-class Function : public detail::Called<Function> {
-  public:
-    /// The program for a signature, traced and compiled if it is not among those that are kept.
-    Program program(const std::vector<Type>& signature, Location where = Location::current());
-    std::size_t programs() const;
-    static constexpr std::size_t most_programs = 64;
-
-    struct Impl;
-    explicit Function(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-
-  private:
-    friend class detail::Called<Function>;
-    Results run(std::span<const Value* const> arguments, Location where);
-    std::shared_ptr<Impl> impl_;
 };
 
 } // namespace xgrad

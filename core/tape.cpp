@@ -11,43 +11,8 @@
 
 namespace xgrad {
 
-namespace {
-
-const Graph& graph_of(const char* function, Var var, Location where) {
-    if (const Graph* graph = Graph::alive_of(var); graph && graph->has(var)) return *graph;
-    const Call call(function, where);
-    return Graph::of(var, where);
-}
-
-const Graph& graph_of(const Operand& x) {
-    if (x.is_number) throw Error("a number stands where a Var is needed; make one with tape.constant(...)", x.where);
-    return Graph::of(x.var, x.where);
-}
-
-} // namespace
-
-const Shape& Var::shape(Location where) const {
-    return graph_of("shape", *this, where).shape(Graph::known_index(*this));
-}
-DType Var::dtype(Location where) const { return graph_of("dtype", *this, where).node(Graph::known_index(*this)).dtype; }
-Tape& Var::tape(Location where) const { return graph_of("tape", *this, where).tape(); }
-
-const Shape& Operand::shape() const {
-    const Graph& graph = graph_of(*this);
-    return graph.shape(graph.index(var));
-}
-DType Operand::dtype() const {
-    const Graph& graph = graph_of(*this);
-    return graph.node(graph.index(var)).dtype;
-}
-
 Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)) {}
 Tape::~Tape() = default;
-
-const char* Tape::name_of(LeafKind kind) {
-    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
-    return names[static_cast<std::size_t>(kind)];
-}
 
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
     const OneUser::Inside inside(graph_->user, "a tape", where);
@@ -62,7 +27,7 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
         const char* stem = kind == LeafKind::parameter ? "parameter" : "state";
         name = fmt::format("{}{}", stem, graph_->leaf_count(kind));
     }
-    const Call call(name_of(kind), where);
+    const Call call(xgrad::name(kind), where);
     shape.check();
     if (!name.empty()) name = graph_->unique_name(name);
     auto leaf = std::make_shared<Leaf>(Leaf{kind, {dtype, shape}, std::move(name), nullptr});
@@ -121,7 +86,7 @@ Var Tape::training_state(const Value& elements, std::string name, Location where
 }
 
 Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
-    const Call call(name_of(kind), where);
+    const Call call(xgrad::name(kind), where);
     elements.check();
     const Type& type = elements.type();
     std::shared_ptr<Leaf> made = new_leaf(kind, type.dtype, type.shape, std::move(name), where);
@@ -232,10 +197,16 @@ void Tape::rewind(Mark mark, Location where) {
     const Call call("rewind", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
     graph_->rewind(mark);
+    values_.clear();
 }
 std::size_t Tape::size() const { return graph_->size(); }
 
-void Tape::check_numerics(bool on) { graph_->check_numerics(on); }
+std::string Tape::str() const { return graph_->str(); }
+
+void Tape::check_numerics(bool on) {
+    if (graph_->options().check_numerics != on) values_.clear();
+    graph_->check_numerics(on);
+}
 
 Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options, Location where) {
     const Call call("compile", where);
@@ -256,14 +227,13 @@ Results Tape::evaluate(Var var, Location where) const {
                         "results",
                         graph_->traced.where.str()),
             where);
-    auto it = graph_->values.find(i);
-    if (it == graph_->values.end()) {
-        if (graph_->values.size() >= Graph::most_values) graph_->values.clear();
+    auto it = values_.find(Graph::identity(var));
+    if (it == values_.end()) {
+        if (values_.size() >= most_values) values_.clear();
         // Most values are asked for once, and their programs are many: nothing is kept for a second call.
         const CompileOptions options{.check_numerics = graph_->options().check_numerics, .constant_bytes = 0};
-        it = graph_->values
-                 .emplace(i, Program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where)))
-                 .first;
+        Program program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where));
+        it = values_.emplace(Graph::identity(var), std::move(program)).first;
     }
     return it->second(where);
 }

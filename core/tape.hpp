@@ -1,54 +1,25 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <xgrad/core/array.hpp>
+#include <xgrad/core/function.hpp>
 #include <xgrad/core/graph/array_operands.hpp>
+#include <xgrad/core/options.hpp>
 #include <xgrad/core/program.hpp>
+#include <xgrad/core/step.hpp>
 #include <xgrad/core/var.hpp>
 
 namespace xgrad {
 
 struct Leaf;
 
-/// A place on the tape to return to.
-struct Mark {
-    std::uint32_t nodes = 0;
-    std::uint32_t generation = 0; // how often the tape had been rewound
-};
-
-struct TapeOptions {
-    bool stabilize = true;       // rewrite log(sum(exp x)), log(1 + x) and their like into stable forms when recorded
-    bool check_numerics = false; // see Tape::check_numerics
-};
-
-/// leaf := next, once everything that reads the old value has been read.
-struct Update {
-    Var leaf;
-    Var next;
-};
-
-/// What a program computes: the outputs it returns, and the leaves it overwrites.
-struct Step {
-    std::vector<Var> outputs;
-    std::vector<Update> updates;
-};
-
-struct CompileOptions {
-    bool fuse = true;    // false: one op at a time, every value in memory; what the tests compare fused programs with
-    bool advance = true; // false: random numbers are the same at every call
-    bool check_numerics = false; // see Tape::check_numerics; it is on if either is
-    /// Graphs of small arrays with so many nodes or more are compiled in one pass: quicker, and no slower to run.
-    std::size_t one_pass = 64;
-    /// What follows from constants alone is worked out at the first call, and again after one of them is assigned. Up to so many
-    /// bytes of such results are kept in all; none is larger than the largest constant, product or reduction it follows from. What
-    /// would be is computed at each call, as all is if this is 0 or nothing is fused.
-    std::size_t constant_bytes = 64 << 20;
-    bool operator==(const CompileOptions&) const = default;
-};
+enum class LeafKind : std::uint8_t;
 
 /// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.
 /// A tape belongs to one thread at a time, which is checked: that two use it at once is an error (see Program for serving by threads).
@@ -98,7 +69,6 @@ class Tape {
     /// Forgets what was recorded since the mark.
     void rewind(Mark mark, Location where = Location::current());
 
-    /// A small graph that was recorded before, just as it is now, gets its program again if nobody holds that any more.
     [[nodiscard]] Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
                                   Location where = Location::current());
     /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
@@ -117,9 +87,6 @@ class Tape {
     Graph& graph() { return *graph_; }
     const Graph& graph() const { return *graph_; }
 
-    enum class LeafKind : std::uint8_t { input, constant, parameter, state };
-    static const char* name_of(LeafKind kind);
-
   private:
     Var leaf(LeafKind kind, const Value& elements, std::string name, Location where);
     std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
@@ -131,8 +98,34 @@ class Tape {
 
     friend class Var;
     std::unique_ptr<Graph> graph_;
+
+    /// For Var::value: programs of single nodes, at most so many; all are forgotten when there would be more, or the tape rewinds.
+    mutable std::unordered_map<std::uint64_t, Program> values_;
+    static constexpr std::size_t most_values = 64;
 };
 
-} // namespace xgrad
+template <class F>
+Function Tape::function(F trace, Location where) {
+    constexpr std::size_t n = detail::arity<F>();
+    return make_function(
+        n,
+        [trace = std::move(trace)](const std::vector<Var>& inputs) mutable {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(trace(inputs[I]...)); }
+            (std::make_index_sequence<n>{});
+        },
+        where);
+}
 
-#include <xgrad/core/tape_templates.hpp>
+template <class T>
+auto Var::value(Location where) const {
+    const Call call("value", where);
+    return tape(where).evaluate(*this, where).template array<T>(0, where);
+}
+
+template <class T>
+T Var::scalar(Location where) const {
+    const Call call("scalar", where);
+    return tape(where).evaluate(*this, where).template scalar<T>(0, where);
+}
+
+} // namespace xgrad

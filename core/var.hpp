@@ -63,6 +63,12 @@ class Var {
     std::uint64_t tape_ = 0, node_ = 0;
 };
 
+/// A place on the tape to return to.
+struct Mark {
+    std::uint32_t nodes = 0;
+    std::uint32_t generation = 0; // how often the tape had been rewound
+};
+
 /// An argument of an op: a Var or a number, with the place in the user's program that wrote it. A number takes
 /// the dtype of the Vars beside it; a real one, whole or not, only a floating dtype.
 class Operand {

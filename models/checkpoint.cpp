@@ -47,7 +47,7 @@ HeldByName held(const Tape& tape, Location where) {
         slots.insert(slot.leaf.get());
         add(name, slot.leaf, true);
     }
-    for (const auto kind : {Tape::LeafKind::parameter, Tape::LeafKind::state})
+    for (const auto kind : {LeafKind::parameter, LeafKind::state})
         for (const std::uint32_t i : graph.leaves(kind))
             if (!slots.contains(graph.leaf(i))) add(graph.leaf(i)->name, graph.shared_leaf(i), false);
     return result;

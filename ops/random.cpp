@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/tape.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/rounding.hpp>

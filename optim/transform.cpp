@@ -240,7 +240,7 @@ std::vector<Var> trainable(Var loss, const Parameters& asked, Location where) {
     for (const Var& p : asked.list().empty() ? loss.tape().parameters() : asked.list()) {
         const std::uint32_t i = graph.index(p, where);
         const Leaf* const leaf = graph.leaf(i);
-        if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
+        if (!leaf || (leaf->kind != LeafKind::parameter && leaf->kind != LeafKind::state))
             throw Error(fmt::format("what is to be trained must be a parameter, from tape.parameter(...), and one of "
                                     "the Vars given is {}",
                                     p.str()),

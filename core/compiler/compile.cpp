@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/compiler/emit.hpp>
-#include <xgrad/core/compiler/recent.hpp>
+#include <xgrad/core/compiler/request.hpp>
 #include <xgrad/core/compiler/small.hpp>
 #include <xgrad/core/compiler/verify.hpp>
 #include <xgrad/core/program/executable.hpp>
@@ -28,7 +28,7 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
     for (const Update& update : step.updates) {
         const std::uint32_t i = graph.index(update.leaf, where), next = graph.index(update.next, where);
         const Leaf* leaf = graph.leaf(i);
-        if (!leaf || (leaf->kind != Tape::LeafKind::parameter && leaf->kind != Tape::LeafKind::state))
+        if (!leaf || (leaf->kind != LeafKind::parameter && leaf->kind != LeafKind::state))
             throw Error("compile: only a parameter or a state can be updated", where);
         if (graph.type(i) != graph.type(next))
             throw Error(fmt::format("compile: the update of \"{}\" is {} {}, and it is {} {}; they must be equal",
@@ -55,15 +55,16 @@ void check_inputs(const Draft& draft, Location where) {
     }
 }
 
-Order order_of(const Graph& graph, const Step& step, const std::vector<Var>& inputs, CompileOptions options) {
-    Order order{.options = options, .outputs = {}, .inputs = {}, .updates = {}};
+CompileRequest request_of(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
+                          CompileOptions options) {
+    CompileRequest request{.options = options, .outputs = {}, .inputs = {}, .updates = {}};
     for (const Var& output : step.outputs)
-        order.outputs.push_back(graph.index(output));
+        request.outputs.push_back(graph.index(output));
     for (const Var& input : inputs)
-        order.inputs.push_back(graph.index(input));
+        request.inputs.push_back(graph.index(input));
     for (const Update& update : step.updates)
-        order.updates.emplace_back(graph.index(update.leaf), graph.index(update.next));
-    return order;
+        request.updates.emplace_back(graph.index(update.leaf), graph.index(update.next));
+    return request;
 }
 
 /// Thousands of the largest arrays together would have more bytes than offsets can count.
@@ -80,12 +81,11 @@ void check_bytes(const Draft& draft, Location where) {
         add(type.shape.numel() * size_of(type.dtype));
 }
 
-std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Order& order,
-                                 const ConstantPart& constants, const std::vector<std::uint32_t>& needed,
-                                 Location where) {
-    Draft draft(graph, constants, order.options);
-    draft.inputs = order.inputs;
-    fuse(draft, step, needed);
+std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const CompileRequest& request,
+                                 const ConstantPart& constants, Location where) {
+    Draft draft(graph, constants, request.options);
+    draft.inputs = request.inputs;
+    fuse(draft, step, prune(graph, step, constants));
     check_inputs(draft, where);
     check(draft);
     sink(draft);
@@ -99,30 +99,22 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Ord
     return plan;
 }
 
-/// The nodes that it is made from are put in `needed`.
-std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const Order& order, const ConstantPart& constants,
-                                std::vector<std::uint32_t>& needed, Location where) {
+std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const CompileRequest& request,
+                                const ConstantPart& constants, Location where) {
     std::unique_ptr<Plan> plan;
-    if (order.options.fuse) plan = plan_small(graph, order, constants, needed);
-    if (!plan) {
-        needed = prune(graph, step, constants);
-        plan = plan_loops(graph, step, order, constants, needed, where);
-    }
-    if (verifying()) verify(graph, order, *plan);
+    if (request.options.fuse) plan = plan_small(graph, request, constants);
+    if (!plan) plan = plan_loops(graph, step, request, constants, where);
+    if (verifying()) verify(graph, request, *plan);
     return plan;
 }
 
-/// The program that works out what the other one reads as constants; its nodes are added to `needed`.
+/// The program that works out what the other one reads as constants.
 std::unique_ptr<ConstantResults> plan_constants(const Graph& graph, const ConstantPart& constants,
-                                                CompileOptions options, std::vector<std::uint32_t>& needed,
-                                                Location where) {
+                                                CompileOptions options, Location where) {
     Step step;
     for (const std::uint32_t i : constants.nodes())
         step.outputs.push_back(graph.var(i));
-    std::vector<std::uint32_t> its;
-    auto plan = make_plan(graph, step, order_of(graph, step, {}, options), {}, its, where);
-    needed.insert(needed.end(), its.begin(), its.end());
-    return std::make_unique<ConstantResults>(std::move(plan));
+    return std::make_unique<ConstantResults>(make_plan(graph, step, request_of(graph, step, {}, options), {}, where));
 }
 
 } // namespace
@@ -131,13 +123,10 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
                                     CompileOptions options, Location where) {
     check_step(graph, step, inputs, where);
     if (options.check_numerics) options.fuse = false;
-    const Order order = order_of(graph, step, inputs, options);
-    if (auto known = graph.recent->find(graph, order)) return known;
-    const ConstantPart constants(graph, order);
-    std::vector<std::uint32_t> needed;
-    auto executable = std::make_shared<Executable>(make_plan(graph, step, order, constants, needed, where));
-    if (!constants.nodes().empty()) executable->constants = plan_constants(graph, constants, options, needed, where);
-    graph.recent->add(graph, order, needed, executable);
+    const CompileRequest request = request_of(graph, step, inputs, options);
+    const ConstantPart constants(graph, request);
+    auto executable = std::make_shared<Executable>(make_plan(graph, step, request, constants, where));
+    if (!constants.nodes().empty()) executable->constants = plan_constants(graph, constants, options, where);
     return executable;
 }
 

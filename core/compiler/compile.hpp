@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include <xgrad/core/tape.hpp>
+#include <xgrad/core/options.hpp>
+#include <xgrad/core/step.hpp>
 
 namespace xgrad {
 

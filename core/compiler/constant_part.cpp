@@ -33,22 +33,22 @@ std::vector<std::size_t> bytes_read(const Graph& graph, std::uint32_t top) {
 
 } // namespace
 
-ConstantPart::ConstantPart(const Graph& graph, const Order& order) {
-    if (!graph.computes_from_constants() || !order.options.fuse || order.options.constant_bytes == 0) return;
+ConstantPart::ConstantPart(const Graph& graph, const CompileRequest& request) {
+    if (!graph.computes_from_constants() || !request.options.fuse || request.options.constant_bytes == 0) return;
     std::uint32_t top = 0;
-    for (const std::uint32_t i : order.outputs)
+    for (const std::uint32_t i : request.outputs)
         top = std::max(top, i + 1);
-    for (const auto& [leaf, next] : order.updates)
+    for (const auto& [leaf, next] : request.updates)
         top = std::max({top, leaf + 1, next + 1});
     std::vector<char> needed(top);
-    for (const std::uint32_t i : order.outputs)
+    for (const std::uint32_t i : request.outputs)
         needed[i] = 1;
-    for (const auto& [leaf, next] : order.updates)
+    for (const auto& [leaf, next] : request.updates)
         needed[leaf] = needed[next] = 1;
 
     const std::vector<std::size_t> read = bytes_read(graph, top);
     std::vector<char> is_in(top);
-    std::size_t left = order.options.constant_bytes;
+    std::size_t left = request.options.constant_bytes;
     bool anything_else = false;
     for (std::uint32_t i = top; i-- > 0;) {
         if (!needed[i]) continue;

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <xgrad/core/compiler/recent.hpp>
+#include <xgrad/core/compiler/request.hpp>
+#include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {
 
@@ -14,7 +15,7 @@ class ConstantPart {
   public:
     ConstantPart() = default;
     /// Empty if nothing is computed from constants, or nothing else.
-    ConstantPart(const Graph& graph, const Order& order);
+    ConstantPart(const Graph& graph, const CompileRequest& request);
 
     const std::vector<std::uint32_t>& nodes() const { return nodes_; } // in the order of recording
     bool has(std::uint32_t node) const { return !is_in_.empty() && node < is_in_.size() && is_in_[node]; }

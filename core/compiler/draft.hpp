@@ -6,7 +6,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <xgrad/core/base/spare.hpp>
 #include <xgrad/core/compiler/constant_part.hpp>
 #include <xgrad/core/compiler/pattern.hpp>
 #include <xgrad/core/program/plan.hpp>
@@ -123,13 +122,7 @@ struct Draft {
     std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
-    Draft(const Graph& g, const ConstantPart& c, CompileOptions o)
-        : graph(g), constants(c), options(o), values(Spare<DraftValue>::take()) {}
-    ~Draft() {
-        Spare<DraftValue>::give(values);
-        for (DraftStep& step : steps)
-            Spare<Member>::give(step.members);
-    }
+    Draft(const Graph& g, const ConstantPart& c, CompileOptions o) : graph(g), constants(c), options(o) {}
     Draft(const Draft&) = delete;
     Draft& operator=(const Draft&) = delete;
 

@@ -7,7 +7,6 @@ namespace xgrad {
 Loop LoopEmitter::run() {
     loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
     if (step_.space == 0) loop_.rows = empty_rows();
-    loop_.body = Spare<Instruction>::take();
     loop_.body.reserve(step_.members.size() + step_.members.size() / 8);
     find_last_reads();
     find_joint();

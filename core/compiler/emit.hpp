@@ -24,13 +24,8 @@ void choose_blocks(Loop& loop, const BlockDemands& demands);
 void find_fetched(Loop& loop, const BlockDemands& demands);
 /// Gives the registers, until then numbers, their offsets.
 void place_registers(Loop& loop, const BlockDemands& demands);
-/// What a register takes with its distance to the next: vectors may be read past the end, and long ones do not lie as far from
-/// each other as pages do, because processors compare the last 12 bits of addresses first and take a load for a reader of an
-/// earlier store.
-constexpr std::size_t register_room(std::size_t bytes) {
-    constexpr std::size_t apart = 704;
-    return aligned(bytes) + (aligned(bytes) < apart ? 64 : apart);
-}
+/// What a register takes: vectors may be read past its end.
+constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) + 64; }
 /// Of two operations in one call: "(a*b)+c".
 const char* joint_name(char first, char second);
 

@@ -54,8 +54,7 @@ ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earlie
     int s = choose(m, earliest);
     if (s < 0) {
         s = static_cast<int>(draft_.steps.size());
-        draft_.steps.push_back(
-            {.kind = PlanStep::Kind::loop, .space = m.space, .members = Spare<Member>::take(), .in = {}});
+        draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = {}, .in = {}});
         latest_by_space_[m.space] = s;
     }
     DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];

@@ -10,15 +10,13 @@ namespace {
 
 class SmallPlanner : SmallCalls {
   public:
-    SmallPlanner(const Graph& graph, const Order& order, const ConstantPart& constants,
-                 std::vector<std::uint32_t>& needed)
-        : SmallCalls(graph, order, constants), needed_(needed) {}
+    SmallPlanner(const Graph& graph, const CompileRequest& request, const ConstantPart& constants)
+        : SmallCalls(graph, request, constants) {}
 
     std::unique_ptr<Plan> run() {
         if (!count_readers()) return nullptr;
-        if (needed_.size() < order_.options.one_pass) return nullptr;
+        if (needed_.size() < request_.options.one_pass) return nullptr;
         loop_.rows = 1;
-        loop_.body = Spare<Instruction>::take();
         loop_.body.reserve(needed_.size()); // what is not needed takes no memory but addresses
         take_inputs();
         find_outputs();
@@ -34,8 +32,8 @@ class SmallPlanner : SmallCalls {
     static constexpr std::size_t most_elements = 1024;
 
     void take_results() {
-        compute_all(order_.outputs);
-        for (const auto& [leaf, next] : order_.updates)
+        compute_all(request_.outputs);
+        for (const auto& [leaf, next] : request_.updates)
             compute(next);
         take_outputs();
         take_updates();
@@ -44,14 +42,14 @@ class SmallPlanner : SmallCalls {
     /// From the last node to the first; false if one does not belong here.
     bool count_readers() {
         std::uint32_t top = 0;
-        for (const std::uint32_t i : order_.outputs)
+        for (const std::uint32_t i : request_.outputs)
             top = std::max(top, i + 1);
-        for (const auto& [leaf, next] : order_.updates)
+        for (const auto& [leaf, next] : request_.updates)
             top = std::max({top, leaf + 1, next + 1});
         results_.resize(top);
-        for (const std::uint32_t i : order_.outputs)
+        for (const std::uint32_t i : request_.outputs)
             ++results_[i].readers;
-        for (const auto& [leaf, next] : order_.updates)
+        for (const auto& [leaf, next] : request_.updates)
             ++results_[leaf].readers, ++results_[next].readers;
         std::uint32_t shape = nowhere; // most nodes are of one shape
         std::size_t count = 0;
@@ -234,16 +232,15 @@ class SmallPlanner : SmallCalls {
         release(reads_);
     }
 
-    std::vector<std::uint32_t>& needed_;
+    std::vector<std::uint32_t> needed_; // nodes, inputs before uses
     const JointKernels &of_float_ = joint_kernels(true), &of_double_ = joint_kernels(false);
     std::vector<std::uint32_t> reads_; // of a joint call
 };
 
 } // namespace
 
-std::unique_ptr<Plan> plan_small(const Graph& graph, const Order& order, const ConstantPart& constants,
-                                 std::vector<std::uint32_t>& needed) {
-    return SmallPlanner(graph, order, constants, needed).run();
+std::unique_ptr<Plan> plan_small(const Graph& graph, const CompileRequest& request, const ConstantPart& constants) {
+    return SmallPlanner(graph, request, constants).run();
 }
 
 } // namespace xgrad

@@ -5,7 +5,7 @@
 namespace xgrad {
 
 void SmallCalls::take_inputs() {
-    for (const std::uint32_t i : order_.inputs) {
+    for (const std::uint32_t i : request_.inputs) {
         const std::uint32_t base = plan_->add_input(graph_.type(i), graph_.leaf(i)->name);
         if (i < results_.size()) results_[i].base = base;
     }
@@ -14,7 +14,7 @@ void SmallCalls::take_inputs() {
 }
 
 void SmallCalls::find_outputs() {
-    for (const std::uint32_t i : order_.outputs) {
+    for (const std::uint32_t i : request_.outputs) {
         const auto offset = static_cast<std::int64_t>(plan_->add_output(graph_.type(i)));
         const std::uint32_t holder = seen_through_views(i);
         const OpInfo* info = graph_.node(holder).info;
@@ -113,8 +113,8 @@ void SmallCalls::lower_reduction(std::uint32_t i) {
 }
 
 void SmallCalls::take_outputs() {
-    for (std::size_t k = 0; k < order_.outputs.size(); ++k) {
-        const std::uint32_t i = order_.outputs[k];
+    for (std::size_t k = 0; k < request_.outputs.size(); ++k) {
+        const std::uint32_t i = request_.outputs[k];
         const auto offset = static_cast<std::int64_t>(plan_->outputs[k].offset);
         if (results_[i].base != base_outputs || results_[i].offset != offset)
             gather(i, layout(i), {base_outputs, offset, 0});
@@ -122,7 +122,7 @@ void SmallCalls::take_outputs() {
 }
 
 void SmallCalls::take_updates() {
-    for (const auto& [leaf, next] : order_.updates) {
+    for (const auto& [leaf, next] : request_.updates) {
         const bool leafs = results_[next].base >= first_free_base;
         const Place from = leafs ? gathered(next, layout(next)) : whole(next);
         temporaries_.clear(); // kept

@@ -13,9 +13,8 @@ namespace xgrad {
 /// One call after the other, each on whole arrays that lie end to end.
 class SmallCalls {
   protected:
-    SmallCalls(const Graph& graph, const Order& order, const ConstantPart& constants)
-        : graph_(graph), order_(order), constants_(constants), results_(Spare<Result>::take()) {}
-    ~SmallCalls() { Spare<Result>::give(results_); }
+    SmallCalls(const Graph& graph, const CompileRequest& request, const ConstantPart& constants)
+        : graph_(graph), request_(request), constants_(constants) {}
     SmallCalls(const SmallCalls&) = delete;
     SmallCalls& operator=(const SmallCalls&) = delete;
 
@@ -152,7 +151,7 @@ class SmallCalls {
     void take_updates();
 
     const Graph& graph_;
-    const Order& order_;
+    const CompileRequest& request_;
     const ConstantPart& constants_;
     std::unique_ptr<Plan> plan_ = std::make_unique<Plan>();
     Loop loop_;

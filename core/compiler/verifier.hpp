@@ -40,7 +40,8 @@ const Formula* formula_of(Kernel kernel);
 
 class Verifier {
   public:
-    Verifier(const Graph& graph, const Order& order, const Plan& plan) : graph_(graph), order_(order), plan_(plan) {}
+    Verifier(const Graph& graph, const CompileRequest& request, const Plan& plan)
+        : graph_(graph), request_(request), plan_(plan) {}
 
     void run();
 
@@ -178,7 +179,7 @@ class Verifier {
     void require_results();
 
     const Graph& graph_;
-    const Order& order_;
+    const CompileRequest& request_;
     const Plan& plan_;
     verify_memory::Memory memory_;
     std::unordered_map<std::uint32_t, std::uint32_t> base_of_; // of each leaf

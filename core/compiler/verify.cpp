@@ -37,8 +37,8 @@ void Verifier::run() {
 void Verifier::place_leaves() {
     std::unordered_map<const Leaf*, std::uint32_t> nodes;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers; // by their bytes
-    std::vector<std::uint32_t> open(order_.outputs);
-    for (const auto& [leaf, next] : order_.updates)
+    std::vector<std::uint32_t> open(request_.outputs);
+    for (const auto& [leaf, next] : request_.updates)
         open.push_back(leaf), open.push_back(next);
     std::vector<char> seen(graph_.size());
     while (!open.empty()) {
@@ -52,7 +52,7 @@ void Verifier::place_leaves() {
     }
     where_ = "its leaves";
     for (std::size_t i = 0; i < plan_.inputs.size(); ++i)
-        write(plan_.inputs[i].base, 0, array(order_.inputs[i]));
+        write(plan_.inputs[i].base, 0, array(request_.inputs[i]));
     for (const auto& [base, leaf] : plan_.leaves) {
         require(nodes.contains(leaf.get()), "a leaf that is not asked for");
         write(base, 0, array(nodes[leaf.get()]));
@@ -184,13 +184,13 @@ void Verifier::run(const Copy& copy) {
 void Verifier::require_results() {
     node_ = ~0u;
     where_ = "its results";
-    for (std::size_t k = 0; k < order_.outputs.size(); ++k)
-        require_array({base_outputs, static_cast<std::int64_t>(plan_.outputs[k].offset), 0}, order_.outputs[k],
+    for (std::size_t k = 0; k < request_.outputs.size(); ++k)
+        require_array({base_outputs, static_cast<std::int64_t>(plan_.outputs[k].offset), 0}, request_.outputs[k],
                       "an output");
-    std::unordered_map<std::uint32_t, std::uint32_t> next_of(order_.updates.begin(), order_.updates.end());
+    std::unordered_map<std::uint32_t, std::uint32_t> next_of(request_.updates.begin(), request_.updates.end());
     for (const auto& [leaf, base] : base_of_)
         require_array({base, 0, 0}, next_of.contains(leaf) ? next_of[leaf] : leaf, "a leaf after the call");
-    for (const auto& [leaf, next] : order_.updates)
+    for (const auto& [leaf, next] : request_.updates)
         require(base_of_.contains(leaf), "an update of a leaf that the plan does not hold");
 }
 
@@ -206,11 +206,11 @@ bool verifying() {
 #endif
 }
 
-void verify(const Graph& graph, const Order& order, const Plan& plan) {
+void verify(const Graph& graph, const CompileRequest& request, const Plan& plan) {
     std::size_t calls = 0;
     for (const Loop& loop : plan.loops)
         calls += loop.body.size();
-    if (calls <= most_calls) Verifier(graph, order, plan).run();
+    if (calls <= most_calls) Verifier(graph, request, plan).run();
 }
 
 } // namespace xgrad

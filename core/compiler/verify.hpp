@@ -1,6 +1,7 @@
 #pragma once
 
-#include <xgrad/core/compiler/recent.hpp>
+#include <xgrad/core/compiler/request.hpp>
+#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/program/plan.hpp>
 
 namespace xgrad {
@@ -12,6 +13,6 @@ bool verifying();
 /// has its kernel, finds in each operand the very elements that its node reads, and writes where they belong; outputs and updated
 /// leaves hold their nodes at the end. Nothing of the passes is used, so that what they assume is not assumed here. Throws a
 /// std::logic_error that names the call: it is no error of the user's.
-void verify(const Graph& graph, const Order& order, const Plan& plan);
+void verify(const Graph& graph, const CompileRequest& request, const Plan& plan);
 
 } // namespace xgrad

@@ -151,7 +151,7 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, con
     for (const Var& input : t.x)
         inputs.push_back(graph.index(input));
     for (const std::uint32_t i : between(graph, inputs, graph.index(t.y), true))
-        if (const Leaf* leaf = graph.leaf(i); leaf && leaf->kind == Tape::LeafKind::parameter)
+        if (const Leaf* leaf = graph.leaf(i); leaf && leaf->kind == LeafKind::parameter)
             throw Error(
                 fmt::format(
                     "custom_vjp: the function uses the parameter \"{}\", which is not among its arguments and would "

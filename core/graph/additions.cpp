@@ -45,8 +45,7 @@ class Additions {
                 state = graph_.inputs(state)[0];
             const Leaf* leaf = graph_.leaf(state);
             const Var var = graph_.var(state);
-            if (leaf && leaf->kind == Tape::LeafKind::state && !find(var))
-                step_.updates.push_back({var, info.advance(var)});
+            if (leaf && leaf->kind == LeafKind::state && !find(var)) step_.updates.push_back({var, info.advance(var)});
         }
     }
 
@@ -76,7 +75,7 @@ class Additions {
             throw Error(
                 fmt::format("compile: two calls of one layer in this step update \"{}\", each in its own way; put "
                             "the update that is meant into the updates of the step",
-                            graph_.tape().name(update.leaf)),
+                            graph_.leaf(graph_.index(update.leaf))->name),
                 where_);
         if (other) return;
         step_.updates.push_back(update);

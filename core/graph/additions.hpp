@@ -1,8 +1,10 @@
 #pragma once
 
-#include <xgrad/core/tape.hpp>
+#include <xgrad/core/step.hpp>
 
 namespace xgrad {
+
+class Graph;
 
 /// The step, and the updates that come with what it computes: those of layers (see Tape::update_with), and, if it draws, that the
 /// states of random numbers move on. What the step updates itself is left alone.

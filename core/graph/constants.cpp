@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include <xgrad/core/base/elements.hpp>
 #include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {

@@ -9,14 +9,12 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/base/caller.hpp>
-#include <xgrad/core/compiler/recent.hpp>
 #include <xgrad/core/graph/structural_ops.hpp>
 
 namespace xgrad {
 
 Graph::Graph(Tape& tape, TapeOptions options)
-    : recent(std::make_unique<RecentPrograms>()), tape_(tape), options_(options), number_info_(&scalar_info()),
-      leaf_info_(&leaf_info()) {
+    : tape_(tape), options_(options), number_info_(&scalar_info()), leaf_info_(&leaf_info()) {
     intern(Shape());                               // of numbers; the first
     const std::uint32_t slot = acquire_slot(this); // the last that may fail: only the destructor gives it back
     handle_ = slot | static_cast<std::uint64_t>(tape_slots[slot].epoch.load()) << 32;
@@ -235,7 +233,7 @@ std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t inte
 
 std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     const Type type = leaf->type;
-    const unsigned trait = leaf->kind == Tape::LeafKind::constant ? Node::from_constants : Node::varies;
+    const unsigned trait = leaf->kind == LeafKind::constant ? Node::from_constants : Node::varies;
     make_room(leaves_);
     if (!leaf->name.empty()) names_.add(leaf->name);
     try {
@@ -249,7 +247,7 @@ std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
 }
 
 Var Graph::placeholder(const Type& type, Location where) {
-    auto leaf = std::make_shared<Leaf>(Leaf{Tape::LeafKind::input, type, "placeholder", nullptr});
+    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::input, type, "placeholder", nullptr});
     return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 
@@ -261,11 +259,6 @@ void Graph::refuse_in_trace(const char* function, Location where) const {
                         "change at each call",
                         function, traced.where.str()),
             where);
-}
-
-void Graph::check_numerics(bool on) {
-    if (options_.check_numerics != on) values.clear();
-    options_.check_numerics = on;
 }
 
 void Graph::rewind(Mark mark) {
@@ -291,7 +284,6 @@ void Graph::rewind_trace(Mark mark) {
 }
 
 void Graph::forget(std::uint32_t first) {
-    values.clear();
     for (; !leaves_.empty() && leaves_.back() >= first; leaves_.pop_back()) {
         const Leaf& leaf = *this->leaf(leaves_.back());
         --leaf_counts_[static_cast<std::size_t>(leaf.kind)];
@@ -312,7 +304,7 @@ void Graph::forget(std::uint32_t first) {
     nodes_.forget(first);
 }
 
-std::vector<std::uint32_t> Graph::leaves(Tape::LeafKind kind) const {
+std::vector<std::uint32_t> Graph::leaves(LeafKind kind) const {
     std::vector<std::uint32_t> result;
     for (const std::uint32_t i : leaves_)
         if (leaf(i)->kind == kind) result.push_back(i);

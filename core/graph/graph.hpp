@@ -17,11 +17,10 @@
 #include <xgrad/core/graph/node_table.hpp>
 #include <xgrad/core/graph/tape_slots.hpp>
 #include <xgrad/core/op.hpp>
-#include <xgrad/core/tape.hpp>
+#include <xgrad/core/options.hpp>
+#include <xgrad/core/step.hpp>
 
 namespace xgrad {
-
-class RecentPrograms;
 
 class Graph {
   public:
@@ -56,10 +55,13 @@ class Graph {
         result.node_ = node | static_cast<std::uint64_t>(nodes_[node].generation) << 32;
         return result;
     }
+    /// No other node of this tape ever has it.
+    static std::uint64_t identity(Var var) { return var.node_; }
     Tape& tape() const { return tape_; }
     const TapeOptions& options() const { return options_; }
-    void check_numerics(bool on);
+    void check_numerics(bool on) { options_.check_numerics = on; }
 
+    std::string str() const;
     std::size_t size() const { return nodes_.size(); }
     const Node& node(std::uint32_t i) const { return nodes_[i]; }
     std::span<const std::uint32_t> inputs(std::uint32_t i) const { return nodes_.inputs(i); }
@@ -88,8 +90,8 @@ class Graph {
     /// Forgets what a trace has recorded, but for the slots that it asked for.
     void rewind_trace(Mark mark);
 
-    std::vector<std::uint32_t> leaves(Tape::LeafKind kind) const;
-    std::size_t leaf_count(Tape::LeafKind kind) const { return leaf_counts_[static_cast<std::size_t>(kind)]; }
+    std::vector<std::uint32_t> leaves(LeafKind kind) const;
+    std::size_t leaf_count(LeafKind kind) const { return leaf_counts_[static_cast<std::size_t>(kind)]; }
     /// Who keeps a slot: a rule (0: nobody yet), and where it was recorded last.
     struct SlotOwner {
         std::uint64_t rule = 0, function = 0;
@@ -136,13 +138,6 @@ class Graph {
 
     /// Goes with the tape: for what may outlive it.
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
-
-    /// Programs compiled lately.
-    const std::unique_ptr<RecentPrograms> recent;
-
-    /// For Var::value: programs of single nodes, at most so many; all are forgotten when there would be more, or the tape rewinds.
-    std::unordered_map<std::uint32_t, Program> values;
-    static constexpr std::size_t most_values = 64;
 
     /// Of recording, differentiating, compiling.
     OneUser user;

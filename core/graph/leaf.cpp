@@ -4,6 +4,11 @@
 
 namespace xgrad {
 
+const char* name(LeafKind kind) {
+    constexpr const char* names[] = {"input", "constant", "parameter", "state"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
 static Type infer_nothing(const void*, Types) { return {}; }
 
 const OpInfo& leaf_info() {

@@ -10,13 +10,15 @@
 
 #include <xgrad/core/base/memory.hpp>
 #include <xgrad/core/graph/op_info.hpp>
-#include <xgrad/core/tape.hpp>
 
 namespace xgrad {
 
+enum class LeafKind : std::uint8_t { input, constant, parameter, state };
+const char* name(LeafKind kind);
+
 /// What stands at the leaves: an input (no buffer), a constant, a parameter or a state.
 struct Leaf {
-    Tape::LeafKind kind;
+    LeafKind kind;
     Type type;
     std::string name;
     std::shared_ptr<Buffer> buffer;

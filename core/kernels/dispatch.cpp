@@ -1,10 +1,11 @@
+#include <xgrad/core/kernels/dispatch.hpp>
+
 #include <cstdlib>
 #include <string_view>
 
 #include <xgrad/core/kernels/joint.hpp>
 #include <xgrad/core/kernels/move.hpp>
 #include <xgrad/core/kernels/narrow.hpp>
-#include <xgrad/core/op.hpp>
 
 namespace xgrad {
 

@@ -21,7 +21,6 @@ Executable::Executable(std::shared_ptr<const Plan> p)
     resolved_.resize(plan->loops.size());
     for (std::size_t i = 0; i < plan->loops.size(); ++i)
         if (plan->loops[i].one_block())
-            resolved_[i].calls = Spare<Call>::take(),
             resolved_[i].calls.reserve(plan->loops[i].prologue.size() + plan->loops[i].body.size());
     std::size_t most_inputs = 0;
     for (const OpaqueCall& call : plan->opaques)

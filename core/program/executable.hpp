@@ -29,10 +29,6 @@ class Executable {
     explicit Executable(std::shared_ptr<const Plan> p);
     /// The same plan in memory of its own.
     std::shared_ptr<Executable> copy() const;
-    ~Executable() {
-        for (Resolved& resolved : resolved_)
-            Spare<Call>::give(resolved.calls);
-    }
     Results call(std::span<const Value* const> arguments, Location where = {});
 
     const std::shared_ptr<const Plan> plan;

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include <xgrad/core/base/memory.hpp>
 #include <xgrad/core/base/red_zones.hpp>
-#include <xgrad/core/base/spare.hpp>
-#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/attribute_arena.hpp>
+#include <xgrad/core/graph/leaf.hpp>
+#include <xgrad/core/graph/op_info.hpp>
 #include <xgrad/core/kernels/tables.hpp>
 
 namespace xgrad {
@@ -207,10 +209,6 @@ struct Plan {
     Plan() = default;
     Plan(const Plan&) = delete;
     Plan& operator=(const Plan&) = delete;
-    ~Plan() {
-        for (Loop& loop : loops)
-            Spare<Instruction>::give(loop.body);
-    }
 
     /// Where an input or a leaf will lie: its base.
     std::uint32_t add_input(const Type& type, const std::string& name) {

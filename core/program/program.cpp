@@ -10,48 +10,6 @@
 
 namespace xgrad {
 
-std::string detail::misfit(const Shape& shape, std::size_t position, const std::string& number, const char* type,
-                           const char* advice) {
-    const std::string element = shape.rank() == 0
-                                    ? number
-                                    : fmt::format("element {} is {}, which", shape.position(position), number);
-    return fmt::format("{} does not fit {}; {}", element, type, advice);
-}
-
-void Value::note(std::size_t position, std::uint64_t number) {
-    if (!problem_)
-        problem_ = std::make_shared<const std::string>(detail::misfit(
-            type_.shape, position, std::to_string(number), "int64", detail::advice_to_store<std::int64_t>()));
-}
-
-void Value::fail_ragged(std::size_t columns, std::size_t other) const {
-    throw Error(fmt::format("the rows of these braces have {} and {} numbers; they must have the same", columns, other),
-                where_);
-}
-
-namespace detail {
-
-template <class Callee>
-Results Called<Callee>::call(std::span<const Value> arguments, Location where) {
-    std::vector<const Value*> all;
-    all.reserve(arguments.size());
-    for (const Value& argument : arguments)
-        all.push_back(&argument);
-    return static_cast<Callee*>(this)->run(all, where);
-}
-
-/// The line of the call is that of its arguments.
-template <class Callee>
-Results Called<Callee>::run(std::initializer_list<const Value*> arguments, Location where) {
-    if (arguments.size() != 0) where = (*arguments.begin())->where();
-    return static_cast<Callee*>(this)->run(std::span<const Value* const>(arguments.begin(), arguments.size()), where);
-}
-
-template class Called<Program>;
-template class Called<Function>;
-
-} // namespace detail
-
 Program::Program(const Program& other) : executable_(other.executable_ ? other.executable_->copy() : nullptr) {}
 Program& Program::operator=(const Program& other) { return *this = Program(other); }
 
