@@ -36,6 +36,6 @@ struct xtype_for_shape<S<X, N, A, Init>> {
 
 static_assert(
     std::is_same_v<xt::detail::xtype_for_shape<xt::xarray<float>::shape_type>::type<float, xt::layout_type::row_major>,
-                   xt::xarray<float>>,
+                   xt::xarray<float, xt::layout_type::row_major>>,
     "xgrad: a header of xtensor that was included before xgrad's has already made a wrong choice of "
     "temporaries; include <xgrad/xgrad.hpp> before any header of xtensor");

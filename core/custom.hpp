@@ -8,6 +8,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -99,3 +100,4 @@ auto checkpoint(F f) {
 }
 
 } // namespace xgrad
+#pragma GCC visibility pop

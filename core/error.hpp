@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <xgrad/core/base/containers.hpp>
+
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Where in the user's program a node was recorded. (std::source_location is missing from clang 14.)
@@ -54,3 +57,4 @@ class Call {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

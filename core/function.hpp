@@ -9,6 +9,7 @@
 #include <xgrad/core/program.hpp>
 #include <xgrad/core/step.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A traced function: keeps a program for each signature (dtypes and shapes) of its arguments, of the last 64 of them. What a trace
@@ -57,3 +58,4 @@ constexpr std::size_t arity() {
 } // namespace detail
 
 } // namespace xgrad
+#pragma GCC visibility pop

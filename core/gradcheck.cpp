@@ -96,10 +96,12 @@ struct Comparison {
 
 class Checker {
   public:
-    Checker(const detail::Traced& f, const Arrays& inputs, const GradcheckOptions& options, Location where)
-        : options_(options), at_(inputs), random_(options.seed) {
-        for (const auto& input : inputs)
+    Checker(const detail::Traced& f, const std::vector<Value>& inputs, const GradcheckOptions& options, Location where)
+        : options_(options), random_(options.seed) {
+        for (const Value& input : inputs) {
             x_.push_back(tape_.parameter(input));
+            at_.push_back(x_.back().value<double>());
+        }
         begin_ = static_cast<std::uint32_t>(tape_.size());
         const std::vector<Var> ys = f(x_);
         end_ = static_cast<std::uint32_t>(tape_.size());
@@ -259,7 +261,7 @@ class Checker {
     }
 
     bool alone_ok(const Graph& graph, std::uint32_t node) const {
-        Arrays inputs;
+        std::vector<Value> inputs;
         for (const std::uint32_t input : graph.inputs(node))
             if (is_floating(graph.node(input).dtype)) inputs.push_back(graph.var(input).value<double>());
         if (inputs.empty()) return true;
@@ -315,7 +317,8 @@ std::string GradcheckReport::str() const {
 
 namespace detail {
 
-GradcheckReport gradcheck(const Traced& f, const Arrays& inputs, const GradcheckOptions& options, Location where) {
+GradcheckReport gradcheck(const Traced& f, const std::vector<Value>& inputs, const GradcheckOptions& options,
+                          Location where) {
     return Checker(f, inputs, options, where).check(true);
 }
 

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct GradcheckOptions {
@@ -42,7 +43,7 @@ struct GradcheckReport {
 
 namespace detail {
 using Traced = std::function<std::vector<Var>(const std::vector<Var>&)>;
-[[nodiscard]] GradcheckReport gradcheck(const Traced& f, const std::vector<xt::xarray<double>>& inputs,
+[[nodiscard]] GradcheckReport gradcheck(const Traced& f, const std::vector<Value>& inputs,
                                         const GradcheckOptions& options, Location where);
 [[noreturn]] void fail_gradcheck_arity(std::size_t takes, std::size_t inputs, Location where);
 
@@ -83,7 +84,8 @@ template <class F>
                 return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(f(x[I]...)).outputs; }
             (std::make_index_sequence<n>{});
         },
-        inputs, options, where);
+        {inputs.begin(), inputs.end()}, options, where);
 }
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// dy/dx for each x; y has one element. The derivative is recorded with the same ops as everything else, so it can be
@@ -35,3 +36,4 @@ namespace xgrad {
 [[nodiscard]] Var hessian_vector_product(Var y, Var x, Var v, Location where = Location::current());
 
 } // namespace xgrad
+#pragma GCC visibility pop

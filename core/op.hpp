@@ -19,6 +19,7 @@
 #include <xgrad/core/shape.hpp>
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -351,5 +352,6 @@ template <class Op>
 }
 
 } // namespace xgrad
+#pragma GCC visibility pop
 
 #include <xgrad/core/graph/forms.hpp>

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct TapeOptions {
@@ -23,3 +24,4 @@ struct CompileOptions {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Whether a type prints as its str(); a user's own type may say so, too.
@@ -35,6 +36,7 @@ template <class T>
 requires prints<T> std::ostream& operator<<(std::ostream& out, const T& x) { return out << x.str(); }
 
 } // namespace xgrad
+#pragma GCC visibility pop
 
 template <class T>
     requires xgrad::prints<T>

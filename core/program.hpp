@@ -12,6 +12,7 @@
 #include <xgrad/core/value.hpp>
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The outputs of one call. They stay as they are when the program is called again.
@@ -26,9 +27,14 @@ class Results {
         const Call call("array", where);
         check<T>("array", i, where);
         const Type& t = type(i);
-        auto result = xt::xarray<T>::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
+        // Elements come in row-major order, whatever XTENSOR_DEFAULT_LAYOUT is.
+        using Rows = xt::xarray<T, xt::layout_type::row_major>;
+        auto result = Rows::from_shape(std::vector<std::size_t>(t.shape.begin(), t.shape.end()));
         detail::convert_elements(t.dtype, data(i), t.shape.numel(), result.data());
-        return result;
+        if constexpr (std::is_same_v<Rows, xt::xarray<T>>)
+            return result;
+        else
+            return xt::xarray<T>(result);
     }
     template <class T>
     T scalar(std::size_t i = 0, Location where = Location::current()) const {
@@ -142,3 +148,4 @@ class Program : public detail::Called<Program> {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

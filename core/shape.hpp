@@ -13,6 +13,7 @@
 #include <xgrad/core/base/checked.hpp>
 #include <xgrad/core/error.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The types of elements. A comparison gives a mask: uint8 with the values 0 and 1.
@@ -188,3 +189,4 @@ struct Layout {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

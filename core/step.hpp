@@ -4,6 +4,7 @@
 
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// leaf := next, once everything that reads the old value has been read.
@@ -19,3 +20,4 @@ struct Step {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = a + b, elementwise with broadcasting.  dy/da = dy/db = 1
@@ -30,3 +31,4 @@ namespace xgrad {
 [[nodiscard]] Var cast(Operand x, DType to);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -229,7 +229,7 @@ Results Tape::evaluate(Var var, Location where) const {
             where);
     auto it = values_.find(Graph::identity(var));
     if (it == values_.end()) {
-        if (values_.size() >= most_values) values_.clear();
+        if (values_.size() >= most_kept_values) values_.clear();
         // Most values are asked for once, and their programs are many: nothing is kept for a second call.
         const CompileOptions options{.check_numerics = graph_->options().check_numerics, .constant_bytes = 0};
         Program program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where));

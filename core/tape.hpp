@@ -15,6 +15,7 @@
 #include <xgrad/core/step.hpp>
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct Leaf;
@@ -83,6 +84,9 @@ class Tape {
     /// The recorded nodes as a program: `%3 = tanh %2 : float32 (3, 4)`.
     std::string str() const;
     std::size_t size() const;
+    /// How many of the programs of Var::value are kept for the next call; at most so many, and none after a rewind.
+    std::size_t kept_values() const { return values_.size(); }
+    static constexpr std::size_t most_kept_values = 64;
 
     Graph& graph() { return *graph_; }
     const Graph& graph() const { return *graph_; }
@@ -99,9 +103,7 @@ class Tape {
     friend class Var;
     std::unique_ptr<Graph> graph_;
 
-    /// For Var::value: programs of single nodes, at most so many; all are forgotten when there would be more, or the tape rewinds.
-    mutable std::unordered_map<std::uint64_t, Program> values_;
-    static constexpr std::size_t most_values = 64;
+    mutable std::unordered_map<std::uint64_t, Program> values_; // of single nodes
 };
 
 template <class F>
@@ -129,3 +131,4 @@ T Var::scalar(Location where) const {
 }
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// How many threads programs may use, the caller's among them. Results do not depend on it. Where the system gives fewer threads,
@@ -29,3 +30,4 @@ void for_each_task(std::size_t count, F task) {
 
 } // namespace detail
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -20,6 +20,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class Var;
@@ -177,3 +178,4 @@ class Value {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

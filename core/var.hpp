@@ -9,6 +9,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class Tape;
@@ -100,3 +101,4 @@ class Operand {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::models {
 
 /// What a tape holds, in two groups. To the *model* belong its parameters and its states, such as the running statistics of a batch
@@ -56,3 +57,4 @@ struct LoadReport {
                                       Location where = Location::current());
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

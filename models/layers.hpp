@@ -8,6 +8,7 @@
 #include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/normalization.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::models {
 
 struct ConvolutionLayerOptions {
@@ -94,3 +95,4 @@ class Embedding {
 };
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

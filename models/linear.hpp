@@ -4,6 +4,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::models {
 
 struct LinearOptions {
@@ -29,3 +30,4 @@ class Linear {
 };
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

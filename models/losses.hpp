@@ -5,6 +5,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::models {
 
 /// What becomes of the losses of the examples (of the elements, where a loss has one for each).
@@ -85,3 +86,4 @@ struct DivergenceOptions {
 [[nodiscard]] Var elastic_net(Operand x, double l2_ratio = 1);
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = x sigmoid(x), also known as swish.  dy/dx = s (1 + x (1 - s)), s = sigmoid(x)
@@ -37,3 +38,4 @@ namespace xgrad {
 [[nodiscard]] Var softsign(Operand x);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/structural.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = a - b.  dy/da = 1, dy/db = -1
@@ -53,3 +54,4 @@ namespace xgrad {
 [[nodiscard]] Var where(Operand mask, Operand a, Operand b);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/ops/windows.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 template <std::size_t N>
@@ -51,3 +52,4 @@ using ConvTranspose3dOptions = ConvolutionTransposeOptions<3>;
 [[nodiscard]] Var conv_transpose3d(Operand x, Operand weights, const ConvTranspose3dOptions& options = {});
 
 } // namespace xgrad
+#pragma GCC visibility pop

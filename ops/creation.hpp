@@ -3,6 +3,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// One value everywhere.
@@ -29,3 +30,4 @@ namespace xgrad {
                            Location where = Location::current());
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Einstein's summation of arrays, as numpy.einsum: each letter names an axis, what is missing after `->` is summed
@@ -25,3 +26,4 @@ namespace xgrad {
                          Location where = Location::current());
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = e^x.  dy/dx = y
@@ -35,3 +36,4 @@ namespace detail {
 } // namespace detail
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Slices of x along an axis: x (A..., n, B...), indices (I...) -> (A..., I..., B...).  y[a, i, b] = x[a, indices[i], b].
@@ -30,3 +31,4 @@ namespace xgrad {
 [[nodiscard]] Var one_hot(Operand labels, std::size_t classes, std::int64_t axis, DType dtype = DType::float32);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// One element of each row: x (..., C), labels (...) int64 -> (...).  y_i = x[i, labels_i].  A label outside 0 .. C-1
@@ -12,3 +13,4 @@ namespace xgrad {
 [[nodiscard]] Var one_hot(Operand labels, std::size_t classes, DType dtype = DType::float32);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The matrix product over the last two axes; leading axes broadcast. Either operand may be taken transposed (its last
@@ -26,3 +27,4 @@ struct MatMulOptions {
 [[nodiscard]] Var trace(Operand x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);
 
 } // namespace xgrad
+#pragma GCC visibility pop

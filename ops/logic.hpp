@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 [[nodiscard]] Var isnan(Operand x);
@@ -24,3 +25,4 @@ namespace xgrad {
 [[nodiscard]] Var operator~(Operand x);
 
 } // namespace xgrad
+#pragma GCC visibility pop

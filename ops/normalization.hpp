@@ -2,6 +2,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = (x - mean) / sqrt(var + epsilon), mean and (biased) variance over the axes.
@@ -45,3 +46,4 @@ struct BatchNormResult {
 [[nodiscard]] Var embedding(Operand table, Operand indices);
 
 } // namespace xgrad
+#pragma GCC visibility pop

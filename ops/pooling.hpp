@@ -4,6 +4,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/ops/windows.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 template <std::size_t N>
@@ -66,3 +67,4 @@ using AvgPool3dOptions = AvgPoolOptions<3>;
 [[nodiscard]] Var global_max_pool3d(Operand x);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A source of random numbers on a tape. Its key (the seed) and its counter are states "random.key" and "random.counter" (under its
@@ -49,3 +50,4 @@ class Random {
 [[nodiscard]] Var dropout_mask(const Shape& shape, double rate, Random& random, Location where = Location::current());
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// With two axes swapped.
@@ -53,3 +54,4 @@ enum class PadMode {
 [[nodiscard]] Var triu(Operand x, std::int64_t k = 0);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/structural.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The average.  dy/dx_i = 1/n.  Of integers and masks it is float64: `mean(argmax(scores, 1) == labels)` is the accuracy.
@@ -14,3 +15,4 @@ namespace xgrad {
 [[nodiscard]] Var min(Operand x, const Dims& axes = {}, KeepDims keep = {});
 
 } // namespace xgrad
+#pragma GCC visibility pop

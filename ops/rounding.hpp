@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The largest whole number <= x.  dy/dx = 0
@@ -18,3 +19,4 @@ namespace xgrad {
 [[nodiscard]] Var fmod(Operand a, Operand b);
 
 } // namespace xgrad
+#pragma GCC visibility pop

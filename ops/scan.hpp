@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y_i = x_0 + ... + x_i along the axis.  dx_i = g_i + g_{i+1} + ...  float32 is summed in float64; uint8 gives int64.
@@ -17,3 +18,4 @@ namespace detail {
 } // namespace detail
 
 } // namespace xgrad
+#pragma GCC visibility pop

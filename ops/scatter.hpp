@@ -5,6 +5,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// x with updates in place of elements; of several for one place the last holds, in row-major order.  dx = g where nothing was
@@ -20,3 +21,4 @@ namespace xgrad {
 [[nodiscard]] Var scatter_multiply(Operand x, Operand indices, Operand updates, std::int64_t axis);
 
 } // namespace xgrad
+#pragma GCC visibility pop

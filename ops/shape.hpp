@@ -7,6 +7,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/structural.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The same elements in row-major order in another shape; one extent may be -1 and is then worked out.
@@ -45,3 +46,4 @@ namespace detail {
 } // namespace detail
 
 } // namespace xgrad
+#pragma GCC visibility pop

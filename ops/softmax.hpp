@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = ln sum_i e^(x_i) over `axes`, computed from x - max x so that nothing overflows; -infinity of nothing.  dy/dx = softmax(x)
@@ -22,3 +23,4 @@ namespace detail {
 } // namespace detail
 
 } // namespace xgrad
+#pragma GCC visibility pop

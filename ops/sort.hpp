@@ -4,6 +4,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 enum class SortOrder { ascending, descending };
@@ -23,3 +24,4 @@ struct TopK {
 [[nodiscard]] TopK top_k(Operand x, std::int64_t k, std::int64_t axis = -1, SortOrder order = SortOrder::descending);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// y = 2/sqrt(pi) integral_0^x e^(-t^2) dt.  dy/dx = 2/sqrt(pi) e^(-x^2)
@@ -33,3 +34,4 @@ namespace xgrad {
 [[nodiscard]] Var xlogy(Operand x, Operand y);
 
 } // namespace xgrad
+#pragma GCC visibility pop

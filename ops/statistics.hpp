@@ -3,6 +3,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The product; 1 of nothing.  dy/dx_i = the product of the others, made without a division: right where factors are 0. uint8
@@ -35,3 +36,4 @@ namespace xgrad {
 [[nodiscard]] Var argmin(Operand x);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <xgrad/core/op.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Sine.  dy/dx = cos x
@@ -36,3 +37,4 @@ namespace xgrad {
 [[nodiscard]] Var hypot(Operand a, Operand b);
 
 } // namespace xgrad
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Gradient accumulation: sums the gradients of `calls` calls, and only in the last of them lets the rule take its step, with
@@ -25,3 +26,4 @@ struct Accumulate {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

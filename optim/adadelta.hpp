@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Steps in the units of the parameter: the running size of the steps over that of the gradients.
@@ -36,3 +37,4 @@ struct Adadelta {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

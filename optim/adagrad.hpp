@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Steps divided by the root of the sum of all squared gradients so far.
@@ -39,3 +40,4 @@ struct Adagrad {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// The direction of Adam, as a stage of a chain; it points along the gradient, and wants ScaleByLearningRate after it.
@@ -120,3 +121,4 @@ struct AdamW {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Adam with the infinity norm.
@@ -36,3 +37,4 @@ struct Adamax {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Rules one after the other: each transforms what the one before it gives. The last gives the steps.
@@ -31,3 +32,4 @@ Chain chain(R... stages) {
 }
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

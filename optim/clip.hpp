@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A stage: each element of a gradient moved into [-limit, limit].  As torch.nn.utils.clip_grad_value_.
@@ -49,3 +50,4 @@ struct MaxNorm {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

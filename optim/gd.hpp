@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Gradient descent: p := p - learning_rate g.  CS231n, lecture 3; torch.optim.SGD without options.
@@ -21,3 +22,4 @@ struct GD {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <xgrad/optim/scale.hpp>
 #include <xgrad/optim/trust_ratio.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Adam whose rate is set for each parameter by its norm: a chain of Adam's scaling, decay, the trust ratio and the rate.
@@ -38,3 +39,4 @@ struct LAMB {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

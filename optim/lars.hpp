@@ -3,6 +3,7 @@
 #include <xgrad/optim/scale.hpp>
 #include <xgrad/optim/trust_ratio.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Momentum whose rate is set for each parameter by its norm: a chain of the trust ratio, the learning rate and a trace.
@@ -38,3 +39,4 @@ struct LARS {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/problem.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// L-BFGS: Newton's direction from the last `history_size` changes of the gradient, and along it a strong-Wolfe line search or a
@@ -25,3 +26,4 @@ struct LBFGS {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

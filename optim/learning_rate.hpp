@@ -7,6 +7,7 @@
 
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 class LearningRate;
@@ -39,3 +40,4 @@ class LearningRate {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <xgrad/optim/problem.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A point of a line x + t d: the loss there, its gradient, and its slope along d.
@@ -33,3 +34,4 @@ void add(std::vector<double>& a, double factor, const std::vector<double>& b); /
 LinePoint point_at(Problem& problem, const std::vector<double>& x, const std::vector<double>& d, double t);
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

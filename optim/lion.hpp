@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Evolved sign momentum.
@@ -34,3 +35,4 @@ struct Lion {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

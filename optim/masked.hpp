@@ -4,6 +4,7 @@
 
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Which parameters: any function of a parameter, such as `weights_only` or one that looks at its name.
@@ -36,3 +37,4 @@ struct Frozen {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

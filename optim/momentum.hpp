@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/sgd.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Gradient descent with momentum (Polyak's heavy ball).  v := momentum v + g,  p := p - learning_rate v.
@@ -26,3 +27,4 @@ struct Momentum {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

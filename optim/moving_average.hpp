@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A last stage that keeps a moving average of the parameters after their steps, which often does better than they do.
@@ -27,3 +28,4 @@ struct MovingAverage {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

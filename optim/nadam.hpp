@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Adam with Nesterov's momentum, whose strength mu grows to beta1.
@@ -48,3 +49,4 @@ struct NAdam {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

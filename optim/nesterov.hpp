@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Nesterov's accelerated gradient as torch.optim.SGD has it:  v := momentum v + g,  p := p - learning_rate (g + momentum v).
@@ -35,3 +36,4 @@ struct Nesterov {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

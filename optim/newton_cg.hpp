@@ -2,6 +2,7 @@
 
 #include <xgrad/optim/problem.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Newton's method whose direction H d = -g is found by conjugate gradients on hessian_vector_product, no further than is worth
@@ -19,3 +20,4 @@ struct NewtonCG {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

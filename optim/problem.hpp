@@ -9,6 +9,7 @@
 #include <xgrad/core/tape.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A loss as a function of one vector, all its parameters one after the other in float64: what the methods see that steer the
@@ -86,3 +87,4 @@ struct SearchReport {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Adam that waits with its adaptive step until the variance of that step can be told.
@@ -45,3 +46,4 @@ struct RAdam {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <xgrad/optim/problem.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// The lecture's first bad idea: parameters drawn at random, normally distributed, again and again; the best are kept.
@@ -29,3 +30,4 @@ struct RandomLocalSearch {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

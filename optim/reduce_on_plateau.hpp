@@ -2,6 +2,7 @@
 
 #include <xgrad/core/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct PlateauOptions {
@@ -33,3 +34,4 @@ class ReduceOnPlateau {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Steps divided by the root of a running average of squared gradients.
@@ -45,3 +46,4 @@ struct RMSProp {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Resilient backpropagation: each element has a step of its own, whose length does not depend on that of the gradient. For the
@@ -39,3 +40,4 @@ struct Rprop {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

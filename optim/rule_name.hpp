@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// What a rule is called, and its slots after it; and which rule it is: copies of a rule are the same one, and two that were
@@ -24,3 +25,4 @@ class RuleName {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A stage of a chain: times a number. A negative one turns a direction along the gradient into a step against it.
@@ -49,3 +50,4 @@ struct AddDecayedWeights {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

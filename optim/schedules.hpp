@@ -7,6 +7,7 @@
 
 #include <xgrad/optim/learning_rate.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// The same rate always (what a plain number is, too).
@@ -98,3 +99,4 @@ struct OneCycle {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

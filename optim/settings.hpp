@@ -6,6 +6,7 @@
 
 #include <xgrad/core/error.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// What a number may be. None may be infinite or NaN.
@@ -32,3 +33,4 @@ struct Setting {
 void require(std::string_view rule, std::initializer_list<Setting> settings, Location where = {});
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Stochastic gradient descent with everything torch.optim.SGD has:
@@ -44,3 +45,4 @@ struct SGD {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -28,6 +28,7 @@
 #include <xgrad/optim/rule_name.hpp>
 #include <xgrad/optim/settings.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 class Training;
@@ -294,3 +295,4 @@ struct MinimizeOptions {
 [[nodiscard]] Var moved(Var x, Var step);
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <xgrad/ops/reduce.hpp>
 #include <xgrad/optim/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Layer-wise steps, a stage: g + weight_decay p, scaled to a length in proportion to that of the parameter.
@@ -29,3 +30,4 @@ struct ScaleByTrustRatio {
 };
 
 } // namespace xgrad::optim
+#pragma GCC visibility pop

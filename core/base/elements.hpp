@@ -9,6 +9,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::detail {
 
 /// The name of an integer type in an error: int32 for int.
@@ -82,3 +83,4 @@ void convert_elements(DType from, const void* data, std::size_t n, To* out) {
 }
 
 } // namespace xgrad::detail
+#pragma GCC visibility pop

@@ -35,8 +35,8 @@ struct BasicArray {
     }
     template <class T>
     auto as() const {
-        return xt::adapt(pointer<T>(), type.shape.numel(), xt::no_ownership(),
-                         std::vector<std::size_t>(type.shape.begin(), type.shape.end()));
+        return xt::adapt<xt::layout_type::row_major>(pointer<T>(), type.shape.numel(), xt::no_ownership(),
+                                                     std::vector<std::size_t>(type.shape.begin(), type.shape.end()));
     }
 };
 using Array = BasicArray<void>;

@@ -11,6 +11,7 @@
 
 #include <xgrad/core/var.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::detail {
 
 template <class Op>
@@ -124,3 +125,4 @@ std::size_t call_vjp(const char* op, const Vjp& vjp, Var g, Var y, std::span<con
 }
 
 } // namespace xgrad::detail
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <xgrad/core/simd/isa.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The instruction sets that the library has kernels for. XGRAD_CPU=baseline|avx2|avx512 in the environment asks for a
@@ -24,3 +25,4 @@ auto make_kernels(A argument) {
 
 } // namespace detail
 } // namespace xgrad
+#pragma GCC visibility pop

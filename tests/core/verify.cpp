@@ -19,20 +19,20 @@ namespace {
 /// A program whose plan can be changed and verified again.
 struct Broken {
     xg::Tape tape;
-    xg::Order order;
+    xg::CompileRequest request;
     std::shared_ptr<xg::Executable> executable;
     xg::Graph* graph = nullptr;
 
     explicit Broken(const std::function<xg::Step(xg::Tape&)>& make, xg::CompileOptions options = {}) {
         const xg::Step step = make(tape);
         graph = &xg::Graph::of(step.outputs.empty() ? step.updates[0].next : step.outputs[0]);
-        order.options = options;
+        request.options = options;
         for (const xg::Var& output : step.outputs)
-            order.outputs.push_back(graph->index(output));
+            request.outputs.push_back(graph->index(output));
         for (const xg::Update& update : step.updates)
-            order.updates.emplace_back(graph->index(update.leaf), graph->index(update.next));
+            request.updates.emplace_back(graph->index(update.leaf), graph->index(update.next));
         executable = xg::compile(*graph, step, {}, options, {});
-        xg::verify(*graph, order, plan());
+        xg::verify(*graph, request, plan());
     }
     Plan& plan() { return const_cast<Plan&>(*executable->plan); } // made by compile, not const in itself
     Loop& loop(std::size_t i = 0) { return plan().loops.at(i); }
@@ -46,7 +46,7 @@ struct Broken {
     /// The text of the complaint, or nothing.
     std::string complaint() {
         try {
-            xg::verify(*graph, order, plan());
+            xg::verify(*graph, request, plan());
             return {};
         } catch (const std::logic_error& e) {
             return e.what();

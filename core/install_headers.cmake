@@ -1,0 +1,33 @@
+# Installs from `source` to `destination` the headers that programs include (those in core/, and those named in xgrad.hpp), and
+# those that they need, which lie in the rooms of core.
+
+function(includes_of header result)
+    file(STRINGS ${source}/${header} lines REGEX "^#include <xgrad/")
+    list(TRANSFORM lines REPLACE "^#include <xgrad/(.*)>.*" "\\1")
+    set(${result} ${lines} PARENT_SCOPE)
+endfunction()
+
+file(GLOB headers RELATIVE ${source} ${source}/core/*.hpp)
+includes_of(models/xgrad.hpp named)
+list(APPEND headers ${named})
+list(REMOVE_DUPLICATES headers)
+set(next ${headers})
+while(next)
+    list(POP_FRONT next header)
+    includes_of(${header} needed)
+    foreach(other IN LISTS needed)
+        if(NOT other IN_LIST headers)
+            if(NOT other MATCHES "^core/[a-z]+/")
+                message(FATAL_ERROR "${header} needs ${other}, which is neither public nor in a room of core")
+            endif()
+            list(APPEND headers ${other})
+            list(APPEND next ${other})
+        endif()
+    endforeach()
+endwhile()
+
+foreach(header IN LISTS headers)
+    get_filename_component(folder ${header} DIRECTORY)
+    file(INSTALL ${source}/${header} DESTINATION ${destination}/${folder})
+endforeach()
+file(INSTALL ${source}/models/xgrad.hpp DESTINATION ${destination})
