@@ -1,6 +1,8 @@
 # Installs from `source` to `destination` the headers that programs include (those in core/, and those named in xgrad.hpp), and
 # those that they need, which lie in the rooms of core.
 
+cmake_policy(VERSION 3.22)
+
 function(includes_of header result)
     file(STRINGS ${source}/${header} lines REGEX "^#include <xgrad/")
     list(TRANSFORM lines REPLACE "^#include <xgrad/(.*)>.*" "\\1")
