@@ -30,10 +30,8 @@ class Classifier {
         team->split(n_, block,
                     [this](std::size_t first, std::size_t last, std::size_t t) { learn(first, last, parts_[t]); });
         for (std::size_t t = 1; t < parts_.size(); ++t)
-            for (std::size_t i = 0; i < weights_.size(); ++i) {
+            for (std::size_t i = 0; i < weights_.size(); ++i)
                 parts_[0].gradient[i] += parts_[t].gradient[i];
-                parts_[t].gradient[i] = 0;
-            }
         loss_ = l2 * kernels::descend(weights_.data(), parts_[0].gradient.data(), weights_.size(), rate, l2);
         for (Part& part : parts_) {
             loss_ += part.loss / static_cast<double>(n_);
@@ -68,7 +66,8 @@ class Classifier {
             for (std::size_t r = 0; r < rows; ++r)
                 for (std::size_t c = 0; c < classes; ++c)
                     part.bias[c] += part.scores[r * lanes + c];
-            kernels::accumulate(x, rows, inputs, part.scores.data(), next, part.gradient.data());
+            kernels::accumulate(x, rows, inputs, part.scores.data(), next, i == first,
+                                part.gradient.data());
         }
     }
 
