@@ -27,12 +27,19 @@ float svm_rows(float* scores, const std::int64_t* labels, std::size_t rows, floa
 /// weights -= rate (gradient + 2 l2 weights). Returns the sum of squares of the weights as they were.
 float descend(float* weights, const float* gradient, std::size_t n, float rate, float l2);
 
-/// E: one long row, with room for it in `scratch`.
-float softmax_row(const float* scores, std::int64_t label, std::size_t classes, float scale, float* gradient,
-                  float* scratch);
+/// E: long rows, with room for whole lanes of one in `scratch`. The gradient is written past the caches.
+double softmax_loss(const float* scores, const std::int64_t* labels, std::size_t rows, std::size_t classes, float scale,
+                    float* gradient, float* scratch);
 
 /// F. `n` is a multiple of 16; if `stream`, the gradient is written past the caches.
 float chain(const float* x, std::size_t n, float a, float b, float* gradient, bool stream);
+
+/// p -= step m / (root sqrt(v) + epsilon).
+struct AdamNumbers {
+    float beta1, beta2, epsilon, step, root;
+};
+/// I. `n` is a multiple of 16.
+void adam(float* p, const float* g, float* m, float* v, std::size_t n, const AdamNumbers& numbers);
 
 } // namespace kernels
 } // namespace bench::bespoke
