@@ -17,8 +17,8 @@ double sum_of_parts(std::size_t n, std::size_t unit, F part) {
     return sum;
 }
 
-/// E. row(scores, label, classes, scale, gradient) gives the loss of a row, and scale times its derivative.
-template <auto row>
+/// E. loss(scores, labels, rows, scale, gradient) gives the sum of the losses of rows, and scale times its derivative.
+template <auto loss>
 class SoftmaxLoss {
   public:
     explicit SoftmaxLoss(const Work& work)
@@ -28,11 +28,8 @@ class SoftmaxLoss {
     void step() {
         const float scale = 1 / static_cast<float>(n_);
         loss_ = scale * sum_of_parts(n_, 1, [&](std::size_t first, std::size_t last) {
-                    double loss = 0;
-                    for (std::size_t i = first; i < last; ++i)
-                        loss += row(&scores_[i * scores::classes], labels_[i], scores::classes, scale,
-                                    &gradient_[i * scores::classes]);
-                    return loss;
+                    const std::size_t at = first * scores::classes;
+                    return loss(&scores_[at], &labels_[first], last - first, scale, &gradient_[at]);
                 });
     }
     Outcome outcome() {

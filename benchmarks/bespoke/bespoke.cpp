@@ -30,10 +30,8 @@ class Classifier {
         team->split(n_, block,
                     [this](std::size_t first, std::size_t last, std::size_t t) { learn(first, last, parts_[t]); });
         for (std::size_t t = 1; t < parts_.size(); ++t)
-            for (std::size_t i = 0; i < weights_.size(); ++i) {
+            for (std::size_t i = 0; i < weights_.size(); ++i)
                 parts_[0].gradient[i] += parts_[t].gradient[i];
-                parts_[t].gradient[i] = 0;
-            }
         loss_ = l2 * kernels::descend(weights_.data(), parts_[0].gradient.data(), weights_.size(), rate, l2);
         for (Part& part : parts_) {
             loss_ += part.loss / static_cast<double>(n_);
@@ -50,7 +48,7 @@ class Classifier {
     }
 
   private:
-    static constexpr std::size_t block = 16;
+    static constexpr std::size_t block = 32;
     struct Part {
         Floats gradient, scores, bias;
         double loss = 0;
@@ -68,7 +66,7 @@ class Classifier {
             for (std::size_t r = 0; r < rows; ++r)
                 for (std::size_t c = 0; c < classes; ++c)
                     part.bias[c] += part.scores[r * lanes + c];
-            kernels::accumulate(x, rows, inputs, part.scores.data(), next, part.gradient.data());
+            kernels::accumulate(x, rows, inputs, part.scores.data(), next, i == first, part.gradient.data());
         }
     }
 
@@ -93,14 +91,43 @@ class Classifier {
     double loss_ = 0;
 };
 
-float softmax_row(const float* scores, std::int64_t label, std::size_t classes, float scale, float* gradient) {
+double softmax_loss(const float* scores, const std::int64_t* labels, std::size_t rows, float scale, float* gradient) {
     alignas(64) float scratch[(scores::classes + lanes - 1) / lanes * lanes];
-    return kernels::softmax_row(scores, label, classes, scale, gradient, scratch);
+    return kernels::softmax_loss(scores, labels, rows, scores::classes, scale, gradient, scratch);
 }
 
 float chain_block(const float* x, std::size_t n, float* gradient, bool large) {
     return kernels::chain(x, n, chain::a, chain::b, gradient, large);
 }
+
+class Adam {
+  public:
+    explicit Adam(const Work& work)
+        : p_(uniform(work.size, 5)), g_(uniform(work.size, 6)), m_(work.size), v_(work.size) {}
+
+    void step() {
+        ++steps_;
+        const kernels::AdamNumbers numbers{
+            .beta1 = adam::beta1,
+            .beta2 = adam::beta2,
+            .epsilon = adam::epsilon,
+            .step = static_cast<float>(adam::rate / (1 - std::pow(adam::beta1, steps_))),
+            .root = static_cast<float>(1 / std::sqrt(1 - std::pow(adam::beta2, steps_)))};
+        team->split(p_.size(), 1024, [&](std::size_t first, std::size_t last, std::size_t) {
+            kernels::adam(&p_[first], &g_[first], &m_[first], &v_[first], last - first, numbers);
+        });
+    }
+    Outcome outcome() {
+        const Floats before = p_;
+        step();
+        step();
+        return {0, change(before, p_)};
+    }
+
+  private:
+    Floats p_, g_, m_, v_;
+    double steps_ = 0;
+};
 
 bool available() {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
@@ -116,8 +143,9 @@ Makers makers() {
     return {{"A", make<Softmax>},
             {"B", make<Softmax>},
             {"C", make<Svm>},
-            {"E", make<SoftmaxLoss<softmax_row>>},
-            {"F", make<Chain<chain_block>>}};
+            {"E", make<SoftmaxLoss<softmax_loss>>},
+            {"F", make<Chain<chain_block>>},
+            {"I", make<Adam>}};
 }
 
 #endif

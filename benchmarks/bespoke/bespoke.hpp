@@ -5,7 +5,7 @@
 
 namespace bench::bespoke {
 
-/// For A, B, C, E and F; empty where the compiler or the processor has no AVX-512.
+/// For A, B, C, E, F and I; empty where the compiler or the processor has no AVX-512.
 Makers makers();
 
 } // namespace bench::bespoke
