@@ -83,8 +83,6 @@ constexpr const char* name_of() {
         return "op";
 }
 
-constexpr bool one_of(char c, std::string_view list) { return list.find(c) != list.npos; }
-
 /// What all forms share: how the struct is kept, compared and printed.
 template <class Op>
 void describe_struct(OpInfo& info) {
@@ -199,15 +197,7 @@ OpInfo make_info() {
         info.state_input = Op::state_input;
     }
     if constexpr (requires { Op::negates; }) info.negates = Op::negates;
-    if constexpr (requires { Op::arithmetic; }) {
-        static_assert(one_of(Op::arithmetic, OpInfo::operations), "an op's arithmetic is '+', '-', '*' or '/'");
-        info.arithmetic = Op::arithmetic;
-    }
-    if constexpr (requires { Op::power; }) {
-        static_assert(one_of(Op::power, OpInfo::powers),
-                      "an op's power is '2', a square, 'v', a square root, or 'c', a cast");
-        info.power = Op::power;
-    }
+    if constexpr (requires { Op::simplifies_numbers; }) info.simplifies_numbers = Op::simplifies_numbers;
     if constexpr (requires { Op::repeats; }) info.repeats = Op::repeats;
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
     if constexpr (requires(const Op& op, ConstArrays in, Array sums) { op.add(in, sums); })

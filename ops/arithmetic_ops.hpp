@@ -11,34 +11,6 @@
 
 namespace xgrad {
 
-struct Multiply {
-    static constexpr auto name = "multiply";
-    static constexpr char arithmetic = '*';
-    static constexpr bool integers = true;
-    static auto forward(auto a, auto b) { return decltype(a)(a * b); }
-    static Var simplify(Var a, Var b) {
-        if (is_neutral(b, 1, a)) return a; // x * 1 -> x
-        if (is_neutral(a, 1, b)) return b; // 1 * x -> x
-        if (input_of<Negative>(a).is(b) || input_of<Negative>(b).is(a)) {
-            const Var x = input_of<Negative>(a).is(b) ? b : a; // -x * x -> -(x * x)
-            return record(Negative{}, record(Multiply{}, x, x));
-        }
-        return {};
-    }
-    static auto vjp(Var g, Var, Var a, Var b) { return std::array{g * b, g * a}; }
-    bool operator==(const Multiply&) const = default;
-};
-
-struct Divide {
-    static constexpr auto name = "divide";
-    static constexpr char arithmetic = '/';
-    static constexpr bool integers = true;
-    static auto forward(auto a, auto b) { return decltype(a)(a / b); }            // integers by zero: 0
-    static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x / 1 -> x
-    static auto vjp(Var g, Var y, Var, Var b) { return std::array{g / b, -g * y / b}; }
-    bool operator==(const Divide&) const = default;
-};
-
 /// The type of a number, or of the numbers in a SIMD vector.
 template <class X>
 struct ElementOf {
@@ -81,26 +53,6 @@ struct Power {
         return std::array{where(b == 0, 0, g * b * pow(a, b - 1)), g * where((a == 0) * (b >= 0), 0, y * log(a))};
     }
     bool operator==(const Power&) const = default;
-};
-
-struct Square {
-    static constexpr auto name = "square";
-    static constexpr char power = '2';
-    static constexpr bool integers = true;
-    static auto forward(auto x) { return decltype(x)(x * x); }
-    static auto vjp(Var g, Var, Var x) { return g * (2 * x); }
-    bool operator==(const Square&) const = default;
-};
-
-struct Sqrt {
-    static constexpr auto name = "sqrt";
-    static constexpr char power = 'v';
-    static auto forward(auto x) {
-        using std::sqrt;
-        return sqrt(x);
-    }
-    static auto vjp(Var g, Var y, Var) { return g / (2 * y); }
-    bool operator==(const Sqrt&) const = default;
 };
 
 struct Abs {

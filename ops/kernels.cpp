@@ -7,11 +7,7 @@
 
 namespace xgrad::detail {
 
-template struct ElementwiseKernels<Multiply, simd::Isa>;
-template struct ElementwiseKernels<Divide, simd::Isa>;
 template struct ElementwiseKernels<Power, simd::Isa>;
-template struct ElementwiseKernels<Square, simd::Isa>;
-template struct ElementwiseKernels<Sqrt, simd::Isa>;
 template struct ElementwiseKernels<Abs, simd::Isa>;
 template struct ElementwiseKernels<Sign, simd::Isa>;
 template struct ElementwiseKernels<Maximum, simd::Isa>;

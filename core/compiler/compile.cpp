@@ -95,6 +95,8 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Com
     check_bytes(draft, where);
     auto plan = std::make_unique<Plan>();
     place_memory(draft, *plan);
+    choose_superinstructions(draft);
+    read_bytes_in_products(draft);
     emit(draft, *plan);
     return plan;
 }

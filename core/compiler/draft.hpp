@@ -30,7 +30,7 @@ struct Access { // not initialized: there are many
     std::size_t count; // elements read in all
 };
 
-/// The up to three reads of a member.
+/// The up to four reads of a member.
 class Accesses {
   public:
     void push_back(const Access& access) { items_[size_++] = access; }
@@ -42,7 +42,7 @@ class Accesses {
     const Access* end() const { return items_.data() + size_; }
 
   private:
-    std::array<Access, 3> items_;
+    std::array<Access, 4> items_;
     std::size_t size_ = 0;
 };
 
@@ -81,6 +81,7 @@ struct Member {
     ValueId packed = no_value;
     const OpInfo* info = nullptr;
     const void* op = nullptr;
+    const Superinstruction* super = nullptr; // what computes it together with others
     Accesses in;
     std::size_t rows = 0;    // the rows it needs the loop to have; 0: any that divide the space
     std::size_t space = 0;   // elements it goes over

@@ -9,9 +9,8 @@ Loop LoopEmitter::run() {
     if (step_.space == 0) loop_.rows = empty_rows();
     loop_.body.reserve(step_.members.size() + step_.members.size() / 8);
     find_last_reads();
-    find_joint();
     for (std::size_t i = 0; i < step_.members.size(); ++i)
-        if (waits_for_[i] == Scratch::never) emit(i);
+        emit(i);
     choose_blocks(loop_, demands_);
     find_fetched(loop_, demands_);
     place_registers(loop_, demands_);
@@ -26,17 +25,8 @@ std::size_t LoopEmitter::empty_rows() const {
 void LoopEmitter::find_last_reads() {
     for (std::size_t i = 0; i < step_.members.size(); ++i)
         for (const Access& a : step_.members[i].in)
-            if (const DraftValue& value = draft_.values[a.value]; value.step == s_) {
+            if (draft_.values[a.value].step == s_)
                 last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
-                if (!a.pattern->dense() || a.count != value.numel) reordered_[a.value] = 1;
-            }
-}
-
-bool LoopEmitter::overwritten_before(ValueId id, std::uint32_t member) const {
-    return std::any_of(draft_.updates.begin(), draft_.updates.end(), [&](const DraftUpdate& u) {
-        const DraftValue& next = draft_.values[u.next];
-        return u.in_place && next.step == s_ && next.member < member && draft_.leaf_values.at(u.leaf) == id;
-    });
 }
 
 void LoopEmitter::add_last(const Member& m, Instruction i, std::size_t w, std::uint32_t way_out) {
@@ -69,25 +59,22 @@ void LoopEmitter::emit(std::size_t index) {
 Instruction LoopEmitter::instruction(const Member& m, Kernel kernel) {
     Instruction i;
     i.kernel = kernel;
-    i.name = m.info ? m.info->name : "copy";
+    i.name = m.super ? m.super->name : m.info ? m.info->name : "copy";
     i.node = m.node;
-    i.op = m.info ? plan_.keep(*m.info, m.op) : nullptr;
+    i.op = m.super ? op_without_attributes() : m.info ? plan_.keep(*m.info, m.op) : nullptr;
     return i;
 }
 
-void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
-    if (const Waiting waiting = waiting_[index]; !waiting.empty() || waiting.only_power()) {
-        if (emit_joint(index, m, waiting)) return;
-        for (const std::uint32_t first : {waiting.power, waiting.members[0], waiting.members[1]})
-            if (first != Scratch::never) emit_elementwise(first, step_.members[first]);
-    }
-    const std::size_t w = width(m.space);
+std::span<const Kernel> LoopEmitter::kernels_of(const Member& m) const {
+    if (m.super) return m.super->kernels[draft_.values[m.out].dtype == DType::float32 ? 0 : 1];
     const ElementwiseForm& form = *m.info->elementwise;
-    const std::size_t data = form.masked ? 1 : 0;
-    const auto dtype = static_cast<std::size_t>(draft_.values[m.in[data].value].dtype);
-    const auto& kernels = form.kernels[dtype];
+    return form.kernels[static_cast<std::size_t>(draft_.values[m.in[form.masked ? 1 : 0].value].dtype)];
+}
 
-    std::array<Operand, 3> operands;
+void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
+    const std::size_t w = width(m.space);
+    const std::span<const Kernel> kernels = kernels_of(m);
+    std::array<Operand, 4> operands;
     for (std::size_t k = 0; k < m.in.size(); ++k)
         if (!direct(m.in[k], operands[k])) operands[k] = moved(m.in[k]);
     // In narrow spaces all but numbers is spread out.
@@ -107,7 +94,8 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     for (std::size_t k = 0; k < m.in.size(); ++k) {
         set_input(i, k, operands[k]);
         const DraftValue& value = draft_.values[m.in[k].value];
-        if (!value.in_memory && !operands[k].dense(w)) reuse = false;
+        if (!value.in_memory && (!operands[k].dense(w) || size_of(value.dtype) != size_of(draft_.values[m.out].dtype)))
+            reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
@@ -117,10 +105,10 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
 }
 
 void LoopEmitter::emit_copy(std::size_t index, const Member& m) {
-    const Place to = result_place(index, m, {}, width(m.space), false);
+    const Place to = new_place(m, width(m.space));
     move_to(m.in[0], to);
     loop_.body.back().node = m.node;
-    with_reads(m, [&](auto reads) { release_dead(index, reads); });
+    release_dead(index, m);
 }
 
 void LoopEmitter::emit_row_reduction(std::size_t index, const Member& m) {
@@ -166,73 +154,7 @@ void LoopEmitter::emit_accumulation(std::size_t index, const Member& m) {
     a.out = out.place;
     loop_.accumulator_bytes += aligned(a.bytes);
     i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
-    with_reads(m, [&](auto reads) { release_dead(index, reads); });
-    loop_.accumulators.push_back(a);
-    loop_.body.push_back(i);
-}
-
-void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
-    const DraftValue& out = draft_.values[m.out];
-    const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
-    const std::size_t element = size_of(out.dtype);
-    const Place packed = draft_.values[m.packed].place;
-
-    Instruction pack;
-    pack.kernel = kernels.pack;
-    pack.name = "pack";
-    pack.in[0] = place_of(m.in[1].value);
-    pack.in[0].offset += m.in[1].pattern->offset * static_cast<std::int64_t>(element);
-    pack.in_stride[0] = m.leading;
-    pack.inputs = 1;
-    pack.out = packed;
-    pack.cols = m.few;
-    pack.inner = m.inner;
-    pack.subrows = m.transposed ? 1 : 0; // the kernel's flag
-    loop_.setup.push_back(pack);
-
-    Instruction i = instruction(m, nullptr);
-    i.name = "narrow matmul";
-    set_rows(i, m.in[0], 3, kernels.product, kernels.bytes.product, kernels.scaled_bytes.product);
-    set_input(i, 1, {packed, 0, false});
-    demands_.register_row_bytes.push_back(m.few * kernels.lanes * element); // partial sums, used within the kernel only
-    set_input(i, 2, {register_place(static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1)), 0, false});
-    i.cols = m.few;
-    i.inner = m.inner;
-    i.out_stride = static_cast<std::int64_t>(m.few);
-    i.out = result_place(index, m, m.few, false);
-    demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, m.inner * element);
-    demands_.row_work += static_cast<double>(m.inner * m.few) / 4;
-    loop_.body.push_back(i);
-}
-
-void LoopEmitter::emit_narrow_adjoint(std::size_t index, const Member& m) {
-    const DraftValue& out = draft_.values[m.out];
-    const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
-    const std::size_t element = size_of(out.dtype);
-    Accumulator a;
-    a.name = "narrow matmul";
-    a.count = (m.inner + kernels.lanes - 1) / kernels.lanes * kernels.lanes * m.few;
-    a.bytes = a.count * element;
-    a.offset = loop_.accumulator_bytes;
-    a.start = kernels.start;
-    a.merge = kernels.merge;
-    a.finish = m.transposed ? kernels.finish_transposed : kernels.finish;
-    a.cols = m.few;
-    a.inner = m.inner;
-    a.out = out.place;
-    loop_.accumulator_bytes += aligned(a.bytes);
-
-    Instruction i = instruction(m, nullptr);
-    i.name = "narrow matmul adjoint";
-    set_rows(i, m.in[0], 2, kernels.accumulate, kernels.bytes.accumulate, kernels.scaled_bytes.accumulate);
-    set_input(i, 1, rows_of(m.in[1]));
-    i.cols = m.few;
-    i.inner = m.inner;
-    i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
-    with_reads(m, [&](auto reads) { release_dead(index, reads); });
-    demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, m.inner * element);
-    demands_.row_work += static_cast<double>(m.inner * m.few) / 4;
-    demands_.least_chunk = 128;
+    release_dead(index, m);
     loop_.accumulators.push_back(a);
     loop_.body.push_back(i);
 }

@@ -10,6 +10,8 @@ void sink(Draft& draft);
 void find_memory(Draft& draft);
 void find_in_place(Draft& draft);
 void place_memory(Draft& draft, Plan& plan);
+void choose_superinstructions(Draft& draft);
+void read_bytes_in_products(Draft& draft);
 void emit(Draft& draft, Plan& plan);
 
 /// What the calls of a loop ask of its blocks of rows.
@@ -26,8 +28,12 @@ void find_fetched(Loop& loop, const BlockDemands& demands);
 void place_registers(Loop& loop, const BlockDemands& demands);
 /// What a register takes: vectors may be read past its end.
 constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) + 64; }
-/// Of two operations in one call: "(a*b)+c".
-const char* joint_name(char first, char second);
+/// Below this many columns, operands that are spread over a row or a column are spread out in registers, so that every
+/// kernel sees one long row.
+inline constexpr std::size_t narrow = 48;
+
+/// Whether the loop replaces the leaf by its next value before that member.
+bool overwritten_before(const Draft& draft, int step, ValueId id, std::uint32_t member);
 
 Product make_product(Draft& draft, const DraftStep& step);
 OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step);

@@ -97,37 +97,33 @@ bool LoopEmitter::goes_past_caches(const Member& m) const {
                         [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
 }
 
-Place LoopEmitter::result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
-    return with_reads(m, [&](auto reads) { return result_place(member, m, reads, w, reuse); });
-}
-
-Place LoopEmitter::result_place(std::size_t member, const Member& m, std::span<const Access* const> reads,
-                                std::size_t w, bool reuse) {
+Place LoopEmitter::new_place(const Member& m, std::size_t w) {
     const DraftValue& value = draft_.values[m.out];
     const std::size_t row_bytes = w * size_of(value.dtype);
-    if (reuse) release_dead(member, reads);
-    Place place = value.place;
-    if (value.in_memory)
-        place.row_bytes = static_cast<std::int64_t>(row_bytes);
-    else {
-        const std::uint32_t reg = allocate(row_bytes);
-        register_of_[m.out] = reg;
-        place = register_place(reg);
+    if (!value.in_memory) {
+        register_of_[m.out] = allocate(row_bytes);
+        return register_place(register_of_[m.out]);
     }
-    if (!reuse) release_dead(member, reads);
-    if (!value.in_memory && last_read_[m.out] == Scratch::never) release_register(m.out); // nobody reads it
+    Place place = value.place;
+    place.row_bytes = static_cast<std::int64_t>(row_bytes);
     return place;
 }
 
-void LoopEmitter::release_dead(std::size_t member, std::span<const Access* const> reads) {
-    for (const Access* read : reads) {
-        const ValueId id = read->value;
-        const DraftValue& value = draft_.values[id];
-        if (value.step == s_ && last_read_[id] == member) release_register(id);
-    }
+Place LoopEmitter::result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
+    if (reuse) release_dead(member, m);
+    const Place place = new_place(m, w);
+    if (!reuse) release_dead(member, m);
+    if (!draft_.values[m.out].in_memory && last_read_[m.out] == Scratch::never)
+        release_register(m.out); // nobody reads it
+    return place;
 }
 
-/// What its reader makes by itself never had a register; what is read twice has already given its own back.
+void LoopEmitter::release_dead(std::size_t member, const Member& m) {
+    for (const Access& read : m.in)
+        if (draft_.values[read.value].step == s_ && last_read_[read.value] == member) release_register(read.value);
+}
+
+/// What is read twice has already given its own back.
 void LoopEmitter::release_register(ValueId id) {
     if (register_of_[id] == Scratch::never) return;
     release(register_of_[id]);

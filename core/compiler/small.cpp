@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <xgrad/core/compiler/small_calls.hpp>
+#include <xgrad/core/compiler/superinstructions.hpp>
 
 namespace xgrad {
 namespace {
@@ -92,19 +93,29 @@ class SmallPlanner : SmallCalls {
 
     void lower_elementwise(std::uint32_t i) {
         const Node& node = graph_.node(i);
-        const char op = node.info->arithmetic != 0 ? node.info->arithmetic : node.info->power;
-        Result& r = results_[i];
-        if ((node.info->arithmetic != 0 || op == '2') && is_floating(node.dtype) && !broadcasts(i)) {
-            if (op != '2' && lower_joint(i, op)) return;
+        const char symbol = broadcasts(i) ? '\0'
+                                          : symbol_of(*node.info, graph_.node(graph_.inputs(i)[0]).dtype, node.dtype);
+        if (symbol != 0) {
+            Result& r = results_[i];
+            r.symbol = symbol;
+            const std::uint8_t depth = depth_of_waiting(i);
+            if (depth != 0 && lower_joint(i)) return;
             // An output is read by nothing that could compute it as well.
             if (r.readers == 1 && r.base == nowhere) {
-                for (const std::uint32_t x : graph_.inputs(i)) // a product may read a square that waits
-                    if (op != '*' || results_[x].waits != '2') compute(x);
-                r.waits = op;
+                if (depth == deepest) compute_all(graph_.inputs(i));
+                r.waits = depth == deepest ? 1 : static_cast<std::uint8_t>(depth + 1);
                 return;
             }
         }
         lower_single(i);
+    }
+
+    /// How many inputs wait, one for another, at most.
+    std::uint8_t depth_of_waiting(std::uint32_t i) const {
+        std::uint8_t depth = 0;
+        for (const std::uint32_t x : graph_.inputs(i))
+            depth = std::max(depth, results_[x].waits);
+        return depth;
     }
 
     /// Whether it reads what is neither of its size nor one number.
@@ -149,92 +160,53 @@ class SmallPlanner : SmallCalls {
         release(inputs);
     }
 
-    // --- Two operations of arithmetic, or three, in one call (see JointKernels) --------------------------------------
+    // --- Superinstructions -------------------------------------------------------------------------------------------
+
+    static constexpr std::uint8_t deepest = 2; // so many statements, one in the other, are below the last of a formula
 
     bool spreads(std::uint32_t input, std::uint32_t i) const { return results_[input].count != results_[i].count; }
-    /// What the input is, if it waits and is of the same size, or 0.
-    char waiting(std::uint32_t input, std::uint32_t i) const { return spreads(input, i) ? 0 : results_[input].waits; }
-    const JointKernels& kernels(std::uint32_t i) const {
-        return graph_.node(i).dtype == DType::float32 ? of_float_ : of_double_;
-    }
 
-    bool lower_joint(std::uint32_t i, char op) {
-        const std::uint32_t left = graph_.inputs(i)[0], right = graph_.inputs(i)[1];
-        const char on_the_left = waiting(left, i), on_the_right = waiting(right, i);
-        if (on_the_left == '*' && on_the_right == '*' && (op == '+' || op == '-') && lower_products(i, op, left, right))
-            return true;
-        if (on_the_left != 0 && on_the_left != '2') return lower_pair(i, left, on_the_left, op, right);
-        if (on_the_right == 0 || on_the_right == '2') return false;
-        return lower_pair(i, right, on_the_right, JointKernels::turned(op), left);
-    }
-
-    /// What a joint call reads: two operands of one op, of which, if they may change places, the first is the one that is spread.
-    void add_two(std::uint32_t i, std::span<const std::uint32_t> nodes, bool commute = true) {
-        compute_all(nodes);
-        const bool turned = commute && spreads(nodes[1], i);
-        reads_.push_back(nodes[turned ? 1 : 0]);
-        reads_.push_back(nodes[turned ? 0 : 1]);
-    }
-
-    void add_one(std::uint32_t node) {
-        compute(node);
-        reads_.push_back(node);
-    }
-
-    unsigned spread(std::uint32_t i) const {
-        unsigned mask = 0;
-        for (std::size_t k = 0; k < reads_.size(); ++k)
-            mask |= static_cast<unsigned>(spreads(reads_[k], i)) << k;
-        return mask;
-    }
-
-    bool lower_pair(std::uint32_t i, std::uint32_t first, char f, char g, std::uint32_t other) {
-        reads_.clear();
-        add_two(i, graph_.inputs(first), f == '+' || f == '*');
-        add_one(other);
-        const Kernel kernel = kernels(i).pair(f, g, spread(i));
-        if (!kernel) return false;
-        add_joint(i, kernel, joint_name(f, g));
-        return true;
-    }
-
-    bool lower_products(std::uint32_t i, char op, std::uint32_t left, std::uint32_t right) {
-        std::uint32_t square = op == '+' ? square_in(right) : nowhere;
-        if (square == nowhere && op == '+' && (square = square_in(left)) != nowhere) std::swap(left, right);
-        reads_.clear();
-        add_two(i, graph_.inputs(left));
-        if (square == nowhere) {
-            add_two(i, graph_.inputs(right));
-        } else {
-            const auto its = graph_.inputs(right);
-            add_one(its[0] == square ? its[1] : its[0]);
-            add_one(graph_.inputs(square)[0]);
+    /// What waits, as the matcher sees it.
+    struct Waiting {
+        using Statement = std::uint32_t;
+        using Read = std::uint32_t;
+        const SmallPlanner& planner;
+        char symbol(std::uint32_t i) const { return planner.results_[i].symbol; }
+        std::uint32_t read(std::uint32_t i, std::size_t k) const { return planner.graph_.inputs(i)[k]; }
+        bool producer(std::uint32_t reader, std::uint32_t x, std::uint32_t& result) const {
+            result = x;
+            return planner.results_[x].waits != 0 && !planner.spreads(x, reader);
         }
-        const Kernel kernel = square == nowhere ? kernels(i).products(op, spread(i))
-                                                : kernels(i).sum_with_square(spread(i));
-        if (!kernel) return false;
-        add_joint(i, kernel, square != nowhere ? "a*b+c*d^2" : op == '+' ? "a*b+c*d" : "a*b-c*d");
-        return true;
-    }
+    };
 
-    /// A square that waits for the product.
-    std::uint32_t square_in(std::uint32_t product) const {
-        for (const std::uint32_t x : graph_.inputs(product))
-            if (waiting(x, product) == '2') return x;
-        return nowhere;
-    }
-
-    void add_joint(std::uint32_t i, Kernel kernel, const char* name) {
-        Instruction& call = add(kernel, name, i, results_[i].count);
-        for (const std::uint32_t x : reads_)
+    bool lower_joint(std::uint32_t i) {
+        const Waiting waiting{*this};
+        FormulaMatcher<Waiting> matcher(waiting);
+        Kernel kernel = nullptr;
+        const std::size_t type = graph_.node(i).dtype == DType::float32 ? 0 : 1;
+        const Superinstruction* row = matcher.find(i, [&](const Superinstruction& candidate, const auto& match) {
+            if (candidate.in_place) return false; // updates are copies
+            reads_.assign(match.reads().begin(), match.reads().end());
+            unsigned spread = 0;
+            for (std::size_t k = 0; k < reads_.size(); ++k)
+                spread |= static_cast<unsigned>(spreads(reads_[k], i)) << k;
+            kernel = candidate.kernels[type][spread];
+            return kernel != nullptr;
+        });
+        if (!row) return false;
+        const std::vector<std::uint32_t> reads = std::move(reads_);
+        compute_all(reads);
+        Instruction& call = add(kernel, row->name, i, results_[i].count);
+        for (const std::uint32_t x : reads)
             read(call, place(x), spreads(x, i) ? 0 : call.cols);
         write(call, i);
-        release(reads_);
+        release(reads);
+        reads_ = {};
+        return true;
     }
 
     std::vector<std::uint32_t> needed_; // nodes, inputs before uses
-    const JointKernels &of_float_ = joint_kernels(true), &of_double_ = joint_kernels(false);
-    std::vector<std::uint32_t> reads_; // of a joint call
+    std::vector<std::uint32_t> reads_;  // of a superinstruction
 };
 
 } // namespace

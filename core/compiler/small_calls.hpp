@@ -27,7 +27,9 @@ class SmallCalls {
         std::uint32_t count = 0;   // of elements; 1 where a view shows one many times
         std::uint32_t holder = 0;  // the node whose memory it is: another one for a view
         std::uint32_t readers = 0; // still to come; of a holder also those of its views
-        char waits = 0; // an op, or '2', a square, that waits for its one reader, which may compute it in the same call
+        char symbol = 0;           // see symbol_of; of what waits, or is about to
+        /// It waits for its one reader, which may compute it in the same call; with so many that wait for each other.
+        std::uint8_t waits = 0;
     };
 
     // --- What there is -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/compiler/pattern.hpp>
+#include <xgrad/core/compiler/superinstructions.hpp>
 
 namespace xgrad {
 namespace {
@@ -15,27 +16,12 @@ namespace {
 std::unordered_map<Kernel, Formula> make_formulas() {
     std::unordered_map<Kernel, Formula> all;
     for (const bool single : {true, false}) {
-        const JointKernels& joint = joint_kernels(single);
         auto add = [&](Kernel kernel, std::string postfix, unsigned spread) {
             if (kernel) all[kernel] = {std::move(postfix), spread, single};
         };
-        auto with = [](const std::string& first, char op, const std::string& other) {
-            return op == 'r' ? other + first + '-' : op == 'd' ? other + first + '/' : first + other + op;
-        };
-        for (unsigned spread = 0; spread < 16; ++spread) {
-            for (const char op : {'+', '-'})
-                add(joint.products(op, spread), std::string("ab*cd*") + op, spread);
-            add(joint.sum_with_square(spread), "ab*cd2*+", spread);
-            if (spread >= 8) continue;
-            for (const char f : {'+', '-', '*', '/'})
-                for (const char g : {'+', '-', '*', 'r', '/', 'd'})
-                    add(joint.pair(f, g, spread), with(std::string("ab") + f, g, "c"), spread);
-            add(joint.quotient_with_root(spread), "cabv+/", spread);
-            if (spread >= 4) continue;
-            for (const char op : {'+', '-', '*', 'r', '/', 'd'})
-                add(joint.of_bytes(op, spread), with("au", op, "b"), spread);
-        }
-        add(joint.add_quotient_with_root, "eadbcv+/*+", 0b11);
+        for (const Superinstruction& row : superinstructions())
+            for (unsigned spread = 0; spread < 16; ++spread)
+                add(row.kernels[single ? 0 : 1][spread], row.formula, spread);
         const NarrowKernels& narrow = narrow_kernels(single);
         add(narrow.product, "a", 0), add(narrow.bytes.product, "au", 0), add(narrow.scaled_bytes.product, "aud*", 8);
         add(narrow.accumulate, "a", 0), add(narrow.bytes.accumulate, "au", 0);
@@ -101,10 +87,7 @@ Ref Verifier::operand_of(std::uint32_t node, std::size_t k, std::vector<Layout> 
 }
 
 bool Verifier::is(std::uint32_t node, char op) const {
-    const OpInfo& info = *graph_.node(node).info;
-    if (op == '2' || op == 'v') return info.power == op;
-    if (op == 'u') return info.power == 'c' && graph_.node(graph_.inputs(node)[0]).dtype == DType::uint8;
-    return info.arithmetic == op;
+    return symbol_of(*graph_.node(node).info, graph_.node(graph_.inputs(node)[0]).dtype, graph_.node(node).dtype) == op;
 }
 
 auto Verifier::array(std::uint32_t node) const -> Content {

@@ -156,7 +156,7 @@ std::pair<std::uint32_t, DType> Graph::infer(const OpInfo& info, const void* op,
 std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where) {
     const Seen seen = look_at(info, inputs);
     if (info.simplify && inputs.size() <= 2 &&
-        (info.arithmetic == 0 || (seen.traits & (Node::number | Node::negates)) != 0)) {
+        (!info.simplifies_numbers || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         const Call call(info.name, where); // what stands for the node has its place
         if (const Var simpler = info.simplify(op, {x, inputs.size()}); simpler.valid()) return index(simpler);

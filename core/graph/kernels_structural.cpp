@@ -8,6 +8,10 @@ namespace detail {
 template struct ElementwiseKernels<Add, simd::Isa>;
 template struct ElementwiseKernels<Subtract, simd::Isa>;
 template struct ElementwiseKernels<Negative, simd::Isa>;
+template struct ElementwiseKernels<Multiply, simd::Isa>;
+template struct ElementwiseKernels<Divide, simd::Isa>;
+template struct ElementwiseKernels<Square, simd::Isa>;
+template struct ElementwiseKernels<Sqrt, simd::Isa>;
 template struct ElementwiseKernels<Cast<float>, simd::Isa>;
 template struct ElementwiseKernels<Cast<double>, simd::Isa>;
 template struct ElementwiseKernels<Cast<std::int64_t>, simd::Isa>;

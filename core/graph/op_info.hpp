@@ -89,16 +89,14 @@ struct OpInfo {
     std::size_t (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
-    bool zero_derivative = false; // everywhere: no way from x to y leads through it
-    std::size_t nondiff = 0;      // so many of its first inputs are not differentiated by
-    static constexpr std::string_view operations = "+-*/", powers = "2vc";
-    char arithmetic = 0;   // one of the operations: two of them can share a pass
-    char power = 0;        // '2': a square, 'v': a square root, 'c': a cast; they can share the pass of what reads them
-    bool negates = false;  // it is x -> -x: beside numbers all that an arithmetic op's simplify looks for
-    bool diagonal = false; // elementwise: the vjp of a tangent is the jvp
-    bool linear = false;   // f(a t) = a f(t), jointly in all floating inputs
-    bool multilinear = false; // linear in each floating input
-    bool repeats = false;     // a view that repeats elements: elementwise ops look through it
+    bool zero_derivative = false;    // everywhere: no way from x to y leads through it
+    std::size_t nondiff = 0;         // so many of its first inputs are not differentiated by
+    bool simplifies_numbers = false; // its simplify finds something beside numbers and negatives alone
+    bool negates = false;            // it is x -> -x
+    bool diagonal = false;           // elementwise: the vjp of a tangent is the jvp
+    bool linear = false;             // f(a t) = a f(t), jointly in all floating inputs
+    bool multilinear = false;        // linear in each floating input
+    bool repeats = false;            // a view that repeats elements: elementwise ops look through it
 
     // The form: the first of these that is set.
     const ElementwiseForm* elementwise = nullptr;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include <xgrad/core/graph/constants.hpp>
@@ -10,8 +12,7 @@ namespace xgrad {
 
 struct Add {
     static constexpr auto name = "add";
-    static constexpr char arithmetic = '+';
-    static constexpr bool integers = true;
+    static constexpr bool integers = true, simplifies_numbers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a + b); }
     static Var simplify(Var a, Var b) {
         if (is_neutral(b, 0, a)) return a; // x + 0 -> x (a negative zero keeps its sign)
@@ -35,8 +36,7 @@ struct Negative {
 
 struct Subtract {
     static constexpr auto name = "subtract";
-    static constexpr char arithmetic = '-';
-    static constexpr bool integers = true;
+    static constexpr bool integers = true, simplifies_numbers = true;
     static auto forward(auto a, auto b) { return decltype(a)(a - b); }
     static Var simplify(Var a, Var b) {
         if (is_neutral(b, 0, a)) return a; // x - 0 -> x
@@ -55,6 +55,52 @@ inline Var Add::without_negative(Var a, Var b) {
     if (const Var negated = input_of<Negative>(a); negated.valid()) return record(Subtract{}, b, negated);
     return {};
 }
+
+struct Multiply {
+    static constexpr auto name = "multiply";
+    static constexpr bool integers = true, simplifies_numbers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a * b); }
+    static Var simplify(Var a, Var b) {
+        if (is_neutral(b, 1, a)) return a; // x * 1 -> x
+        if (is_neutral(a, 1, b)) return b; // 1 * x -> x
+        if (input_of<Negative>(a).is(b) || input_of<Negative>(b).is(a)) {
+            const Var x = input_of<Negative>(a).is(b) ? b : a; // -x * x -> -(x * x)
+            return record(Negative{}, record(Multiply{}, x, x));
+        }
+        return {};
+    }
+    static auto vjp(Var g, Var, Var a, Var b) { return std::array{record(Multiply{}, g, b), record(Multiply{}, g, a)}; }
+    bool operator==(const Multiply&) const = default;
+};
+
+struct Divide {
+    static constexpr auto name = "divide";
+    static constexpr bool integers = true, simplifies_numbers = true;
+    static auto forward(auto a, auto b) { return decltype(a)(a / b); }            // integers by zero: 0
+    static Var simplify(Var a, Var b) { return is_neutral(b, 1, a) ? a : Var{}; } // x / 1 -> x
+    static auto vjp(Var g, Var y, Var, Var b) {
+        return std::array{record(Divide{}, g, b), record(Divide{}, record(Multiply{}, record(Negative{}, g), y), b)};
+    }
+    bool operator==(const Divide&) const = default;
+};
+
+struct Square {
+    static constexpr auto name = "square";
+    static constexpr bool integers = true;
+    static auto forward(auto x) { return decltype(x)(x * x); }
+    static auto vjp(Var g, Var, Var x) { return record(Multiply{}, g, record(Multiply{}, 2, x)); }
+    bool operator==(const Square&) const = default;
+};
+
+struct Sqrt {
+    static constexpr auto name = "sqrt";
+    static auto forward(auto x) {
+        using std::sqrt;
+        return sqrt(x);
+    }
+    static auto vjp(Var g, Var y, Var) { return record(Divide{}, g, record(Multiply{}, 2, y)); }
+    bool operator==(const Sqrt&) const = default;
+};
 
 struct Sum {
     static constexpr auto name = "sum";
@@ -113,7 +159,6 @@ struct BroadcastTo {
 template <class To>
 struct Cast {
     static constexpr auto name = "cast";
-    static constexpr char power = 'c';
     static constexpr bool integers = true, linear = true;
     static auto forward(auto x) {
         if constexpr (std::is_arithmetic_v<decltype(x)>)

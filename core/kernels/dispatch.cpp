@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <xgrad/core/kernels/joint.hpp>
 #include <xgrad/core/kernels/move.hpp>
 #include <xgrad/core/kernels/narrow.hpp>
+#include <xgrad/core/kernels/superinstructions.hpp>
 
 namespace xgrad {
 
@@ -42,10 +42,9 @@ const NarrowKernels& narrow_kernels(bool single) {
     return single ? of_float : of_double;
 }
 
-const JointKernels& joint_kernels(bool single) {
-    static const JointKernels of_float = detail::make_kernels<JointKernelsFor>(true),
-                              of_double = detail::make_kernels<JointKernelsFor>(false);
-    return single ? of_float : of_double;
+std::span<const Superinstruction> superinstructions() {
+    static const auto table = detail::make_kernels<SuperinstructionsFor>();
+    return table;
 }
 
 } // namespace xgrad

@@ -13,14 +13,14 @@ Cpu cpu();
 
 namespace detail {
 
-/// Kernels<I>::make(argument) for the instruction set that is used.
-template <template <class> class Kernels, class A>
-auto make_kernels(A argument) {
+/// Kernels<I>::make(arguments...) for the instruction set that is used.
+template <template <class> class Kernels, class... A>
+auto make_kernels(A... argument) {
 #ifndef XGRAD_ONLY_BASELINE
-    if (cpu() == Cpu::avx512) return Kernels<simd::Avx512>::make(argument);
-    if (cpu() == Cpu::avx2) return Kernels<simd::Avx2>::make(argument);
+    if (cpu() == Cpu::avx512) return Kernels<simd::Avx512>::make(argument...);
+    if (cpu() == Cpu::avx2) return Kernels<simd::Avx2>::make(argument...);
 #endif
-    return Kernels<simd::Baseline>::make(argument);
+    return Kernels<simd::Baseline>::make(argument...);
 }
 
 } // namespace detail

@@ -2,6 +2,7 @@
 // Kernels that belong to no op: moving elements about.
 
 #include <array>
+#include <span>
 
 #include <xgrad/core/kernels/tile.hpp>
 
@@ -39,42 +40,19 @@ struct NarrowKernels {
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);
 
-/// Two or three operations of arithmetic in one; see joint.hpp. Bit k of `spread`: operand k is one element for each row.
-/// There is not one for every combination.
-struct JointKernels {
-    /// (a first b) second c; 'r' and 'd' are a difference and a quotient the other way round, c - (a first b)
-    Kernel pair(char first, char second, unsigned spread) const {
-        return pairs[index(first, "+-*/")][index(second, "+-*r/d")][spread];
-    }
-    /// a * b + c * d or a * b - c * d
-    Kernel products(char between, unsigned spread) const { return sums_of_products[index(between, "+-")][spread]; }
-
-    /// a * b + c * d^2
-    Kernel sum_with_square(unsigned spread) const { return sums_with_squares[spread]; }
-    /// c / (a + sqrt(b))
-    Kernel quotient_with_root(unsigned spread) const { return quotients_with_roots[spread]; }
-
-    /// out + s * (c / (a + sqrt(b))), the step of Adam and its like: s and a are one element for each row, the sum stays in place
-    Kernel add_quotient_with_root = nullptr;
-    /// a op b, where a is uint8
-    Kernel of_bytes(char op, unsigned spread) const { return on_bytes[index(op, "+-*r/d")][spread]; }
-
-    /// The second operation, where the first is its right operand.
-    static constexpr char turned(char op) { return op == '-' ? 'r' : op == '/' ? 'd' : op; }
-
-    static constexpr std::size_t index(char op, const char* list) {
-        std::size_t i = 0;
-        while (list[i] != op)
-            ++i;
-        return i;
-    }
-    std::array<std::array<std::array<Kernel, 8>, 6>, 4> pairs{};
-    std::array<std::array<Kernel, 16>, 2> sums_of_products{};
-    std::array<Kernel, 16> sums_with_squares{};
-    std::array<Kernel, 8> quotients_with_roots{};
-    std::array<std::array<Kernel, 4>, 6> on_bytes{};
+/// An elementwise call that does the work of several: what it replaces, and by what. The table is in superinstructions.hpp.
+struct Superinstruction {
+    const char* name;
+    /// What it replaces, operands before operations: "ab*c+" is a * b + c. Operand k is the k-th letter. '2' is a square, 'v' a square
+    /// root, 'u' a cast of bytes.
+    const char* formula;
+    /// The last operand is the array that the result overwrites; the kernel is not given it.
+    bool in_place = false;
+    /// Of float32 and of float64, by which operands are one element for each row (bit k: operand k). Not every combination has one.
+    std::array<std::array<Kernel, 16>, 2> kernels{};
 };
-const JointKernels& joint_kernels(bool single);
+/// Those that do more stand before those that do less.
+std::span<const Superinstruction> superinstructions();
 
 const MoveKernels& move_kernels(std::size_t element_bytes);
 

@@ -1,0 +1,201 @@
+// Superinstructions: of a statement and those that it alone reads, one call where the table has a formula for them.
+//
+// Assumes that loops are formed and memory is given: what lies in memory must be written, and stays a statement of its own. Leaves
+// loops with fewer statements; one that computes others reads what they read.
+
+#include <xgrad/core/compiler/superinstructions.hpp>
+
+#include <string_view>
+
+#include <xgrad/core/compiler/emit.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
+
+namespace xgrad {
+
+char symbol_of(const OpInfo& info, DType from, DType to) {
+    if (!info.elementwise || !is_floating(to)) return 0;
+    static const std::array<std::pair<const OpInfo*, char>, 8> symbols = {{{&xgrad::info<Add>(), '+'},
+                                                                           {&xgrad::info<Subtract>(), '-'},
+                                                                           {&xgrad::info<Multiply>(), '*'},
+                                                                           {&xgrad::info<Divide>(), '/'},
+                                                                           {&xgrad::info<Square>(), '2'},
+                                                                           {&xgrad::info<Sqrt>(), 'v'},
+                                                                           {&xgrad::info<Cast<float>>(), 'u'},
+                                                                           {&xgrad::info<Cast<double>>(), 'u'}}};
+    for (const auto& [op, symbol] : symbols)
+        if (op == &info) return symbol != 'u' || from == DType::uint8 ? symbol : '\0';
+    return 0;
+}
+
+namespace {
+
+FormulaTree tree_of(const Superinstruction& row) {
+    FormulaTree tree{&row, {}};
+    std::vector<std::uint8_t> open;
+    for (const char symbol : std::string_view(row.formula)) {
+        FormulaTree::Node node{symbol};
+        if (!node.is_operand()) {
+            if (!node.is_unary()) node.right = open.back(), open.pop_back();
+            node.left = open.back(), open.pop_back();
+        }
+        if (symbol == '+' || symbol == '*') tree.commuting |= 1u << tree.nodes.size();
+        open.push_back(static_cast<std::uint8_t>(tree.nodes.size()));
+        tree.nodes.push_back(node);
+    }
+    return tree;
+}
+
+} // namespace
+
+std::span<const FormulaTree> formulas_of(char symbol) {
+    static const auto all = [] {
+        std::array<std::vector<FormulaTree>, 128> result;
+        for (const Superinstruction& row : superinstructions()) {
+            FormulaTree tree = tree_of(row);
+            result[static_cast<std::size_t>(tree.nodes.back().symbol)].push_back(std::move(tree));
+        }
+        return result;
+    }();
+    return all[static_cast<std::size_t>(symbol)];
+}
+
+namespace {
+
+/// The statements of one loop, as the matcher sees them.
+class LoopStatements {
+  public:
+    using Statement = std::uint32_t; // in the step
+    using Read = const Access*;
+
+    LoopStatements(Draft& draft, int s)
+        : draft_(draft), s_(s), step_(draft.steps[static_cast<std::size_t>(s)]), facts_(step_.members.size()),
+          rows_(step_.rows != 0 ? step_.rows : step_.space) {
+        for (const Member& m : step_.members)
+            for (const Access& a : m.in)
+                if (const DraftValue& value = draft_.values[a.value]; value.step == s_) {
+                    Facts& made = facts_[value.member];
+                    ++made.reads;
+                    if (!a.pattern->dense() || a.count != value.numel) made.reordered = true;
+                }
+        for (std::size_t i = 0; i < facts_.size(); ++i)
+            if (const Member& m = step_.members[i]; m.role == Role::elementwise)
+                facts_[i].symbol = symbol_of(*m.info, draft_.values[m.in[0].value].dtype, draft_.values[m.out].dtype);
+    }
+
+    char symbol(Statement i) const { return facts_[i].symbol; }
+    Read read(Statement i, std::size_t k) const { return &step_.members[i].in[k]; }
+
+    /// Whether nothing but the reader reads it, element by element as it lies.
+    bool producer(Statement, Read read, Statement& result) const {
+        const DraftValue& value = draft_.values[read->value];
+        if (value.step != s_ || value.in_memory) return false;
+        result = value.member;
+        return facts_[result].symbol != 0 && facts_[result].reads == 1 && !facts_[result].reordered;
+    }
+
+    /// Gives the loop the superinstructions that there are kernels for.
+    void replace() {
+        using Match = FormulaMatcher<LoopStatements>::Match;
+        std::vector<std::pair<const Superinstruction*, Match>> chosen(facts_.size());
+        std::vector<char> gone(facts_.size());
+        FormulaMatcher<LoopStatements> matcher(*this);
+        std::size_t count = 0;
+        for (Statement i = 0; i < facts_.size(); ++i) {
+            if (facts_[i].symbol == 0) continue;
+            const auto accept = [&](const Superinstruction& row, const Match& match) {
+                // A smaller one gives way to one that does all it does.
+                for (const Statement inner : match.statements())
+                    if (chosen[inner].first)
+                        for (const Statement its : chosen[inner].second.statements())
+                            if (!contains(match.statements(), its)) return false;
+                if (!has_kernel(i, row, match.reads())) return false;
+                chosen[i] = {&row, match};
+                return true;
+            };
+            if (!matcher.find(i, accept)) continue;
+            for (const Statement inner : chosen[i].second.statements())
+                gone[inner] = 1;
+            ++count;
+        }
+        if (count == 0) return;
+        LargeVector<Member> left;
+        left.reserve(facts_.size());
+        for (Statement i = 0; i < facts_.size(); ++i) {
+            if (gone[i]) continue;
+            Member& m = left.emplace_back(step_.members[i]);
+            draft_.values[m.out].member = static_cast<std::uint32_t>(left.size() - 1);
+            const auto& [row, match] = chosen[i];
+            if (!row) continue;
+            m.super = row;
+            m.in = {};
+            for (const Read operand : match.reads().first(match.operand_count - (row->in_place ? 1 : 0)))
+                m.in.push_back(*operand);
+        }
+        step_.members = std::move(left);
+    }
+
+  private:
+    /// Of what a statement makes.
+    struct Facts {
+        std::uint32_t reads = 0; // in this loop
+        char symbol = 0;
+        bool reordered = false; // some read does not take all elements in the order in which they lie
+    };
+
+    static bool contains(std::span<const Statement> all, Statement one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    }
+
+    /// Whether there is a kernel for the way in which operands stand, and they are there until then.
+    bool has_kernel(Statement i, const Superinstruction& row, std::span<const Read> operands) const {
+        const Member& m = step_.members[i];
+        const DraftValue& out = draft_.values[m.out];
+        if (row.in_place) {
+            if (!updates_in_place(m, *operands.back())) return false;
+            operands = operands.first(operands.size() - 1);
+        }
+        unsigned spread = 0;
+        for (std::size_t k = 0; k < operands.size(); ++k) {
+            if (overwritten_before(draft_, s_, operands[k]->value, i)) return false;
+            spread |= static_cast<unsigned>(is_spread(*operands[k])) << k;
+        }
+        return row.kernels[out.dtype == DType::float32 ? 0 : 1][spread] != nullptr;
+    }
+
+    bool is_spread(const Access& a) const {
+        const std::size_t width = a.count == rows_ ? 1 : a.count / rows_;
+        const Reading how = reading(*a.pattern, rows_, width);
+        return how.kind == Reading::Kind::spread && (width >= narrow || how.stride == 0); // else it is spread out first
+    }
+
+    bool updates_in_place(const Member& m, const Access& old) const {
+        return old.pattern->dense() &&
+               std::any_of(draft_.updates.begin(), draft_.updates.end(), [&](const DraftUpdate& u) {
+                   return u.in_place && u.next == m.out && draft_.leaf_values.at(u.leaf) == old.value;
+               });
+    }
+
+    Draft& draft_;
+    const int s_;
+    DraftStep& step_;
+    std::vector<Facts> facts_;
+    const std::size_t rows_;
+};
+
+} // namespace
+
+bool overwritten_before(const Draft& draft, int step, ValueId id, std::uint32_t member) {
+    return std::any_of(draft.updates.begin(), draft.updates.end(), [&](const DraftUpdate& u) {
+        const DraftValue& next = draft.values[u.next];
+        return u.in_place && next.step == step && next.member < member && draft.leaf_values.at(u.leaf) == id;
+    });
+}
+
+void choose_superinstructions(Draft& draft) {
+    if (!draft.options.fuse) return;
+    for (std::size_t s = 0; s < draft.steps.size(); ++s)
+        if (draft.steps[s].kind == PlanStep::Kind::loop && draft.steps[s].space != 0)
+            LoopStatements(draft, static_cast<int>(s)).replace();
+}
+
+} // namespace xgrad

@@ -1,0 +1,94 @@
+#pragma once
+// Finds what a superinstruction may replace: a statement, and those whose results it alone reads.
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+#include <xgrad/core/graph/op_info.hpp>
+#include <xgrad/core/kernels/tables.hpp>
+
+namespace xgrad {
+
+/// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u' for a cast of
+/// bytes to them. 0 for all others.
+char symbol_of(const OpInfo& info, DType from, DType to);
+
+/// A formula as a tree; inputs stand before what reads them, the last node is the result.
+struct FormulaTree {
+    struct Node {
+        char symbol; // of an op, or the letter of an operand
+        std::uint8_t left = 0, right = 0;
+        bool is_operand() const { return symbol >= 'a' && symbol <= 'e'; }
+        bool is_unary() const { return symbol == '2' || symbol == 'v' || symbol == 'u'; }
+    };
+    const Superinstruction* row;
+    std::vector<Node> nodes;
+    unsigned commuting = 0; // nodes whose operands may change places
+};
+/// Those whose result is made by that op, larger ones first.
+std::span<const FormulaTree> formulas_of(char symbol);
+
+/// What a formula found: its operands, and the statements that it computes beside the last.
+template <class Statement, class Read>
+struct FormulaMatch {
+    std::array<Read, 5> operands{};
+    std::array<Statement, 4> inner{};
+    std::size_t operand_count = 0, inner_count = 0;
+
+    std::span<const Read> reads() const { return {operands.data(), operand_count}; }
+    std::span<const Statement> statements() const { return {inner.data(), inner_count}; }
+};
+
+/// Compares formulas with statements. A Source has statements, and what they read:
+///     char symbol(Statement) const;
+///     Read read(Statement, std::size_t k) const;
+///     bool producer(Statement reader, Read, Statement& result) const;  // what may be computed by its reader as well
+template <class Source>
+class FormulaMatcher {
+  public:
+    using Match = FormulaMatch<typename Source::Statement, typename Source::Read>;
+    explicit FormulaMatcher(const Source& source) : source_(source) {}
+
+    /// The first formula for the statement, in any order of operands, that `accept(row, match)` takes; or null.
+    template <class Accept>
+    const Superinstruction* find(typename Source::Statement root, const Accept& accept) {
+        for (const FormulaTree& tree : formulas_of(source_.symbol(root)))
+            for (unsigned turned = 0;; turned = (turned - tree.commuting) & tree.commuting) {
+                match_ = {};
+                if (matches(tree, tree.nodes.size() - 1, root, turned) && accept(*tree.row, match_)) return tree.row;
+                if (turned == tree.commuting) break;
+            }
+        return nullptr;
+    }
+
+  private:
+    bool matches(const FormulaTree& tree, std::size_t n, typename Source::Statement statement, unsigned turned) {
+        const FormulaTree::Node& node = tree.nodes[n];
+        if (source_.symbol(statement) != node.symbol) return false;
+        const std::size_t first = turned >> n & 1;
+        return reads(tree, node.left, statement, first, turned) &&
+               (node.is_unary() || reads(tree, node.right, statement, 1 - first, turned));
+    }
+    bool reads(const FormulaTree& tree, std::size_t n, typename Source::Statement reader, std::size_t k,
+               unsigned turned) {
+        const FormulaTree::Node& node = tree.nodes[n];
+        const typename Source::Read read = source_.read(reader, k);
+        if (node.is_operand()) {
+            const auto letter = static_cast<std::size_t>(node.symbol - 'a');
+            match_.operands[letter] = read;
+            match_.operand_count = std::max(match_.operand_count, letter + 1);
+            return true;
+        }
+        typename Source::Statement statement{};
+        if (!source_.producer(reader, read, statement)) return false;
+        match_.inner[match_.inner_count++] = statement;
+        return matches(tree, n, statement, turned);
+    }
+
+    const Source& source_;
+    Match match_;
+};
+
+} // namespace xgrad
