@@ -94,8 +94,7 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     for (std::size_t k = 0; k < m.in.size(); ++k) {
         set_input(i, k, operands[k]);
         const DraftValue& value = draft_.values[m.in[k].value];
-        if (!value.in_memory && (!operands[k].dense(w) || size_of(value.dtype) != size_of(draft_.values[m.out].dtype)))
-            reuse = false;
+        if (!value.in_memory && !operands[k].dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);

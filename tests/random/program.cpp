@@ -138,11 +138,18 @@ xg::Operand record_node(xg::Tape& tape, const Node& node, std::span<const xg::Op
 
 Recorded record(xg::Tape& tape, const Program& program, double noise, std::uint64_t noise_seed) {
     Recorded result;
+    const std::vector<bool> exact = noise != 0 ? exact_nodes(program) : std::vector<bool>();
+    Random random(noise_seed);
     for (const Node& n : program.nodes) {
         if (n.is_leaf() && !n.is("input"))
             result.values.push_back(record_leaf(tape, n, array_of(n, noise, noise_seed)));
         else
             result.values.push_back(record_node(tape, n, result.values));
+        // What is rounded is rounded otherwise, too: what two ways to one sum leave of each other is nothing but that.
+        const std::size_t i = result.values.size() - 1;
+        if (xg::Operand& value = result.values[i];
+            noise != 0 && !n.is_leaf() && !exact[i] && value.var.valid() && is_floating(value.var.dtype()))
+            value = value.var * (1 + noise * random.real(-1, 1));
         if (n.is("input")) {
             result.inputs.push_back(result.values.back().var);
             result.arguments.push_back(array_of(n, noise, noise_seed));
