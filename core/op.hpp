@@ -181,6 +181,7 @@ template <class Op>
 OpInfo make_info() {
     OpInfo info;
     info.name = name_of<Op>();
+    info.symbol = formula_symbol<Op>;
     describe_struct<Op>(info);
     describe_derivative<Op, Op, fixed_inputs<Op>()>(info);
     if constexpr (requires(Var v) { Op::simplify(v); })

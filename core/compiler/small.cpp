@@ -172,6 +172,7 @@ class SmallPlanner : SmallCalls {
         using Read = std::uint32_t;
         const SmallPlanner& planner;
         char symbol(std::uint32_t i) const { return planner.results_[i].symbol; }
+        std::size_t reads(std::uint32_t i) const { return planner.graph_.inputs(i).size(); }
         std::uint32_t read(std::uint32_t i, std::size_t k) const { return planner.graph_.inputs(i)[k]; }
         bool producer(std::uint32_t reader, std::uint32_t x, std::uint32_t& result) const {
             result = x;
@@ -181,11 +182,10 @@ class SmallPlanner : SmallCalls {
 
     bool lower_joint(std::uint32_t i) {
         const Waiting waiting{*this};
-        FormulaMatcher<Waiting> matcher(waiting);
+        FormulaMatcher<Waiting> matcher(waiting, false); // updates are copies
         Kernel kernel = nullptr;
         const std::size_t type = graph_.node(i).dtype == DType::float32 ? 0 : 1;
         const Superinstruction* row = matcher.find(i, [&](const Superinstruction& candidate, const auto& match) {
-            if (candidate.in_place) return false; // updates are copies
             reads_.assign(match.reads().begin(), match.reads().end());
             unsigned spread = 0;
             for (std::size_t k = 0; k < reads_.size(); ++k)
@@ -194,14 +194,12 @@ class SmallPlanner : SmallCalls {
             return kernel != nullptr;
         });
         if (!row) return false;
-        const std::vector<std::uint32_t> reads = std::move(reads_);
-        compute_all(reads);
+        compute_all(reads_); // which chooses no superinstruction
         Instruction& call = add(kernel, row->name, i, results_[i].count);
-        for (const std::uint32_t x : reads)
+        for (const std::uint32_t x : reads_)
             read(call, place(x), spreads(x, i) ? 0 : call.cols);
         write(call, i);
-        release(reads);
-        reads_ = {};
+        release(reads_);
         return true;
     }
 

@@ -8,24 +8,8 @@
 #include <string_view>
 
 #include <xgrad/core/compiler/emit.hpp>
-#include <xgrad/core/graph/structural_ops.hpp>
 
 namespace xgrad {
-
-char symbol_of(const OpInfo& info, DType from, DType to) {
-    if (!info.elementwise || !is_floating(to)) return 0;
-    static const std::array<std::pair<const OpInfo*, char>, 8> symbols = {{{&xgrad::info<Add>(), '+'},
-                                                                           {&xgrad::info<Subtract>(), '-'},
-                                                                           {&xgrad::info<Multiply>(), '*'},
-                                                                           {&xgrad::info<Divide>(), '/'},
-                                                                           {&xgrad::info<Square>(), '2'},
-                                                                           {&xgrad::info<Sqrt>(), 'v'},
-                                                                           {&xgrad::info<Cast<float>>(), 'u'},
-                                                                           {&xgrad::info<Cast<double>>(), 'u'}}};
-    for (const auto& [op, symbol] : symbols)
-        if (op == &info) return symbol != 'u' || from == DType::uint8 ? symbol : '\0';
-    return 0;
-}
 
 namespace {
 
@@ -47,16 +31,58 @@ FormulaTree tree_of(const Superinstruction& row) {
 
 } // namespace
 
-std::span<const FormulaTree> formulas_of(char symbol) {
-    static const auto all = [] {
-        std::array<std::vector<FormulaTree>, 128> result;
-        for (const Superinstruction& row : superinstructions()) {
-            FormulaTree tree = tree_of(row);
-            result[static_cast<std::size_t>(tree.nodes.back().symbol)].push_back(std::move(tree));
-        }
-        return result;
-    }();
-    return all[static_cast<std::size_t>(symbol)];
+namespace {
+
+constexpr std::string_view symbols = " +-*/2vu"; // the first: none
+constexpr std::size_t symbol_count = symbols.size();
+constexpr auto symbol_numbers = [] {
+    std::array<std::uint8_t, 128> numbers{};
+    for (std::size_t i = 1; i < symbol_count; ++i)
+        numbers[static_cast<std::size_t>(symbols[i])] = static_cast<std::uint8_t>(i);
+    return numbers;
+}();
+constexpr std::size_t number_of_symbol(char symbol) { return symbol_numbers[static_cast<std::size_t>(symbol)]; }
+
+/// All variants of all formulas, by the symbols of a statement and of what makes its operands.
+class FormulaTable {
+  public:
+    explicit FormulaTable(bool in_place) {
+        for (const Superinstruction& row : superinstructions())
+            if (in_place || !row.in_place) trees_.push_back(tree_of(row));
+        for (const FormulaTree& tree : trees_)
+            for (unsigned turned = 0;; turned = (turned - tree.commuting) & tree.commuting) {
+                add({&tree, turned});
+                if (turned == tree.commuting) break;
+            }
+    }
+    std::span<const FormulaVariant> find(char symbol, char left, char right) const {
+        return lists_[(number_of_symbol(symbol) * symbol_count + number_of_symbol(left)) * symbol_count +
+                      number_of_symbol(right)];
+    }
+
+  private:
+    void add(const FormulaVariant& variant) {
+        const auto& nodes = variant.tree->nodes;
+        const std::size_t root = nodes.size() - 1, turned = variant.turned >> root & 1;
+        const FormulaTree::Node &left = nodes[turned ? nodes[root].right : nodes[root].left],
+                                &right = nodes[turned ? nodes[root].left : nodes[root].right];
+        for (std::size_t l = 0; l < symbol_count; ++l)
+            for (std::size_t r = 0; r < symbol_count; ++r)
+                if ((left.is_operand() || symbols[l] == left.symbol) &&
+                    (right.is_operand() || symbols[r] == right.symbol))
+                    lists_[(number_of_symbol(nodes[root].symbol) * symbol_count + l) * symbol_count + r].push_back(
+                        variant);
+    }
+
+    std::vector<FormulaTree> trees_;
+    std::array<std::vector<FormulaVariant>, symbol_count * symbol_count * symbol_count> lists_;
+};
+
+} // namespace
+
+std::span<const FormulaVariant> formulas_for(char symbol, char left, char right, bool in_place) {
+    static const FormulaTable all(true), without_in_place(false);
+    return (in_place ? all : without_in_place).find(symbol, left, right);
 }
 
 namespace {
@@ -83,6 +109,7 @@ class LoopStatements {
     }
 
     char symbol(Statement i) const { return facts_[i].symbol; }
+    std::size_t reads(Statement i) const { return step_.members[i].in.size(); }
     Read read(Statement i, std::size_t k) const { return &step_.members[i].in[k]; }
 
     /// Whether nothing but the reader reads it, element by element as it lies.
@@ -98,7 +125,9 @@ class LoopStatements {
         using Match = FormulaMatcher<LoopStatements>::Match;
         std::vector<std::pair<const Superinstruction*, Match>> chosen(facts_.size());
         std::vector<char> gone(facts_.size());
-        FormulaMatcher<LoopStatements> matcher(*this);
+        const bool in_place = std::any_of(draft_.updates.begin(), draft_.updates.end(),
+                                          [](const DraftUpdate& u) { return u.in_place; });
+        FormulaMatcher<LoopStatements> matcher(*this, in_place);
         std::size_t count = 0;
         for (Statement i = 0; i < facts_.size(); ++i) {
             if (facts_[i].symbol == 0) continue;

@@ -13,7 +13,9 @@ namespace xgrad {
 
 /// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u' for a cast of
 /// bytes to them. 0 for all others.
-char symbol_of(const OpInfo& info, DType from, DType to);
+inline char symbol_of(const OpInfo& info, DType from, DType to) {
+    return is_floating(to) && (info.symbol != 'u' || from == DType::uint8) ? info.symbol : '\0';
+}
 
 /// A formula as a tree; inputs stand before what reads them, the last node is the result.
 struct FormulaTree {
@@ -27,14 +29,20 @@ struct FormulaTree {
     std::vector<Node> nodes;
     unsigned commuting = 0; // nodes whose operands may change places
 };
-/// Those whose result is made by that op, larger ones first.
-std::span<const FormulaTree> formulas_of(char symbol);
+/// A formula with the operands of some of its sums and products (bit k of `turned`: of node k) in their places changed.
+struct FormulaVariant {
+    const FormulaTree* tree;
+    unsigned turned;
+};
+/// Those that may fit a statement, by its symbol and those of the statements that make what it reads (0: none that it could compute);
+/// larger formulas first. With those that overwrite an operand, or without.
+std::span<const FormulaVariant> formulas_for(char symbol, char left, char right, bool in_place);
 
 /// What a formula found: its operands, and the statements that it computes beside the last.
 template <class Statement, class Read>
 struct FormulaMatch {
-    std::array<Read, 5> operands{};
-    std::array<Statement, 4> inner{};
+    std::array<Read, 5> operands;
+    std::array<Statement, 4> inner;
     std::size_t operand_count = 0, inner_count = 0;
 
     std::span<const Read> reads() const { return {operands.data(), operand_count}; }
@@ -43,27 +51,34 @@ struct FormulaMatch {
 
 /// Compares formulas with statements. A Source has statements, and what they read:
 ///     char symbol(Statement) const;
+///     std::size_t reads(Statement) const;
 ///     Read read(Statement, std::size_t k) const;
 ///     bool producer(Statement reader, Read, Statement& result) const;  // what may be computed by its reader as well
 template <class Source>
 class FormulaMatcher {
   public:
     using Match = FormulaMatch<typename Source::Statement, typename Source::Read>;
-    explicit FormulaMatcher(const Source& source) : source_(source) {}
+    FormulaMatcher(const Source& source, bool in_place) : source_(source), in_place_(in_place) {}
 
     /// The first formula for the statement, in any order of operands, that `accept(row, match)` takes; or null.
     template <class Accept>
     const Superinstruction* find(typename Source::Statement root, const Accept& accept) {
-        for (const FormulaTree& tree : formulas_of(source_.symbol(root)))
-            for (unsigned turned = 0;; turned = (turned - tree.commuting) & tree.commuting) {
-                match_ = {};
-                if (matches(tree, tree.nodes.size() - 1, root, turned) && accept(*tree.row, match_)) return tree.row;
-                if (turned == tree.commuting) break;
-            }
+        const char left = made_by(root, 0), right = made_by(root, 1);
+        if (left == 0 && right == 0) return nullptr;
+        for (const auto& [tree, turned] : formulas_for(source_.symbol(root), left, right, in_place_)) {
+            match_.operand_count = match_.inner_count = 0;
+            if (matches(*tree, tree->nodes.size() - 1, root, turned) && accept(*tree->row, match_)) return tree->row;
+        }
         return nullptr;
     }
 
   private:
+    char made_by(typename Source::Statement reader, std::size_t k) const {
+        if (k >= source_.reads(reader)) return 0;
+        typename Source::Statement statement{};
+        return source_.producer(reader, source_.read(reader, k), statement) ? source_.symbol(statement) : '\0';
+    }
+
     bool matches(const FormulaTree& tree, std::size_t n, typename Source::Statement statement, unsigned turned) {
         const FormulaTree::Node& node = tree.nodes[n];
         if (source_.symbol(statement) != node.symbol) return false;
@@ -88,6 +103,7 @@ class FormulaMatcher {
     }
 
     const Source& source_;
+    const bool in_place_;
     Match match_;
 };
 

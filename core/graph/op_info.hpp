@@ -72,6 +72,12 @@ struct Contraction {
     bool transpose_a = false, transpose_b = false;
 };
 
+namespace detail {
+/// Of the library's own ops, by their types: what the formulas of superinstructions call them (see kernels/superinstructions.hpp).
+template <class Op>
+inline constexpr char formula_symbol = 0;
+} // namespace detail
+
 /// What the tape and the compiler know of an op: one table for each struct, made by `info<Op>()`.
 struct OpInfo {
     const char* name = "";
@@ -93,6 +99,7 @@ struct OpInfo {
     std::size_t nondiff = 0;         // so many of its first inputs are not differentiated by
     bool simplifies_numbers = false; // its simplify finds something beside numbers and negatives alone
     bool negates = false;            // it is x -> -x
+    char symbol = 0;                 // what formulas of superinstructions call it, see detail::formula_symbol
     bool diagonal = false;           // elementwise: the vjp of a tangent is the jvp
     bool linear = false;             // f(a t) = a f(t), jointly in all floating inputs
     bool multilinear = false;        // linear in each floating input

@@ -10,6 +10,32 @@
 
 namespace xgrad {
 
+struct Add;
+struct Subtract;
+struct Multiply;
+struct Divide;
+struct Square;
+struct Sqrt;
+template <class To>
+struct Cast;
+
+namespace detail {
+template <>
+inline constexpr char formula_symbol<Add> = '+';
+template <>
+inline constexpr char formula_symbol<Subtract> = '-';
+template <>
+inline constexpr char formula_symbol<Multiply> = '*';
+template <>
+inline constexpr char formula_symbol<Divide> = '/';
+template <>
+inline constexpr char formula_symbol<Square> = '2';
+template <>
+inline constexpr char formula_symbol<Sqrt> = 'v';
+template <class To>
+inline constexpr char formula_symbol<Cast<To>> = 'u'; // of bytes
+} // namespace detail
+
 struct Add {
     static constexpr auto name = "add";
     static constexpr bool integers = true, simplifies_numbers = true;
