@@ -97,6 +97,14 @@ class Dims {
 /// All axes of an array, for a function that takes other arguments after its axes: sum(x, all_axes, keepdims).
 inline constexpr Dims all_axes{};
 
+/// An extent, with the line that wrote it.
+struct Extent {
+    template <Index I>
+    Extent(I extent, Location where = Location::current()) : value(static_cast<std::int64_t>(extent)), where(where) {}
+    std::int64_t value;
+    Location where;
+};
+
 /// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), (). One extent is written {10}, as 10 alone is a
 /// number of elements at most.
 class Shape {
@@ -111,12 +119,14 @@ class Shape {
         for (const I extent : extents)
             append(static_cast<std::int64_t>(extent), where);
     }
-    template <Index I, Index J, Index... K>
-    Shape(I first, J second, K... others) {
-        static_assert(sizeof...(K) + 2 <= max_rank, "xgrad arrays have at most 8 axes");
-        append(static_cast<std::int64_t>(first)), append(static_cast<std::int64_t>(second));
-        (append(static_cast<std::int64_t>(others)), ...);
-    }
+    using E = const Extent&;
+    Shape(E a, E b) { append({&a, &b}); }
+    Shape(E a, E b, E c) { append({&a, &b, &c}); }
+    Shape(E a, E b, E c, E d) { append({&a, &b, &c, &d}); }
+    Shape(E a, E b, E c, E d, E e) { append({&a, &b, &c, &d, &e}); }
+    Shape(E a, E b, E c, E d, E e, E f) { append({&a, &b, &c, &d, &e, &f}); }
+    Shape(E a, E b, E c, E d, E e, E f, E g) { append({&a, &b, &c, &d, &e, &f, &g}); }
+    Shape(E a, E b, E c, E d, E e, E f, E g, E h) { append({&a, &b, &c, &d, &e, &f, &g, &h}); }
     template <IndexRange R>
         requires(!std::is_same_v<R, Shape>)
     Shape(const R& range, Location where = Location::current()) {
@@ -151,6 +161,10 @@ class Shape {
     bool operator==(const Shape&) const = default;
 
   private:
+    void append(std::initializer_list<const Extent*> extents) {
+        for (const Extent* extent : extents)
+            append(extent->value, extent->where);
+    }
     std::size_t rank_ = 0;
     std::array<std::size_t, max_rank> extents_{};
 };

@@ -78,10 +78,12 @@ Var operator<(Operand a, Operand b) { return record(Less{}, a, b); }
 Var operator<=(Operand a, Operand b) { return record(LessEqual{}, a, b); }
 Var operator>(Operand a, Operand b) {
     const Call call("greater", a.where);
+    detail::require_elementwise("greater", a, b);
     return record(Less{}, b, a);
 }
 Var operator>=(Operand a, Operand b) {
     const Call call("greater_equal", a.where);
+    detail::require_elementwise("greater_equal", a, b);
     return record(LessEqual{}, b, a);
 }
 Var operator==(Operand a, Operand b) { return record(Equal{}, a, b); }

@@ -38,7 +38,7 @@ struct Request {
                              of_window[N - 1]));
         if (!is_floating(x.dtype()) || !is_floating(weights.dtype()))
             fail("both must be float32, or both float64; cast what is neither");
-        if (x.dtype() != weights.dtype()) fail("both must be float32, or both float64; cast one of them");
+        if (x.dtype() != weights.dtype()) fail(detail::advice_to_cast(x.dtype(), weights.dtype()));
         bool good = are_within(stride, 1) && are_within(dilation, 1) && groups >= 1;
         for (const Sides& sides : padding.each())
             good = good && are_within(HeightWidth(sides.before, sides.after), 0);

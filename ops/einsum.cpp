@@ -77,8 +77,8 @@ class Einsum {
             if (v.dtype() == DType::uint8 && is_floating(dtype))
                 v = cast(Operand(v, where_), dtype);
             else if (v.dtype() != dtype)
-                fail(fmt::format("dtypes differ, {} and {} {}; cast one of them", name(dtype), name(v.dtype()),
-                                 v.shape().str()));
+                fail(fmt::format("dtypes differ, {} and {} {}; {}", name(dtype), name(v.dtype()), v.shape().str(),
+                                 detail::advice_to_cast(dtype, v.dtype())));
     }
 
     static std::string without_spaces(std::string_view text) {

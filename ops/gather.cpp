@@ -124,8 +124,9 @@ ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand
                         op, to.str(), of.str(), a),
             x.where);
     if (updates.var.valid() && updates.dtype() != x.dtype())
-        throw Error(fmt::format("{}: dtypes differ, x is {} {}, the updates are {} {}; cast one of them", op,
-                                name(x.dtype()), to.str(), name(updates.dtype()), updates.shape().str()),
+        throw Error(fmt::format("{}: dtypes differ, x is {} {}, the updates are {} {}; {}", op, name(x.dtype()),
+                                to.str(), name(updates.dtype()), updates.shape().str(),
+                                detail::advice_to_cast(x.dtype(), updates.dtype())),
                     x.where);
     Graph& graph = Graph::of(x.var, x.where);
     const Var terms = graph.var(graph.operand(updates, x.dtype()));

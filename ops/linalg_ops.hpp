@@ -13,8 +13,8 @@ struct MatMul {
 
     static void check_dtypes(const Type& a, const Type& b) {
         if (a.dtype == b.dtype) return;
-        throw Error(fmt::format("dtypes differ, {} {} x {} {}; cast one of them", xgrad::name(a.dtype), a.shape.str(),
-                                xgrad::name(b.dtype), b.shape.str()));
+        throw Error(fmt::format("dtypes differ, {} {} x {} {}; {}", xgrad::name(a.dtype), a.shape.str(),
+                                xgrad::name(b.dtype), b.shape.str(), detail::advice_to_cast(a.dtype, b.dtype)));
     }
     Shape shape(Types x) const {
         const Shape &a = x[0].shape, &b = x[1].shape;

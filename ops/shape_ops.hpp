@@ -99,8 +99,8 @@ struct Concatenate {
             const bool same_rank = other.rank() == result.rank();
             if (same_rank) other[a] = result[a];
             if (x[i].dtype != x[0].dtype)
-                throw Error(fmt::format("dtypes differ, {} and {}; cast one of them", xgrad::name(x[0].dtype),
-                                        xgrad::name(x[i].dtype)));
+                throw Error(fmt::format("dtypes differ, {} and {}; {}", xgrad::name(x[0].dtype),
+                                        xgrad::name(x[i].dtype), detail::advice_to_cast(x[0].dtype, x[i].dtype)));
             if (other != result)
                 throw Error(fmt::format("shapes {} and {} differ in more than axis {}; all other extents must be equal",
                                         x[0].shape.str(), x[i].shape.str(), axis));

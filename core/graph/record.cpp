@@ -133,6 +133,15 @@ int rank(DType dtype) {
     return dtype == DType::uint8 ? 0 : dtype == DType::int64 ? 1 : dtype == DType::float32 ? 2 : 3;
 }
 
+} // namespace
+
+std::string advice_to_cast(DType a, DType b) {
+    const auto [low, high] = rank(a) < rank(b) ? std::pair(a, b) : std::pair(b, a);
+    return fmt::format("cast the {} one: cast(x, xg::DType::{})", name(low), name(high));
+}
+
+namespace {
+
 /// Throws if operands differ in their dtypes. It names the two highest: with these cast, bytes follow by themselves.
 void require_one_dtype(const char* op, Types operands) {
     const Type *high = &operands[0], *low = nullptr;
@@ -142,9 +151,14 @@ void require_one_dtype(const char* op, Types operands) {
         if (x.dtype != high->dtype && (!low || rank(x.dtype) > rank(low->dtype))) low = &x;
     if (!low) return;
     const auto [first, second] = std::minmax(high, low); // as they are written
-    throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; cast the {} one: cast(x, xg::DType::{})", op,
-                            name(first->dtype), first->shape.str(), name(second->dtype), second->shape.str(),
-                            name(low->dtype), name(high->dtype)));
+    throw Error(fmt::format("{}: dtypes differ, {} {} and {} {}; {}", op, name(first->dtype), first->shape.str(),
+                            name(second->dtype), second->shape.str(), advice_to_cast(low->dtype, high->dtype)));
+}
+
+[[noreturn]] void fail_broadcast(const char* op, const Shape& a, const Shape& b) {
+    throw Error(
+        fmt::format("{}: shapes {} and {} do not broadcast; extents must be equal or 1, counted from the last axis", op,
+                    a.str(), b.str()));
 }
 
 /// Those that are taken: "float32 or float64".
@@ -174,10 +188,7 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
     for (std::size_t i = 1; i < inputs.size(); ++i) {
         if (inputs[i].shape == result.shape) continue;
         const Shape before = result.shape;
-        if (!broadcast(before, inputs[i].shape, result.shape))
-            throw Error(fmt::format("{}: shapes {} and {} do not broadcast; extents must be equal or 1, counted from "
-                                    "the last axis",
-                                    op, before.str(), inputs[i].shape.str()));
+        if (!broadcast(before, inputs[i].shape, result.shape)) fail_broadcast(op, before, inputs[i].shape);
     }
     return result;
 }
@@ -221,6 +232,14 @@ void require_one_dtype(const char* op, const Operand& a, const Operand& b) {
     const std::array types{Type{a.dtype(), a.shape()}, Type{b.dtype(), b.shape()}};
     const bool bytes = types[0].dtype == DType::uint8 || types[1].dtype == DType::uint8;
     if (!bytes || (!is_floating(types[0].dtype) && !is_floating(types[1].dtype))) require_one_dtype(op, types);
+}
+
+void require_elementwise(const char* op, const Operand& a, const Operand& b) {
+    if (!a.var.valid() || !b.var.valid()) return;
+    require_one_dtype(op, a, b);
+    const Call call(op, a.where);
+    Shape both;
+    if (a.shape() != b.shape() && !broadcast(a.shape(), b.shape(), both)) fail_broadcast(op, a.shape(), b.shape());
 }
 
 Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims) {

@@ -17,6 +17,11 @@ BOOST_AUTO_TEST_CASE(prints_as_numpy_does) {
     BOOST_TEST(out.str() == "(2, 0, 3) float32");
 }
 
+BOOST_AUTO_TEST_CASE(extents_have_the_line_that_wrote_them) {
+    BOOST_TEST(error_of([] { Shape(2, -3); }) == "Shape: an extent is -3; extents are not negative" + at(__LINE__));
+    BOOST_TEST(error_of([] { Shape(std::size_t{2}, 3, 4, -1); }).ends_with(at(__LINE__)));
+}
+
 BOOST_AUTO_TEST_CASE(counts_its_elements) {
     BOOST_TEST(Shape().numel() == 1u);
     BOOST_TEST(Shape(3, 4).numel() == 12u);

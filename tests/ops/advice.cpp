@@ -34,9 +34,9 @@ BOOST_FIXTURE_TEST_SUITE(advice, Fixture)
 BOOST_AUTO_TEST_CASE(casts) {
     check_advice([&] { (void)(m + d); }, "cast the float32 one: cast(x, xg::DType::float64)", cast(m, DType::float64) + d, Doubles{{2, 4}, {6, 8}});
     check_advice([&] { (void)(d * n); }, "cast the int64 one: cast(x, xg::DType::float64)", d * cast(n, DType::float64), Doubles{{0, 2}, {0, 4}});
-    check_advice([&] { (void)matmul(m, d); }, "cast one of them", matmul(cast(m, DType::float64), d), Doubles{{7, 10}, {15, 22}});
+    check_advice([&] { (void)matmul(m, d); }, "cast the float32 one: cast(x, xg::DType::float64)", matmul(cast(m, DType::float64), d), Doubles{{7, 10}, {15, 22}});
     check_advice([&] { (void)outer(n, m[0]); }, "cast the int64 one: cast(x, xg::DType::float32)", outer(cast(n, DType::float32), m[0]), Floats{{0, 0}, {1, 2}});
-    check_advice([&] { (void)xg::concatenate(m, d); }, "cast one of them", xg::concatenate(m, cast(d, DType::float32)), Floats{{1, 2}, {3, 4}, {1, 2}, {3, 4}});
+    check_advice([&] { (void)xg::concatenate(m, d); }, "cast the float32 one: cast(x, xg::DType::float64)", xg::concatenate(cast(m, DType::float64), d), Doubles{{1, 2}, {3, 4}, {1, 2}, {3, 4}});
     check_advice([&] { (void)exp(n); }, "cast it to float32 or float64", exp(cast(n, DType::float64)), Doubles{1, std::exp(1.0)});
     check_advice([&] { (void)(n * 0.5); }, "cast them: cast(x, xg::DType::float64)", cast(n, DType::float64) * 0.5, Doubles{0, 0.5});
     check_advice([&] { (void)(n * 2.0); }, "or write 2", n * 2, Integers{0, 2});
@@ -119,9 +119,9 @@ BOOST_AUTO_TEST_CASE(shapes_as_given) {
     const Var v = tape.input<float>({8}), w = tape.input<double>({8}), number = tape.input<float>({});
     BOOST_TEST(error_of([&] { (void)matmul(v, number); }) == "matmul: takes matrices and vectors, was given (8,) x (); each needs at least one axis" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)matmul(v, m); }) == "matmul: inner extents differ, (8,) x (2, 2)" + at(__LINE__));
-    BOOST_TEST(error_of([&] { (void)dot(v, w); }) == "dot: dtypes differ, float32 (8,) x float64 (8,); cast one of them" + at(__LINE__));
+    BOOST_TEST(error_of([&] { (void)dot(v, w); }) == "dot: dtypes differ, float32 (8,) x float64 (8,); cast the float32 one: cast(x, xg::DType::float64)" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)outer(v, w); }) == "outer: dtypes differ, float32 (8,) and float64 (8,); cast the float32 one: cast(x, xg::DType::float64)" + at(__LINE__));
-    BOOST_TEST(error_of([&] { (void)xg::einsum("i,i->", v, w); }) == "einsum: \"i,i->\": dtypes differ, float32 and float64 (8,); cast one of them" + at(__LINE__));
+    BOOST_TEST(error_of([&] { (void)xg::einsum("i,i->", v, w); }) == "einsum: \"i,i->\": dtypes differ, float32 and float64 (8,); cast the float32 one: cast(x, xg::DType::float64)" + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)repeat(m, -1); }) == "repeat: a count of -1 was given for shape (2, 2); counts are not negative" + at(__LINE__));
 }
 

@@ -53,12 +53,14 @@ BOOST_AUTO_TEST_CASE(the_line_is_that_of_the_wrong_operator) {
 
 BOOST_AUTO_TEST_CASE(dtypes) {
     ERROR_IS(m + d, "add: dtypes differ, float32 (3, 4) and float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
+    ERROR_IS(m > d, "greater: dtypes differ, float32 (3, 4) and float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
+    ERROR_IS(m >= tape.input<float>({2, 5}), "greater_equal: shapes (3, 4) and (2, 5) do not broadcast; extents must be equal or 1, counted from the last axis");
     ERROR_IS(where(m > 0, m, d), "where: dtypes differ, float32 (3, 4) and float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
     ERROR_IS(where(m, m, m), "where: the mask is float32, it must be uint8 (a comparison gives one)");
     ERROR_IS(exp(n), "exp: is not defined for int64 (3,); cast it to float32 or float64");
     ERROR_IS(log(b), "log: is not defined for uint8 (3, 4); cast it to float32 or float64");
-    ERROR_IS(matmul(m, d), "matmul: dtypes differ, float32 (3, 4) x float64 (3, 4); cast one of them");
-    ERROR_IS(xg::concatenate({m, d}), "concatenate: dtypes differ, float32 and float64; cast one of them");
+    ERROR_IS(matmul(m, d), "matmul: dtypes differ, float32 (3, 4) x float64 (3, 4); cast the float32 one: cast(x, xg::DType::float64)");
+    ERROR_IS(xg::concatenate({m, d}), "concatenate: dtypes differ, float32 and float64; cast the float32 one: cast(x, xg::DType::float64)");
 }
 
 BOOST_AUTO_TEST_CASE(matrix_products) {
