@@ -5,6 +5,7 @@
 using namespace test;
 using namespace xgrad::optim;
 using xg::Step;
+using xg::Var;
 
 namespace {
 
