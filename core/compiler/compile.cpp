@@ -41,16 +41,16 @@ void check_step(const Graph& graph, const Step& step, const std::vector<Var>& in
 }
 
 /// Every input that the program reads must be among its arguments.
-void check_inputs(const Draft& draft, Location where) {
-    for (const auto& [node, value] : draft.leaf_values) {
-        const Leaf* leaf = draft.graph.leaf(node);
+void check_inputs(const LoopIR& ir, Location where) {
+    for (const auto& [node, value] : ir.leaf_values) {
+        const Leaf* leaf = ir.graph.leaf(node);
         if (!leaf || leaf->buffer) continue;
-        if (std::find(draft.inputs.begin(), draft.inputs.end(), node) == draft.inputs.end())
+        if (std::find(ir.inputs.begin(), ir.inputs.end(), node) == ir.inputs.end())
             throw Error(
                 fmt::format(
                     "the value depends on the input \"{}\" {} {}, recorded at {}, which has a value only when a "
                     "program is called; compile with it among the inputs",
-                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(), draft.graph.node(node).where.str()),
+                    leaf->name, name(leaf->type.dtype), leaf->type.shape.str(), ir.graph.node(node).where.str()),
                 where);
     }
 }
@@ -68,36 +68,43 @@ CompileRequest request_of(const Graph& graph, const Step& step, const std::vecto
 }
 
 /// Thousands of the largest arrays together would have more bytes than offsets can count.
-void check_bytes(const Draft& draft, Location where) {
+void check_bytes(const LoopIR& ir, Location where) {
     std::size_t bytes = 0;
     auto add = [&](std::size_t more) {
         bytes += more;
         if (bytes > std::numeric_limits<std::size_t>::max() / 4)
             throw Error("the arrays of this program have more bytes than can be addressed", where);
     };
-    for (const DraftValue& value : draft.values)
+    for (const IrValue& value : ir.values)
         if (value.in_memory) add(value.bytes());
-    for (const Type& type : draft.output_types)
+    for (const Type& type : ir.output_types)
         add(type.shape.numel() * size_of(type.dtype));
 }
 
+/// The passes, in their order. `seen`, if given, gets the text of what each of them leaves.
 std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const CompileRequest& request,
-                                 const ConstantPart& constants, Location where) {
-    Draft draft(graph, constants, request.options);
-    draft.inputs = request.inputs;
-    fuse(draft, step, prune(graph, step, constants));
-    check_inputs(draft, where);
-    check(draft);
-    sink(draft);
-    check(draft);
-    find_memory(draft);
-    find_in_place(draft);
-    check_bytes(draft, where);
+                                 const ConstantPart& constants, Location where, PassTexts* seen = nullptr) {
+    LoopIR ir(graph, constants, request.options);
+    auto done = [&](const char* pass) {
+        check(ir);
+        if (seen) seen->emplace_back(pass, text_of(ir));
+    };
+    ir.inputs = request.inputs;
+    fuse(ir, step, prune(graph, step, constants));
+    check_inputs(ir, where);
+    done("fuse");
+    sink(ir);
+    done("sink");
+    find_memory(ir);
+    find_in_place(ir);
+    check_bytes(ir, where);
     auto plan = std::make_unique<Plan>();
-    place_memory(draft, *plan);
-    choose_superinstructions(draft);
-    read_bytes_in_products(draft);
-    emit(draft, *plan);
+    place_memory(ir, *plan);
+    done("memory");
+    choose_superinstructions(ir);
+    read_bytes_in_products(ir);
+    done("superinstructions");
+    emit(ir, *plan);
     return plan;
 }
 
@@ -130,6 +137,14 @@ std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const 
     auto executable = std::make_shared<Executable>(make_plan(graph, step, request, constants, where));
     if (!constants.nodes().empty()) executable->constants = plan_constants(graph, constants, options, where);
     return executable;
+}
+
+PassTexts passes_of(const Graph& graph, const Step& step, const std::vector<Var>& inputs) {
+    PassTexts texts;
+    const CompileRequest request = request_of(graph, step, inputs, {});
+    const auto plan = plan_loops(graph, step, request, ConstantPart(graph, request), {}, &texts);
+    texts.emplace_back("emit", plan->str());
+    return texts;
 }
 
 } // namespace xgrad

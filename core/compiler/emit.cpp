@@ -1,4 +1,4 @@
-// From the members of loops to kernel calls.
+// From the statements of loops to kernel calls.
 
 #include <xgrad/core/compiler/loop_emitter.hpp>
 
@@ -7,43 +7,29 @@ namespace xgrad {
 Loop LoopEmitter::run() {
     loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
     if (step_.space == 0) loop_.rows = empty_rows();
-    loop_.body.reserve(step_.members.size() + step_.members.size() / 8);
+    loop_.body.reserve(step_.statements.size() + step_.statements.size() / 8);
     find_last_reads();
-    for (std::size_t i = 0; i < step_.members.size(); ++i)
+    for (std::size_t i = 0; i < step_.statements.size(); ++i)
         emit(i);
     choose_blocks(loop_, demands_);
-    find_fetched(loop_, demands_);
+    find_prefetched(loop_, demands_);
     place_registers(loop_, demands_);
     return std::move(loop_);
 }
 
 std::size_t LoopEmitter::empty_rows() const {
-    const Member& m = step_.members[0];
+    const Statement& m = step_.statements[0];
     return m.role == Role::row_reduction || m.role == Role::rowwise ? m.rows : 0;
 }
 
 void LoopEmitter::find_last_reads() {
-    for (std::size_t i = 0; i < step_.members.size(); ++i)
-        for (const Access& a : step_.members[i].in)
-            if (draft_.values[a.value].step == s_)
-                last_read_[a.value] = static_cast<std::uint32_t>(i), ++reads_[a.value];
-}
-
-void LoopEmitter::add_last(const Member& m, Instruction i, std::size_t w, std::uint32_t way_out) {
-    if (way_out == Scratch::never) return add(loop_.body, i);
-    Instruction last = move(move_kernels(size_of(draft_.values[m.out].dtype)).rows_past_caches, "write past the caches",
-                            register_place(way_out), static_cast<std::int64_t>(w), w, i.out);
-    last.past_caches = true;
-    i.out = last.in[0];
-    add(loop_.body, i);
-    last.flat = true;
-    add(loop_.body, last);
-    release(way_out);
-    loop_.past_caches = true;
+    for (std::size_t i = 0; i < step_.statements.size(); ++i)
+        for (const Read& a : step_.statements[i].in)
+            if (ir_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i);
 }
 
 void LoopEmitter::emit(std::size_t index) {
-    const Member& m = step_.members[index];
+    const Statement& m = step_.statements[index];
     switch (m.role) {
     case Role::elementwise: return emit_elementwise(index, m);
     case Role::copy: return emit_copy(index, m);
@@ -56,7 +42,7 @@ void LoopEmitter::emit(std::size_t index) {
     }
 }
 
-Instruction LoopEmitter::instruction(const Member& m, Kernel kernel) {
+Instruction LoopEmitter::instruction(const Statement& m, Kernel kernel) {
     Instruction i;
     i.kernel = kernel;
     i.name = m.super ? m.super->name : m.info ? m.info->name : "copy";
@@ -65,21 +51,21 @@ Instruction LoopEmitter::instruction(const Member& m, Kernel kernel) {
     return i;
 }
 
-std::span<const Kernel> LoopEmitter::kernels_of(const Member& m) const {
-    if (m.super) return m.super->kernels[draft_.values[m.out].dtype == DType::float32 ? 0 : 1];
+std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
+    if (m.super) return m.super->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
     const ElementwiseForm& form = *m.info->elementwise;
-    return form.kernels[static_cast<std::size_t>(draft_.values[m.in[form.masked ? 1 : 0].value].dtype)];
+    return form.kernels[static_cast<std::size_t>(ir_.values[m.in[form.masked ? 1 : 0].value].dtype)];
 }
 
-void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
+void LoopEmitter::emit_elementwise(std::size_t index, const Statement& m) {
     const std::size_t w = width(m.space);
     const std::span<const Kernel> kernels = kernels_of(m);
     std::array<Operand, 4> operands;
     for (std::size_t k = 0; k < m.in.size(); ++k)
         if (!direct(m.in[k], operands[k])) operands[k] = moved(m.in[k]);
-    // In narrow spaces all but numbers is spread out.
+    // Few columns: all but numbers is expanded.
     auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
-    if (w < narrow)
+    if (w < expanded_below)
         for (std::size_t k = 0; k < m.in.size(); ++k)
             if (!plain(operands[k])) operands[k] = moved(m.in[k]);
     unsigned mask = 0;
@@ -93,25 +79,24 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Member& m) {
     bool reuse = true;
     for (std::size_t k = 0; k < m.in.size(); ++k) {
         set_input(i, k, operands[k]);
-        const DraftValue& value = draft_.values[m.in[k].value];
+        const IrValue& value = ir_.values[m.in[k].value];
         if (!value.in_memory && !operands[k].dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
-    const std::uint32_t out = way_out(m, w);
     i.out = result_place(index, m, w, reuse);
-    add_last(m, i, w, out);
+    loop_.body.push_back(i);
 }
 
-void LoopEmitter::emit_copy(std::size_t index, const Member& m) {
+void LoopEmitter::emit_copy(std::size_t index, const Statement& m) {
     const Place to = new_place(m, width(m.space));
     move_to(m.in[0], to);
     loop_.body.back().node = m.node;
     release_dead(index, m);
 }
 
-void LoopEmitter::emit_row_reduction(std::size_t index, const Member& m) {
-    const auto dtype = static_cast<std::size_t>(draft_.values[m.out].dtype);
+void LoopEmitter::emit_row_reduction(std::size_t index, const Statement& m) {
+    const auto dtype = static_cast<std::size_t>(ir_.values[m.out].dtype);
     Instruction i = instruction(m, m.info->reduction->rows[dtype]);
     set_input(i, 0, rows_of(m.in[0]));
     i.cols = width(m.space);
@@ -120,8 +105,8 @@ void LoopEmitter::emit_row_reduction(std::size_t index, const Member& m) {
     loop_.body.push_back(i);
 }
 
-void LoopEmitter::emit_accumulation(std::size_t index, const Member& m) {
-    const DraftValue& out = draft_.values[m.out];
+void LoopEmitter::emit_accumulation(std::size_t index, const Statement& m) {
+    const IrValue& out = ir_.values[m.out];
     const auto dtype = static_cast<std::size_t>(out.dtype);
     const ReductionForm& form = *m.info->reduction;
     const bool full = m.role == Role::full_reduction;
@@ -158,14 +143,14 @@ void LoopEmitter::emit_accumulation(std::size_t index, const Member& m) {
     loop_.body.push_back(i);
 }
 
-void LoopEmitter::emit_rowwise(std::size_t index, const Member& m) {
+void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
     std::vector<Type> types;
-    for (const std::uint32_t input : draft_.graph.inputs(m.node))
-        types.push_back(draft_.graph.type(input));
+    for (const std::uint32_t input : ir_.graph.inputs(m.node))
+        types.push_back(ir_.graph.type(input));
     Instruction i = instruction(m, m.info->rowwise(m.op, types));
     for (std::size_t k = 0; k < m.in.size(); ++k)
         set_input(i, k, m.info->whole >> k & 1 ? whole(m.in[k]) : rows_of(m.in[k]));
-    const std::size_t w = width(draft_.values[m.out].numel);
+    const std::size_t w = width(ir_.values[m.out].numel);
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
     i.inner = m.in.empty() ? 0 : width(m.in[0].count);
@@ -176,7 +161,7 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Member& m) {
         check.op = i.op;
         check.types = types;
         check.integers = place_of(integers);
-        check.where = draft_.graph.node(m.node).where;
+        check.where = ir_.graph.node(m.node).where;
         check.step = plan_.steps.size() - 1;
         i.fault = static_cast<std::uint32_t>(plan_.faults.size());
         plan_.faults.push_back(std::move(check));
@@ -185,16 +170,16 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Member& m) {
     loop_.body.push_back(i);
 }
 
-void emit(Draft& draft, Plan& plan) {
-    Scratch scratch(draft.values.size());
-    if (draft.options.check_numerics) watch_leaves(draft, plan);
-    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
-        const DraftStep& step = draft.steps[s];
+void emit(LoopIR& ir, Plan& plan) {
+    Scratch scratch(ir.values.size());
+    if (ir.options.check_numerics) watch_leaves(ir, plan);
+    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
+        const Nest& step = ir.steps[s];
         switch (step.kind) {
         case PlanStep::Kind::loop: {
-            if (step.members.empty()) break; // all of it has sunk into later loops
+            if (step.statements.empty()) break; // all of it has sunk into later loops
             plan.steps.push_back({step.kind, plan.loops.size()});
-            plan.loops.push_back(LoopEmitter(draft, plan, s, scratch).run());
+            plan.loops.push_back(LoopEmitter(ir, plan, s, scratch).run());
             const Loop& loop = plan.loops.back();
             plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
             plan.accumulator_bytes = std::max(plan.accumulator_bytes,
@@ -203,14 +188,14 @@ void emit(Draft& draft, Plan& plan) {
         }
         case PlanStep::Kind::product:
             plan.steps.push_back({step.kind, plan.products.size()});
-            plan.products.push_back(make_product(draft, step));
+            plan.products.push_back(make_product(ir, step));
             break;
         case PlanStep::Kind::opaque:
             plan.steps.push_back({step.kind, plan.opaques.size()});
-            plan.opaques.push_back(make_opaque(draft, plan, step));
+            plan.opaques.push_back(make_opaque(ir, plan, step));
             break;
         }
-        if (draft.options.check_numerics) watch(draft, step, plan);
+        if (ir.options.check_numerics) watch(ir, step, plan);
     }
 }
 

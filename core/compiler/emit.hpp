@@ -1,18 +1,21 @@
 #pragma once
 
-#include <xgrad/core/compiler/draft.hpp>
+#include <xgrad/core/compiler/ir.hpp>
 
 namespace xgrad {
 
 /// The passes after fusing, in their order.
-void check(const Draft& draft); // in debug builds, after each of them
-void sink(Draft& draft);
-void find_memory(Draft& draft);
-void find_in_place(Draft& draft);
-void place_memory(Draft& draft, Plan& plan);
-void choose_superinstructions(Draft& draft);
-void read_bytes_in_products(Draft& draft);
-void emit(Draft& draft, Plan& plan);
+void check(const LoopIR& ir); // in debug builds, after each of them
+void sink(LoopIR& ir);
+void find_memory(LoopIR& ir);
+void find_in_place(LoopIR& ir);
+void place_memory(LoopIR& ir, Plan& plan);
+void choose_superinstructions(LoopIR& ir);
+void read_bytes_in_products(LoopIR& ir);
+void emit(LoopIR& ir, Plan& plan);
+
+/// The loops and their statements, with the nodes as values; in brackets is what lies in memory.
+std::string text_of(const LoopIR& ir);
 
 /// What the calls of a loop ask of its blocks of rows.
 struct BlockDemands {
@@ -23,23 +26,23 @@ struct BlockDemands {
 };
 void choose_blocks(Loop& loop, const BlockDemands& demands);
 /// Large arrays that the loop goes over row by row without a gap.
-void find_fetched(Loop& loop, const BlockDemands& demands);
+void find_prefetched(Loop& loop, const BlockDemands& demands);
 /// Gives the registers, until then numbers, their offsets.
 void place_registers(Loop& loop, const BlockDemands& demands);
 /// What a register takes: vectors may be read past its end.
 constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) + 64; }
-/// Below this many columns, operands that are spread over a row or a column are spread out in registers, so that every
+/// Below this many columns, operands that are spread over a row or a column are expanded in registers, so that every
 /// kernel sees one long row.
-inline constexpr std::size_t narrow = 48;
+inline constexpr std::size_t expanded_below = 48;
 
-/// Whether the loop replaces the leaf by its next value before that member.
-bool overwritten_before(const Draft& draft, int step, ValueId id, std::uint32_t member);
+/// Whether the loop replaces the leaf by its next value before that statement.
+bool overwritten_before(const LoopIR& ir, int step, ValueId id, std::uint32_t statement);
 
-Product make_product(Draft& draft, const DraftStep& step);
-OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step);
+Product make_product(LoopIR& ir, const Nest& step);
+OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step);
 
 /// What to look at after the last emitted step, or, without one, before the first.
-void watch_leaves(const Draft& draft, Plan& plan);
-void watch(const Draft& draft, const DraftStep& step, Plan& plan);
+void watch_leaves(const LoopIR& ir, Plan& plan);
+void watch(const LoopIR& ir, const Nest& step, Plan& plan);
 
 } // namespace xgrad

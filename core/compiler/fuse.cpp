@@ -12,7 +12,7 @@ namespace {
 
 class Fuser {
   public:
-    Fuser(Draft& draft, const Step& step) : draft_(draft), graph_(draft.graph), step_(step), loops_(draft) {}
+    Fuser(LoopIR& ir, const Step& step) : ir_(ir), graph_(ir.graph), step_(step), loops_(ir) {}
 
     void run(const std::vector<std::uint32_t>& order) {
         if (!order.empty()) refs_.resize(*std::max_element(order.begin(), order.end()) + 1);
@@ -30,11 +30,11 @@ class Fuser {
     };
     static constexpr std::uint32_t dense = ~0u;
 
-    Ref ref(std::uint32_t node) const {
+    View ref(std::uint32_t node) const {
         const Slot& slot = refs_[node];
         return {slot.value, slot.layout == dense ? Layout::contiguous(graph_.shape(node)) : layouts_[slot.layout]};
     }
-    void set_ref(std::uint32_t node, const Ref& ref) {
+    void set_ref(std::uint32_t node, const View& ref) {
         refs_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
         layouts_.push_back(ref.layout);
     }
@@ -42,7 +42,7 @@ class Fuser {
     void lower(std::uint32_t node) {
         const Node& n = graph_.node(node);
         const OpInfo& info = *n.info;
-        if (&info == &leaf_info() || &info == &scalar_info() || draft_.constants.has(node))
+        if (&info == &leaf_info() || &info == &scalar_info() || ir_.constants.has(node))
             lower_leaf(node);
         else if (info.view)
             lower_view(node);
@@ -59,42 +59,42 @@ class Fuser {
     }
 
     void lower_leaf(std::uint32_t node) {
-        const ValueId value = draft_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
-        draft_.values[value].in_memory = true;
-        draft_.leaf_values[node] = value;
+        const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
+        ir_.values[value].in_memory = true;
+        ir_.leaf_values[node] = value;
         refs_[node] = {value};
     }
 
     void lower_view(std::uint32_t node) {
-        const Ref in = ref(graph_.inputs(node)[0]);
-        Ref out{in.value, {.shape = graph_.shape(node)}};
+        const View in = ref(graph_.inputs(node)[0]);
+        View out{in.value, {.shape = graph_.shape(node)}};
         const OpInfo& info = *graph_.node(node).info;
         if (info.waits && graph_.inputs(node).size() > 1) {
             refs_[node] = {copy(in, node, after(ref(graph_.inputs(node)[1]).value))};
             return;
         }
         if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
-            const Ref copied = contiguous(in, graph_.inputs(node)[0]);
+            const View copied = contiguous(in, graph_.inputs(node)[0]);
             out.value = copied.value;
             info.view(graph_.node(node).op, copied.layout, out.layout);
         }
         set_ref(node, out);
     }
 
-    Access access(const Ref& ref, const Shape& space) const {
-        return {ref.value, false, keep(Pattern::of(ref.layout.broadcast_to(space), draft_.maps)), space.numel()};
+    Read access(const View& ref, const Shape& space) const {
+        return {ref.value, false, keep(Pattern::of(ref.layout.broadcast_to(space), ir_.maps)), space.numel()};
     }
-    Access access(std::uint32_t node, const Shape& space) const {
+    Read access(std::uint32_t node, const Shape& space) const {
         if (refs_[node].layout != dense || (&graph_.shape(node) != &space && graph_.shape(node) != space))
             return access(ref(node), space);
         const std::size_t numel = space.numel();
         if (!dense_ || dense_numel_ != numel) dense_ = keep(Pattern::of_dense(numel)), dense_numel_ = numel;
         return {refs_[node].value, false, dense_, numel};
     }
-    const Pattern* keep(const Pattern& pattern) const { return &draft_.patterns.emplace_back(pattern); }
+    const Pattern* keep(const Pattern& pattern) const { return &ir_.patterns.emplace_back(pattern); }
 
-    Member member(Role role, std::uint32_t node) const {
-        Member m{.role = role, .out = no_value};
+    Statement statement(Role role, std::uint32_t node) const {
+        Statement m{.role = role, .out = no_value};
         m.node = node;
         if (node != ~0u) {
             m.info = graph_.node(node).info;
@@ -104,15 +104,15 @@ class Fuser {
     }
 
     /// The rows that the first operand which is not simply dense or one number asks for.
-    static std::size_t natural_rows(const Member& m) {
-        for (const Access& a : m.in)
+    static std::size_t natural_rows(const Statement& m) {
+        for (const Read& a : m.in)
             if (a.pattern->rank == 2 && (a.pattern->strides[1] == 0 || a.pattern->strides[1] == 1))
                 return a.pattern->extents[0];
         return 0;
     }
 
     void lower_elementwise(std::uint32_t node) {
-        Member m = member(Role::elementwise, node);
+        Statement m = statement(Role::elementwise, node);
         for (const std::uint32_t input : graph_.inputs(node))
             m.in.push_back(access(input, graph_.shape(node)));
         m.space = graph_.shape(node).numel();
@@ -121,36 +121,36 @@ class Fuser {
     }
 
     /// Copies what a view shows into a dense array.
-    Ref contiguous(const Ref& ref, std::uint32_t node) {
+    View contiguous(const View& ref, std::uint32_t node) {
         if (ref.layout.is_contiguous()) return ref;
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
     /// The first step at which the value stands, or stands row by row.
     int after(ValueId id) const {
-        const DraftValue& value = draft_.values[id];
+        const IrValue& value = ir_.values[id];
         return value.step + (value.accumulated ? 1 : 0);
     }
 
-    ValueId copy(const Ref& ref, std::uint32_t node, int earliest = before_all) {
-        Member m = member(Role::copy, ~0u);
+    ValueId copy(const View& ref, std::uint32_t node, int earliest = before_all) {
+        Statement m = statement(Role::copy, ~0u);
         m.node = node;
         m.in.push_back(access(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
         m.rows = natural_rows(m);
-        return loops_.place(m, draft_.values[ref.value].dtype, m.space, earliest);
+        return loops_.place(m, ir_.values[ref.value].dtype, m.space, earliest);
     }
 
     void lower_reduction(std::uint32_t node) {
         const std::uint32_t input = graph_.inputs(node)[0];
         const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
         using Kind = ReducedAxes::Kind;
-        Ref x = ref(input);
+        View x = ref(input);
         if (axes.kind == Kind::none) { // one element each: the same elements
             refs_[node] = {contiguous(x, input).value};
             return;
         }
-        Member m = member(Role::full_reduction, node);
+        Statement m = statement(Role::full_reduction, node);
         m.space = axes.kept * axes.gone;
         if (axes.kind == Kind::columns) {
             m.role = Role::column_reduction;
@@ -174,7 +174,7 @@ class Fuser {
     }
 
     void lower_rowwise(std::uint32_t node) {
-        Member m = member(Role::rowwise, node);
+        Statement m = statement(Role::rowwise, node);
         const std::vector<Type> types = input_types(node);
         m.rows = m.info->row_count(m.op, types);
         const auto inputs = graph_.inputs(node);
@@ -195,16 +195,16 @@ class Fuser {
     bool lower_narrow(std::uint32_t node) {
         constexpr std::size_t narrow_columns = 32;
         const auto inputs = graph_.inputs(node);
-        const Ref a = ref(inputs[0]), b = ref(inputs[1]);
+        const View a = ref(inputs[0]), b = ref(inputs[1]);
         const Type type = graph_.type(node);
-        if (!draft_.options.fuse || type.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
+        if (!ir_.options.fuse || type.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
             return false;
         const Contraction form = graph_.node(node).info->contraction(graph_.node(node).op);
         const std::size_t m = type.shape[0], n = type.shape[1];
-        Member out = member(Role::narrow_product, node);
+        Statement out = statement(Role::narrow_product, node);
         if (!form.transpose_a && n <= narrow_columns && m > 1 && by_rows(a.layout)) {
             const std::size_t k = a.layout.shape[1];
-            const Ref w = gemm_rows(b.layout) ? b : contiguous(b, inputs[1]);
+            const View w = gemm_rows(b.layout) ? b : contiguous(b, inputs[1]);
             if (k == 0) return false;
             out.rows = m, out.inner = k, out.few = n;
             out.transposed = form.transpose_b;
@@ -214,11 +214,11 @@ class Fuser {
             out.in.push_back(access(w, w.layout.shape));
             out.in[1].whole = true;
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
-            const ValueId packed = draft_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
+            const ValueId packed = ir_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
             out.packed = packed;
             const ValueId result = loops_.place(out, type.dtype, m * n);
-            DraftValue& room = draft_.values[packed];
-            room.step = draft_.values[result].step;
+            IrValue& room = ir_.values[packed];
+            room.step = ir_.values[result].step;
             room.in_memory = true;
             refs_[node] = {result};
             return true;
@@ -241,27 +241,27 @@ class Fuser {
 
     void lower_contraction(std::uint32_t node) {
         if (lower_narrow(node)) return;
-        DraftStep step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
+        Nest step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node)) {
-            const Ref matrix = ref(input);
+            const View matrix = ref(input);
             step.in.push_back(gemm_operand(matrix.layout) ? matrix : contiguous(matrix, input));
         }
         append_step(std::move(step), node);
     }
 
     void lower_opaque(std::uint32_t node) {
-        DraftStep step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
+        Nest step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node))
             step.in.push_back(contiguous(ref(input), input));
         append_step(std::move(step), node);
     }
 
-    void append_step(DraftStep step, std::uint32_t node) {
-        const ValueId value = draft_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
-        draft_.values[value].step = static_cast<int>(draft_.steps.size());
-        draft_.values[value].in_memory = true;
+    void append_step(Nest step, std::uint32_t node) {
+        const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
+        ir_.values[value].step = static_cast<int>(ir_.steps.size());
+        ir_.values[value].in_memory = true;
         step.out = value;
-        draft_.steps.push_back(std::move(step));
+        ir_.steps.push_back(std::move(step));
         refs_[node] = {value};
     }
 
@@ -270,8 +270,8 @@ class Fuser {
     /// A value of its own, dense, that nobody else has claimed as a result.
     ValueId claim(Var var) {
         const std::uint32_t node = graph_.index(var);
-        const Ref shown = ref(node);
-        const DraftValue& value = draft_.values[shown.value];
+        const View shown = ref(node);
+        const IrValue& value = ir_.values[shown.value];
         const bool own = value.step != before_all && shown.layout.is_contiguous() &&
                          value.numel == shown.layout.shape.numel() && claimed_.insert(shown.value).second;
         return own ? shown.value : copy(shown, node);
@@ -279,17 +279,17 @@ class Fuser {
 
     void take_outputs() {
         for (const Var& var : step_.outputs) {
-            draft_.outputs.push_back(claim(var));
-            draft_.output_types.push_back(graph_.type(graph_.index(var)));
+            ir_.outputs.push_back(claim(var));
+            ir_.output_types.push_back(graph_.type(graph_.index(var)));
         }
     }
 
     void take_updates() {
         for (const Update& update : step_.updates)
-            draft_.updates.push_back({.leaf = graph_.index(update.leaf), .next = claim(update.next)});
+            ir_.updates.push_back({.leaf = graph_.index(update.leaf), .next = claim(update.next)});
     }
 
-    Draft& draft_;
+    LoopIR& ir_;
     const Graph& graph_;
     const Step& step_;
     LoopBuilder loops_;
@@ -302,6 +302,6 @@ class Fuser {
 
 } // namespace
 
-void fuse(Draft& draft, const Step& step, const std::vector<std::uint32_t>& order) { Fuser(draft, step).run(order); }
+void fuse(LoopIR& ir, const Step& step, const std::vector<std::uint32_t>& order) { Fuser(ir, step).run(order); }
 
 } // namespace xgrad

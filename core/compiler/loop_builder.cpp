@@ -1,4 +1,4 @@
-// Which loop a member joins.
+// Which loop a statement joins.
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 namespace xgrad {
 
-bool row_by_row(const Access& a, const DraftValue& value, std::size_t rows) {
+bool row_by_row(const Read& a, const IrValue& value, std::size_t rows) {
     if (a.whole || rows == 0) return false;
     if (a.pattern->dense() && value.numel == a.count) return true; // as nearly all are
     if (value.numel % rows != 0) return false;
@@ -16,15 +16,15 @@ bool row_by_row(const Access& a, const DraftValue& value, std::size_t rows) {
 
 namespace {
 
-std::size_t rows_with(const DraftStep& step, const Member& m) {
+std::size_t rows_with(const Nest& step, const Statement& m) {
     if (step.rows != 0) return step.rows;
     return m.rows != 0 ? m.rows : step.space;
 }
 
 } // namespace
 
-bool LoopBuilder::fits(int s, const Member& m) const {
-    const DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+bool LoopBuilder::fits(int s, const Statement& m) const {
+    const Nest& step = ir_.steps[static_cast<std::size_t>(s)];
     if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
     if (step.rows == 0 && step.space != m.space) return false;
     const std::size_t rows = rows_with(step, m);
@@ -32,17 +32,17 @@ bool LoopBuilder::fits(int s, const Member& m) const {
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
     if ((m.space / rows) % m.columns != 0) return false;
-    return std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
-        const DraftValue& value = draft_.values[a.value];
+    return std::all_of(m.in.begin(), m.in.end(), [&](const Read& a) {
+        const IrValue& value = ir_.values[a.value];
         return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
     });
 }
 
-int LoopBuilder::choose(const Member& m, int earliest) const {
-    if (!draft_.options.fuse) return -1;
+int LoopBuilder::choose(const Statement& m, int earliest) const {
+    if (!ir_.options.fuse) return -1;
     int made_in = before_all; // the last step that makes what it reads
-    for (const Access& a : m.in)
-        made_in = std::max(made_in, draft_.values[a.value].step);
+    for (const Read& a : m.in)
+        made_in = std::max(made_in, ir_.values[a.value].step);
     const int first = std::max({0, earliest, made_in});
     if (made_in == first && fits(made_in, m)) return made_in;
     const auto latest = latest_by_space_.find(m.space);
@@ -50,27 +50,27 @@ int LoopBuilder::choose(const Member& m, int earliest) const {
     return -1;
 }
 
-ValueId LoopBuilder::place(Member& m, DType dtype, std::size_t numel, int earliest) {
+ValueId LoopBuilder::place(Statement& m, DType dtype, std::size_t numel, int earliest) {
     int s = choose(m, earliest);
     if (s < 0) {
-        s = static_cast<int>(draft_.steps.size());
-        draft_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .members = {}, .in = {}});
+        s = static_cast<int>(ir_.steps.size());
+        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .statements = {}, .in = {}});
         latest_by_space_[m.space] = s;
     }
-    DraftStep& step = draft_.steps[static_cast<std::size_t>(s)];
+    Nest& step = ir_.steps[static_cast<std::size_t>(s)];
     if (m.space != step.space) { // as the scores are in a loop over rows of features
         int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
         latest = std::max(latest, s);
     }
     if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
-    const ValueId out = draft_.add_value(dtype, numel, m.node);
-    DraftValue& value = draft_.values[out];
+    const ValueId out = ir_.add_value(dtype, numel, m.node);
+    IrValue& value = ir_.values[out];
     value.step = s;
-    value.member = static_cast<std::uint32_t>(step.members.size());
+    value.statement = static_cast<std::uint32_t>(step.statements.size());
     value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
                         m.role == Role::narrow_adjoint;
     m.out = out;
-    step.members.push_back(m);
+    step.statements.push_back(m);
     return out;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// From the members of a loop to kernel calls, with the tile registers they work in.
+// From the statements of a loop to kernel calls, with the tile registers they work in.
 
 #include <algorithm>
 #include <array>
@@ -12,17 +12,17 @@ namespace xgrad {
 
 /// For each value; used by one loop after the other.
 struct Scratch {
-    explicit Scratch(std::size_t values) : register_of(values, never), last_read(values, never), reads(values) {}
-    static constexpr std::uint32_t never = ~0u;
-    LargeVector<std::uint32_t> register_of; // never: it has none, or has given it back
-    LargeVector<std::uint32_t> last_read, reads;
+    explicit Scratch(std::size_t values) : register_of(values, none), last_read(values, none) {}
+    static constexpr std::uint32_t none = ~0u;
+    LargeVector<std::uint32_t> register_of; // none: it has none, or has given it back
+    LargeVector<std::uint32_t> last_read;   // a statement
 };
 
 class LoopEmitter {
   public:
-    LoopEmitter(Draft& draft, Plan& plan, std::size_t step, Scratch& scratch)
-        : draft_(draft), plan_(plan), s_(static_cast<int>(step)), step_(draft.steps[step]),
-          register_of_(scratch.register_of), last_read_(scratch.last_read), reads_(scratch.reads) {}
+    LoopEmitter(LoopIR& ir, Plan& plan, std::size_t step, Scratch& scratch)
+        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), register_of_(scratch.register_of),
+          last_read_(scratch.last_read) {}
 
     Loop run();
 
@@ -61,25 +61,25 @@ class LoopEmitter {
     };
 
     Place place_of(ValueId id) const {
-        const DraftValue& value = draft_.values[id];
+        const IrValue& value = ir_.values[id];
         if (value.in_memory) return value.place;
         return register_place(register_of_[id]);
     }
 
     /// The operand where it stands, if a loop can read it so.
-    bool direct(const Access& a, Operand& result) const;
+    bool direct(const Read& a, Operand& result) const;
 
     Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                      const Place& to) const;
 
     /// Puts what an access shows, densely, to a place. What is the same for all blocks may be put `once` into a register
     /// that nobody else gets.
-    void move_to(const Access& a, const Place& to, bool once = false);
+    void move_to(const Read& a, const Place& to, bool once = false);
 
-    /// The operand as a dense register; what several members read so is moved once.
-    Operand moved(const Access& a);
+    /// The operand as a dense register; what several statements read so is moved once.
+    Operand moved(const Read& a);
 
-    // --- Members ---------------------------------------------------------------------------------------------------
+    // --- Statements ---------------------------------------------------------------------------------------------------
 
     static void add(LargeVector<Instruction>& list, const Instruction& i) { list.push_back(i); }
 
@@ -89,54 +89,47 @@ class LoopEmitter {
         i.inputs = static_cast<std::uint8_t>(std::max<std::size_t>(i.inputs, k + 1));
     }
 
-    /// The register that a result stands in on its way past the caches; allocated before those of the operands are given back.
-    std::uint32_t way_out(const Member& m, std::size_t w);
+    /// Where the statement's result goes; registers that die with its dense operands may be taken for it.
+    Place result_place(std::size_t statement, const Statement& m, std::size_t w, bool reuse);
 
-    void add_last(const Member& m, Instruction i, std::size_t w, std::uint32_t way_out);
-
-    bool goes_past_caches(const Member& m) const;
-
-    /// Where the member's result goes; registers that die with its dense operands may be taken for it.
-    Place result_place(std::size_t member, const Member& m, std::size_t w, bool reuse);
-
-    Place new_place(const Member& m, std::size_t w);
-    void release_dead(std::size_t member, const Member& m);
+    Place new_place(const Statement& m, std::size_t w);
+    void release_dead(std::size_t statement, const Statement& m);
     void release_register(ValueId id);
 
     void emit(std::size_t index);
 
-    Instruction instruction(const Member& m, Kernel kernel);
+    Instruction instruction(const Statement& m, Kernel kernel);
 
     /// By which operands are one element for each row.
-    std::span<const Kernel> kernels_of(const Member& m) const;
-    void emit_elementwise(std::size_t index, const Member& m);
+    std::span<const Kernel> kernels_of(const Statement& m) const;
+    void emit_elementwise(std::size_t index, const Statement& m);
 
-    void emit_copy(std::size_t index, const Member& m);
+    void emit_copy(std::size_t index, const Statement& m);
 
-    Operand rows_of(const Access& a);
+    Operand rows_of(const Read& a);
 
-    Operand whole(const Access& a) const { return {place_of(a.value), 0, false}; }
+    Operand whole(const Read& a) const { return {place_of(a.value), 0, false}; }
 
-    void emit_row_reduction(std::size_t index, const Member& m);
+    void emit_row_reduction(std::size_t index, const Statement& m);
 
-    void emit_accumulation(std::size_t index, const Member& m);
+    void emit_accumulation(std::size_t index, const Statement& m);
 
-    void set_rows(Instruction& i, const Member& m, std::size_t scale, Kernel plain, Kernel of_bytes,
+    void set_rows(Instruction& i, const Statement& m, std::size_t scale, Kernel plain, Kernel of_bytes,
                   Kernel of_scaled_bytes);
-    void emit_narrow_product(std::size_t index, const Member& m);
+    void emit_narrow_product(std::size_t index, const Statement& m);
 
-    void emit_narrow_adjoint(std::size_t index, const Member& m);
+    void emit_narrow_adjoint(std::size_t index, const Statement& m);
 
-    void emit_rowwise(std::size_t index, const Member& m);
+    void emit_rowwise(std::size_t index, const Statement& m);
 
-    Draft& draft_;
+    LoopIR& ir_;
     Plan& plan_;
     const int s_;
-    const DraftStep& step_;
+    const Nest& step_;
     Loop loop_;
     BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
-    LargeVector<std::uint32_t>&register_of_, &last_read_, &reads_;
+    LargeVector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
         ValueId value;
         Pattern pattern;

@@ -55,19 +55,19 @@ class Arena {
 };
 
 template <class F>
-void for_each_read(const Draft& draft, F f) {
-    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
-        const DraftStep& step = draft.steps[s];
-        for (std::size_t i = 0; i < step.members.size(); ++i)
-            for (const Access& a : step.members[i].in)
+void for_each_read(const LoopIR& ir, F f) {
+    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
+        const Nest& step = ir.steps[s];
+        for (std::size_t i = 0; i < step.statements.size(); ++i)
+            for (const Read& a : step.statements[i].in)
                 f(a.value, static_cast<int>(s), i, &a);
-        for (const Ref& ref : step.in)
-            f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Access*>(nullptr));
+        for (const View& ref : step.in)
+            f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Read*>(nullptr));
     }
 }
 
-void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset) {
-    DraftValue& value = draft.values[id];
+void set_place(LoopIR& ir, ValueId id, std::uint32_t base, std::size_t offset) {
+    IrValue& value = ir.values[id];
     value.placed = true;
     value.place = {base, static_cast<std::int64_t>(offset), 0};
 }
@@ -75,131 +75,129 @@ void set_place(Draft& draft, ValueId id, std::uint32_t base, std::size_t offset)
 } // namespace
 
 /// What is read outside its loop, or is a result, or is integers whose errors must be told, lies in memory.
-void find_memory(Draft& draft) {
-    for (DraftValue& value : draft.values)
-        if (value.accumulated || !draft.options.fuse) value.in_memory = true;
-    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access*) {
-        DraftValue& value = draft.values[id];
+void find_memory(LoopIR& ir) {
+    for (IrValue& value : ir.values)
+        if (value.accumulated || !ir.options.fuse) value.in_memory = true;
+    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read*) {
+        IrValue& value = ir.values[id];
         value.last_step = std::max(value.last_step, step);
         if (value.step != step) value.in_memory = true;
-        const DraftStep& reader = draft.steps[static_cast<std::size_t>(step)];
-        if (!reader.members.empty()) {
-            const Member& m = reader.members[member];
+        const Nest& reader = ir.steps[static_cast<std::size_t>(step)];
+        if (!reader.statements.empty()) {
+            const Statement& m = reader.statements[statement];
             if (m.info && m.info->fault_input >= 0 && m.in[static_cast<std::size_t>(m.info->fault_input)].value == id)
                 value.in_memory = true;
         }
     });
-    for (const ValueId id : draft.outputs)
-        draft.values[id].in_memory = true;
-    for (const DraftUpdate& u : draft.updates)
-        draft.values[u.next].in_memory = true, draft.values[u.next].last_step = never;
+    for (const ValueId id : ir.outputs)
+        ir.values[id].in_memory = true;
+    for (const IrUpdate& u : ir.updates)
+        ir.values[u.next].in_memory = true, ir.values[u.next].last_step = never;
 }
 
-static bool may_fault(const Draft& draft, const DraftStep& step) {
-    if (step.kind == PlanStep::Kind::opaque) return draft.graph.node(step.node).info->throws;
-    return std::any_of(step.members.begin(), step.members.end(),
-                       [](const Member& m) { return m.info && (m.info->fault || m.info->throws); });
+static bool may_fault(const LoopIR& ir, const Nest& step) {
+    if (step.kind == PlanStep::Kind::opaque) return ir.graph.node(step.node).info->throws;
+    return std::any_of(step.statements.begin(), step.statements.end(),
+                       [](const Statement& m) { return m.info && (m.info->fault || m.info->throws); });
 }
 
 /// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
 /// throws must leave every parameter as it was. The op that computes it may read an old element only where the new one goes:
-/// elementwise ones do. Other members read the old rows before, each those of its own block alone: what is read at once, or at
+/// elementwise ones do. Other statements read the old rows before, each those of its own block alone: what is read at once, or at
 /// other places, would show rows that earlier blocks have replaced.
-void find_in_place(Draft& draft) {
-    if (!draft.options.fuse || draft.updates.empty()) return;
+void find_in_place(LoopIR& ir) {
+    if (!ir.options.fuse || ir.updates.empty()) return;
     int last_fault = before_all;
-    for (std::size_t s = 0; s < draft.steps.size(); ++s)
-        if (may_fault(draft, draft.steps[s])) last_fault = static_cast<int>(s);
+    for (std::size_t s = 0; s < ir.steps.size(); ++s)
+        if (may_fault(ir, ir.steps[s])) last_fault = static_cast<int>(s);
 
-    std::unordered_map<ValueId, DraftUpdate*> candidates; // by the leaf's value
-    for (DraftUpdate& u : draft.updates) {
-        const DraftValue& next = draft.values[u.next];
-        const bool loop = next.step >= 0 &&
-                          draft.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
+    std::unordered_map<ValueId, IrUpdate*> candidates; // by the leaf's value
+    for (IrUpdate& u : ir.updates) {
+        const IrValue& next = ir.values[u.next];
+        const bool loop = next.step >= 0 && ir.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
         u.in_place = loop && next.step > last_fault;
-        if (u.in_place) candidates.emplace(draft.leaf_values.at(u.leaf), &u);
+        if (u.in_place) candidates.emplace(ir.leaf_values.at(u.leaf), &u);
     }
-    for_each_read(draft, [&](ValueId id, int step, std::size_t member, const Access* access) {
+    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read* access) {
         const auto it = candidates.find(id);
         if (it == candidates.end()) return;
-        DraftUpdate& u = *it->second;
-        const DraftValue& next = draft.values[u.next];
+        IrUpdate& u = *it->second;
+        const IrValue& next = ir.values[u.next];
         if (step < next.step) return;
         const bool same_rows = step == next.step && access && !access->whole && access->pattern->dense() &&
                                access->count == next.numel &&
-                               (member < next.member ||
-                                (member == next.member &&
-                                 draft.steps[static_cast<std::size_t>(step)].members[member].role ==
+                               (statement < next.statement ||
+                                (statement == next.statement &&
+                                 ir.steps[static_cast<std::size_t>(step)].statements[statement].role ==
                                      Role::elementwise));
         if (!same_rows) u.in_place = false;
     });
 }
 
-/// The steps that a plan has: the draft's without those that have sunk into later ones.
-[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const Draft& draft) {
+/// The steps that a plan has: the ir's without those that have sunk into later ones.
+[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const LoopIR& ir) {
     std::vector<std::size_t> result;
     std::size_t next = 0;
-    for (const DraftStep& step : draft.steps) {
+    for (const Nest& step : ir.steps) {
         result.push_back(next);
-        if (step.kind != PlanStep::Kind::loop || !step.members.empty()) ++next;
+        if (step.kind != PlanStep::Kind::loop || !step.statements.empty()) ++next;
     }
     result.push_back(next);
     return result;
 }
 
-void place_memory(Draft& draft, Plan& plan) {
+void place_memory(LoopIR& ir, Plan& plan) {
     // Leaves and numbers.
-    const Graph& graph = draft.graph;
-    for (const std::uint32_t node : draft.inputs) {
+    const Graph& graph = ir.graph;
+    for (const std::uint32_t node : ir.inputs) {
         const std::uint32_t base = plan.add_input(graph.type(node), graph.leaf(node)->name);
-        if (const auto it = draft.leaf_values.find(node); it != draft.leaf_values.end())
-            set_place(draft, it->second, base, 0);
+        if (const auto it = ir.leaf_values.find(node); it != ir.leaf_values.end()) set_place(ir, it->second, base, 0);
     }
-    for (const std::uint32_t node : draft.constants.nodes())
-        set_place(draft, draft.leaf_values.at(node), plan.add_constant(node), 0);
-    std::vector<std::pair<std::uint32_t, ValueId>> leaves(draft.leaf_values.begin(), draft.leaf_values.end());
+    for (const std::uint32_t node : ir.constants.nodes())
+        set_place(ir, ir.leaf_values.at(node), plan.add_constant(node), 0);
+    std::vector<std::pair<std::uint32_t, ValueId>> leaves(ir.leaf_values.begin(), ir.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {
-        if (draft.values[value].placed) continue;
+        if (ir.values[value].placed) continue;
         if (const Scalar* number = graph.scalar(node))
-            set_place(draft, value, base_numbers, plan.add_number(*number));
+            set_place(ir, value, base_numbers, plan.add_number(*number));
         else
-            set_place(draft, value, plan.add_leaf(graph.shared_leaf(node)), 0);
+            set_place(ir, value, plan.add_leaf(graph.shared_leaf(node)), 0);
     }
     // Results.
-    for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
-        set_place(draft, draft.outputs[i], base_outputs, plan.add_output(draft.output_types[i]));
+    for (std::size_t i = 0; i < ir.outputs.size(); ++i) {
+        set_place(ir, ir.outputs[i], base_outputs, plan.add_output(ir.output_types[i]));
     }
-    for (const DraftUpdate& u : draft.updates)
+    for (const IrUpdate& u : ir.updates)
         if (u.in_place) {
-            const Place& leaf = draft.values[draft.leaf_values.at(u.leaf)].place;
-            set_place(draft, u.next, leaf.base, 0);
+            const Place& leaf = ir.values[ir.leaf_values.at(u.leaf)].place;
+            set_place(ir, u.next, leaf.base, 0);
         }
 
     // Everything else in one arena, for as long as it is needed.
     Arena arena;
-    std::vector<std::vector<ValueId>> made(draft.steps.size()), dying(draft.steps.size());
-    for (ValueId id = 0; id < draft.values.size(); ++id) {
-        const DraftValue& value = draft.values[id];
+    std::vector<std::vector<ValueId>> made(ir.steps.size()), dying(ir.steps.size());
+    for (ValueId id = 0; id < ir.values.size(); ++id) {
+        const IrValue& value = ir.values[id];
         if (value.placed || !value.in_memory || value.step == before_all) continue;
         made[static_cast<std::size_t>(value.step)].push_back(id);
         if (value.last_step != never)
             dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
     }
-    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
         for (const ValueId id : made[s])
-            set_place(draft, id, base_arena, arena.allocate(draft.values[id].bytes() + 64));
+            set_place(ir, id, base_arena, arena.allocate(ir.values[id].bytes() + 64));
         for (const ValueId id : dying[s])
-            arena.release(static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes() + 64);
+            arena.release(static_cast<std::size_t>(ir.values[id].place.offset), ir.values[id].bytes() + 64);
     }
     plan.arena_bytes = arena.size();
     if constexpr (red_zones) {
-        const std::vector<std::size_t> steps = steps_of_plan(draft);
+        const std::vector<std::size_t> steps = steps_of_plan(ir);
         plan.zones.resize(steps.back());
         auto stretch = [&](ValueId id) {
-            return Stretch{static_cast<std::size_t>(draft.values[id].place.offset), draft.values[id].bytes()};
+            return Stretch{static_cast<std::size_t>(ir.values[id].place.offset), ir.values[id].bytes()};
         };
-        for (std::size_t s = 0; s < draft.steps.size(); ++s) {
+        for (std::size_t s = 0; s < ir.steps.size(); ++s) {
             for (const ValueId id : made[s])
                 plan.zones[steps[s]].made.push_back(stretch(id));
             for (const ValueId id : dying[s])
@@ -207,10 +205,10 @@ void place_memory(Draft& draft, Plan& plan) {
         }
     }
 
-    for (const DraftUpdate& u : draft.updates)
+    for (const IrUpdate& u : ir.updates)
         if (!u.in_place)
-            plan.copies.push_back({draft.values[u.next].place, draft.values[draft.leaf_values.at(u.leaf)].place,
-                                   draft.values[u.next].bytes()});
+            plan.copies.push_back(
+                {ir.values[u.next].place, ir.values[ir.leaf_values.at(u.leaf)].place, ir.values[u.next].bytes()});
 }
 
 } // namespace xgrad

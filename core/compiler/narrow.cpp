@@ -10,50 +10,49 @@ namespace {
 
 /// What stands behind numbers that are made of bytes: a cast, or that times a single number.
 struct Bytes {
-    const Access* source = nullptr;
-    const Access* scale = nullptr;
+    const Read* source = nullptr;
+    const Read* scale = nullptr;
 };
 
-Bytes bytes_of(const Draft& draft, const Member& m) {
+Bytes bytes_of(const LoopIR& ir, const Statement& m) {
     if (m.role != Role::elementwise || !m.in[0].pattern->dense()) return {};
-    const char symbol = symbol_of(*m.info, draft.values[m.in[0].value].dtype, draft.values[m.out].dtype);
+    const char symbol = symbol_of(*m.info, ir.values[m.in[0].value].dtype, ir.values[m.out].dtype);
     if (!m.super && symbol == 'u') return {&m.in[0], nullptr};
-    if (m.super && m.super->formula == std::string_view("aub*") && draft.values[m.in[1].value].numel == 1)
+    if (m.super && m.super->formula == std::string_view("aub*") && ir.values[m.in[1].value].numel == 1)
         return {&m.in[0], &m.in[1]};
     return {};
 }
 
-bool is_product(const Member& m) { return m.role == Role::narrow_product || m.role == Role::narrow_adjoint; }
+bool is_product(const Statement& m) { return m.role == Role::narrow_product || m.role == Role::narrow_adjoint; }
 
 } // namespace
 
 /// What products alone read, and is made of bytes, they make themselves: their first operand is then the bytes, and a third the number.
-void read_bytes_in_products(Draft& draft) {
-    if (!draft.options.fuse) return;
-    for (std::size_t s = 0; s < draft.steps.size(); ++s) {
-        DraftStep& step = draft.steps[s];
-        if (std::none_of(step.members.begin(), step.members.end(), is_product)) continue;
-        LargeVector<Member> left;
-        std::vector<char> gone(step.members.size());
+void read_bytes_in_products(LoopIR& ir) {
+    if (!ir.options.fuse) return;
+    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
+        Nest& step = ir.steps[s];
+        if (std::none_of(step.statements.begin(), step.statements.end(), is_product)) continue;
+        LargeVector<Statement> left;
+        std::vector<char> gone(step.statements.size());
         for (std::size_t i = 0; i < gone.size(); ++i) {
-            const Member& m = step.members[i];
-            const Bytes bytes = bytes_of(draft, m);
-            if (!bytes.source || draft.values[m.out].in_memory) continue;
+            const Statement& m = step.statements[i];
+            const Bytes bytes = bytes_of(ir, m);
+            if (!bytes.source || ir.values[m.out].in_memory) continue;
             std::size_t reads = 0;
             std::uint32_t last = 0;
             bool products_alone = true;
             for (std::uint32_t r = 0; r < gone.size(); ++r)
-                for (std::size_t k = 0; k < step.members[r].in.size(); ++k)
-                    if (const Access& a = step.members[r].in[k]; a.value == m.out) {
+                for (std::size_t k = 0; k < step.statements[r].in.size(); ++k)
+                    if (const Read& a = step.statements[r].in[k]; a.value == m.out) {
                         ++reads, last = r;
-                        products_alone &= is_product(step.members[r]) && k == 0 && a.pattern->dense() &&
-                                          a.count == draft.values[m.out].numel;
+                        products_alone &= is_product(step.statements[r]) && k == 0 && a.pattern->dense() &&
+                                          a.count == ir.values[m.out].numel;
                     }
-            if (reads == 0 || !products_alone ||
-                overwritten_before(draft, static_cast<int>(s), bytes.source->value, last))
+            if (reads == 0 || !products_alone || overwritten_before(ir, static_cast<int>(s), bytes.source->value, last))
                 continue;
             gone[i] = 1;
-            for (Member& reader : step.members)
+            for (Statement& reader : step.statements)
                 if (is_product(reader) && reader.in[0].value == m.out) {
                     reader.in[0] = *bytes.source;
                     if (bytes.scale) reader.in.push_back(*bytes.scale);
@@ -61,27 +60,27 @@ void read_bytes_in_products(Draft& draft) {
         }
         for (std::size_t i = 0; i < gone.size(); ++i) {
             if (gone[i]) continue;
-            left.push_back(step.members[i]);
-            draft.values[step.members[i].out].member = static_cast<std::uint32_t>(left.size() - 1);
+            left.push_back(step.statements[i]);
+            ir.values[step.statements[i].out].statement = static_cast<std::uint32_t>(left.size() - 1);
         }
-        step.members = std::move(left);
+        step.statements = std::move(left);
     }
 }
 
 /// The large operand of a product, and the kernel that reads it so; a number that bytes are multiplied by is input `scale`.
-void LoopEmitter::set_rows(Instruction& i, const Member& m, std::size_t scale, Kernel plain, Kernel of_bytes,
+void LoopEmitter::set_rows(Instruction& i, const Statement& m, std::size_t scale, Kernel plain, Kernel of_bytes,
                            Kernel of_scaled_bytes) {
     set_input(i, 0, rows_of(m.in[0]));
-    const bool bytes = draft_.values[m.in[0].value].dtype == DType::uint8, scaled = m.in.size() == 3;
+    const bool bytes = ir_.values[m.in[0].value].dtype == DType::uint8, scaled = m.in.size() == 3;
     i.kernel = !bytes ? plain : scaled ? of_scaled_bytes : of_bytes;
     if (scaled) set_input(i, scale, {place_of(m.in[2].value), 0, false});
 }
 
-void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
-    const DraftValue& out = draft_.values[m.out];
+void LoopEmitter::emit_narrow_product(std::size_t index, const Statement& m) {
+    const IrValue& out = ir_.values[m.out];
     const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
     const std::size_t element = size_of(out.dtype);
-    const Place packed = draft_.values[m.packed].place;
+    const Place packed = ir_.values[m.packed].place;
 
     Instruction pack;
     pack.kernel = kernels.pack;
@@ -111,8 +110,8 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Member& m) {
     loop_.body.push_back(i);
 }
 
-void LoopEmitter::emit_narrow_adjoint(std::size_t index, const Member& m) {
-    const DraftValue& out = draft_.values[m.out];
+void LoopEmitter::emit_narrow_adjoint(std::size_t index, const Statement& m) {
+    const IrValue& out = ir_.values[m.out];
     const NarrowKernels& kernels = narrow_kernels(out.dtype == DType::float32);
     const std::size_t element = size_of(out.dtype);
     Accumulator a;

@@ -6,8 +6,8 @@
 
 namespace xgrad {
 
-Product make_product(Draft& draft, const DraftStep& step) {
-    const Graph& graph = draft.graph;
+Product make_product(LoopIR& ir, const Nest& step) {
+    const Graph& graph = ir.graph;
     const Node& node = graph.node(step.node);
     const Contraction form = node.info->contraction(node.op);
     const Shape& out = graph.shape(step.node);
@@ -29,7 +29,7 @@ Product make_product(Draft& draft, const DraftStep& step) {
         flag = by_rows ? transpose : !transpose;
         const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
         ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : col));
-        place = draft.values[step.in[k].value].place;
+        place = ir.values[step.in[k].value].place;
         place.offset += l.offset * element;
         strides.assign(batch_rank, 0);
         const std::size_t skip = batch_rank - (r - 2);
@@ -39,19 +39,19 @@ Product make_product(Draft& draft, const DraftStep& step) {
     };
     p.k = operand(0, form.transpose_a, p.transpose_a, p.lda, p.a, p.stride_a);
     operand(1, form.transpose_b, p.transpose_b, p.ldb, p.b, p.stride_b);
-    p.out = draft.values[step.out].place;
+    p.out = ir.values[step.out].place;
     return p;
 }
 
-OpaqueCall make_opaque(Draft& draft, Plan& plan, const DraftStep& step) {
-    const Node& node = draft.graph.node(step.node);
+OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step) {
+    const Node& node = ir.graph.node(step.node);
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
-    for (const Ref& ref : step.in) {
-        call.types.push_back({draft.values[ref.value].dtype, ref.layout.shape});
-        call.in.push_back(draft.values[ref.value].place);
+    for (const View& ref : step.in) {
+        call.types.push_back({ir.values[ref.value].dtype, ref.layout.shape});
+        call.in.push_back(ir.values[ref.value].place);
     }
-    call.type = draft.graph.type(step.node);
-    call.out = draft.values[step.out].place;
+    call.type = ir.graph.type(step.node);
+    call.out = ir.values[step.out].place;
     call.where = node.where;
     call.node = step.node;
     return call;

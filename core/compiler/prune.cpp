@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <xgrad/core/compiler/draft.hpp>
+#include <xgrad/core/compiler/ir.hpp>
 
 namespace xgrad {
 namespace {

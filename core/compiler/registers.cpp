@@ -4,14 +4,6 @@
 
 namespace xgrad {
 
-namespace {
-
-/// Results of this size that nothing in their loop reads are written past the caches, into which they do not fit anyway: then
-/// memory need not be read to be written.
-constexpr std::size_t past_caches = 24 << 20;
-
-} // namespace
-
 std::uint32_t LoopEmitter::allocate(std::size_t row_bytes) {
     auto& free = free_registers(row_bytes);
     if (!free.empty()) {
@@ -23,8 +15,8 @@ std::uint32_t LoopEmitter::allocate(std::size_t row_bytes) {
     return static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
 }
 
-bool LoopEmitter::direct(const Access& a, Operand& result) const {
-    const DraftValue& value = draft_.values[a.value];
+bool LoopEmitter::direct(const Read& a, Operand& result) const {
+    const IrValue& value = ir_.values[a.value];
     const std::size_t w = width(a.count);
     const Reading how = reading(*a.pattern, loop_.rows, w);
     if (how.kind == Reading::Kind::gather) return false;
@@ -52,8 +44,8 @@ Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from
     return i;
 }
 
-void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
-    const DraftValue& value = draft_.values[a.value];
+void LoopEmitter::move_to(const Read& a, const Place& to, bool once) {
+    const IrValue& value = ir_.values[a.value];
     const std::size_t element = size_of(value.dtype), w = width(a.count);
     const MoveKernels& kernels = move_kernels(element);
     const Reading how = reading(*a.pattern, loop_.rows, w);
@@ -68,17 +60,17 @@ void LoopEmitter::move_to(const Access& a, const Place& to, bool once) {
     if (from.base != base_registers) from.row_bytes = how.stride * static_cast<std::int64_t>(element);
     const bool spread = how.kind == Reading::Kind::spread;
     Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
-    const bool invariant = once && how.stride == 0 && draft_.values[a.value].step != s_;
+    const bool invariant = once && how.stride == 0 && ir_.values[a.value].step != s_;
     if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
     add(invariant ? loop_.prologue : loop_.body, i);
 }
 
-auto LoopEmitter::moved(const Access& a) -> Operand {
+auto LoopEmitter::moved(const Read& a) -> Operand {
     const std::size_t w = width(a.count);
     for (const Moved& m : moved_)
         if (m.value == a.value && m.width == w && m.pattern == *a.pattern)
             return {register_place(m.reg), static_cast<std::int64_t>(w), false};
-    const std::size_t element = size_of(draft_.values[a.value].dtype);
+    const std::size_t element = size_of(ir_.values[a.value].dtype);
     demands_.register_row_bytes.push_back(w * element); // never given back: the next block may find it still there
     const auto reg = static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
     move_to(a, register_place(reg), true);
@@ -86,19 +78,8 @@ auto LoopEmitter::moved(const Access& a) -> Operand {
     return {register_place(reg), static_cast<std::int64_t>(w), false};
 }
 
-std::uint32_t LoopEmitter::way_out(const Member& m, std::size_t w) {
-    return goes_past_caches(m) ? allocate(w * size_of(draft_.values[m.out].dtype)) : Scratch::never;
-}
-
-bool LoopEmitter::goes_past_caches(const Member& m) const {
-    const DraftValue& value = draft_.values[m.out];
-    if (!draft_.options.fuse || !value.in_memory || value.bytes() < past_caches || reads_[m.out] != 0) return false;
-    return std::none_of(draft_.updates.begin(), draft_.updates.end(),
-                        [&](const DraftUpdate& u) { return u.in_place && u.next == m.out; });
-}
-
-Place LoopEmitter::new_place(const Member& m, std::size_t w) {
-    const DraftValue& value = draft_.values[m.out];
+Place LoopEmitter::new_place(const Statement& m, std::size_t w) {
+    const IrValue& value = ir_.values[m.out];
     const std::size_t row_bytes = w * size_of(value.dtype);
     if (!value.in_memory) {
         register_of_[m.out] = allocate(row_bytes);
@@ -109,28 +90,27 @@ Place LoopEmitter::new_place(const Member& m, std::size_t w) {
     return place;
 }
 
-Place LoopEmitter::result_place(std::size_t member, const Member& m, std::size_t w, bool reuse) {
-    if (reuse) release_dead(member, m);
+Place LoopEmitter::result_place(std::size_t statement, const Statement& m, std::size_t w, bool reuse) {
+    if (reuse) release_dead(statement, m);
     const Place place = new_place(m, w);
-    if (!reuse) release_dead(member, m);
-    if (!draft_.values[m.out].in_memory && last_read_[m.out] == Scratch::never)
-        release_register(m.out); // nobody reads it
+    if (!reuse) release_dead(statement, m);
+    if (!ir_.values[m.out].in_memory && last_read_[m.out] == Scratch::none) release_register(m.out); // nobody reads it
     return place;
 }
 
-void LoopEmitter::release_dead(std::size_t member, const Member& m) {
-    for (const Access& read : m.in)
-        if (draft_.values[read.value].step == s_ && last_read_[read.value] == member) release_register(read.value);
+void LoopEmitter::release_dead(std::size_t statement, const Statement& m) {
+    for (const Read& read : m.in)
+        if (ir_.values[read.value].step == s_ && last_read_[read.value] == statement) release_register(read.value);
 }
 
 /// What is read twice has already given its own back.
 void LoopEmitter::release_register(ValueId id) {
-    if (register_of_[id] == Scratch::never) return;
+    if (register_of_[id] == Scratch::none) return;
     release(register_of_[id]);
-    register_of_[id] = Scratch::never;
+    register_of_[id] = Scratch::none;
 }
 
-auto LoopEmitter::rows_of(const Access& a) -> Operand {
+auto LoopEmitter::rows_of(const Read& a) -> Operand {
     Operand operand;
     if (!direct(a, operand) || operand.spread) operand = moved(a);
     return operand;

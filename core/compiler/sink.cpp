@@ -9,92 +9,92 @@ namespace {
 
 class Sinker {
   public:
-    explicit Sinker(Draft& draft) : draft_(draft), readers_(draft.values.size()), kept_(draft.values.size()) {
-        for (std::size_t s = 0; s < draft_.steps.size(); ++s) {
-            for (const Member& m : draft_.steps[s].members)
+    explicit Sinker(LoopIR& ir) : ir_(ir), readers_(ir.values.size()), kept_(ir.values.size()) {
+        for (std::size_t s = 0; s < ir_.steps.size(); ++s) {
+            for (const Statement& m : ir_.steps[s].statements)
                 for (std::size_t k = 0; k < m.in.size(); ++k) {
                     const bool again = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
-                                                   [&](const Access& a) { return a.value == m.in[k].value; });
+                                                   [&](const Read& a) { return a.value == m.in[k].value; });
                     if (!again) note(m.in[k].value, static_cast<int>(s));
-                    if (!row_by_row(m.in[k], draft_.values[m.in[k].value], rows(draft_.steps[s])))
+                    if (!row_by_row(m.in[k], ir_.values[m.in[k].value], rows(ir_.steps[s])))
                         kept_[m.in[k].value] = true;
                 }
-            for (const Ref& ref : draft_.steps[s].in)
+            for (const View& ref : ir_.steps[s].in)
                 kept_[ref.value] = true;
         }
         // Results are written in any case.
-        for (const ValueId id : draft_.outputs)
+        for (const ValueId id : ir_.outputs)
             kept_[id] = true;
-        for (const DraftUpdate& u : draft_.updates)
+        for (const IrUpdate& u : ir_.updates)
             kept_[u.next] = true;
     }
 
     void run() {
-        for (std::size_t s = draft_.steps.size(); s-- > 0;) {
-            auto& members = draft_.steps[s].members;
+        for (std::size_t s = ir_.steps.size(); s-- > 0;) {
+            auto& statements = ir_.steps[s].statements;
             bool moved = false;
-            for (std::size_t i = members.size(); i-- > 0;)
-                if (const int to = target(static_cast<int>(s), members[i]); to >= 0) {
-                    move(members[i], to);
+            for (std::size_t i = statements.size(); i-- > 0;)
+                if (const int to = target(static_cast<int>(s), statements[i]); to >= 0) {
+                    move(statements[i], to);
                     moved = true;
                 }
-            if (moved) std::erase_if(members, [](const Member& m) { return m.out == no_value; });
+            if (moved) std::erase_if(statements, [](const Statement& m) { return m.out == no_value; });
         }
         for (auto& [step, arrivals] : arrivals_) {
-            auto& members = draft_.steps[static_cast<std::size_t>(step)].members;
+            auto& statements = ir_.steps[static_cast<std::size_t>(step)].statements;
             std::reverse(arrivals.begin(), arrivals.end()); // they came last first
-            members.insert(members.begin(), std::make_move_iterator(arrivals.begin()),
-                           std::make_move_iterator(arrivals.end()));
+            statements.insert(statements.begin(), std::make_move_iterator(arrivals.begin()),
+                              std::make_move_iterator(arrivals.end()));
         }
-        for (DraftStep& step : draft_.steps)
-            for (std::size_t i = 0; i < step.members.size(); ++i)
-                draft_.values[step.members[i].out].member = static_cast<std::uint32_t>(i);
+        for (Nest& step : ir_.steps)
+            for (std::size_t i = 0; i < step.statements.size(); ++i)
+                ir_.values[step.statements[i].out].statement = static_cast<std::uint32_t>(i);
     }
 
   private:
-    static std::size_t rows(const DraftStep& step) { return step.rows != 0 ? step.rows : step.space; }
+    static std::size_t rows(const Nest& step) { return step.rows != 0 ? step.rows : step.space; }
 
     struct Readers {
         int step = before_all;
-        bool several = false;    // steps
-        std::size_t members = 0; // that read it, in all
+        bool several = false;       // steps
+        std::size_t statements = 0; // that read it, in all
     };
 
     void note(ValueId id, int step) {
         Readers& r = readers_[id];
         if (r.step != before_all && r.step != step) r.several = true;
         r.step = step;
-        ++r.members;
+        ++r.statements;
     }
 
-    /// The later loop that alone reads the member's result and can compute it, or -1.
-    int target(int from, const Member& m) const {
+    /// The later loop that alone reads the statement's result and can compute it, or -1.
+    int target(int from, const Statement& m) const {
         if (m.role != Role::elementwise && m.role != Role::copy) return -1;
         const Readers& r = readers_[m.out];
         if (kept_[m.out] || r.several || r.step <= from) return -1;
-        const DraftStep& to = draft_.steps[static_cast<std::size_t>(r.step)];
-        const DraftStep& here = draft_.steps[static_cast<std::size_t>(from)];
+        const Nest& to = ir_.steps[static_cast<std::size_t>(r.step)];
+        const Nest& here = ir_.steps[static_cast<std::size_t>(from)];
         // Over other rows, what is spread over those of this loop would have to be gathered.
         if (m.space == 0 || (to.rows != here.rows && here.rows != 0) || (to.space != m.space && to.rows == 0))
             return -1;
         // What it reads must be in memory then without costing another array.
-        const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Access& a) {
-            const DraftValue& value = draft_.values[a.value];
+        const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Read& a) {
+            const IrValue& value = ir_.values[a.value];
             if (value.accumulated || value.step < from || kept_[a.value]) return true;
             const Readers& its = readers_[a.value];
-            return its.several || its.step > from || its.members == 1;
+            return its.several || its.step > from || its.statements == 1;
         });
         return free ? r.step : -1;
     }
 
-    void move(Member& m, int to) {
-        draft_.values[m.out].step = to;
-        for (const Access& a : m.in) {
+    void move(Statement& m, int to) {
+        ir_.values[m.out].step = to;
+        for (const Read& a : m.in) {
             // The loop it leaves may have had other rows, by which it could read what the new loop cannot.
-            if (!row_by_row(a, draft_.values[a.value], rows(draft_.steps[static_cast<std::size_t>(to)])))
+            if (!row_by_row(a, ir_.values[a.value], rows(ir_.steps[static_cast<std::size_t>(to)])))
                 kept_[a.value] = true;
             Readers& r = readers_[a.value];
-            if (!r.several && r.members == 1)
+            if (!r.several && r.statements == 1)
                 r.step = to;
             else
                 r.several = true;
@@ -103,16 +103,16 @@ class Sinker {
         m.out = no_value;
     }
 
-    Draft& draft_;
+    LoopIR& ir_;
     std::vector<Readers> readers_;
     std::vector<char> kept_;
-    std::unordered_map<int, LargeVector<Member>> arrivals_;
+    std::unordered_map<int, LargeVector<Statement>> arrivals_;
 };
 
 } // namespace
 
-void sink(Draft& draft) {
-    if (draft.options.fuse) Sinker(draft).run();
+void sink(LoopIR& ir) {
+    if (ir.options.fuse) Sinker(ir).run();
 }
 
 } // namespace xgrad

@@ -168,8 +168,8 @@ class SmallPlanner : SmallCalls {
 
     /// What waits, as the matcher sees it.
     struct Waiting {
-        using Statement = std::uint32_t;
-        using Read = std::uint32_t;
+        using Id = std::uint32_t;
+        using Operand = std::uint32_t;
         const SmallPlanner& planner;
         char symbol(std::uint32_t i) const { return planner.results_[i].symbol; }
         std::size_t reads(std::uint32_t i) const { return planner.graph_.inputs(i).size(); }

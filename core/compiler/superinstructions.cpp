@@ -90,33 +90,33 @@ namespace {
 /// The statements of one loop, as the matcher sees them.
 class LoopStatements {
   public:
-    using Statement = std::uint32_t; // in the step
-    using Read = const Access*;
+    using Id = std::uint32_t; // in the loop
+    using Operand = const Read*;
 
-    LoopStatements(Draft& draft, int s)
-        : draft_(draft), s_(s), step_(draft.steps[static_cast<std::size_t>(s)]), facts_(step_.members.size()),
+    LoopStatements(LoopIR& ir, int s)
+        : ir_(ir), s_(s), step_(ir.steps[static_cast<std::size_t>(s)]), facts_(step_.statements.size()),
           rows_(step_.rows != 0 ? step_.rows : step_.space) {
-        for (const Member& m : step_.members)
-            for (const Access& a : m.in)
-                if (const DraftValue& value = draft_.values[a.value]; value.step == s_) {
-                    Facts& made = facts_[value.member];
+        for (const Statement& m : step_.statements)
+            for (const Read& a : m.in)
+                if (const IrValue& value = ir_.values[a.value]; value.step == s_) {
+                    Facts& made = facts_[value.statement];
                     ++made.reads;
                     if (!a.pattern->dense() || a.count != value.numel) made.reordered = true;
                 }
         for (std::size_t i = 0; i < facts_.size(); ++i)
-            if (const Member& m = step_.members[i]; m.role == Role::elementwise)
-                facts_[i].symbol = symbol_of(*m.info, draft_.values[m.in[0].value].dtype, draft_.values[m.out].dtype);
+            if (const Statement& m = step_.statements[i]; m.role == Role::elementwise)
+                facts_[i].symbol = symbol_of(*m.info, ir_.values[m.in[0].value].dtype, ir_.values[m.out].dtype);
     }
 
-    char symbol(Statement i) const { return facts_[i].symbol; }
-    std::size_t reads(Statement i) const { return step_.members[i].in.size(); }
-    Read read(Statement i, std::size_t k) const { return &step_.members[i].in[k]; }
+    char symbol(Id i) const { return facts_[i].symbol; }
+    std::size_t reads(Id i) const { return step_.statements[i].in.size(); }
+    Operand read(Id i, std::size_t k) const { return &step_.statements[i].in[k]; }
 
     /// Whether nothing but the reader reads it, element by element as it lies.
-    bool producer(Statement, Read read, Statement& result) const {
-        const DraftValue& value = draft_.values[read->value];
+    bool producer(Id, Operand read, Id& result) const {
+        const IrValue& value = ir_.values[read->value];
         if (value.step != s_ || value.in_memory) return false;
-        result = value.member;
+        result = value.statement;
         return facts_[result].symbol != 0 && facts_[result].reads == 1 && !facts_[result].reordered;
     }
 
@@ -125,42 +125,42 @@ class LoopStatements {
         using Match = FormulaMatcher<LoopStatements>::Match;
         std::vector<std::pair<const Superinstruction*, Match>> chosen(facts_.size());
         std::vector<char> gone(facts_.size());
-        const bool in_place = std::any_of(draft_.updates.begin(), draft_.updates.end(),
-                                          [](const DraftUpdate& u) { return u.in_place; });
+        const bool in_place = std::any_of(ir_.updates.begin(), ir_.updates.end(),
+                                          [](const IrUpdate& u) { return u.in_place; });
         FormulaMatcher<LoopStatements> matcher(*this, in_place);
         std::size_t count = 0;
-        for (Statement i = 0; i < facts_.size(); ++i) {
+        for (Id i = 0; i < facts_.size(); ++i) {
             if (facts_[i].symbol == 0) continue;
             const auto accept = [&](const Superinstruction& row, const Match& match) {
                 // A smaller one gives way to one that does all it does.
-                for (const Statement inner : match.statements())
+                for (const Id inner : match.statements())
                     if (chosen[inner].first)
-                        for (const Statement its : chosen[inner].second.statements())
+                        for (const Id its : chosen[inner].second.statements())
                             if (!contains(match.statements(), its)) return false;
                 if (!has_kernel(i, row, match.reads())) return false;
                 chosen[i] = {&row, match};
                 return true;
             };
             if (!matcher.find(i, accept)) continue;
-            for (const Statement inner : chosen[i].second.statements())
+            for (const Id inner : chosen[i].second.statements())
                 gone[inner] = 1;
             ++count;
         }
         if (count == 0) return;
-        LargeVector<Member> left;
+        LargeVector<Statement> left;
         left.reserve(facts_.size());
-        for (Statement i = 0; i < facts_.size(); ++i) {
+        for (Id i = 0; i < facts_.size(); ++i) {
             if (gone[i]) continue;
-            Member& m = left.emplace_back(step_.members[i]);
-            draft_.values[m.out].member = static_cast<std::uint32_t>(left.size() - 1);
+            Statement& m = left.emplace_back(step_.statements[i]);
+            ir_.values[m.out].statement = static_cast<std::uint32_t>(left.size() - 1);
             const auto& [row, match] = chosen[i];
             if (!row) continue;
             m.super = row;
             m.in = {};
-            for (const Read operand : match.reads().first(match.operand_count - (row->in_place ? 1 : 0)))
+            for (const Operand operand : match.reads().first(match.operand_count - (row->in_place ? 1 : 0)))
                 m.in.push_back(*operand);
         }
-        step_.members = std::move(left);
+        step_.statements = std::move(left);
     }
 
   private:
@@ -171,60 +171,60 @@ class LoopStatements {
         bool reordered = false; // some read does not take all elements in the order in which they lie
     };
 
-    static bool contains(std::span<const Statement> all, Statement one) {
+    static bool contains(std::span<const Id> all, Id one) {
         return std::find(all.begin(), all.end(), one) != all.end();
     }
 
     /// Whether there is a kernel for the way in which operands stand, and they are there until then.
-    bool has_kernel(Statement i, const Superinstruction& row, std::span<const Read> operands) const {
-        const Member& m = step_.members[i];
-        const DraftValue& out = draft_.values[m.out];
+    bool has_kernel(Id i, const Superinstruction& row, std::span<const Operand> operands) const {
+        const Statement& m = step_.statements[i];
+        const IrValue& out = ir_.values[m.out];
         if (row.in_place) {
             if (!updates_in_place(m, *operands.back())) return false;
             operands = operands.first(operands.size() - 1);
         }
         unsigned spread = 0;
         for (std::size_t k = 0; k < operands.size(); ++k) {
-            if (overwritten_before(draft_, s_, operands[k]->value, i)) return false;
+            if (overwritten_before(ir_, s_, operands[k]->value, i)) return false;
             spread |= static_cast<unsigned>(is_spread(*operands[k])) << k;
         }
         return row.kernels[out.dtype == DType::float32 ? 0 : 1][spread] != nullptr;
     }
 
-    bool is_spread(const Access& a) const {
+    bool is_spread(const Read& a) const {
         const std::size_t width = a.count == rows_ ? 1 : a.count / rows_;
         const Reading how = reading(*a.pattern, rows_, width);
-        return how.kind == Reading::Kind::spread && (width >= narrow || how.stride == 0); // else it is spread out first
+        return how.kind == Reading::Kind::spread &&
+               (width >= expanded_below || how.stride == 0); // else it is expanded first
     }
 
-    bool updates_in_place(const Member& m, const Access& old) const {
-        return old.pattern->dense() &&
-               std::any_of(draft_.updates.begin(), draft_.updates.end(), [&](const DraftUpdate& u) {
-                   return u.in_place && u.next == m.out && draft_.leaf_values.at(u.leaf) == old.value;
+    bool updates_in_place(const Statement& m, const Read& old) const {
+        return old.pattern->dense() && std::any_of(ir_.updates.begin(), ir_.updates.end(), [&](const IrUpdate& u) {
+                   return u.in_place && u.next == m.out && ir_.leaf_values.at(u.leaf) == old.value;
                });
     }
 
-    Draft& draft_;
+    LoopIR& ir_;
     const int s_;
-    DraftStep& step_;
+    Nest& step_;
     std::vector<Facts> facts_;
     const std::size_t rows_;
 };
 
 } // namespace
 
-bool overwritten_before(const Draft& draft, int step, ValueId id, std::uint32_t member) {
-    return std::any_of(draft.updates.begin(), draft.updates.end(), [&](const DraftUpdate& u) {
-        const DraftValue& next = draft.values[u.next];
-        return u.in_place && next.step == step && next.member < member && draft.leaf_values.at(u.leaf) == id;
+bool overwritten_before(const LoopIR& ir, int step, ValueId id, std::uint32_t statement) {
+    return std::any_of(ir.updates.begin(), ir.updates.end(), [&](const IrUpdate& u) {
+        const IrValue& next = ir.values[u.next];
+        return u.in_place && next.step == step && next.statement < statement && ir.leaf_values.at(u.leaf) == id;
     });
 }
 
-void choose_superinstructions(Draft& draft) {
-    if (!draft.options.fuse) return;
-    for (std::size_t s = 0; s < draft.steps.size(); ++s)
-        if (draft.steps[s].kind == PlanStep::Kind::loop && draft.steps[s].space != 0)
-            LoopStatements(draft, static_cast<int>(s)).replace();
+void choose_superinstructions(LoopIR& ir) {
+    if (!ir.options.fuse) return;
+    for (std::size_t s = 0; s < ir.steps.size(); ++s)
+        if (ir.steps[s].kind == PlanStep::Kind::loop && ir.steps[s].space != 0)
+            LoopStatements(ir, static_cast<int>(s)).replace();
 }
 
 } // namespace xgrad

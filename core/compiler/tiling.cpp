@@ -59,27 +59,27 @@ void choose_blocks(Loop& loop, const BlockDemands& demands) {
     loop.chunk_rows = (blocks + n - 1) / n * loop.block_rows;
 }
 
-void find_fetched(Loop& loop, const BlockDemands& demands) {
+void find_prefetched(Loop& loop, const BlockDemands& demands) {
     constexpr std::size_t large = 1 << 20;
     if (demands.streamed_row_bytes != 0 || loop.one_block()) return; // narrow products fetch for themselves
     auto add = [&](const Place& place, bool written) {
         if (place.row_bytes <= 0 || static_cast<std::size_t>(place.row_bytes) * loop.rows < large) return;
-        for (Fetched& known : loop.fetched)
+        for (Prefetched& known : loop.prefetched)
             if (known.place.base == place.base && known.place.offset == place.offset) {
                 known.written |= written;
                 return;
             }
-        loop.fetched.push_back({place, written});
+        loop.prefetched.push_back({place, written});
     };
     for (const Instruction& i : loop.body) {
         for (std::size_t k = 0; k < i.inputs; ++k)
             add(i.in[k], false);
-        if (!i.past_caches) add(i.out, true);
+        add(i.out, true);
     }
-    // What is fetched before each kernel should be few lines, and there some time before it is needed.
-    constexpr std::size_t fetching_rows = 512;
-    if (!loop.fetched.empty() && loop.block_rows >= 2 * fetching_rows)
-        loop.block_rows = fetching_rows, loop.fetched_ahead = 2;
+    // What is prefetched before each kernel should be few lines, and there some time before it is needed.
+    constexpr std::size_t prefetching_rows = 512;
+    if (!loop.prefetched.empty() && loop.block_rows >= 2 * prefetching_rows)
+        loop.block_rows = prefetching_rows, loop.prefetched_ahead = 2;
 }
 
 void place_registers(Loop& loop, const BlockDemands& demands) {

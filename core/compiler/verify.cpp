@@ -105,9 +105,7 @@ void Verifier::run(const Loop& loop) {
 
 std::int64_t Verifier::end_of(const Instruction& i) const {
     const bool reduces = i.node != ~0u && graph_.node(i.node).info->reduction;
-    std::size_t bytes = i.node == ~0u ? 1 : size_of(graph_.node(i.node).dtype);
-    for (const std::size_t size : {1, 4, 8})
-        if (i.kernel == move_kernels(size).rows_past_caches) bytes = size;
+    const std::size_t bytes = i.node == ~0u ? 1 : size_of(graph_.node(i.node).dtype);
     return i.out.offset + static_cast<std::int64_t>(loop_->rows * i.subrows * (reduces ? 1 : i.cols) * bytes);
 }
 

@@ -137,7 +137,7 @@ bool Verifier::move(const Instruction& i, bool before_blocks) {
     for (const std::size_t size : {1, 4, 8}) {
         const MoveKernels& kernels = move_kernels(size);
         const bool gathers = i.kernel == kernels.gather, spreads = i.kernel == kernels.spread;
-        if (!gathers && !spreads && i.kernel != kernels.rows && i.kernel != kernels.rows_past_caches) continue;
+        if (!gathers && !spreads && i.kernel != kernels.rows) continue;
         if (loop_->rows == 0 || i.cols == 0) return true;
         const auto* map = gathers ? static_cast<const GatherMap*>(i.op) : nullptr;
         const Reading in = reading(i, 0, spreads);

@@ -1,7 +1,5 @@
 // Tapes and their nodes as text.
 
-#include <cstring>
-
 #include <fmt/format.h>
 
 #include <xgrad/core/base/element_text.hpp>
@@ -10,23 +8,6 @@
 namespace xgrad {
 namespace {
 
-template <class T>
-T read(const Scalar& scalar) {
-    T value;
-    std::memcpy(&value, scalar.bytes.data(), sizeof(T));
-    return value;
-}
-
-std::string number(const Scalar& scalar, DType dtype) {
-    switch (dtype) {
-    case DType::float32: return fmt::format("{}", read<float>(scalar));
-    case DType::float64: return fmt::format("{}", read<double>(scalar));
-    case DType::int64: return fmt::format("{}", read<std::int64_t>(scalar));
-    case DType::uint8: return fmt::format("{}", read<std::uint8_t>(scalar));
-    }
-    return "?";
-}
-
 std::string line_of(const Graph& g, std::uint32_t i) {
     const Node& node = g.node(i);
     std::string what;
@@ -34,7 +15,7 @@ std::string line_of(const Graph& g, std::uint32_t i) {
         what = name(leaf->kind);
         if (!leaf->name.empty()) what += fmt::format(" \"{}\"", leaf->name);
     } else if (const Scalar* scalar = g.scalar(i))
-        what = number(*scalar, node.dtype);
+        what = elements_text({node.dtype, Shape()}, scalar->bytes.data());
     else {
         what = node.info->name;
         if (node.info->describe) {

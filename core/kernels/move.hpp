@@ -85,42 +85,9 @@ void gather_rows(const Tile& t) {
     }
 }
 
-/// Copies one line of a cache, the target aligned.
-template <class I>
-XGRAD_INLINE void stream_line(std::byte* to, const std::byte* from) {
-#if defined(XGRAD_ISA_AVX512)
-    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
-#elif defined(XGRAD_ISA_AVX2)
-    for (int i = 0; i < 64; i += 32)
-        _mm256_stream_si256(reinterpret_cast<__m256i*>(to + i),
-                            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i)));
-#elif defined(__SSE2__)
-    for (int i = 0; i < 64; i += 16)
-        _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
-                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
-#else
-    std::memcpy(to, from, 64);
-#endif
-}
-
-template <class T, class I>
-void move_rows_past_caches(const Tile& t) {
-    for (std::size_t r = 0; r < t.rows; ++r) {
-        auto* out = reinterpret_cast<std::byte*>(static_cast<T*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride);
-        auto* in = reinterpret_cast<const std::byte*>(static_cast<const T*>(t.in[0]) +
-                                                      static_cast<std::int64_t>(r) * t.in_stride[0]);
-        std::size_t left = t.cols * sizeof(T), head = -reinterpret_cast<std::uintptr_t>(out) % 64;
-        if (head > left) head = left;
-        std::memcpy(out, in, head);
-        for (out += head, in += head, left -= head; left >= 64; out += 64, in += 64, left -= 64)
-            stream_line<I>(out, in);
-        std::memcpy(out, in, left);
-    }
-}
-
 template <class T, class I>
 MoveKernels moves() {
-    return {move_rows<T, I>, spread_rows<T, I>, gather_rows<T, I>, move_rows_past_caches<T, I>};
+    return {move_rows<T, I>, spread_rows<T, I>, gather_rows<T, I>};
 }
 
 } // namespace

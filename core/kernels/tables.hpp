@@ -10,14 +10,10 @@ namespace xgrad {
 
 /// For elements of 1, 4 and 8 bytes.
 struct MoveKernels {
-    Kernel rows = nullptr;             // out[r][c] = in[r * in_stride + c]
-    Kernel spread = nullptr;           // out[r][c] = in[r * in_stride]
-    Kernel gather = nullptr;           // rows of what a GatherMap shows
-    Kernel rows_past_caches = nullptr; // for what is not read again soon; see finish_writes_past_caches
+    Kernel rows = nullptr;   // out[r][c] = in[r * in_stride + c]
+    Kernel spread = nullptr; // out[r][c] = in[r * in_stride]
+    Kernel gather = nullptr; // rows of what a GatherMap shows
 };
-
-/// Other threads see what this one has written past the caches.
-void finish_writes_past_caches();
 
 /// The elements of a view in row-major order; `op` of a gather's tile.
 struct GatherMap {

@@ -2,20 +2,10 @@
 
 #include <algorithm>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <xgrad/core/program/executable.hpp>
 #include <xgrad/core/threads.hpp>
 
 namespace xgrad {
-
-void finish_writes_past_caches() {
-#ifdef __SSE2__
-    _mm_sfence();
-#endif
-}
 
 namespace {
 
@@ -49,11 +39,11 @@ void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std
 }
 
 /// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor does.
-class Fetcher {
+class Prefetcher {
   public:
-    Fetcher(const Loop& loop, std::byte* const* bases) : loop_(loop), bases_(bases), end_(loop.fetched.size()) {
+    Prefetcher(const Loop& loop, std::byte* const* bases) : loop_(loop), bases_(bases), end_(loop.prefetched.size()) {
         std::ptrdiff_t lines = 0;
-        for (const Fetched& array : loop.fetched)
+        for (const Prefetched& array : loop.prefetched)
             lines += array.place.row_bytes * static_cast<std::ptrdiff_t>(loop.block_rows) / line;
         share_ = lines / static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, loop.body.size())) + 1;
     }
@@ -70,7 +60,7 @@ class Fetcher {
         for (std::ptrdiff_t left = share_ * line; left > 0 && array_ != end_;) {
             const std::byte* const stop = at_ + std::min(left, last_ - at_);
             left -= stop - at_;
-            if (loop_.fetched[array_].written)
+            if (loop_.prefetched[array_].written)
                 for (; at_ < stop; at_ += line)
                     __builtin_prefetch(at_, 1, 2);
             else
@@ -83,7 +73,7 @@ class Fetcher {
   private:
     static constexpr std::ptrdiff_t line = 64;
     void enter() {
-        const Place& place = loop_.fetched[array_].place;
+        const Place& place = loop_.prefetched[array_].place;
         at_ = address(place, bases_, row_);
         last_ = at_ + place.row_bytes * rows_;
     }
@@ -151,7 +141,6 @@ class LoopRun {
             start(c);
         }
         run_chunk(c, thread);
-        if (loop_.past_caches) finish_writes_past_caches();
     }
 
     void run_chunk(std::size_t c, std::size_t thread) {
@@ -159,7 +148,7 @@ class LoopRun {
         Executable::Worker& worker = executable_.workers_[thread];
         const std::size_t begin = c * loop_.chunk_rows, end = std::min(loop_.rows, begin + loop_.chunk_rows);
         run_once(loop_.prologue, worker.bases.data(), begin, loop_.block_rows, executable_.faults_.get());
-        Fetcher next(loop_, worker.bases.data());
+        Prefetcher next(loop_, worker.bases.data());
         for (std::size_t row = begin; row < end; row += loop_.block_rows) {
             const std::size_t rows = std::min(loop_.block_rows, end - row);
             if (row == begin || rows < loop_.block_rows)
@@ -167,7 +156,7 @@ class LoopRun {
             else
                 for (const auto& [operand, bytes] : worker.moving)
                     *operand = static_cast<const std::byte*>(*operand) + bytes;
-            const std::size_t next_row = std::min(end, row + loop_.fetched_ahead * rows);
+            const std::size_t next_row = std::min(end, row + loop_.prefetched_ahead * rows);
             next.begin(next_row, std::min(loop_.block_rows, end - next_row));
             for (Executable::Call& call : worker.calls) {
                 next.some();

@@ -50,7 +50,6 @@ struct Instruction {
     std::size_t cols = 1;
     std::size_t subrows = 1; // rows of the kernel for each row of the loop
     bool flat = false;       // the rows lie end to end: one long row for the kernel
-    bool past_caches = false;
     std::uint8_t inputs = 0;
     const void* op = nullptr;
     std::size_t inner = 0;
@@ -74,7 +73,7 @@ struct Accumulator {
 };
 
 /// An array that a loop goes over from end to end: its next rows are fetched while the present ones are worked on.
-struct Fetched {
+struct Prefetched {
     Place place;
     bool written = false;
 };
@@ -93,10 +92,9 @@ struct Loop {
     std::size_t register_bytes = 0;
     std::size_t accumulator_bytes = 0; // of one chunk
     std::vector<Stretch> registers;    // for red zones
-    std::vector<Fetched> fetched;
-    std::size_t fetched_ahead = 1; // blocks
-    bool past_caches = false;      // some results are written past the caches
-    double work = 0;               // elements times kernels, to decide about threads
+    std::vector<Prefetched> prefetched;
+    std::size_t prefetched_ahead = 1; // blocks
+    double work = 0;                  // elements times kernels, to decide about threads
     bool one_block() const { return rows <= block_rows; }
     std::size_t chunks() const { return rows == 0 ? 0 : (rows + chunk_rows - 1) / chunk_rows; }
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The compiler's working form: values (what nodes compute), and steps whose members compute them.
+// The compiler's working form: values (what nodes compute), and steps whose statements compute them.
 
 #include <cstdint>
 #include <deque>
@@ -17,36 +17,36 @@ inline constexpr ValueId no_value = ~0u;
 inline constexpr int before_all = -1; // the step of leaves and numbers
 
 /// A node as its readers see it: a value, and the layout of the node's elements in it.
-struct Ref {
+struct View {
     ValueId value = no_value;
     Layout layout;
 };
 
-/// A read by a member of a loop.
-struct Access { // not initialized: there are many
+/// A read by a statement of a loop.
+struct Read { // not initialized: there are many
     ValueId value;
     bool whole; // read at once, not row by row
     const Pattern* pattern;
     std::size_t count; // elements read in all
 };
 
-/// The up to four reads of a member.
-class Accesses {
+/// The up to four reads of a statement.
+class Reads {
   public:
-    void push_back(const Access& access) { items_[size_++] = access; }
+    void push_back(const Read& access) { items_[size_++] = access; }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    Access& operator[](std::size_t i) { return items_[i]; }
-    const Access& operator[](std::size_t i) const { return items_[i]; }
-    const Access* begin() const { return items_.data(); }
-    const Access* end() const { return items_.data() + size_; }
+    Read& operator[](std::size_t i) { return items_[i]; }
+    const Read& operator[](std::size_t i) const { return items_[i]; }
+    const Read* begin() const { return items_.data(); }
+    const Read* end() const { return items_.data() + size_; }
 
   private:
-    std::array<Access, 4> items_;
+    std::array<Read, 4> items_;
     std::size_t size_ = 0;
 };
 
-struct DraftValue {
+struct IrValue {
     DType dtype = DType::float32;
     bool accumulated = false; // there only when its loop has ended
     bool in_memory = false;   // else in a register of its loop
@@ -54,8 +54,8 @@ struct DraftValue {
     std::size_t numel = 1;
     std::uint32_t node = ~0u;
     int step = before_all;
-    std::uint32_t member = 0;   // in its step
-    int last_step = before_all; // that reads it
+    std::uint32_t statement = 0; // in its step
+    int last_step = before_all;  // that reads it
     Place place;
 
     std::size_t bytes() const { return numel * size_of(dtype); }
@@ -73,7 +73,7 @@ enum class Role : std::uint8_t {
 };
 
 /// Something a loop computes for each block of rows.
-struct Member {
+struct Statement {
     Role role;
     bool transposed = false; // of a narrow product or adjoint, see below
     ValueId out;
@@ -82,7 +82,7 @@ struct Member {
     const OpInfo* info = nullptr;
     const void* op = nullptr;
     const Superinstruction* super = nullptr; // what computes it together with others
-    Accesses in;
+    Reads in;
     std::size_t rows = 0;    // the rows it needs the loop to have; 0: any that divide the space
     std::size_t space = 0;   // elements it goes over
     std::size_t columns = 1; // of a column reduction
@@ -91,41 +91,41 @@ struct Member {
     std::int64_t leading = 0;
 };
 
-struct DraftStep {
+struct Nest {
     PlanStep::Kind kind = PlanStep::Kind::loop;
     // loop
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
     std::size_t space = 0; // elements of what opened the loop
-    LargeVector<Member> members;
+    LargeVector<Statement> statements;
     // product or opaque
     std::uint32_t node = ~0u;
-    std::vector<Ref> in;
+    std::vector<View> in;
     ValueId out = no_value;
 };
 
-struct DraftUpdate {
+struct IrUpdate {
     std::uint32_t leaf; // node
     ValueId next;
     bool in_place = false;
 };
 
-struct Draft {
+struct LoopIR {
     const Graph& graph;
     const ConstantPart& constants;
     CompileOptions options;
-    LargeVector<DraftValue> values;
+    LargeVector<IrValue> values;
     std::deque<GatherMap> maps;
     std::deque<Pattern> patterns;
-    std::vector<DraftStep> steps;
+    std::vector<Nest> steps;
     std::vector<ValueId> outputs; // dense
-    std::vector<DraftUpdate> updates;
+    std::vector<IrUpdate> updates;
     std::vector<Type> output_types;
     std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
-    Draft(const Graph& g, const ConstantPart& c, CompileOptions o) : graph(g), constants(c), options(o) {}
-    Draft(const Draft&) = delete;
-    Draft& operator=(const Draft&) = delete;
+    LoopIR(const Graph& g, const ConstantPart& c, CompileOptions o) : graph(g), constants(c), options(o) {}
+    LoopIR(const LoopIR&) = delete;
+    LoopIR& operator=(const LoopIR&) = delete;
 
     ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
         values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});
@@ -133,13 +133,13 @@ struct Draft {
     }
 };
 
-/// Whether a member reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
-bool row_by_row(const Access& access, const DraftValue& value, std::size_t rows);
+/// Whether a statement reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
+bool row_by_row(const Read& access, const IrValue& value, std::size_t rows);
 
 /// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
 std::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
 
 /// The second: these nodes to steps, fused.
-void fuse(Draft& draft, const Step& step, const std::vector<std::uint32_t>& order);
+void fuse(LoopIR& ir, const Step& step, const std::vector<std::uint32_t>& order);
 
 } // namespace xgrad
