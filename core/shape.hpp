@@ -110,10 +110,7 @@ struct Extent {
 class Shape {
   public:
     constexpr Shape() = default;
-    template <Index I>
-    explicit Shape(I extent) {
-        append(static_cast<std::int64_t>(extent));
-    }
+    explicit Shape(const Extent& extent) { append({&extent}); }
     template <Index I>
     Shape(std::initializer_list<I> extents, Location where = Location::current()) {
         for (const I extent : extents)

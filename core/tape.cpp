@@ -68,8 +68,8 @@ Var Tape::constant(const Value& elements, Location where) {
     const DType dtype = elements.type().dtype;
     return graph_->var(with_type(dtype, [&](auto zero) {
         const auto number = *static_cast<const decltype(zero)*>(elements.data());
-        return graph_->record_scalar(dtype, static_cast<double>(number), static_cast<std::int64_t>(number),
-                                     !is_floating(dtype), where);
+        if (is_floating(dtype)) return graph_->record_scalar(dtype, static_cast<double>(number), 0, false, where);
+        return graph_->record_scalar(dtype, 0, static_cast<std::int64_t>(number), true, where);
     }));
 }
 

@@ -38,6 +38,7 @@
 #include <xgrad/ops/special.hpp>
 #include <xgrad/ops/statistics.hpp>
 #include <xgrad/ops/trigonometry.hpp>
+#include <xgrad/ops/windows.hpp>
 #include <xgrad/optim/accumulate.hpp>
 #include <xgrad/optim/adadelta.hpp>
 #include <xgrad/optim/adagrad.hpp>

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A number for each of N axes; one number means all.
@@ -70,3 +71,4 @@ class Padding {
 };
 
 } // namespace xgrad
+#pragma GCC visibility pop

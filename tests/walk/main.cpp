@@ -21,12 +21,14 @@ struct BentIdentity {
     static auto vjp(Var g, Var, Var x) { return g * (1 + 0.5 * x / sqrt(1 + square(x))); }
 };
 
-void print(const char* title, const xg::Tape& tape, const xg::Step& step, const std::vector<Var>& inputs) {
-    fmt::print("# {}: recorded\n{}", title, tape.str());
-    std::string before;
-    for (const auto& [pass, text] : xg::passes_of(tape.graph(), step, inputs)) {
-        if (text != before) fmt::print("# {}: {}\n{}", title, pass, text);
-        before = text;
+/// The nodes, and what the passes of these names leave.
+void print(const char* title, const xg::Tape& tape, const xg::Step& step, const std::vector<Var>& inputs,
+           const std::vector<std::string>& passes) {
+    const xg::PassTexts texts = xg::passes_of(tape.graph(), step, inputs);
+    for (const std::string& pass : passes) {
+        if (pass == "record") fmt::print("# {}: record\n{}", title, tape.str());
+        for (const auto& [name, text] : texts)
+            if (name == pass) fmt::print("# {}: {}\n{}", title, pass, text);
     }
 }
 
@@ -36,7 +38,7 @@ void least_squares() {
     const Var x = tape.input<double>({3, 2}, "x"), y = tape.input<double>({3}, "y");
     const Var loss = mean(square(matmul(x, w) - y));
     const xg::Step step{.outputs = {loss}, .updates = {{w, w - 0.1 * gradient(loss, w)}}};
-    print("least squares", tape, step, {x, y});
+    print("least squares", tape, step, {x, y}, {"record", "fuse", "superinstructions", "emit"});
 }
 
 void softmax_regression() {
@@ -46,14 +48,15 @@ void softmax_regression() {
     const Var scores = matmul(x, w);
     const Var loss = mean(logsumexp(scores, 1) - pick(scores, y));
     const xg::Step step{.outputs = {loss}, .updates = {{w, w - 0.1 * gradient(loss, w)}}};
-    print("softmax regression", tape, step, {x, y});
+    print("softmax regression", tape, step, {x, y}, {"fuse", "superinstructions"});
 }
 
 void own_op() {
     xg::Tape tape;
     const Var x = tape.parameter(xt::xarray<float>::from_shape({1000}), "x");
     const Var y = sum(xg::record(BentIdentity{}, 3 * x + 1));
-    print("an op of one's own", tape, {.outputs = {y, gradient(y, x)}, .updates = {}}, {});
+    print("an op of one's own", tape, {.outputs = {y, gradient(y, x)}, .updates = {}}, {},
+          {"record", "superinstructions"});
 }
 
 } // namespace
