@@ -108,6 +108,27 @@ BOOST_AUTO_TEST_CASE(a_step_by_a_part_of_a_quotient) {
     ways.check({.outputs = {of_one_row}, .updates = {{p, p + 3 * slice(q, 1, 0, 50)}}}, "the first half, in place");
 }
 
+/// What an update overwrites before its reader comes is read by a statement of its own.
+BOOST_AUTO_TEST_CASE(an_operand_that_is_updated_in_between) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape);
+    auto leaf = [&] { return tape.parameter(random_array<double>({40, 100}, random, 0.5, 2)); };
+    const Var p = leaf(), x = leaf(), d = leaf(), z = leaf();
+    const Var product = p * x, next = p + d, y = tanh(product + z);
+    ways.check({.outputs = {y}, .updates = {{p, next}}}, "a product of what is updated");
+}
+
+/// Bytes that are cast for a product and for an output are cast.
+BOOST_AUTO_TEST_CASE(bytes_of_a_product_that_are_an_output_too) {
+    xg::Tape tape;
+    Random random(1);
+    const Ways ways(tape, 1e-5);
+    const Var w = tape.parameter(random_array<float>({20, 3}, random));
+    const Var x = cast(tape.state(random_array<std::uint8_t>({100, 20}, random, 1, 9)), xg::DType::float32);
+    ways.check({.outputs = {x, matmul(x, w)}, .updates = {}}, "both");
+}
+
 BOOST_AUTO_TEST_CASE(every_pair_is_one_call) {
     xg::Tape tape;
     Random random(1);
