@@ -227,13 +227,14 @@ Results Tape::evaluate(Var var, Location where) const {
                         "results",
                         graph_->traced.where.str()),
             where);
-    auto it = values_.find(Graph::identity(var));
+    const std::uint64_t identity = Graph::identity(var);
+    auto it = std::find_if(values_.begin(), values_.end(), [&](const auto& known) { return known.first == identity; });
     if (it == values_.end()) {
         if (values_.size() >= most_kept_values) values_.clear();
         // Most values are asked for once, and their programs are many: nothing is kept for a second call.
         const CompileOptions options{.check_numerics = graph_->options().check_numerics, .constant_bytes = 0};
         Program program(xgrad::compile(*graph_, {.outputs = {var}, .updates = {}}, {}, options, where));
-        it = values_.emplace(Graph::identity(var), std::move(program)).first;
+        it = values_.emplace(values_.end(), identity, std::move(program));
     }
     return it->second(where);
 }

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <xgrad/core/array.hpp>
@@ -103,7 +103,7 @@ class Tape {
     friend class Var;
     std::unique_ptr<Graph> graph_;
 
-    mutable std::unordered_map<std::uint64_t, Program> values_; // of single nodes
+    mutable std::vector<std::pair<std::uint64_t, Program>> values_; // of single nodes, by their identities
 };
 
 template <class F>

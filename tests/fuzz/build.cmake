@@ -12,6 +12,7 @@ endfunction()
 run(${CMAKE_COMMAND} --install ${BUILD_DIR} --config ${CONFIG} --prefix ${WORK_DIR}/prefix)
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK_DIR}/build -G ${GENERATOR}
     -D CMAKE_CXX_COMPILER=${CLANG} -D CMAKE_BUILD_TYPE=None -D CMAKE_PREFIX_PATH=${WORK_DIR}/prefix
+    -D XGRAD_FUZZ_INCLUDE_DIR=${BUILD_DIR}/include
     RESULT_VARIABLE failed ERROR_VARIABLE errors)
 if(errors MATCHES "libraries for fuzzing are missing")
     message("skipped: ${CLANG} is there without its libraries for fuzzing; Debian 12 has them in libclang-rt-14-dev")

@@ -1,5 +1,7 @@
 # Uses xgrad from the project beside this file, in the way that FROM says.
 
+cmake_policy(VERSION 3.22)
+
 function(run)
     execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
