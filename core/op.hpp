@@ -276,12 +276,6 @@ OpInfo make_reduction_info() {
 [[nodiscard]] Var record_node(const OpInfo& info, const void* op, std::span<const Operand* const> operands);
 [[nodiscard]] Var record_reduction(const OpInfo& info, const void* op, const Operand& x, bool keepdims);
 Dims normalized_axes(const char* op, const Operand& x, const Dims& axes);
-/// "cast the int64 one: cast(x, xg::DType::float32)"
-std::string advice_to_cast(DType a, DType b);
-/// What an elementwise op would say of their dtypes, for what changes their shapes before it records one.
-void require_one_dtype(const char* op, const Operand& a, const Operand& b);
-/// What it would say of both, for an op that is recorded with its operands in the other order.
-void require_elementwise(const char* op, const Operand& a, const Operand& b);
 
 } // namespace detail
 

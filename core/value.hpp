@@ -8,7 +8,6 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -39,13 +38,23 @@ concept ArrayExpression = requires(const std::remove_cvref_t<A>& a) {
 }
 &&Number<typename std::remove_cvref_t<A>::value_type>;
 
+// By <iterator> alone: <ranges> takes the compiler a twentieth of what xtensor takes.
 template <class R>
-using element_of_range = std::ranges::range_value_t<const std::remove_cvref_t<R>>;
+using iterator_of = decltype(std::ranges::begin(std::declval<const std::remove_cvref_t<R>&>()));
+template <class R>
+using element_of_range = std::iter_value_t<iterator_of<R>>;
 
 /// std::vector, std::array, std::span, a C array and their like: an array of one axis.
 template <class R>
-concept NumberRange = std::ranges::forward_range<const std::remove_cvref_t<R>> && !ArrayExpression<R> &&
-                      std::is_arithmetic_v<element_of_range<R>>;
+concept NumberRange = requires(const std::remove_cvref_t<R>& r) {
+    std::ranges::end(r);
+}
+&&std::forward_iterator<iterator_of<R>> && !ArrayExpression<R> && std::is_arithmetic_v<element_of_range<R>>;
+
+template <class R>
+inline constexpr bool is_span = false;
+template <class T, std::size_t N>
+inline constexpr bool is_span<std::span<T, N>> = true;
 
 } // namespace detail
 
@@ -71,7 +80,7 @@ class Value {
     }
     template <detail::NumberRange R>
     Value(R&& range, Location where = Location::current()) : where_(where) {
-        if constexpr (std::is_lvalue_reference_v<R> || std::ranges::borrowed_range<std::remove_cvref_t<R>>)
+        if constexpr (std::is_lvalue_reference_v<R> || detail::is_span<std::remove_cvref_t<R>>)
             refer_to_range(range);
         else
             keep(std::make_shared<std::remove_cvref_t<R>>(std::move(range)),
@@ -129,10 +138,11 @@ class Value {
     }
     template <class R>
     void refer_to_range(const R& range) {
-        using Element = std::ranges::range_value_t<const R>;
-        const auto size = static_cast<std::size_t>(std::ranges::distance(range));
+        using Element = detail::element_of_range<R>;
+        const auto size = static_cast<std::size_t>(
+            std::ranges::distance(std::ranges::begin(range), std::ranges::end(range)));
         const Shape shape(std::initializer_list<std::size_t>{size});
-        if constexpr (std::ranges::contiguous_range<const R> && std::is_same_v<Element, stored_t<Element>>) {
+        if constexpr (std::contiguous_iterator<detail::iterator_of<R>> && std::is_same_v<Element, stored_t<Element>>) {
             if (size != 0) {
                 type_ = {dtype_of<Element>(), shape};
                 data_ = std::ranges::data(range);

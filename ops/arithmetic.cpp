@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <xgrad/core/graph/match.hpp>
+#include <xgrad/core/graph/requirements.hpp>
 
 namespace xgrad {
 

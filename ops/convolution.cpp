@@ -1,5 +1,6 @@
 // Recording convolutions: what fits together, and how the windows slide.
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/ops/convolution_ops.hpp>
 
 #include <algorithm>

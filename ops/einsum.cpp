@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/linalg.hpp>
 #include <xgrad/ops/rearrange.hpp>

@@ -1,6 +1,7 @@
 #include <xgrad/ops/gather_ops.hpp>
 
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/rearrange.hpp>
 

@@ -1,5 +1,6 @@
 #include <xgrad/ops/linalg_ops.hpp>
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/rearrange.hpp>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/ops/linalg.hpp>
 
 namespace xgrad {

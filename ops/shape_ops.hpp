@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/ops/shape.hpp>
 #include <xgrad/ops/strided.hpp>

@@ -35,9 +35,6 @@ constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) +
 /// kernel sees one long row.
 inline constexpr std::size_t expanded_below = 48;
 
-/// Whether the loop replaces the leaf by its next value before that statement.
-bool overwritten_before(const LoopIR& ir, int step, ValueId id, std::uint32_t statement);
-
 Product make_product(LoopIR& ir, const Nest& step);
 OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step);
 

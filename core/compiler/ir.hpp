@@ -33,7 +33,7 @@ struct Read { // not initialized: there are many
 /// The up to four reads of a statement.
 class Reads {
   public:
-    void push_back(const Read& access) { items_[size_++] = access; }
+    void push_back(const Read& read) { items_[size_++] = read; }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     Read& operator[](std::size_t i) { return items_[i]; }
@@ -54,8 +54,9 @@ struct IrValue {
     std::size_t numel = 1;
     std::uint32_t node = ~0u;
     int step = before_all;
-    std::uint32_t statement = 0; // in its step
-    int last_step = before_all;  // that reads it
+    std::uint32_t statement = 0;       // in its step
+    int last_step = before_all;        // that reads it
+    ValueId overwritten_by = no_value; // of a leaf: the update that is written where it lies
     Place place;
 
     std::size_t bytes() const { return numel * size_of(dtype); }
@@ -106,7 +107,6 @@ struct Nest {
 struct IrUpdate {
     std::uint32_t leaf; // node
     ValueId next;
-    bool in_place = false;
 };
 
 struct LoopIR {
@@ -126,6 +126,13 @@ struct LoopIR {
     LoopIR(const Graph& g, const ConstantPart& c, CompileOptions o) : graph(g), constants(c), options(o) {}
     LoopIR(const LoopIR&) = delete;
     LoopIR& operator=(const LoopIR&) = delete;
+
+    bool is_in_place(const IrUpdate& u) const { return values[leaf_values.at(u.leaf)].overwritten_by == u.next; }
+    /// Whether the loop replaces the leaf by its next value before that statement.
+    bool overwritten_before(ValueId leaf, int step, std::uint32_t statement) const {
+        const ValueId next = values[leaf].overwritten_by;
+        return next != no_value && values[next].step == step && values[next].statement < statement;
+    }
 
     ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
         values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});

@@ -31,7 +31,7 @@ class IrText {
             }
             text += fmt::format("{} = {}", value(nest.out), ir_.graph.node(nest.node).info->name);
             for (const View& view : nest.in)
-                text += " " + value(view.value);
+                text += fmt::format(" {}", value(view.value));
             text += "\n";
         }
         return text;
@@ -44,7 +44,7 @@ class IrText {
                                        : s.info ? s.info->name
                                                 : "copy");
         for (const Read& read : s.in)
-            text += " " + value(read.value);
+            text += fmt::format(" {}", value(read.value));
         if (s.role != Role::elementwise) text += fmt::format(", {}", name_of(s.role));
         return text + "\n";
     }

@@ -72,7 +72,7 @@ class LoopEmitter {
     Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                      const Place& to) const;
 
-    /// Puts what an access shows, densely, to a place. What is the same for all blocks may be put `once` into a register
+    /// Puts what a read shows, densely, to a place. What is the same for all blocks may be put `once` into a register
     /// that nobody else gets.
     void move_to(const Read& a, const Place& to, bool once = false);
 

@@ -111,26 +111,23 @@ void find_in_place(LoopIR& ir) {
     for (std::size_t s = 0; s < ir.steps.size(); ++s)
         if (may_fault(ir, ir.steps[s])) last_fault = static_cast<int>(s);
 
-    std::unordered_map<ValueId, IrUpdate*> candidates; // by the leaf's value
-    for (IrUpdate& u : ir.updates) {
+    for (const IrUpdate& u : ir.updates) {
         const IrValue& next = ir.values[u.next];
         const bool loop = next.step >= 0 && ir.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
-        u.in_place = loop && next.step > last_fault;
-        if (u.in_place) candidates.emplace(ir.leaf_values.at(u.leaf), &u);
+        if (loop && next.step > last_fault) ir.values[ir.leaf_values.at(u.leaf)].overwritten_by = u.next;
     }
-    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read* access) {
-        const auto it = candidates.find(id);
-        if (it == candidates.end()) return;
-        IrUpdate& u = *it->second;
-        const IrValue& next = ir.values[u.next];
+    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read* read) {
+        ValueId& overwritten_by = ir.values[id].overwritten_by;
+        if (overwritten_by == no_value) return;
+        const IrValue& next = ir.values[overwritten_by];
         if (step < next.step) return;
-        const bool same_rows = step == next.step && access && !access->whole && access->pattern->dense() &&
-                               access->count == next.numel &&
+        const bool same_rows = step == next.step && read && !read->whole && read->pattern->dense() &&
+                               read->count == next.numel &&
                                (statement < next.statement ||
                                 (statement == next.statement &&
                                  ir.steps[static_cast<std::size_t>(step)].statements[statement].role ==
                                      Role::elementwise));
-        if (!same_rows) u.in_place = false;
+        if (!same_rows) overwritten_by = no_value;
     });
 }
 
@@ -169,7 +166,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
         set_place(ir, ir.outputs[i], base_outputs, plan.add_output(ir.output_types[i]));
     }
     for (const IrUpdate& u : ir.updates)
-        if (u.in_place) {
+        if (ir.is_in_place(u)) {
             const Place& leaf = ir.values[ir.leaf_values.at(u.leaf)].place;
             set_place(ir, u.next, leaf.base, 0);
         }
@@ -206,7 +203,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
     }
 
     for (const IrUpdate& u : ir.updates)
-        if (!u.in_place)
+        if (!ir.is_in_place(u))
             plan.copies.push_back(
                 {ir.values[u.next].place, ir.values[ir.leaf_values.at(u.leaf)].place, ir.values[u.next].bytes()});
 }

@@ -33,7 +33,6 @@ void read_bytes_in_products(LoopIR& ir) {
     for (std::size_t s = 0; s < ir.steps.size(); ++s) {
         Nest& step = ir.steps[s];
         if (std::none_of(step.statements.begin(), step.statements.end(), is_product)) continue;
-        LargeVector<Statement> left;
         std::vector<char> gone(step.statements.size());
         for (std::size_t i = 0; i < gone.size(); ++i) {
             const Statement& m = step.statements[i];
@@ -49,7 +48,7 @@ void read_bytes_in_products(LoopIR& ir) {
                         products_alone &= is_product(step.statements[r]) && k == 0 && a.pattern->dense() &&
                                           a.count == ir.values[m.out].numel;
                     }
-            if (reads == 0 || !products_alone || overwritten_before(ir, static_cast<int>(s), bytes.source->value, last))
+            if (reads == 0 || !products_alone || ir.overwritten_before(bytes.source->value, static_cast<int>(s), last))
                 continue;
             gone[i] = 1;
             for (Statement& reader : step.statements)
@@ -58,6 +57,8 @@ void read_bytes_in_products(LoopIR& ir) {
                     if (bytes.scale) reader.in.push_back(*bytes.scale);
                 }
         }
+        if (std::find(gone.begin(), gone.end(), 1) == gone.end()) continue;
+        LargeVector<Statement> left;
         for (std::size_t i = 0; i < gone.size(); ++i) {
             if (gone[i]) continue;
             left.push_back(step.statements[i]);

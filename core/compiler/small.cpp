@@ -93,13 +93,12 @@ class SmallPlanner : SmallCalls {
 
     void lower_elementwise(std::uint32_t i) {
         const Node& node = graph_.node(i);
-        const char symbol = broadcasts(i) ? '\0'
-                                          : symbol_of(*node.info, graph_.node(graph_.inputs(i)[0]).dtype, node.dtype);
-        if (symbol != 0) {
+        const char symbol = symbol_of(*node.info, graph_.node(graph_.inputs(i)[0]).dtype, node.dtype);
+        if (symbol != 0 && !broadcasts(i)) {
             Result& r = results_[i];
             r.symbol = symbol;
             const std::uint8_t depth = depth_of_waiting(i);
-            if (depth != 0 && lower_joint(i)) return;
+            if (depth != 0 && lower_superinstruction(i)) return;
             // An output is read by nothing that could compute it as well.
             if (r.readers == 1 && r.base == nowhere) {
                 if (depth == deepest) compute_all(graph_.inputs(i));
@@ -180,7 +179,7 @@ class SmallPlanner : SmallCalls {
         }
     };
 
-    bool lower_joint(std::uint32_t i) {
+    bool lower_superinstruction(std::uint32_t i) {
         const Waiting waiting{*this};
         FormulaMatcher<Waiting> matcher(waiting, false); // updates are copies
         Kernel kernel = nullptr;

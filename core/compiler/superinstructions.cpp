@@ -29,10 +29,6 @@ FormulaTree tree_of(const Superinstruction& row) {
     return tree;
 }
 
-} // namespace
-
-namespace {
-
 constexpr std::string_view symbols = " +-*/2vu"; // the first: none
 constexpr std::size_t symbol_count = symbols.size();
 constexpr auto symbol_numbers = [] {
@@ -120,13 +116,11 @@ class LoopStatements {
         return facts_[result].symbol != 0 && facts_[result].reads == 1 && !facts_[result].reordered;
     }
 
-    /// Gives the loop the superinstructions that there are kernels for.
-    void replace() {
+    /// Gives the loop the superinstructions that there are kernels for; `in_place`: also those that overwrite an operand.
+    void replace(bool in_place) {
         using Match = FormulaMatcher<LoopStatements>::Match;
         std::vector<std::pair<const Superinstruction*, Match>> chosen(facts_.size());
         std::vector<char> gone(facts_.size());
-        const bool in_place = std::any_of(ir_.updates.begin(), ir_.updates.end(),
-                                          [](const IrUpdate& u) { return u.in_place; });
         FormulaMatcher<LoopStatements> matcher(*this, in_place);
         std::size_t count = 0;
         for (Id i = 0; i < facts_.size(); ++i) {
@@ -180,12 +174,12 @@ class LoopStatements {
         const Statement& m = step_.statements[i];
         const IrValue& out = ir_.values[m.out];
         if (row.in_place) {
-            if (!updates_in_place(m, *operands.back())) return false;
+            if (ir_.values[operands.back()->value].overwritten_by != m.out) return false;
             operands = operands.first(operands.size() - 1);
         }
         unsigned spread = 0;
         for (std::size_t k = 0; k < operands.size(); ++k) {
-            if (overwritten_before(ir_, s_, operands[k]->value, i)) return false;
+            if (ir_.overwritten_before(operands[k]->value, s_, i)) return false;
             spread |= static_cast<unsigned>(is_spread(*operands[k])) << k;
         }
         return row.kernels[out.dtype == DType::float32 ? 0 : 1][spread] != nullptr;
@@ -198,12 +192,6 @@ class LoopStatements {
                (width >= expanded_below || how.stride == 0); // else it is expanded first
     }
 
-    bool updates_in_place(const Statement& m, const Read& old) const {
-        return old.pattern->dense() && std::any_of(ir_.updates.begin(), ir_.updates.end(), [&](const IrUpdate& u) {
-                   return u.in_place && u.next == m.out && ir_.leaf_values.at(u.leaf) == old.value;
-               });
-    }
-
     LoopIR& ir_;
     const int s_;
     Nest& step_;
@@ -213,18 +201,13 @@ class LoopStatements {
 
 } // namespace
 
-bool overwritten_before(const LoopIR& ir, int step, ValueId id, std::uint32_t statement) {
-    return std::any_of(ir.updates.begin(), ir.updates.end(), [&](const IrUpdate& u) {
-        const IrValue& next = ir.values[u.next];
-        return u.in_place && next.step == step && next.statement < statement && ir.leaf_values.at(u.leaf) == id;
-    });
-}
-
 void choose_superinstructions(LoopIR& ir) {
     if (!ir.options.fuse) return;
+    const bool in_place = std::any_of(ir.updates.begin(), ir.updates.end(),
+                                      [&](const IrUpdate& u) { return ir.is_in_place(u); });
     for (std::size_t s = 0; s < ir.steps.size(); ++s)
         if (ir.steps[s].kind == PlanStep::Kind::loop && ir.steps[s].space != 0)
-            LoopStatements(ir, static_cast<int>(s)).replace();
+            LoopStatements(ir, static_cast<int>(s)).replace(in_place);
 }
 
 } // namespace xgrad

@@ -7,6 +7,7 @@
 
 #include <xgrad/core/base/caller.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/graph/structural_ops.hpp>
 
 namespace xgrad {

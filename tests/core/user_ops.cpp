@@ -89,9 +89,29 @@ struct EverySecond {
 
 const xt::xarray<double> row = {-2, -0.5, 0.25, 1, 3};
 
+/// Of the name of the library's own, and of characters that once were taken for it.
+struct SaturatingAdd {
+    static constexpr auto name = "add";
+    static constexpr char arithmetic = '+', symbol = '+';
+    static auto forward(auto a, auto b) {
+        using xg::simd::minimum;
+        return decltype(a)(minimum(decltype(a)(a + b), decltype(a)(3)));
+    }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(user_ops)
+
+BOOST_AUTO_TEST_CASE(one_that_is_called_as_the_librarys_is_not_taken_for_it) {
+    for (const std::size_t one_pass : {std::size_t{0}, ~std::size_t{0}}) {
+        xg::Tape tape;
+        const Var x = tape.parameter(xt::xarray<double>{1, 2, 3});
+        const Var y = xg::record(SaturatingAdd{}, x * x, x) * 2;
+        auto program = tape.compile({.outputs = {y}, .updates = {}}, {}, {.one_pass = one_pass});
+        BOOST_TEST(same(program().array<double>(), xt::xarray<double>{4, 6, 6}));
+    }
+}
 
 BOOST_AUTO_TEST_CASE(elementwise) {
     xg::Tape tape;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# compile_time.sh COMPILER INCLUDE_DIR: <xgrad/xgrad.hpp> must cost less than 1.6 times what xtensor.hpp costs.
+# compile_time.sh COMPILER INCLUDE_DIR: <xgrad/xgrad.hpp> must cost less than 1.5 times what xtensor.hpp costs.
 set -euo pipefail
 
 compiler=$1
@@ -32,7 +32,7 @@ done
 read -r percent xtensor xgrad < <(sort -n "$work/pairs" | sed -n 5p)
 
 echo "xtensor.hpp $xtensor ms, xgrad.hpp $xgrad ms"
-if ((percent >= 160)); then
-    echo "xgrad.hpp costs $percent % of xtensor.hpp, and at most 160 % are allowed"
+if ((percent >= 150)); then
+    echo "xgrad.hpp costs $percent % of xtensor.hpp, and at most 150 % are allowed"
     exit 1
 fi

@@ -15,10 +15,12 @@
 
 #include <fmt/format.h>
 
-#include "../random_numbers.hpp"
+#include "../random_arrays.hpp"
 
 namespace xg = xgrad;
+using test::Extents;
 using test::Random;
+using test::random_array;
 using xg::Step;
 using xg::Tape;
 using xg::Var;
@@ -26,18 +28,6 @@ namespace models = xg::models;
 namespace optim = xg::optim;
 
 namespace {
-
-using Extents = std::vector<std::size_t>;
-
-template <class T>
-xt::xarray<T> random_array(const Extents& shape, Random& random, double low, double high) {
-    auto result = xt::xarray<T>::from_shape(shape);
-    for (std::size_t i = 0; i < result.size(); ++i)
-        result.data()[i] = std::is_floating_point_v<T>
-                               ? static_cast<T>(random.real(low, high))
-                               : static_cast<T>(random.integer(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
-    return result;
-}
 
 /// The leaves of a program: their elements are random, and the same in each run.
 struct Leaves {
