@@ -17,15 +17,16 @@ void check([[maybe_unused]] const LoopIR& ir) {
         const Nest& step = ir.steps[s];
         const int at = static_cast<int>(s);
         const std::size_t rows = step.rows != 0 ? step.rows : step.space;
-        for (std::size_t i = 0; i < step.statements.size(); ++i) {
-            const Statement& m = step.statements[i];
+        const auto statements = ir.statements_of(step);
+        for (std::size_t i = 0; i < statements.size(); ++i) {
+            const Statement& m = statements[i];
             assert(ir.values[m.out].step == at && ir.values[m.out].statement == i &&
                    "a statement is where its value says");
             assert((m.space == 0 || m.space % rows == 0) && "the rows of a loop divide the space of its statements");
-            for (const Read& a : m.in) {
+            for (const Read& a : m.in()) {
                 assert(stands(a.value, at) && "inputs come before uses");
                 const IrValue& value = ir.values[a.value];
-                assert((value.step != at || (!value.accumulated && row_by_row(a, value, rows))) &&
+                assert((value.step != at || (!value.accumulated && row_by_row(ir.pattern(a), value, rows))) &&
                        "inside a loop values are read row by row");
             }
             seen[m.out] = 1;

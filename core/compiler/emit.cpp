@@ -7,9 +7,9 @@ namespace xgrad {
 Loop LoopEmitter::run() {
     loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
     if (step_.space == 0) loop_.rows = empty_rows();
-    loop_.body.reserve(step_.statements.size() + step_.statements.size() / 8);
+    loop_.body.reserve(statements_.size() + statements_.size() / 8);
     find_last_reads();
-    for (std::size_t i = 0; i < step_.statements.size(); ++i)
+    for (std::size_t i = 0; i < statements_.size(); ++i)
         emit(i);
     choose_blocks(loop_, demands_);
     find_prefetched(loop_, demands_);
@@ -18,18 +18,18 @@ Loop LoopEmitter::run() {
 }
 
 std::size_t LoopEmitter::empty_rows() const {
-    const Statement& m = step_.statements[0];
+    const Statement& m = statements_[0];
     return m.role == Role::row_reduction || m.role == Role::rowwise ? m.rows : 0;
 }
 
 void LoopEmitter::find_last_reads() {
-    for (std::size_t i = 0; i < step_.statements.size(); ++i)
-        for (const Read& a : step_.statements[i].in)
+    for (std::size_t i = 0; i < statements_.size(); ++i)
+        for (const Read& a : statements_[i].in())
             if (ir_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i);
 }
 
 void LoopEmitter::emit(std::size_t index) {
-    const Statement& m = step_.statements[index];
+    const Statement& m = statements_[index];
     switch (m.role) {
     case Role::elementwise: return emit_elementwise(index, m);
     case Role::copy: return emit_copy(index, m);
@@ -42,63 +42,74 @@ void LoopEmitter::emit(std::size_t index) {
     }
 }
 
+void LoopEmitter::describe(Instruction& i, const Statement& m, Kernel kernel) {
+    i.kernel = kernel;
+    i.node = m.node;
+    if (const Superinstruction* together = m.superinstruction()) {
+        i.name = together->name;
+        i.op = op_without_attributes();
+    } else {
+        const Node& node = ir_.graph.node(m.node);
+        i.name = node.info->name;
+        i.op = plan_.keep(*node.info, node.op);
+    }
+}
+
 Instruction LoopEmitter::instruction(const Statement& m, Kernel kernel) {
     Instruction i;
-    i.kernel = kernel;
-    i.name = m.super ? m.super->name : m.info ? m.info->name : "copy";
-    i.node = m.node;
-    i.op = m.super ? op_without_attributes() : m.info ? plan_.keep(*m.info, m.op) : nullptr;
+    describe(i, m, kernel);
     return i;
 }
 
 std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
-    if (m.super) return m.super->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
-    const ElementwiseForm& form = *m.info->elementwise;
-    return form.kernels[static_cast<std::size_t>(ir_.values[m.in[form.masked ? 1 : 0].value].dtype)];
+    if (const Superinstruction* together = m.superinstruction())
+        return together->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
+    const ElementwiseForm& form = *ir_.info(m)->elementwise;
+    return form.kernels[static_cast<std::size_t>(ir_.values[m.in()[form.masked ? 1 : 0].value].dtype)];
 }
 
 void LoopEmitter::emit_elementwise(std::size_t index, const Statement& m) {
     const std::size_t w = width(m.space);
     const std::span<const Kernel> kernels = kernels_of(m);
     std::array<Operand, 4> operands;
-    for (std::size_t k = 0; k < m.in.size(); ++k)
-        if (!direct(m.in[k], operands[k])) operands[k] = moved(m.in[k]);
+    for (std::size_t k = 0; k < m.in().size(); ++k)
+        if (!direct(m.in()[k], operands[k])) operands[k] = moved(m.in()[k]);
     // Few columns: all but numbers is expanded.
     auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
     if (w < expanded_below)
-        for (std::size_t k = 0; k < m.in.size(); ++k)
-            if (!plain(operands[k])) operands[k] = moved(m.in[k]);
+        for (std::size_t k = 0; k < m.in().size(); ++k)
+            if (!plain(operands[k])) operands[k] = moved(m.in()[k]);
     unsigned mask = 0;
-    for (std::size_t k = 0; k < m.in.size(); ++k)
+    for (std::size_t k = 0; k < m.in().size(); ++k)
         mask |= static_cast<unsigned>(operands[k].spread) << k;
-    for (std::size_t k = 0; k < m.in.size() && !(mask < kernels.size() && kernels[mask]); ++k)
-        if (operands[k].spread) operands[k] = moved(m.in[k]), mask &= ~(1u << k);
+    for (std::size_t k = 0; k < m.in().size() && !(mask < kernels.size() && kernels[mask]); ++k)
+        if (operands[k].spread) operands[k] = moved(m.in()[k]), mask &= ~(1u << k);
 
-    Instruction i = instruction(m, kernels[mask]);
-    i.flat = std::all_of(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(m.in.size()), plain);
+    Instruction& i = loop_.body.emplace_back();
+    describe(i, m, kernels[mask]);
+    i.flat = std::all_of(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(m.in().size()), plain);
     bool reuse = true;
-    for (std::size_t k = 0; k < m.in.size(); ++k) {
+    for (std::size_t k = 0; k < m.in().size(); ++k) {
         set_input(i, k, operands[k]);
-        const IrValue& value = ir_.values[m.in[k].value];
+        const IrValue& value = ir_.values[m.in()[k].value];
         if (!value.in_memory && !operands[k].dense(w)) reuse = false;
     }
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
     i.out = result_place(index, m, w, reuse);
-    loop_.body.push_back(i);
 }
 
 void LoopEmitter::emit_copy(std::size_t index, const Statement& m) {
     const Place to = new_place(m, width(m.space));
-    move_to(m.in[0], to);
+    move_to(m.in()[0], to);
     loop_.body.back().node = m.node;
     release_dead(index, m);
 }
 
 void LoopEmitter::emit_row_reduction(std::size_t index, const Statement& m) {
     const auto dtype = static_cast<std::size_t>(ir_.values[m.out].dtype);
-    Instruction i = instruction(m, m.info->reduction->rows[dtype]);
-    set_input(i, 0, rows_of(m.in[0]));
+    Instruction i = instruction(m, ir_.info(m)->reduction->rows[dtype]);
+    set_input(i, 0, rows_of(m.in()[0]));
     i.cols = width(m.space);
     i.out_stride = 1;
     i.out = result_place(index, m, 1, false);
@@ -108,34 +119,34 @@ void LoopEmitter::emit_row_reduction(std::size_t index, const Statement& m) {
 void LoopEmitter::emit_accumulation(std::size_t index, const Statement& m) {
     const IrValue& out = ir_.values[m.out];
     const auto dtype = static_cast<std::size_t>(out.dtype);
-    const ReductionForm& form = *m.info->reduction;
+    const ReductionForm& form = *ir_.info(m)->reduction;
     const bool full = m.role == Role::full_reduction;
     const std::size_t w = width(m.space);
 
     Instruction i = instruction(m, full ? form.all[dtype] : form.columns[dtype]);
-    const Operand operand = rows_of(m.in[0]);
+    const Operand operand = rows_of(m.in()[0]);
     set_input(i, 0, operand);
     i.cols = w;
     if (full)
         i.flat = operand.dense(w);
-    else if (w != m.columns && w != 0) {
+    else if (const std::size_t columns = out.numel; w != columns && w != 0) {
         // Each row of the loop holds several rows of what is reduced.
-        Operand dense = operand.dense(w) ? operand : moved(m.in[0]);
-        dense.stride = static_cast<std::int64_t>(m.columns);
+        Operand dense = operand.dense(w) ? operand : moved(m.in()[0]);
+        dense.stride = static_cast<std::int64_t>(columns);
         set_input(i, 0, dense);
-        i.subrows = w / m.columns;
-        i.cols = m.columns;
+        i.subrows = w / columns;
+        i.cols = columns;
     }
     Accumulator a;
-    a.name = m.info->name;
-    a.count = full ? 1 : m.columns;
+    a.name = ir_.info(m)->name;
+    a.count = full ? 1 : out.numel;
     a.bytes = a.count * form.accumulator_bytes[dtype];
     a.offset = loop_.accumulator_bytes;
     a.start = form.start[dtype];
     a.merge = form.merge[dtype];
     a.finish = form.finish[dtype];
     a.cols = a.count;
-    a.out = out.place;
+    a.out = ir_.place(m.out);
     loop_.accumulator_bytes += aligned(a.bytes);
     i.out = {base_accumulators, static_cast<std::int64_t>(a.offset), 0};
     release_dead(index, m);
@@ -147,17 +158,17 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
     std::vector<Type> types;
     for (const std::uint32_t input : ir_.graph.inputs(m.node))
         types.push_back(ir_.graph.type(input));
-    Instruction i = instruction(m, m.info->rowwise(m.op, types));
-    for (std::size_t k = 0; k < m.in.size(); ++k)
-        set_input(i, k, m.info->whole >> k & 1 ? whole(m.in[k]) : rows_of(m.in[k]));
+    Instruction i = instruction(m, ir_.info(m)->rowwise(ir_.graph.node(m.node).op, types));
+    for (std::size_t k = 0; k < m.in().size(); ++k)
+        set_input(i, k, ir_.info(m)->whole >> k & 1 ? whole(m.in()[k]) : rows_of(m.in()[k]));
     const std::size_t w = width(ir_.values[m.out].numel);
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
-    i.inner = m.in.empty() ? 0 : width(m.in[0].count);
-    if (m.info->fault) {
-        const ValueId integers = m.in[static_cast<std::size_t>(m.info->fault_input)].value;
+    i.inner = m.in().empty() ? 0 : width(ir_.pattern(m.in()[0]).count);
+    if (ir_.info(m)->fault) {
+        const ValueId integers = m.in()[static_cast<std::size_t>(ir_.info(m)->fault_input)].value;
         FaultCheck check;
-        check.info = m.info;
+        check.info = ir_.info(m);
         check.op = i.op;
         check.types = types;
         check.integers = place_of(integers);
@@ -171,15 +182,15 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
 }
 
 void emit(LoopIR& ir, Plan& plan) {
-    Scratch scratch(ir.values.size());
+    RegisterLists lists(ir.values.size(), ir.graph.scratch);
     if (ir.options.check_numerics) watch_leaves(ir, plan);
     for (std::size_t s = 0; s < ir.steps.size(); ++s) {
         const Nest& step = ir.steps[s];
         switch (step.kind) {
         case PlanStep::Kind::loop: {
-            if (step.statements.empty()) break; // all of it has sunk into later loops
+            if (step.count == 0) break; // all of it has sunk into later loops
             plan.steps.push_back({step.kind, plan.loops.size()});
-            plan.loops.push_back(LoopEmitter(ir, plan, s, scratch).run());
+            plan.loops.push_back(LoopEmitter(ir, plan, s, lists).run());
             const Loop& loop = plan.loops.back();
             plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
             plan.accumulator_bytes = std::max(plan.accumulator_bytes,

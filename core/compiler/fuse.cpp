@@ -12,30 +12,38 @@ namespace {
 
 class Fuser {
   public:
-    Fuser(LoopIR& ir, const Step& step) : ir_(ir), graph_(ir.graph), step_(step), loops_(ir) {}
+    Fuser(LoopIR& ir, const Step& step)
+        : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), slots_(&graph_.scratch), layouts_(&graph_.scratch) {}
 
-    void run(const std::vector<std::uint32_t>& order) {
-        if (!order.empty()) refs_.resize(*std::max_element(order.begin(), order.end()) + 1);
+    void run(std::span<const std::uint32_t> order) {
+        if (!order.empty()) slots_.resize(*std::max_element(order.begin(), order.end()) + 1);
+        ir_.values.reserve(order.size() + order.size() / 8);
+        ir_.statements.reserve(order.size() + order.size() / 8);
         for (const std::uint32_t node : order)
             lower(node);
         take_outputs();
         take_updates();
+        loops_.finish();
     }
 
   private:
-    /// Most nodes are values of their own, dense; of the others, views, the layout is kept.
+    /// What a node is to its readers. Most are a value of their own, as it lies; of the others the layout is kept, if they are not
+    /// simply one number that is shown in all places.
     struct Slot {
         ValueId value = no_value;
         std::uint32_t layout = dense;
     };
-    static constexpr std::uint32_t dense = ~0u;
+    static constexpr std::uint32_t dense = ~0u, number = ~1u;
 
     View ref(std::uint32_t node) const {
-        const Slot& slot = refs_[node];
-        return {slot.value, slot.layout == dense ? Layout::contiguous(graph_.shape(node)) : layouts_[slot.layout]};
+        const Slot& slot = slots_[node];
+        const Shape& shape = graph_.shape(node);
+        return {slot.value, slot.layout == dense    ? Layout::contiguous(shape)
+                            : slot.layout == number ? Layout{.shape = shape}
+                                                    : layouts_[slot.layout]};
     }
     void set_ref(std::uint32_t node, const View& ref) {
-        refs_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
+        slots_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
         layouts_.push_back(ref.layout);
     }
 
@@ -62,62 +70,88 @@ class Fuser {
         const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         ir_.values[value].in_memory = true;
         ir_.leaf_values[node] = value;
-        refs_[node] = {value};
+        slots_[node] = {value};
     }
 
     void lower_view(std::uint32_t node) {
-        const View in = ref(graph_.inputs(node)[0]);
-        View out{in.value, {.shape = graph_.shape(node)}};
+        const std::uint32_t input = graph_.inputs(node)[0];
         const OpInfo& info = *graph_.node(node).info;
         if (info.waits && graph_.inputs(node).size() > 1) {
-            refs_[node] = {copy(in, node, after(ref(graph_.inputs(node)[1]).value))};
+            slots_[node] = {copy(ref(input), node, after(slots_[graph_.inputs(node)[1]].value))};
             return;
         }
+        if (is_number(input) && graph_.has_elements(node)) {
+            slots_[node] = {slots_[input].value, number};
+            return;
+        }
+        const View in = ref(input);
+        View out{in.value, {.shape = graph_.shape(node)}};
         if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
-            const View copied = contiguous(in, graph_.inputs(node)[0]);
+            const View copied = contiguous(in, input);
             out.value = copied.value;
             info.view(graph_.node(node).op, copied.layout, out.layout);
         }
         set_ref(node, out);
     }
 
-    Read access(const View& ref, const Shape& space) const {
-        return {ref.value, false, keep(Pattern::of(ref.layout.broadcast_to(space), ir_.maps)), space.numel()};
+    Read access(const View& ref, const Shape& space, bool whole = false) {
+        Pattern pattern = Pattern::of(ref.layout.broadcast_to(space), ir_.maps);
+        pattern.whole = whole;
+        ir_.patterns.push_back(pattern);
+        return {ref.value, static_cast<std::uint32_t>(ir_.patterns.size() - 1)};
     }
-    Read access(std::uint32_t node, const Shape& space) const {
-        if (refs_[node].layout != dense || (&graph_.shape(node) != &space && graph_.shape(node) != space))
-            return access(ref(node), space);
-        const std::size_t numel = space.numel();
-        if (!dense_ || dense_numel_ != numel) dense_ = keep(Pattern::of_dense(numel)), dense_numel_ = numel;
-        return {refs_[node].value, false, dense_, numel};
+    /// By a node of that space; what is dense or one number needs no pattern of its own.
+    Read access(std::uint32_t node, std::uint32_t reader) {
+        const Slot& slot = slots_[node];
+        const std::uint32_t space = graph_.node(reader).shape;
+        if (slot.layout == dense && graph_.node(node).shape == space) return {slot.value, simple(space).dense};
+        if (is_number(node)) return {slot.value, simple(space).number};
+        return access(ref(node), graph_.shape(reader));
     }
-    const Pattern* keep(const Pattern& pattern) const { return &ir_.patterns.emplace_back(pattern); }
 
-    Statement statement(Role role, std::uint32_t node) const {
-        Statement m{.role = role, .out = no_value};
-        m.node = node;
-        if (node != ~0u) {
-            m.info = graph_.node(node).info;
-            m.op = graph_.node(node).op;
+    /// The patterns of a space that nearly all reads have.
+    struct SimplePatterns {
+        std::uint32_t dense = ~0u, number = ~0u;
+    };
+    const SimplePatterns& simple(std::uint32_t shape) {
+        if (shape >= simple_.size()) simple_.resize(shape + 1);
+        SimplePatterns& patterns = simple_[shape];
+        if (patterns.dense == ~0u) {
+            const std::size_t numel = graph_.interned_shape(shape).numel();
+            patterns.dense = static_cast<std::uint32_t>(ir_.patterns.size());
+            patterns.number = patterns.dense + 1;
+            ir_.patterns.push_back(Pattern::of_dense(numel));
+            ir_.patterns.push_back(Pattern::of_number(numel));
         }
-        return m;
+        return patterns;
     }
+
+    /// Whether it shows one element of memory, in one place or in many.
+    bool is_number(std::uint32_t node) const {
+        const Slot& slot = slots_[node];
+        return slot.layout == number || (slot.layout == dense && ir_.values[slot.value].numel == 1);
+    }
+
+    static Statement statement(Role role, std::uint32_t node) { return {.role = role, .node = node, .reads = {}}; }
 
     /// The rows that the first operand which is not simply dense or one number asks for.
-    static std::size_t natural_rows(const Statement& m) {
-        for (const Read& a : m.in)
-            if (a.pattern->rank == 2 && (a.pattern->strides[1] == 0 || a.pattern->strides[1] == 1))
-                return a.pattern->extents[0];
+    std::size_t natural_rows(const Statement& m) const {
+        for (const Read& a : m.in()) {
+            const Pattern& p = ir_.pattern(a);
+            if (p.rank == 2 && (p.strides[1] == 0 || p.strides[1] == 1)) return p.extents[0];
+        }
         return 0;
     }
 
     void lower_elementwise(std::uint32_t node) {
-        Statement m = statement(Role::elementwise, node);
-        for (const std::uint32_t input : graph_.inputs(node))
-            m.in.push_back(access(input, graph_.shape(node)));
+        Statement& m = ir_.statements.emplace_back(statement(Role::elementwise, node));
+        const auto inputs = graph_.inputs(node);
+        for (const std::uint32_t input : inputs)
+            m.add_read(access(input, node));
+        m.symbol = symbol_of(*graph_.node(node).info, graph_.node(inputs[0]).dtype, graph_.node(node).dtype);
         m.space = graph_.shape(node).numel();
         m.rows = natural_rows(m);
-        refs_[node] = {loops_.place(m, graph_.node(node).dtype, m.space)};
+        slots_[node] = {loops_.place_last(graph_.node(node).dtype, m.space)};
     }
 
     /// Copies what a view shows into a dense array.
@@ -133,9 +167,8 @@ class Fuser {
     }
 
     ValueId copy(const View& ref, std::uint32_t node, int earliest = before_all) {
-        Statement m = statement(Role::copy, ~0u);
-        m.node = node;
-        m.in.push_back(access(ref, ref.layout.shape));
+        Statement m = statement(Role::copy, node);
+        m.add_read(access(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
         m.rows = natural_rows(m);
         return loops_.place(m, ir_.values[ref.value].dtype, m.space, earliest);
@@ -145,9 +178,8 @@ class Fuser {
         const std::uint32_t input = graph_.inputs(node)[0];
         const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
         using Kind = ReducedAxes::Kind;
-        View x = ref(input);
         if (axes.kind == Kind::none) { // one element each: the same elements
-            refs_[node] = {contiguous(x, input).value};
+            slots_[node] = {contiguous(ref(input), input).value};
             return;
         }
         Statement m = statement(Role::full_reduction, node);
@@ -155,15 +187,17 @@ class Fuser {
         if (axes.kind == Kind::columns) {
             m.role = Role::column_reduction;
             m.rows = axes.gone;
-            m.columns = axes.kept;
         } else if (axes.kind == Kind::rows) {
-            // If the axes do not stand so, through a view that puts them so.
             m.role = Role::row_reduction;
             m.rows = axes.kept;
-            if (!axes.in_order) x.layout = reduced_last(x.layout, axes.reduced);
         }
-        m.in.push_back(access(x, x.layout.shape));
-        refs_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
+        if (axes.kind == Kind::rows && !axes.in_order) { // through a view that puts the reduced ones last
+            View x = ref(input);
+            x.layout = reduced_last(x.layout, axes.reduced);
+            m.add_read(access(x, x.layout.shape));
+        } else
+            m.add_read(access(input, input));
+        slots_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {
@@ -176,19 +210,20 @@ class Fuser {
     void lower_rowwise(std::uint32_t node) {
         Statement m = statement(Role::rowwise, node);
         const std::vector<Type> types = input_types(node);
-        m.rows = m.info->row_count(m.op, types);
+        const OpInfo& info = *graph_.node(node).info;
+        m.rows = info.row_count(graph_.node(node).op, types);
         const auto inputs = graph_.inputs(node);
         for (std::size_t k = 0; k < inputs.size(); ++k) {
             const Shape& shape = graph_.shape(inputs[k]);
-            const bool whole = m.info->whole >> k & 1,
-                       dense = whole || static_cast<int>(k) == m.info->fault_input; // an error shows the integer
-            m.in.push_back(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape) : access(inputs[k], shape));
-            m.in[k].whole = whole;
+            const bool whole = info.whole >> k & 1,
+                       dense = whole || static_cast<int>(k) == info.fault_input; // an error shows the integer
+            m.add_read(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape, whole)
+                             : access(inputs[k], inputs[k]));
             if (!whole) m.space = std::max(m.space, shape.numel());
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
-        refs_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
+        slots_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
@@ -206,21 +241,22 @@ class Fuser {
             const std::size_t k = a.layout.shape[1];
             const View w = gemm_rows(b.layout) ? b : contiguous(b, inputs[1]);
             if (k == 0) return false;
-            out.rows = m, out.inner = k, out.few = n;
-            out.transposed = form.transpose_b;
-            out.leading = w.layout.strides[0];
+            out.rows = m;
             out.space = m * n;
-            out.in.push_back(access(a, a.layout.shape));
-            out.in.push_back(access(w, w.layout.shape));
-            out.in[1].whole = true;
+            out.add_read(access(a, a.layout.shape));
+            out.add_read(access(w, w.layout.shape, true));
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
             const ValueId packed = ir_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
-            out.packed = packed;
             const ValueId result = loops_.place(out, type.dtype, m * n);
+            ir_.narrow_products[result] = {.transposed = form.transpose_b,
+                                           .inner = k,
+                                           .few = n,
+                                           .leading = w.layout.strides[0],
+                                           .packed = packed};
             IrValue& room = ir_.values[packed];
             room.step = ir_.values[result].step;
             room.in_memory = true;
-            refs_[node] = {result};
+            slots_[node] = {result};
             return true;
         }
         const std::size_t k = a.layout.shape[0];
@@ -228,12 +264,14 @@ class Fuser {
             by_rows(b.layout)) {
             const bool right = n <= m; // the few columns are the right operand's
             out.role = Role::narrow_adjoint;
-            out.rows = k, out.inner = right ? m : n, out.few = right ? n : m;
-            out.transposed = !right;
-            out.space = k * out.few;
-            out.in.push_back(access(right ? a : b, (right ? a : b).layout.shape));
-            out.in.push_back(access(right ? b : a, (right ? b : a).layout.shape));
-            refs_[node] = {loops_.place(out, type.dtype, m * n)};
+            const NarrowProduct product{.transposed = !right, .inner = right ? m : n, .few = right ? n : m};
+            out.rows = k;
+            out.space = k * product.few;
+            out.add_read(access(right ? a : b, (right ? a : b).layout.shape));
+            out.add_read(access(right ? b : a, (right ? b : a).layout.shape));
+            const ValueId result = loops_.place(out, type.dtype, m * n);
+            ir_.narrow_products[result] = product;
+            slots_[node] = {result};
             return true;
         }
         return false;
@@ -262,7 +300,7 @@ class Fuser {
         ir_.values[value].in_memory = true;
         step.out = value;
         ir_.steps.push_back(std::move(step));
-        refs_[node] = {value};
+        slots_[node] = {value};
     }
 
     // --- Results ---------------------------------------------------------------------------------------------------
@@ -293,15 +331,14 @@ class Fuser {
     const Graph& graph_;
     const Step& step_;
     LoopBuilder loops_;
-    std::vector<Slot> refs_;
-    std::deque<Layout> layouts_;
+    std::pmr::vector<Slot> slots_;
+    std::pmr::vector<Layout> layouts_;
+    std::vector<SimplePatterns> simple_; // of each shape
     std::unordered_set<ValueId> claimed_;
-    mutable const Pattern* dense_ = nullptr; // the last one, of so many elements
-    mutable std::size_t dense_numel_ = 0;
 };
 
 } // namespace
 
-void fuse(LoopIR& ir, const Step& step, const std::vector<std::uint32_t>& order) { Fuser(ir, step).run(order); }
+void fuse(LoopIR& ir, const Step& step, std::span<const std::uint32_t> order) { Fuser(ir, step).run(order); }
 
 } // namespace xgrad

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,39 +26,23 @@ struct View {
 /// A read by a statement of a loop.
 struct Read { // not initialized: there are many
     ValueId value;
-    bool whole; // read at once, not row by row
-    const Pattern* pattern;
-    std::size_t count; // elements read in all
-};
-
-/// The up to four reads of a statement.
-class Reads {
-  public:
-    void push_back(const Read& read) { items_[size_++] = read; }
-    std::size_t size() const { return size_; }
-    bool empty() const { return size_ == 0; }
-    Read& operator[](std::size_t i) { return items_[i]; }
-    const Read& operator[](std::size_t i) const { return items_[i]; }
-    const Read* begin() const { return items_.data(); }
-    const Read* end() const { return items_.data() + size_; }
-
-  private:
-    std::array<Read, 4> items_;
-    std::size_t size_ = 0;
+    std::uint32_t pattern; // in LoopIR::patterns
 };
 
 struct IrValue {
-    DType dtype = DType::float32;
-    bool accumulated = false; // there only when its loop has ended
-    bool in_memory = false;   // else in a register of its loop
-    bool placed = false;
+    static constexpr std::uint32_t no_place = ~0u;
     std::size_t numel = 1;
     std::uint32_t node = ~0u;
     int step = before_all;
     std::uint32_t statement = 0;       // in its step
     int last_step = before_all;        // that reads it
     ValueId overwritten_by = no_value; // of a leaf: the update that is written where it lies
-    Place place;
+    std::uint32_t place = no_place;    // in LoopIR::places
+    std::uint32_t reads = 0;           // by statements
+    DType dtype = DType::float32;
+    bool accumulated = false; // there only when its loop has ended
+    bool in_memory = false;   // else in a register of its loop
+    bool reordered = false;   // some read does not take all its elements, as they lie
 
     std::size_t bytes() const { return numel * size_of(dtype); }
 };
@@ -75,21 +60,32 @@ enum class Role : std::uint8_t {
 
 /// Something a loop computes for each block of rows.
 struct Statement {
+    static constexpr std::uint8_t alone = 0xFF;
     Role role;
-    bool transposed = false; // of a narrow product or adjoint, see below
-    ValueId out;
-    std::uint32_t node = ~0u;
+    char symbol = 0;               // in the formulas of superinstructions, see symbol_of
+    std::uint8_t together = alone; // with others: by which of superinstructions()
+    std::uint8_t read_count = 0;
+    ValueId out = no_value;
+    std::uint32_t node;    // of a copy: the one whose elements it copies
+    std::size_t rows = 0;  // the rows it needs the loop to have; 0: any that divide the space
+    std::size_t space = 0; // elements it goes over
+    std::array<Read, 4> reads;
+
+    std::span<const Read> in() const { return {reads.data(), read_count}; }
+    std::span<Read> in() { return {reads.data(), read_count}; }
+    void add_read(const Read& read) { reads[read_count++] = read; }
+    const Superinstruction* superinstruction() const {
+        return together == alone ? nullptr : &superinstructions()[together];
+    }
+};
+static_assert(sizeof(Statement) == 64 && sizeof(IrValue) == 40, "there are many");
+
+/// More about a narrow product or adjoint.
+struct NarrowProduct {
+    bool transposed = false;
+    std::size_t inner = 0, few = 0; // the contracted or streamed extent, the few columns
+    std::int64_t leading = 0;       // from row to row of the small matrix
     ValueId packed = no_value;
-    const OpInfo* info = nullptr;
-    const void* op = nullptr;
-    const Superinstruction* super = nullptr; // what computes it together with others
-    Reads in;
-    std::size_t rows = 0;    // the rows it needs the loop to have; 0: any that divide the space
-    std::size_t space = 0;   // elements it goes over
-    std::size_t columns = 1; // of a column reduction
-    // Of a narrow product or adjoint: the contracted or streamed extent, the few columns, and how the small matrix lies.
-    std::size_t inner = 0, few = 0;
-    std::int64_t leading = 0;
 };
 
 struct Nest {
@@ -97,7 +93,7 @@ struct Nest {
     // loop
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
     std::size_t space = 0; // elements of what opened the loop
-    LargeVector<Statement> statements;
+    std::uint32_t first = 0, count = 0; // statements, see LoopIR::statements
     // product or opaque
     std::uint32_t node = ~0u;
     std::vector<View> in;
@@ -113,9 +109,13 @@ struct LoopIR {
     const Graph& graph;
     const ConstantPart& constants;
     CompileOptions options;
-    LargeVector<IrValue> values;
+    Scratch::Use use;
+    std::pmr::vector<IrValue> values;
+    std::pmr::vector<Statement> statements; // of one loop after the other, once all are there
+    std::pmr::vector<Place> places;         // of values in memory
     std::deque<GatherMap> maps;
-    std::deque<Pattern> patterns;
+    std::vector<Pattern> patterns;
+    std::unordered_map<ValueId, NarrowProduct> narrow_products; // by their results
     std::vector<Nest> steps;
     std::vector<ValueId> outputs; // dense
     std::vector<IrUpdate> updates;
@@ -123,9 +123,41 @@ struct LoopIR {
     std::vector<std::uint32_t> inputs;                      // nodes, in the order of the arguments
     std::unordered_map<std::uint32_t, ValueId> leaf_values; // node -> value
 
-    LoopIR(const Graph& g, const ConstantPart& c, CompileOptions o) : graph(g), constants(c), options(o) {}
+    LoopIR(const Graph& g, const ConstantPart& c, CompileOptions o)
+        : graph(g), constants(c), options(o), use(g.scratch), values(&g.scratch), statements(&g.scratch),
+          places(&g.scratch) {}
     LoopIR(const LoopIR&) = delete;
     LoopIR& operator=(const LoopIR&) = delete;
+
+    std::span<Statement> statements_of(const Nest& loop) { return {statements.data() + loop.first, loop.count}; }
+    std::span<const Statement> statements_of(const Nest& loop) const {
+        return {statements.data() + loop.first, loop.count};
+    }
+    /// Leaves the loop those of its statements that are wanted.
+    template <class Wanted>
+    void keep(Nest& loop, Wanted wanted) {
+        const auto all = statements_of(loop);
+        std::uint32_t left = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (!wanted(i)) continue;
+            all[left] = all[i];
+            values[all[left].out].statement = left;
+            ++left;
+        }
+        loop.count = left;
+    }
+    /// Of a value in memory.
+    Place place(ValueId id) const { return places[values[id].place]; }
+    const Pattern& pattern(const Read& read) const { return patterns[read.pattern]; }
+    /// Null for a copy.
+    const OpInfo* info(const Statement& m) const {
+        return m.role == Role::copy ? nullptr : graph.node(m.node).info;
+    }
+    /// Whether a read takes all elements of its value, as they lie.
+    bool is_dense(const Read& read) const {
+        const Pattern& p = pattern(read);
+        return p.dense() && p.count == values[read.value].numel;
+    }
 
     bool is_in_place(const IrUpdate& u) const { return values[leaf_values.at(u.leaf)].overwritten_by == u.next; }
     /// Whether the loop replaces the leaf by its next value before that statement.
@@ -135,18 +167,24 @@ struct LoopIR {
     }
 
     ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
-        values.push_back({.dtype = dtype, .numel = numel, .node = node, .place = {}});
+        values.push_back({.numel = numel, .node = node, .dtype = dtype});
         return static_cast<ValueId>(values.size() - 1);
     }
 };
 
+/// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u' for a cast of
+/// bytes to them. 0 for all others.
+inline char symbol_of(const OpInfo& info, DType from, DType to) {
+    return is_floating(to) && (info.symbol != 'u' || from == DType::uint8) ? info.symbol : '\0';
+}
+
 /// Whether a statement reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
-bool row_by_row(const Read& access, const IrValue& value, std::size_t rows);
+bool row_by_row(const Pattern& pattern, const IrValue& value, std::size_t rows);
 
 /// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
-std::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
+std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
 
 /// The second: these nodes to steps, fused.
-void fuse(LoopIR& ir, const Step& step, const std::vector<std::uint32_t>& order);
+void fuse(LoopIR& ir, const Step& step, std::span<const std::uint32_t> order);
 
 } // namespace xgrad

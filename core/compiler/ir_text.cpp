@@ -22,10 +22,10 @@ class IrText {
         std::string text;
         for (const Nest& nest : ir_.steps) {
             if (nest.kind == PlanStep::Kind::loop) {
-                if (nest.statements.empty()) continue; // all of it has sunk
+                if (nest.count == 0) continue; // all of it has sunk
                 text += nest.rows != 0 ? fmt::format("loop over {} rows\n", nest.rows)
                                        : fmt::format("loop over {} elements\n", nest.space);
-                for (const Statement& s : nest.statements)
+                for (const Statement& s : ir_.statements_of(nest))
                     text += statement(s);
                 continue;
             }
@@ -40,10 +40,10 @@ class IrText {
   private:
     std::string statement(const Statement& s) const {
         std::string text = fmt::format("  {} = {}", value(s.out),
-                                       s.super  ? s.super->name
-                                       : s.info ? s.info->name
-                                                : "copy");
-        for (const Read& read : s.in)
+                                       s.superinstruction()  ? s.superinstruction()->name
+                                       : s.role != Role::copy ? ir_.info(s)->name
+                                                              : "copy");
+        for (const Read& read : s.in())
             text += fmt::format(" {}", value(read.value));
         if (s.role != Role::elementwise) text += fmt::format(", {}", name_of(s.role));
         return text + "\n";

@@ -6,12 +6,12 @@
 
 namespace xgrad {
 
-bool row_by_row(const Read& a, const IrValue& value, std::size_t rows) {
-    if (a.whole || rows == 0) return false;
-    if (a.pattern->dense() && value.numel == a.count) return true; // as nearly all are
+bool row_by_row(const Pattern& p, const IrValue& value, std::size_t rows) {
+    if (p.whole || rows == 0) return false;
+    if (p.dense() && value.numel == p.count) return true; // as nearly all are
     if (value.numel % rows != 0) return false;
     return rows == 1 || // all of it is there
-           reading(*a.pattern, rows, a.count / rows).stride == static_cast<std::int64_t>(value.numel / rows);
+           reading(p, rows, p.count / rows).stride == static_cast<std::int64_t>(value.numel / rows);
 }
 
 namespace {
@@ -31,17 +31,18 @@ bool LoopBuilder::fits(int s, const Statement& m) const {
     const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
-    if ((m.space / rows) % m.columns != 0) return false;
-    return std::all_of(m.in.begin(), m.in.end(), [&](const Read& a) {
+    if (m.role == Role::column_reduction && (m.space / rows) % (m.space / m.rows) != 0) return false; // whole rows
+    for (const Read& a : m.in()) {
         const IrValue& value = ir_.values[a.value];
-        return value.step != s || (!value.accumulated && row_by_row(a, value, rows));
-    });
+        if (value.step == s && (value.accumulated || !row_by_row(ir_.pattern(a), value, rows))) return false;
+    }
+    return true;
 }
 
 int LoopBuilder::choose(const Statement& m, int earliest) const {
     if (!ir_.options.fuse) return -1;
     int made_in = before_all; // the last step that makes what it reads
-    for (const Read& a : m.in)
+    for (const Read& a : m.in())
         made_in = std::max(made_in, ir_.values[a.value].step);
     const int first = std::max({0, earliest, made_in});
     if (made_in == first && fits(made_in, m)) return made_in;
@@ -50,11 +51,12 @@ int LoopBuilder::choose(const Statement& m, int earliest) const {
     return -1;
 }
 
-ValueId LoopBuilder::place(Statement& m, DType dtype, std::size_t numel, int earliest) {
+ValueId LoopBuilder::place_last(DType dtype, std::size_t numel, int earliest) {
+    Statement& m = ir_.statements.back();
     int s = choose(m, earliest);
     if (s < 0) {
         s = static_cast<int>(ir_.steps.size());
-        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .statements = {}, .in = {}});
+        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .in = {}});
         latest_by_space_[m.space] = s;
     }
     Nest& step = ir_.steps[static_cast<std::size_t>(s)];
@@ -66,12 +68,35 @@ ValueId LoopBuilder::place(Statement& m, DType dtype, std::size_t numel, int ear
     const ValueId out = ir_.add_value(dtype, numel, m.node);
     IrValue& value = ir_.values[out];
     value.step = s;
-    value.statement = static_cast<std::uint32_t>(step.statements.size());
+    value.statement = step.count++;
     value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
                         m.role == Role::narrow_adjoint;
     m.out = out;
-    step.statements.push_back(m);
+    for (const Read& a : m.in()) {
+        IrValue& read = ir_.values[a.value];
+        ++read.reads;
+        read.reordered |= !ir_.is_dense(a);
+    }
     return out;
+}
+
+void LoopBuilder::finish() {
+    std::uint32_t first = 0;
+    bool in_order = true; // as of a single loop
+    for (Nest& step : ir_.steps)
+        step.first = first, first += step.count;
+    for (std::size_t i = 0; i < ir_.statements.size() && in_order; ++i)
+        in_order = place_of(ir_.statements[i]) == i;
+    if (in_order) return;
+    std::pmr::vector<Statement> sorted(ir_.statements, ir_.statements.get_allocator());
+    for (const Statement& m : ir_.statements)
+        sorted[place_of(m)] = m;
+    ir_.statements = std::move(sorted);
+}
+
+std::size_t LoopBuilder::place_of(const Statement& m) const {
+    const IrValue& value = ir_.values[m.out];
+    return ir_.steps[static_cast<std::size_t>(value.step)].first + value.statement;
 }
 
 } // namespace xgrad

@@ -11,8 +11,15 @@ class LoopBuilder {
   public:
     explicit LoopBuilder(LoopIR& ir) : ir_(ir) {}
 
-    /// Adds the statement to a loop that is not before the step `earliest`, and returns its result, a new value.
-    ValueId place(Statement& m, DType dtype, std::size_t numel, int earliest = before_all);
+    /// Puts the last of all statements into a loop that is not before the step `earliest`, and returns its result, a new value.
+    ValueId place_last(DType dtype, std::size_t numel, int earliest = before_all);
+    ValueId place(const Statement& m, DType dtype, std::size_t numel, int earliest = before_all) {
+        ir_.statements.push_back(m);
+        return place_last(dtype, numel, earliest);
+    }
+
+    /// Once all are placed: the statements of each loop side by side.
+    void finish();
 
   private:
     /// The step the statement goes to: the loop that makes what it reads, else the latest loop over the same elements,
@@ -21,6 +28,9 @@ class LoopBuilder {
 
     /// Whether the rows of the loop can be the statement's, and what it reads inside the loop is there row by row.
     bool fits(int s, const Statement& m) const;
+
+    /// Of a statement among all, loop by loop.
+    std::size_t place_of(const Statement& m) const;
 
     LoopIR& ir_;
     std::unordered_map<std::size_t, int>

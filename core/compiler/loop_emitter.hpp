@@ -11,18 +11,18 @@
 namespace xgrad {
 
 /// For each value; used by one loop after the other.
-struct Scratch {
-    explicit Scratch(std::size_t values) : register_of(values, none), last_read(values, none) {}
+struct RegisterLists {
+    RegisterLists(std::size_t values, Scratch& memory) : register_of(values, none, &memory), last_read(values, none, &memory) {}
     static constexpr std::uint32_t none = ~0u;
-    LargeVector<std::uint32_t> register_of; // none: it has none, or has given it back
-    LargeVector<std::uint32_t> last_read;   // a statement
+    std::pmr::vector<std::uint32_t> register_of; // none: it has none, or has given it back
+    std::pmr::vector<std::uint32_t> last_read;   // a statement
 };
 
 class LoopEmitter {
   public:
-    LoopEmitter(LoopIR& ir, Plan& plan, std::size_t step, Scratch& scratch)
-        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), register_of_(scratch.register_of),
-          last_read_(scratch.last_read) {}
+    LoopEmitter(LoopIR& ir, Plan& plan, std::size_t step, RegisterLists& lists)
+        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), statements_(ir.statements_of(step_)), register_of_(lists.register_of),
+          last_read_(lists.last_read) {}
 
     Loop run();
 
@@ -62,7 +62,7 @@ class LoopEmitter {
 
     Place place_of(ValueId id) const {
         const IrValue& value = ir_.values[id];
-        if (value.in_memory) return value.place;
+        if (value.in_memory) return ir_.place(id);
         return register_place(register_of_[id]);
     }
 
@@ -98,6 +98,7 @@ class LoopEmitter {
 
     void emit(std::size_t index);
 
+    void describe(Instruction& i, const Statement& m, Kernel kernel);
     Instruction instruction(const Statement& m, Kernel kernel);
 
     /// By which operands are one element for each row.
@@ -126,10 +127,11 @@ class LoopEmitter {
     Plan& plan_;
     const int s_;
     const Nest& step_;
+    const std::span<const Statement> statements_;
     Loop loop_;
     BlockDemands demands_;
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
-    LargeVector<std::uint32_t>&register_of_, &last_read_;
+    std::pmr::vector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
         ValueId value;
         Pattern pattern;

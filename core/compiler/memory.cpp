@@ -58,8 +58,9 @@ template <class F>
 void for_each_read(const LoopIR& ir, F f) {
     for (std::size_t s = 0; s < ir.steps.size(); ++s) {
         const Nest& step = ir.steps[s];
-        for (std::size_t i = 0; i < step.statements.size(); ++i)
-            for (const Read& a : step.statements[i].in)
+        const auto statements = ir.statements_of(step);
+        for (std::size_t i = 0; i < statements.size(); ++i)
+            for (const Read& a : statements[i].in())
                 f(a.value, static_cast<int>(s), i, &a);
         for (const View& ref : step.in)
             f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Read*>(nullptr));
@@ -67,9 +68,8 @@ void for_each_read(const LoopIR& ir, F f) {
 }
 
 void set_place(LoopIR& ir, ValueId id, std::uint32_t base, std::size_t offset) {
-    IrValue& value = ir.values[id];
-    value.placed = true;
-    value.place = {base, static_cast<std::int64_t>(offset), 0};
+    ir.values[id].place = static_cast<std::uint32_t>(ir.places.size());
+    ir.places.push_back({base, static_cast<std::int64_t>(offset), 0});
 }
 
 } // namespace
@@ -83,10 +83,11 @@ void find_memory(LoopIR& ir) {
         value.last_step = std::max(value.last_step, step);
         if (value.step != step) value.in_memory = true;
         const Nest& reader = ir.steps[static_cast<std::size_t>(step)];
-        if (!reader.statements.empty()) {
-            const Statement& m = reader.statements[statement];
-            if (m.info && m.info->fault_input >= 0 && m.in[static_cast<std::size_t>(m.info->fault_input)].value == id)
-                value.in_memory = true;
+        if (reader.kind == PlanStep::Kind::loop) {
+            const Statement& m = ir.statements_of(reader)[statement];
+            if (m.role != Role::rowwise) return;
+            const int checked = ir.info(m)->fault_input;
+            if (checked >= 0 && m.in()[static_cast<std::size_t>(checked)].value == id) value.in_memory = true;
         }
     });
     for (const ValueId id : ir.outputs)
@@ -97,8 +98,12 @@ void find_memory(LoopIR& ir) {
 
 static bool may_fault(const LoopIR& ir, const Nest& step) {
     if (step.kind == PlanStep::Kind::opaque) return ir.graph.node(step.node).info->throws;
-    return std::any_of(step.statements.begin(), step.statements.end(),
-                       [](const Statement& m) { return m.info && (m.info->fault || m.info->throws); });
+    const auto statements = ir.statements_of(step);
+    return std::any_of(statements.begin(), statements.end(),
+                       [&](const Statement& m) {
+                           const OpInfo* info = ir.info(m);
+                           return info && (info->fault || info->throws);
+                       });
 }
 
 /// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
@@ -121,11 +126,11 @@ void find_in_place(LoopIR& ir) {
         if (overwritten_by == no_value) return;
         const IrValue& next = ir.values[overwritten_by];
         if (step < next.step) return;
-        const bool same_rows = step == next.step && read && !read->whole && read->pattern->dense() &&
-                               read->count == next.numel &&
+        const bool same_rows = step == next.step && read && !ir.pattern(*read).whole && ir.pattern(*read).dense() &&
+                               ir.pattern(*read).count == next.numel &&
                                (statement < next.statement ||
                                 (statement == next.statement &&
-                                 ir.steps[static_cast<std::size_t>(step)].statements[statement].role ==
+                                 ir.statements_of(ir.steps[static_cast<std::size_t>(step)])[statement].role ==
                                      Role::elementwise));
         if (!same_rows) overwritten_by = no_value;
     });
@@ -137,7 +142,7 @@ void find_in_place(LoopIR& ir) {
     std::size_t next = 0;
     for (const Nest& step : ir.steps) {
         result.push_back(next);
-        if (step.kind != PlanStep::Kind::loop || !step.statements.empty()) ++next;
+        if (step.kind != PlanStep::Kind::loop || step.count != 0) ++next;
     }
     result.push_back(next);
     return result;
@@ -155,7 +160,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
     std::vector<std::pair<std::uint32_t, ValueId>> leaves(ir.leaf_values.begin(), ir.leaf_values.end());
     std::sort(leaves.begin(), leaves.end());
     for (const auto& [node, value] : leaves) {
-        if (ir.values[value].placed) continue;
+        if (ir.values[value].place != IrValue::no_place) continue;
         if (const Scalar* number = graph.scalar(node))
             set_place(ir, value, base_numbers, plan.add_number(*number));
         else
@@ -167,7 +172,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
     }
     for (const IrUpdate& u : ir.updates)
         if (ir.is_in_place(u)) {
-            const Place& leaf = ir.values[ir.leaf_values.at(u.leaf)].place;
+            const Place leaf = ir.place(ir.leaf_values.at(u.leaf));
             set_place(ir, u.next, leaf.base, 0);
         }
 
@@ -176,7 +181,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
     std::vector<std::vector<ValueId>> made(ir.steps.size()), dying(ir.steps.size());
     for (ValueId id = 0; id < ir.values.size(); ++id) {
         const IrValue& value = ir.values[id];
-        if (value.placed || !value.in_memory || value.step == before_all) continue;
+        if (value.place != IrValue::no_place || !value.in_memory || value.step == before_all) continue;
         made[static_cast<std::size_t>(value.step)].push_back(id);
         if (value.last_step != never)
             dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
@@ -185,14 +190,14 @@ void place_memory(LoopIR& ir, Plan& plan) {
         for (const ValueId id : made[s])
             set_place(ir, id, base_arena, arena.allocate(ir.values[id].bytes() + 64));
         for (const ValueId id : dying[s])
-            arena.release(static_cast<std::size_t>(ir.values[id].place.offset), ir.values[id].bytes() + 64);
+            arena.release(static_cast<std::size_t>(ir.place(id).offset), ir.values[id].bytes() + 64);
     }
     plan.arena_bytes = arena.size();
     if constexpr (red_zones) {
         const std::vector<std::size_t> steps = steps_of_plan(ir);
         plan.zones.resize(steps.back());
         auto stretch = [&](ValueId id) {
-            return Stretch{static_cast<std::size_t>(ir.values[id].place.offset), ir.values[id].bytes()};
+            return Stretch{static_cast<std::size_t>(ir.place(id).offset), ir.values[id].bytes()};
         };
         for (std::size_t s = 0; s < ir.steps.size(); ++s) {
             for (const ValueId id : made[s])
@@ -205,7 +210,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
     for (const IrUpdate& u : ir.updates)
         if (!ir.is_in_place(u))
             plan.copies.push_back(
-                {ir.values[u.next].place, ir.values[ir.leaf_values.at(u.leaf)].place, ir.values[u.next].bytes()});
+                {ir.place(u.next), ir.place(ir.leaf_values.at(u.leaf)), ir.values[u.next].bytes()});
 }
 
 } // namespace xgrad

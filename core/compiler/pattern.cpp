@@ -20,7 +20,7 @@ Pattern Pattern::of(const Layout& layout, std::deque<GatherMap>& maps) {
             all.strides[all.rank++] = stride;
         }
     }
-    Pattern p{.rank = all.rank, .offset = layout.offset};
+    Pattern p{.count = layout.shape.numel(), .rank = all.rank, .offset = layout.offset};
     for (std::size_t i = 0; i < std::min<std::size_t>(2, all.rank); ++i)
         p.extents[i] = all.extents[i], p.strides[i] = all.strides[i];
     if (all.rank > 2) p.map = &maps.emplace_back(all);

@@ -15,6 +15,8 @@ namespace xgrad {
 /// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
 /// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
 struct Pattern {
+    std::size_t count = 0; // elements read in all
+    bool whole = false;    // at once, not row by row
     std::size_t rank = 0;
     std::array<std::size_t, 2> extents{}; // of the first two axes
     std::array<std::int64_t, 2> strides{};
@@ -23,8 +25,10 @@ struct Pattern {
 
     static Pattern of(const Layout& layout, std::deque<GatherMap>& maps);
     static Pattern of_dense(std::size_t numel) {
-        return {.rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}};
+        return {.count = numel, .rank = numel == 1 ? 0u : 1u, .extents = {numel, 0}, .strides = {1, 0}};
     }
+    /// One element, shown so many times.
+    static Pattern of_number(std::size_t count) { return {.count = count}; }
     bool dense() const { return offset == 0 && (rank == 0 || (rank == 1 && strides[0] == 1)); }
     bool operator==(const Pattern&) const = default;
 

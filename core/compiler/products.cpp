@@ -29,7 +29,7 @@ Product make_product(LoopIR& ir, const Nest& step) {
         flag = by_rows ? transpose : !transpose;
         const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
         ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : col));
-        place = ir.values[step.in[k].value].place;
+        place = ir.place(step.in[k].value);
         place.offset += l.offset * element;
         strides.assign(batch_rank, 0);
         const std::size_t skip = batch_rank - (r - 2);
@@ -39,7 +39,7 @@ Product make_product(LoopIR& ir, const Nest& step) {
     };
     p.k = operand(0, form.transpose_a, p.transpose_a, p.lda, p.a, p.stride_a);
     operand(1, form.transpose_b, p.transpose_b, p.ldb, p.b, p.stride_b);
-    p.out = ir.values[step.out].place;
+    p.out = ir.place(step.out);
     return p;
 }
 
@@ -48,10 +48,10 @@ OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step) {
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
     for (const View& ref : step.in) {
         call.types.push_back({ir.values[ref.value].dtype, ref.layout.shape});
-        call.in.push_back(ir.values[ref.value].place);
+        call.in.push_back(ir.place(ref.value));
     }
     call.type = ir.graph.type(step.node);
-    call.out = ir.values[step.out].place;
+    call.out = ir.place(step.out);
     call.where = node.where;
     call.node = step.node;
     return call;

@@ -7,14 +7,14 @@
 namespace xgrad {
 namespace {
 
-std::vector<char> needed_nodes(const Graph& graph, const Step& step, const ConstantPart& constants) {
+std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const ConstantPart& constants) {
     std::uint32_t top = 0;
     auto root = [&](Var var) { top = std::max(top, graph.index(var) + 1); };
     for (const Var& var : step.outputs)
         root(var);
     for (const Update& update : step.updates)
         root(update.next), root(update.leaf);
-    std::vector<char> needed(top);
+    std::pmr::vector<char> needed(top, &graph.scratch);
     for (const Var& var : step.outputs)
         needed[graph.index(var)] = 1;
     for (const Update& update : step.updates)
@@ -28,8 +28,8 @@ std::vector<char> needed_nodes(const Graph& graph, const Step& step, const Const
 
 /// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays
 /// has to end before it.
-std::vector<char> early_numbers(const Graph& graph, const std::vector<char>& needed, const ConstantPart& constants) {
-    std::vector<char> early(needed.size());
+std::pmr::vector<char> early_numbers(const Graph& graph, const std::pmr::vector<char>& needed, const ConstantPart& constants) {
+    std::pmr::vector<char> early(needed.size(), &graph.scratch);
     for (std::uint32_t node = 0; node < needed.size(); ++node) {
         const OpInfo* info = graph.node(node).info;
         const auto inputs = graph.inputs(node);
@@ -44,10 +44,10 @@ std::vector<char> early_numbers(const Graph& graph, const std::vector<char>& nee
 
 } // namespace
 
-std::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
-    const std::vector<char> needed = needed_nodes(graph, step, constants),
-                            early = early_numbers(graph, needed, constants);
-    std::vector<std::uint32_t> order;
+std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
+    const std::pmr::vector<char> needed = needed_nodes(graph, step, constants),
+                                 early = early_numbers(graph, needed, constants);
+    std::pmr::vector<std::uint32_t> order(&graph.scratch);
     order.reserve(needed.size());
     for (const char turn : {1, 0})
         for (std::uint32_t node = 0; node < needed.size(); ++node)

@@ -17,13 +17,14 @@ std::uint32_t LoopEmitter::allocate(std::size_t row_bytes) {
 
 bool LoopEmitter::direct(const Read& a, Operand& result) const {
     const IrValue& value = ir_.values[a.value];
-    const std::size_t w = width(a.count);
-    const Reading how = reading(*a.pattern, loop_.rows, w);
+    const Pattern& pattern = ir_.pattern(a);
+    const std::size_t w = width(pattern.count);
+    const Reading how = reading(pattern, loop_.rows, w);
     if (how.kind == Reading::Kind::gather) return false;
     if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && loop_.rows > 1) return false;
     const auto element = static_cast<std::int64_t>(size_of(value.dtype));
     result.place = place_of(a.value);
-    result.place.offset += a.pattern->offset * element;
+    result.place.offset += pattern.offset * element;
     if (result.place.base != base_registers) result.place.row_bytes = how.stride * element;
     result.stride = how.stride;
     result.spread = how.kind == Reading::Kind::spread;
@@ -46,14 +47,15 @@ Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from
 
 void LoopEmitter::move_to(const Read& a, const Place& to, bool once) {
     const IrValue& value = ir_.values[a.value];
-    const std::size_t element = size_of(value.dtype), w = width(a.count);
+    const Pattern& pattern = ir_.pattern(a);
+    const std::size_t element = size_of(value.dtype), w = width(pattern.count);
     const MoveKernels& kernels = move_kernels(element);
-    const Reading how = reading(*a.pattern, loop_.rows, w);
+    const Reading how = reading(pattern, loop_.rows, w);
     Place from = place_of(a.value);
-    from.offset += a.pattern->offset * static_cast<std::int64_t>(element);
+    from.offset += pattern.offset * static_cast<std::int64_t>(element);
     if (how.kind == Reading::Kind::gather) {
         Instruction i = move(kernels.gather, "gather", from, 0, w, to);
-        i.op = a.pattern->keep(plan_.attributes);
+        i.op = pattern.keep(plan_.attributes);
         add(loop_.body, i);
         return;
     }
@@ -66,15 +68,16 @@ void LoopEmitter::move_to(const Read& a, const Place& to, bool once) {
 }
 
 auto LoopEmitter::moved(const Read& a) -> Operand {
-    const std::size_t w = width(a.count);
+    const Pattern& pattern = ir_.pattern(a);
+    const std::size_t w = width(pattern.count);
     for (const Moved& m : moved_)
-        if (m.value == a.value && m.width == w && m.pattern == *a.pattern)
+        if (m.value == a.value && m.width == w && m.pattern == pattern)
             return {register_place(m.reg), static_cast<std::int64_t>(w), false};
     const std::size_t element = size_of(ir_.values[a.value].dtype);
     demands_.register_row_bytes.push_back(w * element); // never given back: the next block may find it still there
     const auto reg = static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
     move_to(a, register_place(reg), true);
-    moved_.push_back({a.value, *a.pattern, w, reg});
+    moved_.push_back({a.value, pattern, w, reg});
     return {register_place(reg), static_cast<std::int64_t>(w), false};
 }
 
@@ -85,7 +88,7 @@ Place LoopEmitter::new_place(const Statement& m, std::size_t w) {
         register_of_[m.out] = allocate(row_bytes);
         return register_place(register_of_[m.out]);
     }
-    Place place = value.place;
+    Place place = ir_.place(m.out);
     place.row_bytes = static_cast<std::int64_t>(row_bytes);
     return place;
 }
@@ -94,20 +97,20 @@ Place LoopEmitter::result_place(std::size_t statement, const Statement& m, std::
     if (reuse) release_dead(statement, m);
     const Place place = new_place(m, w);
     if (!reuse) release_dead(statement, m);
-    if (!ir_.values[m.out].in_memory && last_read_[m.out] == Scratch::none) release_register(m.out); // nobody reads it
+    if (!ir_.values[m.out].in_memory && last_read_[m.out] == RegisterLists::none) release_register(m.out); // nobody reads it
     return place;
 }
 
 void LoopEmitter::release_dead(std::size_t statement, const Statement& m) {
-    for (const Read& read : m.in)
+    for (const Read& read : m.in())
         if (ir_.values[read.value].step == s_ && last_read_[read.value] == statement) release_register(read.value);
 }
 
 /// What is read twice has already given its own back.
 void LoopEmitter::release_register(ValueId id) {
-    if (register_of_[id] == Scratch::none) return;
+    if (register_of_[id] == RegisterLists::none) return;
     release(register_of_[id]);
-    register_of_[id] = Scratch::none;
+    register_of_[id] = RegisterLists::none;
 }
 
 auto LoopEmitter::rows_of(const Read& a) -> Operand {

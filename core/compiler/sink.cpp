@@ -1,6 +1,7 @@
 // What a loop computes only for a later loop over the same rows is computed there: one array less to write and read.
 
 #include <algorithm>
+#include <iterator>
 
 #include <xgrad/core/compiler/emit.hpp>
 
@@ -9,15 +10,17 @@ namespace {
 
 class Sinker {
   public:
-    explicit Sinker(LoopIR& ir) : ir_(ir), readers_(ir.values.size()), kept_(ir.values.size()) {
+    explicit Sinker(LoopIR& ir) : ir_(ir), readers_(ir.values.size(), &ir.graph.scratch), kept_(ir.values.size(), &ir.graph.scratch) {
         for (std::size_t s = 0; s < ir_.steps.size(); ++s) {
-            for (const Statement& m : ir_.steps[s].statements)
-                for (std::size_t k = 0; k < m.in.size(); ++k) {
-                    const bool again = std::any_of(m.in.begin(), m.in.begin() + static_cast<std::ptrdiff_t>(k),
-                                                   [&](const Read& a) { return a.value == m.in[k].value; });
-                    if (!again) note(m.in[k].value, static_cast<int>(s));
-                    if (!row_by_row(m.in[k], ir_.values[m.in[k].value], rows(ir_.steps[s])))
-                        kept_[m.in[k].value] = true;
+            for (const Statement& m : ir_.statements_of(ir_.steps[s]))
+                for (std::size_t k = 0; k < m.in().size(); ++k) {
+                    const Read& read = m.in()[k];
+                    const auto before = m.in().first(k);
+                    const bool again = std::any_of(before.begin(), before.end(),
+                                                   [&](const Read& a) { return a.value == read.value; });
+                    if (!again) note(read.value, static_cast<int>(s));
+                    if (!row_by_row(ir_.pattern(read), ir_.values[read.value], rows(ir_.steps[s])))
+                        kept_[read.value] = true;
                 }
             for (const View& ref : ir_.steps[s].in)
                 kept_[ref.value] = true;
@@ -31,24 +34,11 @@ class Sinker {
 
     void run() {
         for (std::size_t s = ir_.steps.size(); s-- > 0;) {
-            auto& statements = ir_.steps[s].statements;
-            bool moved = false;
+            const auto statements = ir_.statements_of(ir_.steps[s]);
             for (std::size_t i = statements.size(); i-- > 0;)
-                if (const int to = target(static_cast<int>(s), statements[i]); to >= 0) {
-                    move(statements[i], to);
-                    moved = true;
-                }
-            if (moved) std::erase_if(statements, [](const Statement& m) { return m.out == no_value; });
+                if (const int to = target(static_cast<int>(s), statements[i]); to >= 0) move(statements[i], to);
         }
-        for (auto& [step, arrivals] : arrivals_) {
-            auto& statements = ir_.steps[static_cast<std::size_t>(step)].statements;
-            std::reverse(arrivals.begin(), arrivals.end()); // they came last first
-            statements.insert(statements.begin(), std::make_move_iterator(arrivals.begin()),
-                              std::make_move_iterator(arrivals.end()));
-        }
-        for (Nest& step : ir_.steps)
-            for (std::size_t i = 0; i < step.statements.size(); ++i)
-                ir_.values[step.statements[i].out].statement = static_cast<std::uint32_t>(i);
+        if (!arrivals_.empty()) settle();
     }
 
   private:
@@ -78,7 +68,7 @@ class Sinker {
         if (m.space == 0 || (to.rows != here.rows && here.rows != 0) || (to.space != m.space && to.rows == 0))
             return -1;
         // What it reads must be in memory then without costing another array.
-        const bool free = std::all_of(m.in.begin(), m.in.end(), [&](const Read& a) {
+        const bool free = std::all_of(m.in().begin(), m.in().end(), [&](const Read& a) {
             const IrValue& value = ir_.values[a.value];
             if (value.accumulated || value.step < from || kept_[a.value]) return true;
             const Readers& its = readers_[a.value];
@@ -89,9 +79,9 @@ class Sinker {
 
     void move(Statement& m, int to) {
         ir_.values[m.out].step = to;
-        for (const Read& a : m.in) {
+        for (const Read& a : m.in()) {
             // The loop it leaves may have had other rows, by which it could read what the new loop cannot.
-            if (!row_by_row(a, ir_.values[a.value], rows(ir_.steps[static_cast<std::size_t>(to)])))
+            if (!row_by_row(ir_.pattern(a), ir_.values[a.value], rows(ir_.steps[static_cast<std::size_t>(to)])))
                 kept_[a.value] = true;
             Readers& r = readers_[a.value];
             if (!r.several && r.statements == 1)
@@ -103,16 +93,35 @@ class Sinker {
         m.out = no_value;
     }
 
+    /// What a loop gets stands before what it had.
+    void settle() {
+        std::pmr::vector<Statement> all(&ir_.graph.scratch);
+        all.reserve(ir_.statements.size());
+        for (std::size_t s = 0; s < ir_.steps.size(); ++s) {
+            Nest& step = ir_.steps[s];
+            const auto had = ir_.statements_of(step);
+            step.first = static_cast<std::uint32_t>(all.size());
+            if (const auto it = arrivals_.find(static_cast<int>(s)); it != arrivals_.end())
+                all.insert(all.end(), it->second.rbegin(), it->second.rend()); // they came last first
+            std::copy_if(had.begin(), had.end(), std::back_inserter(all),
+                         [](const Statement& m) { return m.out != no_value; });
+            step.count = static_cast<std::uint32_t>(all.size()) - step.first;
+            for (std::uint32_t i = 0; i < step.count; ++i)
+                ir_.values[all[step.first + i].out].statement = i;
+        }
+        ir_.statements = std::move(all);
+    }
+
     LoopIR& ir_;
-    std::vector<Readers> readers_;
-    std::vector<char> kept_;
-    std::unordered_map<int, LargeVector<Statement>> arrivals_;
+    std::pmr::vector<Readers> readers_;
+    std::pmr::vector<char> kept_;
+    std::unordered_map<int, std::vector<Statement>> arrivals_;
 };
 
 } // namespace
 
 void sink(LoopIR& ir) {
-    if (ir.options.fuse) Sinker(ir).run();
+    if (ir.options.fuse && ir.steps.size() > 1) Sinker(ir).run();
 }
 
 } // namespace xgrad

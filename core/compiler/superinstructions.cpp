@@ -87,83 +87,69 @@ namespace {
 class LoopStatements {
   public:
     using Id = std::uint32_t; // in the loop
-    using Operand = const Read*;
+    using Operand = Read;
+    using Match = FormulaMatch<Id, Operand>;
 
     LoopStatements(LoopIR& ir, int s)
-        : ir_(ir), s_(s), step_(ir.steps[static_cast<std::size_t>(s)]), facts_(step_.statements.size()),
-          rows_(step_.rows != 0 ? step_.rows : step_.space) {
-        for (const Statement& m : step_.statements)
-            for (const Read& a : m.in)
-                if (const IrValue& value = ir_.values[a.value]; value.step == s_) {
-                    Facts& made = facts_[value.statement];
-                    ++made.reads;
-                    if (!a.pattern->dense() || a.count != value.numel) made.reordered = true;
-                }
-        for (std::size_t i = 0; i < facts_.size(); ++i)
-            if (const Statement& m = step_.statements[i]; m.role == Role::elementwise)
-                facts_[i].symbol = symbol_of(*m.info, ir_.values[m.in[0].value].dtype, ir_.values[m.out].dtype);
-    }
+        : ir_(ir), s_(s), step_(ir.steps[static_cast<std::size_t>(s)]), statements_(ir.statements_of(step_)),
+          facts_(statements_.size(), &ir.graph.scratch), chosen_(&ir.graph.scratch),
+          rows_(step_.rows != 0 ? step_.rows : step_.space) {}
 
-    char symbol(Id i) const { return facts_[i].symbol; }
-    std::size_t reads(Id i) const { return step_.statements[i].in.size(); }
-    Operand read(Id i, std::size_t k) const { return &step_.statements[i].in[k]; }
+    char symbol(Id i) const { return statements_[i].symbol; }
+    std::size_t reads(Id i) const { return statements_[i].read_count; }
+    Operand read(Id i, std::size_t k) const { return statements_[i].reads[k]; }
 
     /// Whether nothing but the reader reads it, element by element as it lies.
     bool producer(Id, Operand read, Id& result) const {
-        const IrValue& value = ir_.values[read->value];
+        const IrValue& value = ir_.values[read.value];
         if (value.step != s_ || value.in_memory) return false;
         result = value.statement;
-        return facts_[result].symbol != 0 && facts_[result].reads == 1 && !facts_[result].reordered;
+        return symbol(result) != 0 && value.reads == 1 && !value.reordered;
     }
 
     /// Gives the loop the superinstructions that there are kernels for; `in_place`: also those that overwrite an operand.
     void replace(bool in_place) {
-        using Match = FormulaMatcher<LoopStatements>::Match;
-        std::vector<std::pair<const Superinstruction*, Match>> chosen(facts_.size());
-        std::vector<char> gone(facts_.size());
         FormulaMatcher<LoopStatements> matcher(*this, in_place);
-        std::size_t count = 0;
         for (Id i = 0; i < facts_.size(); ++i) {
-            if (facts_[i].symbol == 0) continue;
+            if (symbol(i) == 0) continue;
             const auto accept = [&](const Superinstruction& row, const Match& match) {
                 // A smaller one gives way to one that does all it does.
                 for (const Id inner : match.statements())
-                    if (chosen[inner].first)
-                        for (const Id its : chosen[inner].second.statements())
+                    if (facts_[inner].chosen != none)
+                        for (const Id its : chosen_[facts_[inner].chosen].second.statements())
                             if (!contains(match.statements(), its)) return false;
                 if (!has_kernel(i, row, match.reads())) return false;
-                chosen[i] = {&row, match};
+                facts_[i].chosen = static_cast<std::uint32_t>(chosen_.size());
+                chosen_.emplace_back(&row, match);
                 return true;
             };
             if (!matcher.find(i, accept)) continue;
-            for (const Id inner : chosen[i].second.statements())
-                gone[inner] = 1;
-            ++count;
+            for (const Id inner : chosen_.back().second.statements())
+                facts_[inner].gone = true;
         }
-        if (count == 0) return;
-        LargeVector<Statement> left;
-        left.reserve(facts_.size());
-        for (Id i = 0; i < facts_.size(); ++i) {
-            if (gone[i]) continue;
-            Statement& m = left.emplace_back(step_.statements[i]);
-            ir_.values[m.out].statement = static_cast<std::uint32_t>(left.size() - 1);
-            const auto& [row, match] = chosen[i];
-            if (!row) continue;
-            m.super = row;
-            m.in = {};
-            for (const Operand operand : match.reads().first(match.operand_count - (row->in_place ? 1 : 0)))
-                m.in.push_back(*operand);
-        }
-        step_.statements = std::move(left);
+        if (!chosen_.empty()) remove_what_others_compute();
     }
 
   private:
-    /// Of what a statement makes.
+    static constexpr std::uint32_t none = ~0u;
+    /// Of a statement.
     struct Facts {
-        std::uint32_t reads = 0; // in this loop
-        char symbol = 0;
-        bool reordered = false; // some read does not take all elements in the order in which they lie
+        std::uint32_t chosen = none; // of chosen_: what computes it together with others
+        bool gone = false;           // another statement computes it
     };
+
+    void remove_what_others_compute() {
+        for (Id i = 0; i < facts_.size(); ++i) {
+            if (facts_[i].gone || facts_[i].chosen == none) continue;
+            Statement& m = statements_[i];
+            const auto& [row, match] = chosen_[facts_[i].chosen];
+            m.together = static_cast<std::uint8_t>(row - superinstructions().data());
+            m.read_count = 0;
+            for (const Read& operand : match.reads().first(match.operand_count - (row->in_place ? 1 : 0)))
+                m.add_read(operand);
+        }
+        ir_.keep(step_, [&](std::size_t i) { return !facts_[i].gone; });
+    }
 
     static bool contains(std::span<const Id> all, Id one) {
         return std::find(all.begin(), all.end(), one) != all.end();
@@ -171,23 +157,23 @@ class LoopStatements {
 
     /// Whether there is a kernel for the way in which operands stand, and they are there until then.
     bool has_kernel(Id i, const Superinstruction& row, std::span<const Operand> operands) const {
-        const Statement& m = step_.statements[i];
+        const Statement& m = statements_[i];
         const IrValue& out = ir_.values[m.out];
         if (row.in_place) {
-            if (ir_.values[operands.back()->value].overwritten_by != m.out) return false;
+            if (ir_.values[operands.back().value].overwritten_by != m.out) return false;
             operands = operands.first(operands.size() - 1);
         }
         unsigned spread = 0;
         for (std::size_t k = 0; k < operands.size(); ++k) {
-            if (ir_.overwritten_before(operands[k]->value, s_, i)) return false;
-            spread |= static_cast<unsigned>(is_spread(*operands[k])) << k;
+            if (ir_.overwritten_before(operands[k].value, s_, i)) return false;
+            spread |= static_cast<unsigned>(is_spread(ir_.pattern(operands[k]))) << k;
         }
         return row.kernels[out.dtype == DType::float32 ? 0 : 1][spread] != nullptr;
     }
 
-    bool is_spread(const Read& a) const {
-        const std::size_t width = a.count == rows_ ? 1 : a.count / rows_;
-        const Reading how = reading(*a.pattern, rows_, width);
+    bool is_spread(const Pattern& pattern) const {
+        const std::size_t width = pattern.count == rows_ ? 1 : pattern.count / rows_;
+        const Reading how = reading(pattern, rows_, width);
         return how.kind == Reading::Kind::spread &&
                (width >= expanded_below || how.stride == 0); // else it is expanded first
     }
@@ -195,7 +181,9 @@ class LoopStatements {
     LoopIR& ir_;
     const int s_;
     Nest& step_;
-    std::vector<Facts> facts_;
+    const std::span<Statement> statements_;
+    std::pmr::vector<Facts> facts_;
+    std::pmr::vector<std::pair<const Superinstruction*, Match>> chosen_;
     const std::size_t rows_;
 };
 

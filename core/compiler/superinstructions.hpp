@@ -6,16 +6,9 @@
 #include <span>
 #include <vector>
 
-#include <xgrad/core/graph/op_info.hpp>
 #include <xgrad/core/kernels/tables.hpp>
 
 namespace xgrad {
-
-/// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u' for a cast of
-/// bytes to them. 0 for all others.
-inline char symbol_of(const OpInfo& info, DType from, DType to) {
-    return is_floating(to) && (info.symbol != 'u' || from == DType::uint8) ? info.symbol : '\0';
-}
 
 /// A formula as a tree; inputs stand before what reads them, the last node is the result.
 struct FormulaTree {

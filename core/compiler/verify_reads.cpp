@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/compiler/pattern.hpp>
-#include <xgrad/core/compiler/superinstructions.hpp>
+#include <xgrad/core/compiler/ir.hpp>
 
 namespace xgrad {
 namespace {

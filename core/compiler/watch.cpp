@@ -26,7 +26,7 @@ GatherMap elements_of(const Layout& layout) {
 Input input_of(const LoopIR& ir, std::uint32_t node, ValueId id, std::int64_t offset, const GatherMap& elements,
                std::size_t count) {
     const IrValue& value = ir.values[id];
-    Input input{ir.graph.type(node), value.place, elements, count};
+    Input input{ir.graph.type(node), ir.place(id), elements, count};
     input.place.offset += offset * static_cast<std::int64_t>(size_of(value.dtype));
     return input;
 }
@@ -36,7 +36,7 @@ NumericsCheck check_of(const LoopIR& ir, std::uint32_t node, ValueId out, int st
     return {.step = step,
             .label = n.info->name,
             .type = ir.graph.type(node),
-            .place = ir.values[out].place,
+            .place = ir.place(out),
             .elementwise = n.info->elementwise != nullptr,
             .where = n.where};
 }
@@ -65,12 +65,14 @@ void watch(const LoopIR& ir, const Nest& step, Plan& plan) {
         plan.numerics.push_back(check_of(ir, node, out, at));
         return true;
     };
-    for (const Statement& m : step.statements) {
+    for (const Statement& m : ir.statements_of(step)) {
         if (m.role == Role::copy || !add(m.node, m.out)) continue;
         const auto inputs = ir.graph.inputs(m.node);
-        for (std::size_t k = 0; k < m.in.size(); ++k)
-            plan.numerics.back().inputs.push_back(input_of(ir, inputs[k], m.in[k].value, m.in[k].pattern->offset,
-                                                           elements_of(*m.in[k].pattern), m.in[k].count));
+        for (std::size_t k = 0; k < m.in().size(); ++k) {
+            const Pattern& pattern = ir.pattern(m.in()[k]);
+            plan.numerics.back().inputs.push_back(
+                input_of(ir, inputs[k], m.in()[k].value, pattern.offset, elements_of(pattern), pattern.count));
+        }
     }
     if (step.out == no_value || !add(step.node, step.out)) return;
     const auto inputs = ir.graph.inputs(step.node);

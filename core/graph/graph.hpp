@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <xgrad/core/base/one_user.hpp>
+#include <xgrad/core/base/scratch.hpp>
 #include <xgrad/core/graph/attribute_arena.hpp>
 #include <xgrad/core/graph/leaf.hpp>
 #include <xgrad/core/graph/leaf_names.hpp>
@@ -66,6 +67,7 @@ class Graph {
     const Node& node(std::uint32_t i) const { return nodes_[i]; }
     std::span<const std::uint32_t> inputs(std::uint32_t i) const { return nodes_.inputs(i); }
     const Shape& shape(std::uint32_t i) const { return shapes_[nodes_[i].shape]; }
+    const Shape& interned_shape(std::uint32_t number) const { return shapes_[number]; } // see Node::shape
     bool has_elements(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() != 0; }
     Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
 
@@ -141,6 +143,7 @@ class Graph {
 
     /// Of recording, differentiating, compiling.
     OneUser user;
+    mutable Scratch scratch; // what they work in
 
   private:
     static constexpr std::uint32_t number_shape = 0, no_shape = ~0u;

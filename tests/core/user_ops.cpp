@@ -92,7 +92,7 @@ const xt::xarray<double> row = {-2, -0.5, 0.25, 1, 3};
 /// Of the name of the library's own, and of characters that once were taken for it.
 struct SaturatingAdd {
     static constexpr auto name = "add";
-    static constexpr char arithmetic = '+', symbol = '+';
+    [[maybe_unused]] static constexpr char arithmetic = '+', symbol = '+';
     static auto forward(auto a, auto b) {
         using xg::simd::minimum;
         return decltype(a)(minimum(decltype(a)(a + b), decltype(a)(3)));
