@@ -8,7 +8,6 @@
 
 #include <xgrad/core/compiler/emit.hpp>
 #include <xgrad/core/compiler/request.hpp>
-#include <xgrad/core/compiler/small.hpp>
 #include <xgrad/core/compiler/verify.hpp>
 #include <xgrad/core/program/executable.hpp>
 
@@ -110,9 +109,7 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Com
 
 std::unique_ptr<Plan> make_plan(const Graph& graph, const Step& step, const CompileRequest& request,
                                 const ConstantPart& constants, Location where) {
-    std::unique_ptr<Plan> plan;
-    if (request.options.fuse) plan = plan_small(graph, request, constants);
-    if (!plan) plan = plan_loops(graph, step, request, constants, where);
+    std::unique_ptr<Plan> plan = plan_loops(graph, step, request, constants, where);
     if (verifying()) verify(graph, request, *plan);
     return plan;
 }

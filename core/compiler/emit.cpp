@@ -25,17 +25,19 @@ std::size_t LoopEmitter::empty_rows() const {
 void LoopEmitter::find_last_reads() {
     for (std::size_t i = 0; i < statements_.size(); ++i)
         for (const Read& a : statements_[i].in())
-            if (ir_.values[a.value].step == s_) last_read_[a.value] = static_cast<std::uint32_t>(i);
+            last_read_[a.value] = static_cast<std::uint32_t>(i);
 }
 
 void LoopEmitter::emit(std::size_t index) {
     const Statement& m = statements_[index];
+    rows_ = step_.small ? ir_.rows_of(step_, m) : loop_.rows;
+    subrows_ = step_.small ? rows_ : 1;
     switch (m.role) {
     case Role::elementwise: return emit_elementwise(index, m);
     case Role::copy: return emit_copy(index, m);
     case Role::row_reduction: return emit_row_reduction(index, m);
     case Role::column_reduction:
-    case Role::full_reduction: return emit_accumulation(index, m);
+    case Role::full_reduction: return step_.small ? emit_whole_accumulation(index, m) : emit_accumulation(index, m);
     case Role::rowwise: return emit_rowwise(index, m);
     case Role::narrow_product: return emit_narrow_product(index, m);
     case Role::narrow_adjoint: return emit_narrow_adjoint(index, m);
@@ -45,7 +47,8 @@ void LoopEmitter::emit(std::size_t index) {
 void LoopEmitter::describe(Instruction& i, const Statement& m, Kernel kernel) {
     i.kernel = kernel;
     i.node = m.node;
-    if (const Superinstruction* together = m.superinstruction()) {
+    i.subrows = subrows_;
+    if (const Superinstruction* together = together_with(m)) {
         i.name = together->name;
         i.op = op_without_attributes();
     } else {
@@ -62,7 +65,7 @@ Instruction LoopEmitter::instruction(const Statement& m, Kernel kernel) {
 }
 
 std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
-    if (const Superinstruction* together = m.superinstruction())
+    if (const Superinstruction* together = together_with(m))
         return together->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
     const ElementwiseForm& form = *ir_.info(m)->elementwise;
     return form.kernels[static_cast<std::size_t>(ir_.values[m.in()[form.masked ? 1 : 0].value].dtype)];
@@ -71,29 +74,32 @@ std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
 void LoopEmitter::emit_elementwise(std::size_t index, const Statement& m) {
     const std::size_t w = width(m.space);
     const std::span<const Kernel> kernels = kernels_of(m);
+    const auto reads = m.in();
+    const auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
     std::array<Operand, 4> operands;
-    for (std::size_t k = 0; k < m.in().size(); ++k)
-        if (!direct(m.in()[k], operands[k])) operands[k] = moved(m.in()[k]);
-    // Few columns: all but numbers is expanded.
-    auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
-    if (w < expanded_below)
-        for (std::size_t k = 0; k < m.in().size(); ++k)
-            if (!plain(operands[k])) operands[k] = moved(m.in()[k]);
-    unsigned mask = 0;
-    for (std::size_t k = 0; k < m.in().size(); ++k)
-        mask |= static_cast<unsigned>(operands[k].spread) << k;
-    for (std::size_t k = 0; k < m.in().size() && !(mask < kernels.size() && kernels[mask]); ++k)
-        if (operands[k].spread) operands[k] = moved(m.in()[k]), mask &= ~(1u << k);
+    unsigned spread = 0, expanded = 0; // bit k: operand k
+    const auto expand = [&](std::size_t k) {
+        operands[k] = moved(reads[k]);
+        expanded |= 1u << k;
+    };
+    for (std::size_t k = 0; k < reads.size(); ++k) {
+        // Few columns: all but numbers is expanded.
+        if (!direct(reads[k], operands[k]) || (w < expanded_below && !plain(operands[k]))) expand(k);
+        spread |= static_cast<unsigned>(operands[k].spread) << k;
+    }
+    for (std::size_t k = 0; k < reads.size() && !(spread < kernels.size() && kernels[spread]); ++k)
+        if (operands[k].spread) expand(k), spread &= ~(1u << k);
 
     Instruction& i = loop_.body.emplace_back();
-    describe(i, m, kernels[mask]);
-    i.flat = std::all_of(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(m.in().size()), plain);
-    bool reuse = true;
-    for (std::size_t k = 0; k < m.in().size(); ++k) {
+    describe(i, m, kernels[spread]);
+    bool flat = true, reuse = true; // reuse: of the registers it reads, element by element as they lie
+    for (std::size_t k = 0; k < reads.size(); ++k) {
         set_input(i, k, operands[k]);
-        const IrValue& value = ir_.values[m.in()[k].value];
-        if (!value.in_memory && !operands[k].dense(w)) reuse = false;
+        flat &= plain(operands[k]);
+        if (operands[k].place.base == base_registers && (expanded >> k & 1) == 0 && !ir_.is_dense(reads[k]))
+            reuse = false;
     }
+    i.flat = flat;
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
     i.out = result_place(index, m, w, reuse);
@@ -152,6 +158,38 @@ void LoopEmitter::emit_accumulation(std::size_t index, const Statement& m) {
     release_dead(index, m);
     loop_.accumulators.push_back(a);
     loop_.body.push_back(i);
+}
+
+/// In a small loop: begun, done and finished in calls of its own.
+void LoopEmitter::emit_whole_accumulation(std::size_t index, const Statement& m) {
+    const auto dtype = static_cast<std::size_t>(ir_.values[m.out].dtype);
+    const ReductionForm& form = *ir_.info(m)->reduction;
+    const bool full = m.role == Role::full_reduction;
+    const Operand operand = rows_of(m.in()[0]);
+    const std::size_t count = ir_.values[m.out].numel, bytes = count * form.accumulator_bytes[dtype];
+    const std::uint32_t sums = allocate(bytes);
+
+    Instruction start = instruction(m, form.start[dtype]);
+    start.cols = count;
+    start.subrows = 1;
+    start.out = register_place(sums);
+    loop_.body.push_back(start);
+
+    Instruction i = instruction(m, full ? form.all[dtype] : form.columns[dtype]);
+    set_input(i, 0, operand);
+    i.cols = width(m.space);
+    i.flat = full;
+    i.out = register_place(sums);
+    loop_.body.push_back(i);
+
+    Instruction finish = instruction(m, form.finish[dtype]);
+    set_input(finish, 0, {register_place(sums), 0, false});
+    finish.cols = count;
+    finish.subrows = 1;
+    rows_ = subrows_ = 1;
+    finish.out = result_place(index, m, count, false);
+    loop_.body.push_back(finish);
+    release(sums);
 }
 
 void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {

@@ -50,7 +50,7 @@ class Fuser {
     void lower(std::uint32_t node) {
         const Node& n = graph_.node(node);
         const OpInfo& info = *n.info;
-        if (&info == &leaf_info() || &info == &scalar_info() || ir_.constants.has(node))
+        if (&info == leaf_info_ || &info == number_info_ || ir_.constants.has(node))
             lower_leaf(node);
         else if (info.view)
             lower_view(node);
@@ -100,30 +100,29 @@ class Fuser {
         ir_.patterns.push_back(pattern);
         return {ref.value, static_cast<std::uint32_t>(ir_.patterns.size() - 1)};
     }
-    /// By a node of that space; what is dense or one number needs no pattern of its own.
-    Read access(std::uint32_t node, std::uint32_t reader) {
-        const Slot& slot = slots_[node];
-        const std::uint32_t space = graph_.node(reader).shape;
-        if (slot.layout == dense && graph_.node(node).shape == space) return {slot.value, simple(space).dense};
-        if (is_number(node)) return {slot.value, simple(space).number};
-        return access(ref(node), graph_.shape(reader));
+    /// All of a node in its order.
+    Read access(std::uint32_t node) {
+        const SimplePatterns simple = simple_patterns(graph_.node(node).shape);
+        if (slots_[node].layout == dense) return {slots_[node].value, simple.dense};
+        if (is_number(node)) return {slots_[node].value, simple.number};
+        return access(ref(node), graph_.shape(node));
     }
 
-    /// The patterns of a space that nearly all reads have.
+    /// The patterns of a space that nearly all reads have: what is dense or one number needs none of its own.
     struct SimplePatterns {
+        std::size_t numel = 0;
         std::uint32_t dense = ~0u, number = ~0u;
     };
-    const SimplePatterns& simple(std::uint32_t shape) {
+    SimplePatterns simple_patterns(std::uint32_t shape) {
+        return shape < simple_.size() && simple_[shape].dense != ~0u ? simple_[shape] : add_simple_patterns(shape);
+    }
+    SimplePatterns add_simple_patterns(std::uint32_t shape) {
         if (shape >= simple_.size()) simple_.resize(shape + 1);
-        SimplePatterns& patterns = simple_[shape];
-        if (patterns.dense == ~0u) {
-            const std::size_t numel = graph_.interned_shape(shape).numel();
-            patterns.dense = static_cast<std::uint32_t>(ir_.patterns.size());
-            patterns.number = patterns.dense + 1;
-            ir_.patterns.push_back(Pattern::of_dense(numel));
-            ir_.patterns.push_back(Pattern::of_number(numel));
-        }
-        return patterns;
+        const std::size_t numel = graph_.interned_shape(shape).numel();
+        const auto next = static_cast<std::uint32_t>(ir_.patterns.size());
+        ir_.patterns.push_back(Pattern::of_dense(numel));
+        ir_.patterns.push_back(Pattern::of_number(numel));
+        return simple_[shape] = {numel, next, next + 1};
     }
 
     /// Whether it shows one element of memory, in one place or in many.
@@ -134,24 +133,26 @@ class Fuser {
 
     static Statement statement(Role role, std::uint32_t node) { return {.role = role, .node = node, .reads = {}}; }
 
-    /// The rows that the first operand which is not simply dense or one number asks for.
-    std::size_t natural_rows(const Statement& m) const {
-        for (const Read& a : m.in()) {
-            const Pattern& p = ir_.pattern(a);
-            if (p.rank == 2 && (p.strides[1] == 0 || p.strides[1] == 1)) return p.extents[0];
-        }
-        return 0;
-    }
-
     void lower_elementwise(std::uint32_t node) {
+        const Node& n = graph_.node(node);
+        const SimplePatterns simple = simple_patterns(n.shape);
         Statement& m = ir_.statements.emplace_back(statement(Role::elementwise, node));
-        const auto inputs = graph_.inputs(node);
-        for (const std::uint32_t input : inputs)
-            m.add_read(access(input, node));
-        m.symbol = symbol_of(*graph_.node(node).info, graph_.node(inputs[0]).dtype, graph_.node(node).dtype);
-        m.space = graph_.shape(node).numel();
-        m.rows = natural_rows(m);
-        slots_[node] = {loops_.place_last(graph_.node(node).dtype, m.space)};
+        bool all_simple = true;
+        for (const std::uint32_t input : graph_.inputs(node)) {
+            const Slot& slot = slots_[input];
+            if (slot.layout == dense && graph_.node(input).shape == n.shape)
+                m.add_read({slot.value, simple.dense});
+            else if (is_number(input))
+                m.add_read({slot.value, simple.number});
+            else {
+                m.add_read(access(ref(input), graph_.shape(node)));
+                all_simple = false;
+            }
+        }
+        m.symbol = symbol_of(*n.info, ir_.values[m.reads[0].value].dtype, n.dtype);
+        m.space = simple.numel;
+        if (!all_simple) m.rows = ir_.natural_rows(m.in());
+        slots_[node] = {loops_.place_last(n.dtype, simple.numel)};
     }
 
     /// Copies what a view shows into a dense array.
@@ -170,7 +171,7 @@ class Fuser {
         Statement m = statement(Role::copy, node);
         m.add_read(access(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
-        m.rows = natural_rows(m);
+        m.rows = ir_.natural_rows(m.in());
         return loops_.place(m, ir_.values[ref.value].dtype, m.space, earliest);
     }
 
@@ -196,7 +197,7 @@ class Fuser {
             x.layout = reduced_last(x.layout, axes.reduced);
             m.add_read(access(x, x.layout.shape));
         } else
-            m.add_read(access(input, input));
+            m.add_read(access(input));
         slots_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
     }
 
@@ -217,8 +218,7 @@ class Fuser {
             const Shape& shape = graph_.shape(inputs[k]);
             const bool whole = info.whole >> k & 1,
                        dense = whole || static_cast<int>(k) == info.fault_input; // an error shows the integer
-            m.add_read(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape, whole)
-                             : access(inputs[k], inputs[k]));
+            m.add_read(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape, whole) : access(inputs[k]));
             if (!whole) m.space = std::max(m.space, shape.numel());
         }
         const std::size_t numel = graph_.shape(node).numel();
@@ -248,11 +248,8 @@ class Fuser {
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
             const ValueId packed = ir_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
             const ValueId result = loops_.place(out, type.dtype, m * n);
-            ir_.narrow_products[result] = {.transposed = form.transpose_b,
-                                           .inner = k,
-                                           .few = n,
-                                           .leading = w.layout.strides[0],
-                                           .packed = packed};
+            ir_.narrow_products[result] = {
+                .transposed = form.transpose_b, .inner = k, .few = n, .leading = w.layout.strides[0], .packed = packed};
             IrValue& room = ir_.values[packed];
             room.step = ir_.values[result].step;
             room.in_memory = true;
@@ -331,6 +328,7 @@ class Fuser {
     const Graph& graph_;
     const Step& step_;
     LoopBuilder loops_;
+    const OpInfo *const leaf_info_ = &leaf_info(), *const number_info_ = &scalar_info();
     std::pmr::vector<Slot> slots_;
     std::pmr::vector<Layout> layouts_;
     std::vector<SimplePatterns> simple_; // of each shape

@@ -1,6 +1,7 @@
 #pragma once
 // The compiler's working form: values (what nodes compute), and steps whose statements compute them.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -67,7 +68,7 @@ struct Statement {
     std::uint8_t read_count = 0;
     ValueId out = no_value;
     std::uint32_t node;    // of a copy: the one whose elements it copies
-    std::size_t rows = 0;  // the rows it needs the loop to have; 0: any that divide the space
+    std::size_t rows = 0;  // that it needs the loop to have, or has itself in a small one; 0: any that divide the space
     std::size_t space = 0; // elements it goes over
     std::array<Read, 4> reads;
 
@@ -91,6 +92,7 @@ struct NarrowProduct {
 struct Nest {
     PlanStep::Kind kind = PlanStep::Kind::loop;
     // loop
+    bool small = false;    // over one row, which holds all of every array; each statement has rows of its own in it
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
     std::size_t space = 0; // elements of what opened the loop
     std::uint32_t first = 0, count = 0; // statements, see LoopIR::statements
@@ -129,6 +131,18 @@ struct LoopIR {
     LoopIR(const LoopIR&) = delete;
     LoopIR& operator=(const LoopIR&) = delete;
 
+    /// The rows that the first read which is not simply dense or one number asks for; 0: none.
+    std::size_t natural_rows(std::span<const Read> reads) const {
+        for (const Read& read : reads) {
+            const Pattern& p = pattern(read);
+            if (p.rank == 2 && (p.strides[1] == 0 || p.strides[1] == 1)) return p.extents[0];
+        }
+        return 0;
+    }
+    /// Into how many rows a loop divides what the statement reads and writes.
+    std::size_t rows_of(const Nest& loop, const Statement& m) const {
+        return loop.small ? std::max<std::size_t>(1, m.rows) : loop.rows != 0 ? loop.rows : loop.space;
+    }
     std::span<Statement> statements_of(const Nest& loop) { return {statements.data() + loop.first, loop.count}; }
     std::span<const Statement> statements_of(const Nest& loop) const {
         return {statements.data() + loop.first, loop.count};
@@ -150,9 +164,7 @@ struct LoopIR {
     Place place(ValueId id) const { return places[values[id].place]; }
     const Pattern& pattern(const Read& read) const { return patterns[read.pattern]; }
     /// Null for a copy.
-    const OpInfo* info(const Statement& m) const {
-        return m.role == Role::copy ? nullptr : graph.node(m.node).info;
-    }
+    const OpInfo* info(const Statement& m) const { return m.role == Role::copy ? nullptr : graph.node(m.node).info; }
     /// Whether a read takes all elements of its value, as they lie.
     bool is_dense(const Read& read) const {
         const Pattern& p = pattern(read);
@@ -177,6 +189,16 @@ struct LoopIR {
 inline char symbol_of(const OpInfo& info, DType from, DType to) {
     return is_floating(to) && (info.symbol != 'u' || from == DType::uint8) ? info.symbol : '\0';
 }
+
+/// Whether a loop may hold the statement in one row: all it reads and writes is one block, whatever the rows are.
+inline bool is_small(const LoopIR& ir, const Statement& m, std::size_t numel) {
+    const std::size_t most = ir.options.fuse ? ir.options.small_elements : 0;
+    if (m.space == 0 || m.space > most || numel == 0 || numel > most) return false;
+    if (m.role == Role::narrow_product || m.role == Role::narrow_adjoint) return false;
+    return m.role != Role::rowwise ||
+           std::all_of(m.in().begin(), m.in().end(), [&](const Read& a) { return ir.pattern(a).count <= most; });
+}
+inline bool is_small(const LoopIR& ir, const Statement& m) { return is_small(ir, m, ir.values[m.out].numel); }
 
 /// Whether a statement reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
 bool row_by_row(const Pattern& pattern, const IrValue& value, std::size_t rows);

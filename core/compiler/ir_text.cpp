@@ -23,8 +23,9 @@ class IrText {
         for (const Nest& nest : ir_.steps) {
             if (nest.kind == PlanStep::Kind::loop) {
                 if (nest.count == 0) continue; // all of it has sunk
-                text += nest.rows != 0 ? fmt::format("loop over {} rows\n", nest.rows)
-                                       : fmt::format("loop over {} elements\n", nest.space);
+                text += nest.small       ? "loop over whole arrays\n"
+                        : nest.rows != 0 ? fmt::format("loop over {} rows\n", nest.rows)
+                                         : fmt::format("loop over {} elements\n", nest.space);
                 for (const Statement& s : ir_.statements_of(nest))
                     text += statement(s);
                 continue;
@@ -40,7 +41,7 @@ class IrText {
   private:
     std::string statement(const Statement& s) const {
         std::string text = fmt::format("  {} = {}", value(s.out),
-                                       s.superinstruction()  ? s.superinstruction()->name
+                                       s.superinstruction()   ? s.superinstruction()->name
                                        : s.role != Role::copy ? ir_.info(s)->name
                                                               : "copy");
         for (const Read& read : s.in())

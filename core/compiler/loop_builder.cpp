@@ -23,8 +23,9 @@ std::size_t rows_with(const Nest& step, const Statement& m) {
 
 } // namespace
 
-bool LoopBuilder::fits(int s, const Statement& m) const {
+bool LoopBuilder::fits(int s, const Statement& m, bool small) const {
     const Nest& step = ir_.steps[static_cast<std::size_t>(s)];
+    if (step.small) return small;                      // where everything is there at once
     if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
     if (step.rows == 0 && step.space != m.space) return false;
     const std::size_t rows = rows_with(step, m);
@@ -39,45 +40,51 @@ bool LoopBuilder::fits(int s, const Statement& m) const {
     return true;
 }
 
-int LoopBuilder::choose(const Statement& m, int earliest) const {
+int LoopBuilder::choose(const Statement& m, bool small, int earliest, int made_in) const {
     if (!ir_.options.fuse) return -1;
-    int made_in = before_all; // the last step that makes what it reads
-    for (const Read& a : m.in())
-        made_in = std::max(made_in, ir_.values[a.value].step);
     const int first = std::max({0, earliest, made_in});
-    if (made_in == first && fits(made_in, m)) return made_in;
+    if (made_in == first && fits(made_in, m, small)) return made_in;
     const auto latest = latest_by_space_.find(m.space);
-    if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m)) return latest->second;
-    return -1;
+    if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m, small))
+        return latest->second;
+    return small && latest_small_ >= first ? latest_small_ : -1;
 }
 
 ValueId LoopBuilder::place_last(DType dtype, std::size_t numel, int earliest) {
     Statement& m = ir_.statements.back();
-    int s = choose(m, earliest);
-    if (s < 0) {
-        s = static_cast<int>(ir_.steps.size());
-        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .space = m.space, .in = {}});
-        latest_by_space_[m.space] = s;
-    }
-    Nest& step = ir_.steps[static_cast<std::size_t>(s)];
-    if (m.space != step.space) { // as the scores are in a loop over rows of features
-        int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
-        latest = std::max(latest, s);
-    }
-    if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
-    const ValueId out = ir_.add_value(dtype, numel, m.node);
-    IrValue& value = ir_.values[out];
-    value.step = s;
-    value.statement = step.count++;
-    value.accumulated = m.role == Role::column_reduction || m.role == Role::full_reduction ||
-                        m.role == Role::narrow_adjoint;
-    m.out = out;
+    int made_in = before_all; // the last step that makes what it reads
     for (const Read& a : m.in()) {
         IrValue& read = ir_.values[a.value];
+        made_in = std::max(made_in, read.step);
         ++read.reads;
         read.reordered |= !ir_.is_dense(a);
     }
-    return out;
+    const bool small = is_small(ir_, m, numel);
+    int s = choose(m, small, earliest, made_in);
+    if (s < 0) {
+        s = static_cast<int>(ir_.steps.size());
+        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .small = small, .space = m.space, .in = {}});
+        if (small) {
+            ir_.steps.back().rows = ir_.steps.back().space = 1;
+            latest_small_ = s;
+        } else
+            latest_by_space_[m.space] = s;
+    }
+    Nest& step = ir_.steps[static_cast<std::size_t>(s)];
+    if (!step.small) {
+        if (m.space != step.space) { // as the scores are in a loop over rows of features
+            int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
+            latest = std::max(latest, s);
+        }
+        if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
+    }
+    m.out = ir_.add_value(dtype, numel, m.node);
+    IrValue& value = ir_.values.back();
+    value.step = s;
+    value.statement = step.count++;
+    value.accumulated = (!step.small && (m.role == Role::column_reduction || m.role == Role::full_reduction)) ||
+                        m.role == Role::narrow_adjoint;
+    return m.out;
 }
 
 void LoopBuilder::finish() {

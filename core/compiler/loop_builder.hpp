@@ -22,19 +22,20 @@ class LoopBuilder {
     void finish();
 
   private:
-    /// The step the statement goes to: the loop that makes what it reads, else the latest loop over the same elements,
-    /// else, -1, a new one at the end.
-    int choose(const Statement& m, int earliest) const;
+    /// The step the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or of small
+    /// statements, else, -1, a new one at the end.
+    int choose(const Statement& m, bool small, int earliest, int made_in) const;
 
     /// Whether the rows of the loop can be the statement's, and what it reads inside the loop is there row by row.
-    bool fits(int s, const Statement& m) const;
+    bool fits(int s, const Statement& m, bool small) const;
 
     /// Of a statement among all, loop by loop.
     std::size_t place_of(const Statement& m) const;
 
     LoopIR& ir_;
-    std::unordered_map<std::size_t, int>
-        latest_by_space_; // the last loop with a statement that goes over so many elements
+    int latest_small_ = -1; // loop
+    /// The last loop with a statement that goes over so many elements.
+    std::unordered_map<std::size_t, int> latest_by_space_;
 };
 
 } // namespace xgrad

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <unordered_map>
+#include <vector>
 
 #include <xgrad/core/compiler/emit.hpp>
 #include <xgrad/core/kernels/tables.hpp>
@@ -12,7 +14,8 @@ namespace xgrad {
 
 /// For each value; used by one loop after the other.
 struct RegisterLists {
-    RegisterLists(std::size_t values, Scratch& memory) : register_of(values, none, &memory), last_read(values, none, &memory) {}
+    RegisterLists(std::size_t values, Scratch& memory)
+        : register_of(values, none, &memory), last_read(values, none, &memory) {}
     static constexpr std::uint32_t none = ~0u;
     std::pmr::vector<std::uint32_t> register_of; // none: it has none, or has given it back
     std::pmr::vector<std::uint32_t> last_read;   // a statement
@@ -21,8 +24,8 @@ struct RegisterLists {
 class LoopEmitter {
   public:
     LoopEmitter(LoopIR& ir, Plan& plan, std::size_t step, RegisterLists& lists)
-        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), statements_(ir.statements_of(step_)), register_of_(lists.register_of),
-          last_read_(lists.last_read) {}
+        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), statements_(ir.statements_of(step_)),
+          register_of_(lists.register_of), last_read_(lists.last_read) {}
 
     Loop run();
 
@@ -30,13 +33,27 @@ class LoopEmitter {
     // A loop over nothing: its rows may be there with no columns (a sum along an empty axis is 0 for each row).
     std::size_t empty_rows() const;
 
+    /// Of the rows into which the present statement divides so many elements.
     std::size_t width(std::size_t count) const {
-        return count == loop_.rows ? count != 0 : loop_.rows == 0 ? 0 : count / loop_.rows;
+        return rows_ == 1 ? count : count == rows_ ? count != 0 : rows_ == 0 ? 0 : count / rows_;
     }
 
     // --- Registers: one number each while emitting; their offsets are known when the block is -----------------------
 
-    std::uint32_t allocate(std::size_t row_bytes);
+    std::uint32_t allocate(std::size_t row_bytes) {
+        auto& free = free_registers(row_bytes);
+        if (!free.empty()) {
+            const std::uint32_t r = free.back();
+            free.pop_back();
+            return r;
+        }
+        return new_register(row_bytes);
+    }
+    /// One that was never another one.
+    std::uint32_t new_register(std::size_t row_bytes) {
+        demands_.register_row_bytes.push_back(row_bytes);
+        return static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
+    }
     void release(std::uint32_t r) { free_registers(demands_.register_row_bytes[r]).push_back(r); }
     std::vector<std::uint32_t>& free_registers(std::size_t row_bytes) { // there are few widths
         for (auto& [width, list] : free_)
@@ -66,8 +83,23 @@ class LoopEmitter {
         return register_place(register_of_[id]);
     }
 
+    /// From row to row of the loop, of an operand that is so far from row to row of the statement. A small loop has one row.
+    std::int64_t row_bytes(std::int64_t bytes) const { return step_.small ? 0 : bytes; }
+
     /// The operand where it stands, if a loop can read it so.
-    bool direct(const Read& a, Operand& result) const;
+    bool direct(const Read& a, Operand& result) const {
+        const IrValue& value = ir_.values[a.value];
+        const Pattern& pattern = ir_.pattern(a);
+        if (pattern.rank > 1 || (pattern.rank == 1 && pattern.strides[0] != 1)) return direct_by_rows(a, result);
+        const auto element = static_cast<std::int64_t>(size_of(value.dtype));
+        result.place = place_of(a.value);
+        result.place.offset += pattern.offset * element;
+        result.spread = pattern.rank == 0 && pattern.count > 1;
+        result.stride = result.spread ? 0 : static_cast<std::int64_t>(width(pattern.count));
+        if (result.place.base != base_registers) result.place.row_bytes = row_bytes(result.stride * element);
+        return true;
+    }
+    bool direct_by_rows(const Read& a, Operand& result) const;
 
     Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                      const Place& to) const;
@@ -81,8 +113,6 @@ class LoopEmitter {
 
     // --- Statements ---------------------------------------------------------------------------------------------------
 
-    static void add(LargeVector<Instruction>& list, const Instruction& i) { list.push_back(i); }
-
     void set_input(Instruction& i, std::size_t k, const Operand& operand) {
         i.in[k] = operand.place;
         i.in_stride[k] = operand.stride;
@@ -90,14 +120,47 @@ class LoopEmitter {
     }
 
     /// Where the statement's result goes; registers that die with its dense operands may be taken for it.
-    Place result_place(std::size_t statement, const Statement& m, std::size_t w, bool reuse);
+    Place result_place(std::size_t statement, const Statement& m, std::size_t w, bool reuse) {
+        if (reuse) release_dead(statement, m);
+        const Place place = new_place(m, w);
+        if (!reuse) release_dead(statement, m);
+        if (!ir_.values[m.out].in_memory && last_read_[m.out] == RegisterLists::none)
+            release_register(m.out); // nobody reads it
+        return place;
+    }
 
-    Place new_place(const Statement& m, std::size_t w);
-    void release_dead(std::size_t statement, const Statement& m);
-    void release_register(ValueId id);
+    Place new_place(const Statement& m, std::size_t w) {
+        const IrValue& value = ir_.values[m.out];
+        const std::size_t bytes = w * subrows_ * size_of(value.dtype);
+        if (!value.in_memory) {
+            register_of_[m.out] = allocate(bytes);
+            return register_place(register_of_[m.out]);
+        }
+        Place place = ir_.place(m.out);
+        place.row_bytes = row_bytes(static_cast<std::int64_t>(bytes));
+        return place;
+    }
+    void release_dead(std::size_t statement, const Statement& m) {
+        for (const Read& read : m.in()) {
+            if (last_read_[read.value] != statement) continue;
+            release_register(read.value);
+            if (step_.small && !moved_.empty())
+                release_moved(read.value); // else the next block may find it still there
+        }
+    }
+    /// What is read twice has already given its own back.
+    void release_register(ValueId id) {
+        if (register_of_[id] == RegisterLists::none) return;
+        release(register_of_[id]);
+        register_of_[id] = RegisterLists::none;
+    }
+    void release_moved(ValueId id);
 
     void emit(std::size_t index);
 
+    const Superinstruction* together_with(const Statement& m) const {
+        return m.together == Statement::alone ? nullptr : superinstructions_ + m.together;
+    }
     void describe(Instruction& i, const Statement& m, Kernel kernel);
     Instruction instruction(const Statement& m, Kernel kernel);
 
@@ -114,6 +177,7 @@ class LoopEmitter {
     void emit_row_reduction(std::size_t index, const Statement& m);
 
     void emit_accumulation(std::size_t index, const Statement& m);
+    void emit_whole_accumulation(std::size_t index, const Statement& m);
 
     void set_rows(Instruction& i, const Statement& m, std::size_t scale, Kernel plain, Kernel of_bytes,
                   Kernel of_scaled_bytes);
@@ -125,7 +189,9 @@ class LoopEmitter {
 
     LoopIR& ir_;
     Plan& plan_;
+    const Superinstruction* const superinstructions_ = superinstructions().data();
     const int s_;
+    std::size_t rows_ = 1, subrows_ = 1; // of the present statement: in all, and for each row of the loop
     const Nest& step_;
     const std::span<const Statement> statements_;
     Loop loop_;
@@ -133,12 +199,11 @@ class LoopEmitter {
     std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
     std::pmr::vector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
-        ValueId value;
-        Pattern pattern;
+        std::uint32_t pattern;
         std::size_t width;
         std::uint32_t reg;
     };
-    std::vector<Moved> moved_;
+    std::unordered_map<ValueId, std::vector<Moved>> moved_;
 };
 
 } // namespace xgrad

@@ -78,18 +78,23 @@ void set_place(LoopIR& ir, ValueId id, std::uint32_t base, std::size_t offset) {
 void find_memory(LoopIR& ir) {
     for (IrValue& value : ir.values)
         if (value.accumulated || !ir.options.fuse) value.in_memory = true;
-    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read*) {
-        IrValue& value = ir.values[id];
-        value.last_step = std::max(value.last_step, step);
-        if (value.step != step) value.in_memory = true;
-        const Nest& reader = ir.steps[static_cast<std::size_t>(step)];
-        if (reader.kind == PlanStep::Kind::loop) {
-            const Statement& m = ir.statements_of(reader)[statement];
-            if (m.role != Role::rowwise) return;
+    for (int s = 0; s < static_cast<int>(ir.steps.size()); ++s) {
+        const Nest& step = ir.steps[static_cast<std::size_t>(s)];
+        const auto read = [&](ValueId id) {
+            IrValue& value = ir.values[id];
+            value.last_step = s;
+            value.in_memory |= value.step != s;
+        };
+        for (const Statement& m : ir.statements_of(step)) {
+            for (const Read& a : m.in())
+                read(a.value);
+            if (m.role != Role::rowwise) continue;
             const int checked = ir.info(m)->fault_input;
-            if (checked >= 0 && m.in()[static_cast<std::size_t>(checked)].value == id) value.in_memory = true;
+            if (checked >= 0) ir.values[m.in()[static_cast<std::size_t>(checked)].value].in_memory = true;
         }
-    });
+        for (const View& ref : step.in)
+            read(ref.value);
+    }
     for (const ValueId id : ir.outputs)
         ir.values[id].in_memory = true;
     for (const IrUpdate& u : ir.updates)
@@ -99,11 +104,10 @@ void find_memory(LoopIR& ir) {
 static bool may_fault(const LoopIR& ir, const Nest& step) {
     if (step.kind == PlanStep::Kind::opaque) return ir.graph.node(step.node).info->throws;
     const auto statements = ir.statements_of(step);
-    return std::any_of(statements.begin(), statements.end(),
-                       [&](const Statement& m) {
-                           const OpInfo* info = ir.info(m);
-                           return info && (info->fault || info->throws);
-                       });
+    return std::any_of(statements.begin(), statements.end(), [&](const Statement& m) {
+        const OpInfo* info = ir.info(m);
+        return info && (info->fault || info->throws);
+    });
 }
 
 /// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
@@ -209,8 +213,7 @@ void place_memory(LoopIR& ir, Plan& plan) {
 
     for (const IrUpdate& u : ir.updates)
         if (!ir.is_in_place(u))
-            plan.copies.push_back(
-                {ir.place(u.next), ir.place(ir.leaf_values.at(u.leaf)), ir.values[u.next].bytes()});
+            plan.copies.push_back({ir.place(u.next), ir.place(ir.leaf_values.at(u.leaf)), ir.values[u.next].bytes()});
 }
 
 } // namespace xgrad

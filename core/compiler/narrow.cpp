@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include <xgrad/core/compiler/loop_emitter.hpp>
-#include <xgrad/core/compiler/superinstructions.hpp>
 
 namespace xgrad {
 namespace {
@@ -95,8 +94,8 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Statement& m) {
     i.name = "narrow matmul";
     set_rows(i, m, 3, kernels.product, kernels.bytes.product, kernels.scaled_bytes.product);
     set_input(i, 1, {packed, 0, false});
-    demands_.register_row_bytes.push_back(product.few * kernels.lanes * element); // partial sums, used within the kernel only
-    set_input(i, 2, {register_place(static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1)), 0, false});
+    const std::uint32_t sums = new_register(product.few * kernels.lanes * element); // used within the kernel only
+    set_input(i, 2, {register_place(sums), 0, false});
     i.cols = product.few;
     i.inner = product.inner;
     i.out_stride = static_cast<std::int64_t>(product.few);

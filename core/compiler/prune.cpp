@@ -26,32 +26,31 @@ std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const 
     return needed;
 }
 
-/// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays
-/// has to end before it.
-std::pmr::vector<char> early_numbers(const Graph& graph, const std::pmr::vector<char>& needed, const ConstantPart& constants) {
-    std::pmr::vector<char> early(needed.size(), &graph.scratch);
-    for (std::uint32_t node = 0; node < needed.size(); ++node) {
-        const OpInfo* info = graph.node(node).info;
-        const auto inputs = graph.inputs(node);
-        const bool is_leaf = info == &leaf_info() || info == &scalar_info() || constants.has(node);
-        early[node] = needed[node] && graph.shape(node).numel() == 1 &&
-                      (is_leaf ||
-                       ((info->elementwise || info->view) &&
-                        std::all_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return early[i]; })));
-    }
-    return early;
-}
-
 } // namespace
 
+/// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays has to end
+/// before it.
 std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
-    const std::pmr::vector<char> needed = needed_nodes(graph, step, constants),
-                                 early = early_numbers(graph, needed, constants);
-    std::pmr::vector<std::uint32_t> order(&graph.scratch);
+    const std::pmr::vector<char> needed = needed_nodes(graph, step, constants);
+    const OpInfo *const leaf = &leaf_info(), *const number = &scalar_info();
+    std::pmr::vector<char> early(needed.size(), &graph.scratch);
+    std::pmr::vector<std::uint32_t> order(&graph.scratch), others(&graph.scratch);
     order.reserve(needed.size());
-    for (const char turn : {1, 0})
-        for (std::uint32_t node = 0; node < needed.size(); ++node)
-            if (needed[node] && early[node] == turn) order.push_back(node);
+    others.reserve(needed.size());
+    const auto follows_from_numbers = [&](std::uint32_t node) {
+        if (!graph.is_single(node)) return false;
+        const OpInfo* info = graph.node(node).info;
+        if (info == leaf || info == number || constants.has(node)) return true;
+        const auto inputs = graph.inputs(node);
+        return (info->elementwise || info->view) &&
+               std::all_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return early[i] != 0; });
+    };
+    for (std::uint32_t node = 0; node < needed.size(); ++node) {
+        if (!needed[node]) continue;
+        early[node] = follows_from_numbers(node);
+        (early[node] ? order : others).push_back(node);
+    }
+    order.insert(order.end(), others.begin(), others.end());
     return order;
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 class Sinker {
   public:
-    explicit Sinker(LoopIR& ir) : ir_(ir), readers_(ir.values.size(), &ir.graph.scratch), kept_(ir.values.size(), &ir.graph.scratch) {
+    explicit Sinker(LoopIR& ir)
+        : ir_(ir), readers_(ir.values.size(), &ir.graph.scratch), kept_(ir.values.size(), &ir.graph.scratch) {
         for (std::size_t s = 0; s < ir_.steps.size(); ++s) {
             for (const Statement& m : ir_.statements_of(ir_.steps[s]))
                 for (std::size_t k = 0; k < m.in().size(); ++k) {
@@ -64,8 +65,11 @@ class Sinker {
         if (kept_[m.out] || r.several || r.step <= from) return -1;
         const Nest& to = ir_.steps[static_cast<std::size_t>(r.step)];
         const Nest& here = ir_.steps[static_cast<std::size_t>(from)];
+        if (to.small && !is_small(ir_, m)) return -1;
         // Over other rows, what is spread over those of this loop would have to be gathered.
-        if (m.space == 0 || (to.rows != here.rows && here.rows != 0) || (to.space != m.space && to.rows == 0))
+        const std::size_t its_rows = here.small ? m.rows : here.rows;
+        if (!to.small &&
+            (m.space == 0 || (to.rows != its_rows && its_rows != 0) || (to.space != m.space && to.rows == 0)))
             return -1;
         // What it reads must be in memory then without costing another array.
         const bool free = std::all_of(m.in().begin(), m.in().end(), [&](const Read& a) {

@@ -125,12 +125,12 @@ void Verifier::rowwise(const Instruction& i, const Node& node) {
             require_array(i.in[k], inputs[k], "an operand that is read at once");
             continue;
         }
-        const std::size_t width = types[k].shape.numel() / std::max<std::size_t>(1, loop_->rows);
+        const std::size_t width = types[k].shape.numel() / std::max<std::size_t>(1, loop_->rows * i.subrows);
         const Layout all = Layout::contiguous(types[k].shape);
-        require_holds({i.in[k], i.in_stride[k], false, false, 1, width}, {inputs[k], {all}}, k);
+        require_holds({i.in[k], i.in_stride[k], false, false, i.subrows, width}, {inputs[k], {all}}, k);
     }
-    require_apart(i, i.cols);
-    write_node(i, node_, 1, i.cols);
+    require_apart(i, i.subrows * i.cols);
+    write_node(i, node_, i.subrows, i.cols);
 }
 
 bool Verifier::move(const Instruction& i, bool before_blocks) {

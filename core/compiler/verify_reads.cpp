@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/compiler/pattern.hpp>
 #include <xgrad/core/compiler/ir.hpp>
+#include <xgrad/core/compiler/pattern.hpp>
 
 namespace xgrad {
 namespace {
@@ -121,6 +121,7 @@ auto Verifier::in_memory(std::uint32_t base, std::int64_t byte, std::size_t row)
 }
 
 bool Verifier::of_other_blocks(std::uint32_t base, const Stretch& stretch, std::size_t index, std::size_t row) const {
+    if (loop_ && loop_->rows == 1) return false; // there is one block
     return std::any_of(written_.begin(), written_.end(), [&](const Written& w) {
         return base == w.base && stretch.begin < w.end && w.begin < stretch.end() &&
                (stretch.begin != w.begin ||
@@ -207,7 +208,7 @@ void Verifier::require_elementwise(const Instruction& i, unsigned spread) const 
         const Stretch* in = memory_.find(i.in[k].base, i.in[k].offset);
         if (!in || i.in[k].base != i.out.base || in->end() <= i.out.offset || end <= in->begin) continue;
         require(i.in[k] == i.out && in->content.size() == size && (spread >> k & 1) == 0 &&
-                    (i.flat || i.in_stride[k] == i.out_stride || rows == 1),
+                    (i.flat || i.in_stride[k] == i.out_stride || rows * i.subrows == 1),
                 "its result lies where it reads other elements");
     }
 }

@@ -191,7 +191,8 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         return record(xgrad::info<BroadcastTo>(), &repeat, wide, where);
     }
 
-    if (Scalar folded; info.elementwise && shape == number_shape && fold(info, op, inputs, folded))
+    if (Scalar folded; info.elementwise && shape == number_shape && (seen.traits & Node::number) != 0 &&
+                       fold(info, op, inputs, folded))
         return record_number(folded, dtype, where);
     const std::uint32_t index = append(info, op, inputs, dtype, shape, hash, where, seen.traits);
     nodes_.insert(index, standing.in_table);
@@ -208,12 +209,11 @@ std::uint32_t Graph::record_number(const Scalar& scalar, DType dtype, Location w
 }
 
 bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Scalar& result) const {
+    for (const std::uint32_t input : inputs)
+        if (!is_number(input)) return false;
     Tile tile{.out = result.bytes.data(), .rows = 1, .cols = 1, .op = op};
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Scalar* number = scalar(inputs[i]);
-        if (!number) return false;
-        tile.in[i] = number->bytes.data();
-    }
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        tile.in[i] = scalar(inputs[i])->bytes.data();
     const DType dtype = nodes_[inputs[info.elementwise->masked ? 1 : 0]].dtype;
     info.elementwise->kernels[static_cast<std::size_t>(dtype)][0](tile);
     return true;

@@ -69,6 +69,8 @@ class Graph {
     const Shape& shape(std::uint32_t i) const { return shapes_[nodes_[i].shape]; }
     const Shape& interned_shape(std::uint32_t number) const { return shapes_[number]; } // see Node::shape
     bool has_elements(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() != 0; }
+    /// Whether it has one element.
+    bool is_single(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() == 1; }
     Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
 
     /// Null for a node that is not a leaf (or is a number).

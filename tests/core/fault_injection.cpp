@@ -246,8 +246,8 @@ BOOST_AUTO_TEST_CASE(in_differentiating) {
                          [&](Differentiating& d) { check_recording(d, value, slope); });
 }
 
-BOOST_AUTO_TEST_CASE(in_a_step_of_loops) { train_while_allocations_fail(1, 9, {.one_pass = ~std::size_t{0}}); }
-BOOST_AUTO_TEST_CASE(in_a_step_of_one_pass) { train_while_allocations_fail(1, 3, {.one_pass = 0}); }
+BOOST_AUTO_TEST_CASE(in_a_step_of_loops) { train_while_allocations_fail(1, 9, {.small_elements = 0}); }
+BOOST_AUTO_TEST_CASE(in_a_step_of_a_small_loop) { train_while_allocations_fail(1, 3, {}); }
 BOOST_AUTO_TEST_CASE(in_a_step_of_one_op_at_a_time) { train_while_allocations_fail(1, 9, {.fuse = false}); }
 BOOST_AUTO_TEST_CASE(in_a_step_that_checks_numerics) { train_while_allocations_fail(1, 9, {.check_numerics = true}); }
 BOOST_AUTO_TEST_CASE(in_a_step_on_threads) { train_while_allocations_fail(4, 2000, {}); }

@@ -164,7 +164,7 @@ std::size_t check_form(const Form& form, std::size_t n, const xg::CompileOptions
 void check(const Form& form) {
     std::size_t outputs = 0;
     for (std::size_t n = 0; n <= 70; ++n)
-        for (const xg::CompileOptions& options : {xg::CompileOptions{}, {.one_pass = 0}, {.fuse = false, .one_pass = 0}})
+        for (const xg::CompileOptions& options : {xg::CompileOptions{}, {.small_elements = 0}, {.fuse = false}})
             outputs += check_form<float>(form, n, options) + check_form<double>(form, n, options) +
                        check_form<std::int64_t>(form, n, options) + check_form<std::uint8_t>(form, n, options);
     BOOST_TEST(outputs != 0);

@@ -149,7 +149,7 @@ void check(const Row& row) {
         check_options(row, 300000, {.fuse = fuse});
         check_options(row, 9, {.fuse = fuse});
     }
-    check_options(row, 9, {.one_pass = 0});
+    check_options(row, 9, {.small_elements = 0});
 }
 
 } // namespace

@@ -8,8 +8,8 @@
 
 namespace test {
 
-/// Compiles steps as usual, never in one pass and always in one pass, and compares outputs and updated leaves of two
-/// calls with one op at a time: bit for bit, or to a tolerance relative to an array's largest element.
+/// Compiles steps as usual, in blocks of rows however small arrays are, and with no array too large to be worked on whole, and
+/// compares outputs and updated leaves of two calls with one op at a time: bit for bit, or to a tolerance relative to an array's largest element.
 class Ways {
   public:
     explicit Ways(xg::Tape& tape, double tolerance = 0) : tape_(tape), tolerance_(tolerance) {}
@@ -17,11 +17,11 @@ class Ways {
     void check(const xg::Step& step, const std::string& what) const {
         const std::vector<Values> start = {leaves(step)};
         const Values right = run(step, {.fuse = false}, start[0]);
-        for (const std::size_t one_pass : {xg::CompileOptions{}.one_pass, ~std::size_t{0}, std::size_t{0}}) {
-            const Values ours = run(step, {.one_pass = one_pass}, start[0]);
+        for (const std::size_t small : {xg::CompileOptions{}.small_elements, std::size_t{0}, ~std::size_t{0}}) {
+            const Values ours = run(step, {.small_elements = small}, start[0]);
             for (std::size_t i = 0; i < right.size(); ++i)
                 BOOST_TEST(same(ours[i], right[i], 0, allowed(right[i])),
-                           fmt::format("{}, one_pass {}, value {}", what, one_pass, i));
+                           fmt::format("{}, small_elements {}, value {}", what, small, i));
         }
         assign(step, start[0]);
     }

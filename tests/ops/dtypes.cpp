@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(the_mean_of_integers_is_float64) {
 }
 
 BOOST_AUTO_TEST_CASE(the_mean_of_a_mask_is_one_loop_over_its_elements) {
-    const Var in = tape.input<float>({50, 7});
+    const Var in = tape.input<float>({50, 70});
     auto program = tape.compile({.outputs = {mean(in > 0.25)}, .updates = {}}, {in});
     BOOST_TEST(program.loops() == 2u, program.str()); // over the elements, and a division of the one sum
     BOOST_TEST(program.arena_bytes() <= 128u, program.str());

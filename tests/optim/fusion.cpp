@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(in_place) {
     loops(Adam{}, {}, &plan);
     BOOST_TEST(count(plan, "leaf2[0] = ") == 1u);
     xg::Tape tape;
-    const Var w = tape.parameter(filled<float>({1000}, 0.5f), "w");
+    const Var w = tape.parameter(filled<float>({3000}, 0.5f), "w");
     auto step = tape.compile({{}, Adam{}.minimize(sum(square(w)))}, {});
     BOOST_TEST(step.loops() == 2u); // one over single numbers
     BOOST_TEST(step.arena_bytes() < 1000u);

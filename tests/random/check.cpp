@@ -10,7 +10,7 @@
 namespace test {
 namespace {
 
-constexpr std::size_t never = ~std::size_t{0};
+constexpr std::size_t unlimited = ~std::size_t{0};
 /// Beside it, nothing is shared out to threads.
 constexpr std::size_t worth_threads = 15000;
 
@@ -158,11 +158,11 @@ std::optional<Failure> check(const Program& program) {
     if (is_fragile(program)) throw xg::Error("results depend on errors of rounding");
     Comparison comparison(program);
     std::vector<Way> ways = {
-        {"fused", {}}, {"in one pass", {.one_pass = 0}}, {"fused, never in one pass", {.one_pass = never}}};
+        {"fused", {}}, {"fused, all arrays whole", {.small_elements = unlimited}}, {"fused, in blocks", {.small_elements = 0}}};
     if (largest_array(program) > worth_threads) {
-        ways.push_back({"fused, 2 threads", {.one_pass = never}, 2});
-        ways.push_back({"fused, 3 threads", {.one_pass = never}, 3});
-        ways.push_back({"fused, 4 threads", {.one_pass = never}, 4});
+        ways.push_back({"fused, 2 threads", {.small_elements = 0}, 2});
+        ways.push_back({"fused, 3 threads", {.small_elements = 0}, 3});
+        ways.push_back({"fused, 4 threads", {.small_elements = 0}, 4});
     }
     for (const Way& way : ways)
         if (auto failure = comparison.check(way)) return failure;

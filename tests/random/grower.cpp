@@ -12,22 +12,14 @@ std::int64_t elements(const Extents& shape) {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-/// What keeps a program from being compiled in one pass.
-bool is_never_small(const Node& node) {
-    constexpr std::array<std::string_view, 11> names = {"concatenate", "stack",   "pad",    "repeat",  "take",
-                                                        "pick",        "one_hot", "matmul", "uniform", "cumsum", "sort"};
-    return std::find(names.begin(), names.end(), node.kind->name) != names.end();
-}
-
 } // namespace
 
 Grower::Grower(std::uint64_t seed, bool smooth) : random_(seed), smooth_(smooth) {
     dtype_ = smooth || random_.coin() ? xg::DType::float64 : xg::DType::float32;
     switch (smooth ? 0 : weighted({50, 38, 10, 2})) {
-    case 0: // whole programs in one pass
+    case 0: // arrays that are worked on whole
         sizes_ = {1, 1, 2, 2, 3, 4, 5, 7, 8, 9, 16};
         most_elements_ = smooth ? 120 : 1100;
-        only_small_ = !smooth && chance(70);
         moves_ = smooth ? integer(2, 6) : chance(20) ? integer(12, 40) : integer(2, 9);
         break;
     case 1: // vectors and their ends, narrow rows and wide ones, narrow products
@@ -78,7 +70,6 @@ std::int64_t Grower::random_axis(const Extents& shape) {
 
 std::size_t Grower::add(Node node) {
     if (node.is_leaf() && elements(node.at) > most_elements_) throw Unwanted();
-    if (only_small_ && is_never_small(node)) throw Unwanted();
     const xg::Operand value = record_node(tape_, node, values_);
     if (value.var.valid()) {
         const auto count = static_cast<std::int64_t>(value.shape().numel());

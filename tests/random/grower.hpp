@@ -114,7 +114,6 @@ class Grower {
     std::int64_t most_elements_ = 0;
     std::int64_t moves_ = 0;
     bool smooth_ = false;     // see grow_smooth
-    bool only_small_ = false; // nothing that keeps it from being compiled in one pass
 };
 
 } // namespace test

@@ -195,11 +195,11 @@ std::string to_cpp(const Program& program, const std::string& title, xg::Compile
     const Printer printer(program);
     for (std::size_t i = 0; i < program.nodes.size(); ++i)
         text += printer.line(i);
-    const std::string one_pass = options.one_pass == ~std::size_t{0} ? "~std::size_t{0}"
-                                                                     : fmt::format("{}", options.one_pass);
+    const std::string small = options.small_elements == ~std::size_t{0} ? "~std::size_t{0}"
+                                                                        : fmt::format("{}", options.small_elements);
     text += fmt::format("        auto program = tape.compile({{.outputs = {{{}}}, .updates = {{{}}}}}, {{{}}},\n"
-                        "                                    {{.fuse = fuse, .one_pass = {}}});\n",
-                        named('v', program.outputs), updates, named('v', inputs), one_pass);
+                        "                                    {{.fuse = fuse, .small_elements = {}}});\n",
+                        named('v', program.outputs), updates, named('v', inputs), small);
     text += fmt::format(
         "        auto show = [](const xt::xarray<double>& x) {{\n"
         "            for (const double element : x) std::cout << ' ' << element;\n"
