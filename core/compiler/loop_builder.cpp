@@ -23,9 +23,8 @@ std::size_t rows_with(const Nest& step, const Statement& m) {
 
 } // namespace
 
-bool LoopBuilder::fits(int s, const Statement& m, bool small) const {
+bool LoopBuilder::fits_rows(int s, const Statement& m) const {
     const Nest& step = ir_.steps[static_cast<std::size_t>(s)];
-    if (step.small) return small;                      // where everything is there at once
     if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
     if (step.rows == 0 && step.space != m.space) return false;
     const std::size_t rows = rows_with(step, m);
@@ -40,10 +39,7 @@ bool LoopBuilder::fits(int s, const Statement& m, bool small) const {
     return true;
 }
 
-int LoopBuilder::choose(const Statement& m, bool small, int earliest, int made_in) const {
-    if (!ir_.options.fuse) return -1;
-    const int first = std::max({0, earliest, made_in});
-    if (made_in == first && fits(made_in, m, small)) return made_in;
+int LoopBuilder::choose_latest(const Statement& m, bool small, int first) const {
     const auto latest = latest_by_space_.find(m.space);
     if (latest != latest_by_space_.end() && latest->second >= first && fits(latest->second, m, small))
         return latest->second;

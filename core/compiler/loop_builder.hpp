@@ -22,12 +22,21 @@ class LoopBuilder {
     void finish();
 
   private:
-    /// The step the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or of small
-    /// statements, else, -1, a new one at the end.
-    int choose(const Statement& m, bool small, int earliest, int made_in) const;
+    /// The step the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or
+    /// of small statements, else, -1, a new one at the end.
+    int choose(const Statement& m, bool small, int earliest, int made_in) const {
+        if (!ir_.options.fuse) return -1;
+        const int first = std::max({0, earliest, made_in});
+        return made_in == first && fits(made_in, m, small) ? made_in : choose_latest(m, small, first);
+    }
+    int choose_latest(const Statement& m, bool small, int first) const;
 
     /// Whether the rows of the loop can be the statement's, and what it reads inside the loop is there row by row.
-    bool fits(int s, const Statement& m, bool small) const;
+    bool fits(int s, const Statement& m, bool small) const {
+        return ir_.steps[static_cast<std::size_t>(s)].small ? small
+                                                            : fits_rows(s, m); // a small loop has everything at once
+    }
+    bool fits_rows(int s, const Statement& m) const;
 
     /// Of a statement among all, loop by loop.
     std::size_t place_of(const Statement& m) const;

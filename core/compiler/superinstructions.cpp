@@ -133,6 +133,7 @@ class LoopStatements {
 
     /// Gives the loop the superinstructions that there are kernels for.
     void replace() {
+        chosen_.reserve(facts_.size() / 2);
         for (Id i = 0; i < facts_.size(); ++i)
             if (statements_[i].symbol != 0) choose(i);
         if (!chosen_.empty()) remove_what_others_compute();
