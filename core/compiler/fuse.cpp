@@ -136,7 +136,9 @@ class Fuser {
     void lower_elementwise(std::uint32_t node) {
         const Node& n = graph_.node(node);
         const SimplePatterns simple = simple_patterns(n.shape);
-        Statement& m = ir_.statements.emplace_back(statement(Role::elementwise, node));
+        Statement& m = ir_.statements.emplace_back(); // written where it stands: there are many
+        m.role = Role::elementwise;
+        m.node = node;
         bool all_simple = true;
         for (const std::uint32_t input : graph_.inputs(node)) {
             const Slot& slot = slots_[input];

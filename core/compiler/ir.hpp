@@ -179,7 +179,10 @@ struct LoopIR {
     }
 
     ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
-        values.push_back({.numel = numel, .node = node, .dtype = dtype});
+        IrValue& value = values.emplace_back(); // where it stands: there are many
+        value.numel = numel;
+        value.node = node;
+        value.dtype = dtype;
         return static_cast<ValueId>(values.size() - 1);
     }
 };

@@ -41,24 +41,32 @@ class LoopEmitter {
     // --- Registers: one number each while emitting; their offsets are known when the block is -----------------------
 
     std::uint32_t allocate(std::size_t row_bytes) {
-        auto& free = free_registers(row_bytes);
-        if (!free.empty()) {
-            const std::uint32_t r = free.back();
-            free.pop_back();
-            return r;
-        }
-        return new_register(row_bytes);
+        std::uint32_t& first = free_of(row_bytes).first;
+        if (first == RegisterLists::none) return new_register(row_bytes);
+        const std::uint32_t r = first;
+        first = next_free_[r];
+        return r;
     }
     /// One that was never another one.
     std::uint32_t new_register(std::size_t row_bytes) {
         demands_.register_row_bytes.push_back(row_bytes);
-        return static_cast<std::uint32_t>(demands_.register_row_bytes.size() - 1);
+        next_free_.push_back(RegisterLists::none);
+        return static_cast<std::uint32_t>(next_free_.size() - 1);
     }
-    void release(std::uint32_t r) { free_registers(demands_.register_row_bytes[r]).push_back(r); }
-    std::vector<std::uint32_t>& free_registers(std::size_t row_bytes) { // there are few widths
-        for (auto& [width, list] : free_)
-            if (width == row_bytes) return list;
-        return free_.emplace_back(row_bytes, std::vector<std::uint32_t>()).second;
+    void release(std::uint32_t r) {
+        std::uint32_t& first = free_of(demands_.register_row_bytes[r]).first;
+        next_free_[r] = first;
+        first = r;
+    }
+    /// Registers of equal size that are free.
+    struct FreeList {
+        std::size_t row_bytes;
+        std::uint32_t first; // the others by next_free_
+    };
+    FreeList& free_of(std::size_t row_bytes) { // there are few sizes
+        for (FreeList& list : free_)
+            if (list.row_bytes == row_bytes) return list;
+        return free_.emplace_back(FreeList{row_bytes, RegisterLists::none});
     }
 
     static Place register_place(std::uint32_t r, std::int64_t within = 0) {
@@ -196,7 +204,8 @@ class LoopEmitter {
     const std::span<const Statement> statements_;
     Loop loop_;
     BlockDemands demands_;
-    std::vector<std::pair<std::size_t, std::vector<std::uint32_t>>> free_;
+    std::vector<FreeList> free_;
+    std::vector<std::uint32_t> next_free_; // of each register
     std::pmr::vector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
         std::uint32_t pattern;

@@ -40,6 +40,7 @@ std::size_t rows_of_blocks(const Loop& loop, const BlockDemands& demands) {
 } // namespace
 
 void choose_blocks(Loop& loop, const BlockDemands& demands) {
+    if (loop.rows == 1) return; // in one block, as it stands
     loop.block_rows = rows_of_blocks(loop, demands);
 
     // Chunks depend on the shapes alone, never on the number of threads.
