@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/core/base/split_mix.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/graph.hpp>
 
@@ -31,20 +32,14 @@ double magnitude(const Arrays& a, const Arrays& b) {
     return total;
 }
 
-/// SplitMix64, uniform in (-1, 1); exact in float32, too.
+/// Uniform in (-1, 1); exact in float32, too.
 class Random {
   public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    double operator()() {
-        std::uint64_t z = state_ += 0x9E3779B97F4A7C15ull;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-        z ^= z >> 31;
-        return static_cast<float>(static_cast<double>(z >> 11) * 0x1p-52 - 1);
-    }
+    explicit Random(std::uint64_t seed) : numbers_(seed) {}
+    double operator()() { return static_cast<float>(2 * unit_interval(numbers_.bits()) - 1); }
 
   private:
-    std::uint64_t state_;
+    SplitMix numbers_;
 };
 
 /// An array on the tape that is overwritten from check to check.
@@ -239,10 +234,9 @@ class Checker {
         report_.reverse = c.reverse;
         report_.forward = c.forward;
         report_.difference = c.difference;
-        const auto& shape = at_[input].shape();
-        report_.element.assign(shape.size(), 0);
-        for (std::size_t axis = shape.size(); axis-- > 0; element /= shape[axis])
-            report_.element[axis] = element % shape[axis];
+        const Shape shape(at_[input].shape());
+        const auto indices = shape.indices_of(element);
+        report_.element.assign(indices.begin(), indices.begin() + static_cast<std::ptrdiff_t>(shape.rank()));
     }
 
     /// Checks every op of f by itself. That a derivative is zero may be said on purpose: such an op is named last.

@@ -59,7 +59,11 @@ template <class Op>
 struct Reduced {
     Op op;
     Dims axes;
-    bool operator==(const Reduced&) const = default;
+    bool operator==(const Reduced& other) const requires(std::is_empty_v<Op> || std::equality_comparable<Op>) {
+        if constexpr (!std::is_empty_v<Op>)
+            if (!(op == other.op)) return false;
+        return axes == other.axes;
+    }
     std::size_t hash() const { return axes.hash(); }
 };
 

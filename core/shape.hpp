@@ -47,6 +47,31 @@ using stored_t = std::conditional_t<
     std::conditional_t<dtype_of<T>() == DType::float64, double,
                        std::conditional_t<dtype_of<T>() == DType::uint8, std::uint8_t, std::int64_t>>>;
 
+namespace detail {
+
+/// f of a zero of the C++ type of such elements.
+template <class F>
+decltype(auto) visit(DType dtype, F&& f) {
+    switch (dtype) {
+    case DType::float32: return f(float{});
+    case DType::float64: return f(double{});
+    case DType::int64: return f(std::int64_t{});
+    default: return f(std::uint8_t{});
+    }
+}
+
+/// f of a zero of an unsigned integer as large as such elements, for what moves them only.
+template <class F>
+decltype(auto) visit_bits(DType dtype, F&& f) {
+    switch (size_of(dtype)) {
+    case 1: return f(std::uint8_t{});
+    case 4: return f(std::uint32_t{});
+    default: return f(std::uint64_t{});
+    }
+}
+
+} // namespace detail
+
 inline constexpr std::size_t max_rank = 8;
 
 /// Integers that count or number something; true and 'a' do not.
@@ -152,7 +177,14 @@ class Shape {
     /// whose extents were written by operator[], the tape does it when it sees one for the first time.
     void check(Location where = {}) const;
     std::string str() const;
-    /// Where an element of the array stands, counted in row-major order: (2, 1).
+    /// Where an element of the array stands, counted in row-major order.
+    std::array<std::size_t, max_rank> indices_of(std::size_t element) const {
+        std::array<std::size_t, max_rank> at{};
+        for (std::size_t axis = rank_; axis-- > 0; element /= extents_[axis])
+            at[axis] = element % extents_[axis];
+        return at;
+    }
+    /// The same as text: (2, 1).
     std::string position(std::size_t element) const;
     std::size_t hash() const;
     bool operator==(const Shape&) const = default;
@@ -195,6 +227,13 @@ struct Layout {
 
     static Layout contiguous(const Shape& shape);
     bool is_contiguous() const;
+    /// Where element i, in row-major order, lies.
+    std::int64_t place_of(std::size_t i) const {
+        std::int64_t at = offset;
+        for (std::size_t axis = shape.rank(); axis-- > 0; i /= shape[axis])
+            at += static_cast<std::int64_t>(i % shape[axis]) * strides[axis];
+        return at;
+    }
     /// The same elements seen in a shape that this one broadcasts to.
     Layout broadcast_to(const Shape& target) const;
 };

@@ -44,29 +44,13 @@ Var Tape::input(DType dtype, const Shape& shape, std::string name, Location wher
     return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
-namespace {
-
-/// f of a zero of the C++ type that belongs to the dtype.
-template <class F>
-decltype(auto) with_type(DType dtype, F f) {
-    switch (dtype) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::int64: return f(std::int64_t{});
-    case DType::uint8: break;
-    }
-    return f(std::uint8_t{});
-}
-
-} // namespace
-
 Var Tape::constant(const Value& elements, Location where) {
     const Call call("constant", where);
     elements.check();
     if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
     const DType dtype = elements.type().dtype;
-    return graph_->var(with_type(dtype, [&](auto zero) {
+    return graph_->var(detail::visit(dtype, [&](auto zero) {
         const auto number = *static_cast<const decltype(zero)*>(elements.data());
         if (is_floating(dtype)) return graph_->record_scalar(dtype, static_cast<double>(number), 0, false, where);
         return graph_->record_scalar(dtype, 0, static_cast<std::int64_t>(number), true, where);
@@ -102,7 +86,7 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     if (!slot) {
         const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
         made->of_training = true;
-        with_type(dtype, [&](auto zero) {
+        detail::visit(dtype, [&](auto zero) {
             using T = decltype(zero);
             std::fill_n(reinterpret_cast<T*>(made->buffer->data()), shape.numel(), static_cast<T>(initial));
         });
@@ -161,7 +145,7 @@ void Tape::assign(Var var, const Value& elements, Location where) {
                         leaf->name, xgrad::name(to.dtype), to.shape.str(), xgrad::name(from.dtype), from.shape.str()),
             where);
     // All or nothing: an element that does not fit is found before anything is overwritten.
-    with_type(to.dtype, [&](auto zero) {
+    detail::visit(to.dtype, [&](auto zero) {
         std::vector<decltype(zero)> converted(elements.is_number() ? 1 : to.shape.numel());
         detail::store_elements(from, elements.data(), converted.data(), where);
         auto* const out = reinterpret_cast<decltype(zero)*>(leaf->buffer->data());

@@ -72,10 +72,8 @@ void for_each_element(const StoredArray& stored, F f) {
             f(i, i);
             continue;
         }
-        std::size_t rest = i, source = 0;
-        std::array<std::size_t, max_rank> at{};
-        for (std::size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis])
-            at[axis] = rest % shape[axis];
+        const auto at = shape.indices_of(i);
+        std::size_t source = 0;
         for (std::size_t axis = shape.rank(); axis-- > 0;)
             source = source * shape[axis] + at[axis];
         f(i, source);

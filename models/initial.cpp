@@ -5,16 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/split_mix.hpp>
+
 namespace xgrad::models {
 namespace {
 
-/// A counter-based generator (SplitMix64): the same numbers on every machine and with every standard library.
 double uniform(std::uint64_t seed, std::uint64_t counter) {
-    std::uint64_t z = seed * 0xD1342543DE82EF95ull + (counter + 1) * 0x9E3779B97F4A7C15ull;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    z ^= z >> 31;
-    return (static_cast<double>(z >> 11) + 0.5) * 0x1p-53;
+    return open_unit_interval(split_mix(seed * 0xD1342543DE82EF95ull + (counter + 1) * split_mix_step));
 }
 
 double normal(std::uint64_t seed, std::uint64_t counter) { // Box and Muller

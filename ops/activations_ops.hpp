@@ -16,7 +16,6 @@ struct Gelu {
         return gelu(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * (ndtr(x) + x * normal_density(x)); }
-    bool operator==(const Gelu&) const = default;
 };
 
 /// y = x for x > 0, else alpha (e^(rate x) - 1)
@@ -66,7 +65,6 @@ struct Softsign {
         return T(x / (T(1) + abs(x)));
     }
     static auto vjp(Var g, Var, Var x) { return g / square(1 + abs(x)); }
-    bool operator==(const Softsign&) const = default;
 };
 
 } // namespace xgrad

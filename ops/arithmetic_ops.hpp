@@ -52,7 +52,6 @@ struct Power {
             return std::array{Var{}, g * where(a == 0, 0, log(a))}; // else 0 * inf in the second derivative
         return std::array{where(b == 0, 0, g * b * pow(a, b - 1)), g * where((a == 0) * (b >= 0), 0, y * log(a))};
     }
-    bool operator==(const Power&) const = default;
 };
 
 struct Abs {
@@ -66,7 +65,6 @@ struct Abs {
             return decltype(x)(abs(x));
     }
     static auto vjp(Var g, Var, Var x) { return g * sign(x); }
-    bool operator==(const Abs&) const = default;
 };
 
 struct Sign {
@@ -78,7 +76,6 @@ struct Sign {
         using simd::select;
         return select(x > T(0), T(1), select(x < T(0), T(-1), T(x * T(0))));
     }
-    bool operator==(const Sign&) const = default;
 };
 
 struct Maximum {
@@ -92,7 +89,6 @@ struct Maximum {
         const Var shared = where(a == b, g / 2, g);
         return std::array{where(a < b, 0, shared), where(b < a, 0, shared)};
     }
-    bool operator==(const Maximum&) const = default;
 };
 
 struct Minimum {
@@ -106,7 +102,6 @@ struct Minimum {
         const Var shared = where(a == b, g / 2, g);
         return std::array{where(b < a, 0, shared), where(a < b, 0, shared)};
     }
-    bool operator==(const Minimum&) const = default;
 };
 
 struct Clip {
@@ -149,7 +144,6 @@ struct ClipBetween {
         return std::array{where((x >= low) * (x <= high), g, 0), where((x < low) * (low <= high), g, 0),
                           where(maximum(x, low) > high, g, 0)};
     }
-    bool operator==(const ClipBetween&) const = default;
 };
 
 struct Less {
@@ -157,7 +151,6 @@ struct Less {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a < b; }
-    bool operator==(const Less&) const = default;
 };
 
 struct LessEqual {
@@ -165,7 +158,6 @@ struct LessEqual {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a <= b; }
-    bool operator==(const LessEqual&) const = default;
 };
 
 struct Equal {
@@ -173,7 +165,6 @@ struct Equal {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a == b; }
-    bool operator==(const Equal&) const = default;
 };
 
 struct NotEqual {
@@ -181,7 +172,6 @@ struct NotEqual {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != b; }
-    bool operator==(const NotEqual&) const = default;
 };
 
 struct Where {
@@ -192,7 +182,6 @@ struct Where {
         return select(mask, a, b);
     }
     static auto vjp(Var g, Var, Var mask, Var, Var) { return std::array{Var{}, where(mask, g, 0), where(mask, 0, g)}; }
-    bool operator==(const Where&) const = default;
 };
 
 } // namespace xgrad

@@ -14,7 +14,6 @@ struct Exp {
         return exp(x);
     }
     static auto vjp(Var g, Var y, Var) { return g * y; }
-    bool operator==(const Exp&) const = default;
 };
 
 struct Log {
@@ -24,7 +23,6 @@ struct Log {
         return log(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / x; }
-    bool operator==(const Log&) const = default;
 };
 
 struct LogOneMinusExp {
@@ -35,7 +33,6 @@ struct LogOneMinusExp {
         return select(x > T(-0.6931471805599453), T(log(T(-expm1(x)))), T(log1p(T(-exp(x)))));
     }
     static auto vjp(Var g, Var, Var x) { return -g / expm1(-x); }
-    bool operator==(const LogOneMinusExp&) const = default;
 };
 
 struct Log1p {
@@ -45,7 +42,6 @@ struct Log1p {
         return log1p(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / (1 + x); }
-    bool operator==(const Log1p&) const = default;
 };
 
 struct Expm1 {
@@ -55,7 +51,6 @@ struct Expm1 {
         return expm1(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * exp(x); } // y + 1 would lose the digits of what is small
-    bool operator==(const Expm1&) const = default;
 };
 
 /// The slope of the sigmoid, y = e^x / (1 + e^x)^2 = sigmoid(x) sigmoid(-x), right to its last digits on both sides, where s (1 - s)
@@ -69,7 +64,6 @@ struct SigmoidSlope {
         return T(e / (sum * sum));
     }
     static auto vjp(Var g, Var y, Var x) { return -g * (y * tanh(0.5 * x)); }
-    bool operator==(const SigmoidSlope&) const = default;
 };
 inline Var sigmoid_slope(Var x) { return record(SigmoidSlope{}, x); }
 
@@ -80,7 +74,6 @@ struct Tanh {
         return tanh(x);
     }
     static auto vjp(Var g, Var y, Var) { return g * (1 - y * y); }
-    bool operator==(const Tanh&) const = default;
 };
 
 struct Sigmoid {
@@ -90,7 +83,6 @@ struct Sigmoid {
         return sigmoid(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * sigmoid_slope(x); }
-    bool operator==(const Sigmoid&) const = default;
 };
 
 struct Softplus {
@@ -100,7 +92,6 @@ struct Softplus {
         return softplus(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * sigmoid(x); }
-    bool operator==(const Softplus&) const = default;
 };
 
 struct Relu {
@@ -111,7 +102,6 @@ struct Relu {
         return decltype(x)(maximum(x, decltype(x)(0)));
     }
     static auto vjp(Var g, Var, Var x) { return where(x <= 0, 0, g); }
-    bool operator==(const Relu&) const = default;
 };
 
 } // namespace xgrad

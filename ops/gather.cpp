@@ -40,11 +40,7 @@ void take_rows_kernel(const Tile& t) {
 }
 
 Kernel TakeRows::kernel(Types in) {
-    switch (size_of(in[0].dtype)) {
-    case 1: return take_rows_kernel<std::uint8_t>;
-    case 4: return take_rows_kernel<std::uint32_t>;
-    default: return take_rows_kernel<std::uint64_t>;
-    }
+    return detail::visit_bits(in[0].dtype, []<class T>(T) -> Kernel { return take_rows_kernel<T>; });
 }
 
 std::string TakeRows::fault(Types in, std::int64_t value, std::uint64_t position) const {

@@ -110,7 +110,7 @@ struct AddSlices {
         const AroundAxis x(to, axis);
         const CheckedIndices indices(name, in[1], x.extent, axis);
         const std::size_t count = in[1].shape().numel();
-        with_number(out.dtype(), [&](auto zero) {
+        detail::visit(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T* from = in[0].pointer<T>();
             T* sums = out.pointer<T>();
@@ -168,7 +168,7 @@ struct TakeAlongAxis {
     void eval(ConstArrays in, Array out) const {
         const Shape& x = in[0].shape();
         const CheckedIndices indices(name, in[1], x[static_cast<std::size_t>(axis)], axis);
-        with_element(out.dtype(), [&](auto zero) {
+        detail::visit_bits(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T* from = static_cast<const T*>(in[0].data);
             T* to = static_cast<T*>(out.data);
@@ -194,7 +194,7 @@ struct ScatterAdd {
     }
     void add(ConstArrays in, Array out) const {
         const CheckedIndices indices(name, in[1], to[static_cast<std::size_t>(axis)], axis);
-        with_number(out.dtype(), [&](auto zero) {
+        detail::visit(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T* from = in[0].pointer<T>();
             T* sums = out.pointer<T>();

@@ -20,16 +20,6 @@ inline std::string label_fault(const Shape& labels, std::size_t classes, std::in
                        at, classes, classes - 1);
 }
 
-template <class F>
-Kernel for_dtype(DType dtype, F f) {
-    switch (dtype) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::int64: return f(std::int64_t{});
-    default: return f(std::uint8_t{});
-    }
-}
-
 template <class T>
 void pick_kernel(const Tile& t) {
     const T* x = static_cast<const T*>(t.in[0]);
@@ -91,14 +81,14 @@ struct Unpick {
     }
     static std::size_t row_count(Types in) { return in[1].shape.numel(); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return unpick_kernel<decltype(zero)>; });
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel { return unpick_kernel<decltype(zero)>; });
     }
     std::string fault(Types in, std::int64_t value, std::uint64_t position) const {
         return label_fault(in[1].shape, classes, value, position);
     }
     void add(ConstArrays in, Array sums) const {
         const auto* labels = in[1].pointer<std::int64_t>();
-        with_number(sums.dtype(), [&](auto zero) {
+        detail::visit(sums.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T* x = in[0].pointer<T>();
             T* row = sums.pointer<T>();
@@ -137,7 +127,7 @@ struct Pick {
     }
     static std::size_t row_count(Types in) { return in[1].shape.numel(); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return pick_kernel<decltype(zero)>; });
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel { return pick_kernel<decltype(zero)>; });
     }
     static std::string fault(Types in, std::int64_t value, std::uint64_t position) {
         return label_fault(in[1].shape, in[0].shape.back(), value, position);
@@ -146,7 +136,6 @@ struct Pick {
         return std::array{record(Unpick{x.shape().back()}, g, labels), Var{}};
     }
     static Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) { return pick(tangents[0], x[1]); }
-    bool operator==(const Pick&) const = default;
 };
 
 struct OneHot {
@@ -167,7 +156,7 @@ struct OneHot {
     DType dtype(Types) const { return to; }
     static std::size_t row_count(Types in) { return in[0].shape.numel(); }
     Kernel kernel(Types) const {
-        return for_dtype(to, [](auto zero) -> Kernel { return one_hot_kernel<decltype(zero)>; });
+        return detail::visit(to, [](auto zero) -> Kernel { return one_hot_kernel<decltype(zero)>; });
     }
     std::string fault(Types in, std::int64_t value, std::uint64_t position) const {
         return label_fault(in[0].shape, classes, value, position);

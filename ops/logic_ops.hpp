@@ -13,7 +13,6 @@ struct IsNan {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) { return x != x; }
-    bool operator==(const IsNan&) const = default;
 };
 
 struct IsInf {
@@ -27,7 +26,6 @@ struct IsInf {
         else
             return x != x;
     }
-    bool operator==(const IsInf&) const = default;
 };
 
 struct IsFinite {
@@ -41,7 +39,6 @@ struct IsFinite {
         else
             return x == x;
     }
-    bool operator==(const IsFinite&) const = default;
 };
 
 struct LogicalAnd {
@@ -49,7 +46,6 @@ struct LogicalAnd {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) && b != decltype(b)(0); }
-    bool operator==(const LogicalAnd&) const = default;
 };
 
 struct LogicalOr {
@@ -57,7 +53,6 @@ struct LogicalOr {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) || b != decltype(b)(0); }
-    bool operator==(const LogicalOr&) const = default;
 };
 
 struct LogicalXor {
@@ -68,7 +63,6 @@ struct LogicalXor {
         const auto first = a != decltype(a)(0), second = b != decltype(b)(0);
         return (first || second) && !(first && second);
     }
-    bool operator==(const LogicalXor&) const = default;
 };
 
 struct LogicalNot {
@@ -76,7 +70,6 @@ struct LogicalNot {
     static constexpr bool zero_derivative = true;
     static constexpr bool integers = true;
     static auto forward(auto x) { return x == decltype(x)(0); }
-    bool operator==(const LogicalNot&) const = default;
 };
 
 } // namespace xgrad

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <xgrad/core/base/split_mix.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -38,21 +39,13 @@ void philox(std::uint64_t key, std::uint64_t counter, std::uint64_t block, std::
         }
 }
 
-/// The seed and the number of the draw as one key (SplitMix64's finalizer).
-std::uint64_t mixed(std::uint64_t key, std::uint64_t stream) {
-    std::uint64_t z = key + (stream + 1) * 0x9E3779B97F4A7C15ull;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-}
-
 template <class T>
 void random_rows(const Tile& t) {
     const auto& op = *static_cast<const UniformBits*>(t.op);
     std::uint64_t key, counter;
     std::memcpy(&key, t.in[0], 8);
     std::memcpy(&counter, t.in[1], 8);
-    key = mixed(key, op.stream);
+    key = split_mix(key + (op.stream + 1) * split_mix_step); // the seed and the number of the draw as one key
 
     // float32 takes 24 bits of a word, four elements from a block; float64 53 bits of two words, two elements.
     constexpr std::size_t per_block = sizeof(T) == 4 ? 4 : 2, batch = lanes * per_block;

@@ -19,7 +19,7 @@ struct Pad {
 
     Shape shape(Types) const { return to; }
     void eval(ConstArrays in, Array out) const {
-        for_dtype(out.dtype(), [&](auto zero) -> Kernel {
+        detail::visit(out.dtype(), [&](auto zero) -> Kernel {
             using T = decltype(zero);
             std::fill_n(out.pointer<T>(), to.numel(), static_cast<T>(value));
             copy_strided(in[0].shape(), to, start, step, in[0].pointer<T>(), out.pointer<T>());
@@ -81,15 +81,13 @@ struct FromDiagonal {
         Layout layout;
         of.map(Layout::contiguous(to), layout);
         const Shape& extents = in[0].shape();
-        with_number(sums.dtype(), [&](auto zero) {
+        detail::visit(sums.dtype(), [&](auto zero) {
             using T = decltype(zero);
             T* const to_data = sums.pointer<T>();
             const T* from = in[0].pointer<T>();
             for (std::size_t i = 0; i < extents.numel(); ++i) {
-                std::int64_t at = layout.offset;
-                for (std::size_t axis = extents.rank(), rest = i; axis-- > 0; rest /= extents[axis])
-                    at += static_cast<std::int64_t>(rest % extents[axis]) * layout.strides[axis];
-                to_data[at] = static_cast<T>(to_data[at] + from[i]);
+                T& sum = to_data[layout.place_of(i)];
+                sum = static_cast<T>(sum + from[i]);
             }
         });
     }
@@ -117,7 +115,7 @@ struct Triangle {
         return rows;
     }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel {
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel {
             using T = decltype(zero);
             return [](const Tile& t) {
                 const Triangle& op = *static_cast<const Triangle*>(t.op);

@@ -28,7 +28,6 @@ struct Floor {
         else
             return x;
     }
-    bool operator==(const Floor&) const = default;
 };
 
 struct Ceil {
@@ -42,7 +41,6 @@ struct Ceil {
         else
             return x;
     }
-    bool operator==(const Ceil&) const = default;
 };
 
 struct Round {
@@ -56,7 +54,6 @@ struct Round {
         else
             return x;
     }
-    bool operator==(const Round&) const = default;
 };
 
 struct Trunc {
@@ -70,7 +67,6 @@ struct Trunc {
         else
             return x;
     }
-    bool operator==(const Trunc&) const = default;
 };
 
 struct Fmod {
@@ -94,7 +90,6 @@ struct Fmod {
                 a, b);
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g, -g * trunc(a / b)}; }
-    bool operator==(const Fmod&) const = default;
 };
 
 } // namespace xgrad

@@ -57,7 +57,7 @@ struct CumSum {
     static Shape shape(Types in) { return in[0].shape; }
     static std::size_t row_count(Types in) { return rows_of(in[0].shape); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel {
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel {
             using T = decltype(zero);
             return [](const Tile& t) {
                 running_t<T> total{};
@@ -84,7 +84,7 @@ struct Recurrence {
     static Shape shape(Types in) { return in[0].shape; }
     static std::size_t row_count(Types in) { return rows_of(in[0].shape); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel {
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel {
             using T = decltype(zero);
             return [](const Tile& t) {
                 const Recurrence& op = *static_cast<const Recurrence*>(t.op);
@@ -130,7 +130,7 @@ struct CumProd {
     static Shape shape(Types in) { return in[0].shape; }
     static std::size_t row_count(Types in) { return rows_of(in[0].shape); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel {
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel {
             using T = decltype(zero);
             return [](const Tile& t) {
                 const CumProd& op = *static_cast<const CumProd*>(t.op);

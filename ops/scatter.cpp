@@ -31,7 +31,7 @@ void for_each_place(const char* op, const ConstArray& indices, const Shape& shap
 /// x, then out[place] = f(out[place], update) for each update.
 template <class F>
 void combine_updates(const char* op, ConstArrays in, Array out, std::int64_t axis, F f) {
-    with_number(out.dtype(), [&](auto zero) {
+    detail::visit(out.dtype(), [&](auto zero) {
         using T = decltype(zero);
         const T *x = in[0].pointer<T>(), *updates = in[1].pointer<T>();
         T* y = out.pointer<T>();
@@ -136,7 +136,7 @@ struct LinkedRecurrence { // a, b, before, after
 
     static Shape shape(Types in) { return in[0].shape; }
     void eval(ConstArrays in, Array out) const {
-        with_number(out.dtype(), [&](auto zero) {
+        detail::visit(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             const T *a = in[0].pointer<T>(), *b = in[1].pointer<T>();
             const auto* before = in[2].pointer<std::int64_t>();

@@ -66,7 +66,7 @@ struct Embed {
 
     Shape shape(Types) const { return to; }
     void eval(ConstArrays in, Array out) const {
-        with_element(out.dtype(), [&](auto zero) {
+        detail::visit_bits(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             T* data = static_cast<T*>(out.data);
             std::fill(data, data + to.numel(), zero);
@@ -74,7 +74,7 @@ struct Embed {
         });
     }
     void add(ConstArrays in, Array sums) const {
-        with_number(sums.dtype(), [&](auto zero) {
+        detail::visit(sums.dtype(), [&](auto zero) {
             using T = decltype(zero);
             StridedPlaces(in[0].shape(), to, start, step)
                 .each(in[0].pointer<T>(), sums.pointer<T>(), [](T& sum, const T& x) { sum = static_cast<T>(sum + x); });
@@ -119,7 +119,7 @@ struct Concatenate {
         if (outer * width == 0) return;
         // A few rows of all parts at a time, so that those of the result stay in the cache until they are full.
         const std::size_t block = std::max<std::size_t>(16, 4096 / width);
-        with_element(out.dtype(), [&](auto zero) {
+        detail::visit_bits(out.dtype(), [&](auto zero) {
             using T = decltype(zero);
             for (std::size_t first = 0; first < outer; first += block) {
                 T* to = static_cast<T*>(out.data) + first * width;

@@ -27,7 +27,7 @@ struct ArgSort {
     static DType dtype(Types) { return DType::int64; }
     static std::size_t row_count(Types in) { return rows_of(in[0].shape); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return rows<decltype(zero)>; });
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel { return rows<decltype(zero)>; });
     }
     std::string str() const { return fmt::format("{}", order == SortOrder::ascending ? "ascending" : "descending"); }
     bool operator==(const ArgSort&) const = default;

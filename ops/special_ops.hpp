@@ -18,7 +18,6 @@ struct Erf {
         return erf(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * (two_over_root_pi * exp(-square(x))); }
-    bool operator==(const Erf&) const = default;
 };
 
 struct Erfc {
@@ -28,7 +27,6 @@ struct Erfc {
         return erfc(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * (-two_over_root_pi * exp(-square(x))); }
-    bool operator==(const Erfc&) const = default;
 };
 
 /// y = e^(-x^2 / 2) / sqrt(2 pi).  dy/dx = -x y
@@ -39,7 +37,6 @@ struct NormalDensity {
         return normal_density(x);
     }
     static auto vjp(Var g, Var y, Var x) { return -g * (x * y); }
-    bool operator==(const NormalDensity&) const = default;
 };
 inline Var normal_density(Var x) { return record(NormalDensity{}, x); }
 
@@ -50,7 +47,6 @@ struct Ndtr {
         return ndtr(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * normal_density(x); }
-    bool operator==(const Ndtr&) const = default;
 };
 
 struct Exp2 {
@@ -60,7 +56,6 @@ struct Exp2 {
         return exp2(x);
     }
     static auto vjp(Var g, Var y, Var) { return g * (ln_2 * y); }
-    bool operator==(const Exp2&) const = default;
 };
 
 struct Log2 {
@@ -70,7 +65,6 @@ struct Log2 {
         return log2(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / (ln_2 * x); }
-    bool operator==(const Log2&) const = default;
 };
 
 struct Log10 {
@@ -80,7 +74,6 @@ struct Log10 {
         return log10(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / (ln_10 * x); }
-    bool operator==(const Log10&) const = default;
 };
 
 struct Cbrt {
@@ -90,7 +83,6 @@ struct Cbrt {
         return cbrt(x);
     }
     static auto vjp(Var g, Var y, Var) { return g / (3 * square(y)); }
-    bool operator==(const Cbrt&) const = default;
 };
 
 struct Rsqrt {
@@ -100,7 +92,6 @@ struct Rsqrt {
         return rsqrt(x);
     }
     static auto vjp(Var g, Var y, Var) { return g * (-0.5 * (y * square(y))); }
-    bool operator==(const Rsqrt&) const = default;
 };
 
 struct LogAddExp {
@@ -112,7 +103,6 @@ struct LogAddExp {
         return select(a == b, T(a + T(ln_2)), T(maximum(a, b) + softplus(T(-abs(T(a - b))))));
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{g * sigmoid(a - b), g * sigmoid(b - a)}; }
-    bool operator==(const LogAddExp&) const = default;
 };
 
 struct XLogY {
@@ -125,7 +115,6 @@ struct XLogY {
     static auto vjp(Var g, Var, Var x, Var y) {
         return std::array{where((x == 0) * (y <= 0), 0, xlogy(g, y)), g * (x / y)};
     }
-    bool operator==(const XLogY&) const = default;
 };
 
 } // namespace xgrad

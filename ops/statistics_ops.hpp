@@ -15,7 +15,6 @@ struct Prod {
     static Var vjp(Var g, Var, Var x, const Dims& axes) {
         return axes.empty() ? g : g * detail::product_of_others(x, axes); // a scalar has no axes
     }
-    bool operator==(const Prod&) const = default;
 };
 
 /// The index of the largest or the smallest element of each row.
@@ -32,9 +31,8 @@ struct ArgExtreme {
     static DType dtype(Types) { return DType::int64; }
     static std::size_t row_count(Types in) { return in[0].shape.numel() / in[0].shape.back(); }
     static Kernel kernel(Types in) {
-        return for_dtype(in[0].dtype, [](auto zero) -> Kernel { return rows<decltype(zero)>; });
+        return detail::visit(in[0].dtype, [](auto zero) -> Kernel { return rows<decltype(zero)>; });
     }
-    bool operator==(const ArgExtreme&) const = default;
 
   private:
     template <class T>

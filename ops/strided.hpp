@@ -11,26 +11,6 @@
 
 namespace xgrad {
 
-template <class F>
-void with_element(DType dtype, F f) {
-    switch (size_of(dtype)) {
-    case 1: return f(std::uint8_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
-    }
-}
-
-/// Calls f with a zero of the dtype, for what adds elements up.
-template <class F>
-void with_number(DType dtype, F f) {
-    switch (dtype) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::int64: return f(std::int64_t{});
-    default: return f(std::uint8_t{});
-    }
-}
-
 inline void fill_zeros(Array array) { std::memset(array.data, 0, array.shape().numel() * size_of(array.dtype())); }
 
 /// Rows of fewer elements are gone along column by column.

@@ -16,7 +16,6 @@ struct Sin {
         return sin(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * cos(x); }
-    bool operator==(const Sin&) const = default;
 };
 
 struct Cos {
@@ -26,7 +25,6 @@ struct Cos {
         return cos(x);
     }
     static auto vjp(Var g, Var, Var x) { return -g * sin(x); }
-    bool operator==(const Cos&) const = default;
 };
 
 struct Tan {
@@ -36,7 +34,6 @@ struct Tan {
         return tan(x);
     }
     static auto vjp(Var g, Var y, Var) { return g * (1 + square(y)); }
-    bool operator==(const Tan&) const = default;
 };
 
 /// y = 1 - x^2 as (1 - x)(1 + x), right also where x is near -1 or 1.  dy/dx = -2x
@@ -47,7 +44,6 @@ struct OneMinusSquare {
         return T((T(1) - x) * (T(1) + x));
     }
     static auto vjp(Var g, Var, Var x) { return g * (-2 * x); }
-    bool operator==(const OneMinusSquare&) const = default;
 };
 inline Var one_minus_square(Var x) { return record(OneMinusSquare{}, x); }
 
@@ -58,7 +54,6 @@ struct Asin {
         return asin(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * rsqrt(one_minus_square(x)); }
-    bool operator==(const Asin&) const = default;
 };
 
 struct Acos {
@@ -68,7 +63,6 @@ struct Acos {
         return acos(x);
     }
     static auto vjp(Var g, Var, Var x) { return -g * rsqrt(one_minus_square(x)); }
-    bool operator==(const Acos&) const = default;
 };
 
 struct Atan {
@@ -78,7 +72,6 @@ struct Atan {
         return atan(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / (1 + square(x)); }
-    bool operator==(const Atan&) const = default;
 };
 
 struct Sinh {
@@ -88,7 +81,6 @@ struct Sinh {
         return sinh(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * cosh(x); }
-    bool operator==(const Sinh&) const = default;
 };
 
 struct Cosh {
@@ -98,7 +90,6 @@ struct Cosh {
         return cosh(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * sinh(x); }
-    bool operator==(const Cosh&) const = default;
 };
 
 struct Asinh {
@@ -108,7 +99,6 @@ struct Asinh {
         return asinh(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * rsqrt(1 + square(x)); }
-    bool operator==(const Asinh&) const = default;
 };
 
 struct Acosh {
@@ -118,7 +108,6 @@ struct Acosh {
         return acosh(x);
     }
     static auto vjp(Var g, Var, Var x) { return g * rsqrt((x - 1) * (x + 1)); }
-    bool operator==(const Acosh&) const = default;
 };
 
 struct Atanh {
@@ -128,7 +117,6 @@ struct Atanh {
         return atanh(x);
     }
     static auto vjp(Var g, Var, Var x) { return g / one_minus_square(x); }
-    bool operator==(const Atanh&) const = default;
 };
 
 struct Atan2 {
@@ -141,7 +129,6 @@ struct Atan2 {
         const Var scaled = g / (square(x) + square(y));
         return std::array{scaled * x, -scaled * y};
     }
-    bool operator==(const Atan2&) const = default;
 };
 
 struct Hypot {
@@ -151,7 +138,6 @@ struct Hypot {
         return hypot(a, b);
     }
     static auto vjp(Var g, Var y, Var a, Var b) { return std::array{g * (a / y), g * (b / y)}; }
-    bool operator==(const Hypot&) const = default;
 };
 
 } // namespace xgrad

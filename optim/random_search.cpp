@@ -4,13 +4,15 @@
 #include <numbers>
 #include <utility>
 
+#include <xgrad/core/base/split_mix.hpp>
+
 namespace xgrad::optim {
 namespace {
 
-/// Normal numbers, the same on every machine: SplitMix64, then Box and Muller.
+/// Normal numbers, the same on every machine (Box and Muller).
 class Normal {
   public:
-    explicit Normal(std::uint64_t seed) : state_(seed) {}
+    explicit Normal(std::uint64_t seed) : numbers_(seed) {}
 
     std::vector<double> vector(std::size_t n, double scale) {
         std::vector<double> result(n);
@@ -20,14 +22,8 @@ class Normal {
     }
 
   private:
-    double uniform() { // in (0, 1)
-        std::uint64_t z = state_ += 0x9E3779B97F4A7C15ull;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-        z ^= z >> 31;
-        return (static_cast<double>(z >> 11) + 0.5) * 0x1p-53;
-    }
-    std::uint64_t state_;
+    double uniform() { return open_unit_interval(numbers_.bits()); }
+    SplitMix numbers_;
 };
 
 /// Tries points, each made from the best so far, and leaves the parameters at the best.

@@ -78,15 +78,6 @@ bool fits_blas(const Gemm& g) {
     return std::max({g.m, g.n, g.k, g.lda, g.ldb, g.ldc}) <= most;
 }
 
-void without_blas(const Gemm& g) {
-    switch (g.dtype) {
-    case DType::float32: return plain<float>(g);
-    case DType::float64: return plain<double>(g);
-    case DType::int64: return plain<std::int64_t>(g);
-    case DType::uint8: return plain<std::uint8_t>(g);
-    }
-}
-
 } // namespace
 
 void take_over_blas_threads() {
@@ -110,7 +101,7 @@ void gemm(const Gemm& g) {
     }
     if (with_onednn(g)) return;
     if (!is_floating(g.dtype) || !fits_blas(g))
-        without_blas(g);
+        detail::visit(g.dtype, [&]<class T>(T) { plain<T>(g); });
     else if (g.dtype == DType::float32)
         with_blas<float>(g);
     else

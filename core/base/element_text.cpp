@@ -28,13 +28,8 @@ class ElementText {
         return text + "}";
     }
     std::string element(std::size_t i) const {
-        switch (type_.dtype) {
-        case DType::float32: return fmt::format("{}", static_cast<const float*>(data_)[i]);
-        case DType::float64: return fmt::format("{}", static_cast<const double*>(data_)[i]);
-        case DType::int64: return fmt::format("{}", static_cast<const std::int64_t*>(data_)[i]);
-        case DType::uint8: break;
-        }
-        return fmt::format("{}", static_cast<const std::uint8_t*>(data_)[i]);
+        return detail::visit(type_.dtype,
+                             [&]<class T>(T) { return fmt::format("{}", static_cast<const T*>(data_)[i]); });
     }
     const Type& type_;
     const void* data_;

@@ -56,12 +56,7 @@ To stored_element(const Shape& shape, std::size_t position, From number, Locatio
 /// Calls f with the elements as a pointer to their C++ type.
 template <class F>
 void with_elements(DType dtype, const void* data, F f) {
-    switch (dtype) {
-    case DType::float32: return f(static_cast<const float*>(data));
-    case DType::float64: return f(static_cast<const double*>(data));
-    case DType::int64: return f(static_cast<const std::int64_t*>(data));
-    case DType::uint8: return f(static_cast<const std::uint8_t*>(data));
-    }
+    visit(dtype, [&]<class T>(T) { f(static_cast<const T*>(data)); });
 }
 
 /// Converts the elements of an array of that type, or says which of them does not fit.

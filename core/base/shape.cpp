@@ -71,9 +71,7 @@ std::string places_of(const char* what, std::int64_t extent) {
 std::string Shape::str() const { return fmt::format("({}{})", fmt::join(begin(), end(), ", "), rank_ == 1 ? "," : ""); }
 
 std::string Shape::position(std::size_t element) const {
-    std::array<std::size_t, max_rank> at{};
-    for (std::size_t axis = rank_; axis-- > 0; element /= extents_[axis])
-        at[axis] = element % extents_[axis];
+    const auto at = indices_of(element);
     return fmt::format("({})", fmt::join(at.begin(), at.begin() + rank_, ", "));
 }
 

@@ -36,9 +36,15 @@ std::atomic<std::size_t>& wanted_threads() {
     return wanted;
 }
 
-/// One pool for loops and products. A ticket says what is left to do, and who takes a task by counting it down has its word
-/// that the run has not ended. So nobody waits for workers that sleep. They look around for a moment before they do: the steps of a
-/// program follow closely.
+/// One pool for loops and products.
+///
+/// A ticket is one word: the number of the run, how many threads may take part, how many tasks are left. A worker claims a task by
+/// counting the ticket down (compare and exchange), and whoever has claimed one is counted: run() returns when those that it did and
+/// those that are done make all. So while a task is claimed and not done, the run has not ended, and `task_` and `context_` are valid;
+/// and run() never waits for a worker that has claimed nothing, as one that sleeps.
+///
+/// Workers look for a new run some thousand times before they sleep, as the steps of a program follow closely. A small run does not
+/// wake sleepers, until some such runs in a row had no help.
 class Pool {
   public:
     ~Pool() { stop(); }
@@ -79,6 +85,7 @@ class Pool {
   private:
     static constexpr std::size_t nothing_failed = ~std::size_t{0};
     static constexpr int patience = 32; // small runs in a row that nobody has helped with
+    static constexpr int looks_before_sleep = 4000;
 
     static void pause() {
 #if defined(__x86_64__)
@@ -138,7 +145,7 @@ class Pool {
                 continue;
             }
             auto nothing_new = [&] { return ticket_.load() >> run_shift == seen >> run_shift && !stopping_; };
-            int looks = 4000;
+            int looks = looks_before_sleep;
             while (looks-- > 0 && nothing_new())
                 pause();
             if (looks >= 0) continue;

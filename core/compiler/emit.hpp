@@ -27,7 +27,17 @@ struct BlockDemands {
 void choose_blocks(Loop& loop, const BlockDemands& demands);
 /// Large arrays that the loop goes over row by row without a gap.
 void find_prefetched(Loop& loop, const BlockDemands& demands);
-/// Gives the registers, until then numbers, their offsets.
+/// Until place_registers a place in a register is the register's number and the offset within; then it is an offset among all.
+struct NumberedRegister {
+    std::uint32_t number;
+    std::int32_t within = 0;
+
+    Place place() const { return {base_registers, (static_cast<std::int64_t>(number) << 32) + within, 0}; }
+    static NumberedRegister of(const Place& place) {
+        const auto within = static_cast<std::int32_t>(place.offset & 0xFFFFFFFF);
+        return {static_cast<std::uint32_t>((place.offset - within) >> 32), within};
+    }
+};
 void place_registers(Loop& loop, const BlockDemands& demands);
 /// What a register takes: vectors may be read past its end.
 constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) + 64; }

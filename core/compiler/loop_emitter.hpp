@@ -69,9 +69,7 @@ class LoopEmitter {
         return free_.emplace_back(FreeList{row_bytes, RegisterLists::none});
     }
 
-    static Place register_place(std::uint32_t r, std::int64_t within = 0) {
-        return {base_registers, (static_cast<std::int64_t>(r) << 32) + within, 0};
-    }
+    static Place register_place(std::uint32_t number) { return NumberedRegister{number}.place(); }
 
     void find_last_reads();
 

@@ -78,7 +78,7 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Statement& m) {
     const Place packed = ir_.place(product.packed);
 
     Instruction pack;
-    pack.kernel = kernels.pack;
+    pack.kernel = product.transposed ? kernels.pack_transposed : kernels.pack;
     pack.name = "pack";
     pack.in[0] = place_of(m.in()[1].value);
     pack.in[0].offset += ir_.pattern(m.in()[1]).offset * static_cast<std::int64_t>(element);
@@ -87,7 +87,6 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Statement& m) {
     pack.out = packed;
     pack.cols = product.few;
     pack.inner = product.inner;
-    pack.subrows = product.transposed ? 1 : 0; // the kernel's flag
     loop_.setup.push_back(pack);
 
     Instruction i = instruction(m, nullptr);

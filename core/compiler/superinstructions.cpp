@@ -162,7 +162,7 @@ class LoopStatements {
     /// The statement that makes what is read, if nothing else reads it, and element by element as it lies; or none.
     Id maker(const Read& read) const {
         const IrValue& value = values_[read.value];
-        return value.step == s_ && !value.in_memory && value.reads == 1 && !value.reordered ? value.statement : none;
+        return !value.in_memory && value.reads == 1 && !value.reordered ? value.statement : none; // of this loop
     }
     char symbol_of_maker(const Statement& m, std::size_t k) const {
         if (k >= m.read_count) return 0;

@@ -17,12 +17,8 @@ struct Ref {
     std::vector<Layout> path;
 
     std::size_t element(std::size_t i) const {
-        for (const Layout& l : path) {
-            auto at = l.offset;
-            for (std::size_t axis = l.shape.rank(); axis-- > 0; i /= l.shape[axis])
-                at += static_cast<std::int64_t>(i % l.shape[axis]) * l.strides[axis];
-            i = static_cast<std::size_t>(at);
-        }
+        for (const Layout& l : path)
+            i = static_cast<std::size_t>(l.place_of(i));
         return i;
     }
 };

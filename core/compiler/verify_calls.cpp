@@ -172,17 +172,18 @@ bool Verifier::move(const Instruction& i, bool before_blocks) {
 
 auto Verifier::gathered(const Stretch& from, const Reading& in, const GatherMap& map, std::size_t e, const Loop& loop)
     -> Shown {
-    std::int64_t at = 0;
-    for (std::size_t axis = map.rank; axis-- > 0; e /= map.extents[axis])
-        at += static_cast<std::int64_t>(e % map.extents[axis]) * map.strides[axis];
     if (in.place.base == base_registers && !loop.one_block()) return {.wrong = "a register that holds one block"};
-    return in_array(from, in.place.offset + at * from.content.size());
+    return in_array(from, in.place.offset + map.place_of(e) * from.content.size());
 }
 
 void Verifier::pack(const Instruction& i) {
-    const bool single = i.kernel == narrow_kernels(true).pack;
+    const auto packs = [&](const NarrowKernels& kernels) {
+        return i.kernel == kernels.pack || i.kernel == kernels.pack_transposed;
+    };
+    const bool single = packs(narrow_kernels(true));
     const NarrowKernels& kernels = narrow_kernels(single);
-    require(i.kernel == kernels.pack, "an unknown kernel before the chunks");
+    require(packs(kernels), "an unknown kernel before the chunks");
+    const bool transposed = i.kernel == kernels.pack_transposed;
     const std::size_t k = i.inner, n = i.cols, size = single ? 4 : 8, lanes = kernels.lanes;
     Content packed{.kind = Content::Kind::packed,
                    .node = ~0u,
@@ -192,7 +193,7 @@ void Verifier::pack(const Instruction& i) {
     const auto ld = i.in_stride[0];
     for (std::size_t e = 0; e < k * n; ++e) {
         const auto row = static_cast<std::int64_t>(e / n), col = static_cast<std::int64_t>(e % n);
-        const std::int64_t at = i.subrows == 1 ? col * ld + row : row * ld + col;
+        const std::int64_t at = transposed ? col * ld + row : row * ld + col;
         const Shown s = in_memory(i.in[0].base, i.in[0].offset + at * static_cast<std::int64_t>(size), ~0u);
         if (s.wrong) fail(s.wrong);
         if (e == 0) packed.node = s.content->node;

@@ -37,7 +37,8 @@ struct Custom : FirstInput {
     bool operator==(const Custom& other) const { return rule.rule == other.rule.rule; }
 };
 
-/// x once more, as another node: what is made from it is computed again, after the second input if there is one.
+/// Equal to x, but never taken for it: what is made from it is computed again and not found among what stands. With a second input it
+/// is there only after that.
 struct Again : FirstInput {
     static constexpr auto name = "again";
     static constexpr bool waits = true;

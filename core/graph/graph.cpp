@@ -221,13 +221,10 @@ bool Graph::fold(const OpInfo& info, const void* op, std::span<const std::uint32
 
 std::uint32_t Graph::record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where) {
     Scalar scalar;
-    auto put = [&](auto value) { std::memcpy(scalar.bytes.data(), &value, sizeof(value)); };
-    switch (dtype) {
-    case DType::float32: put(is_integer ? static_cast<float>(integer) : static_cast<float>(number)); break;
-    case DType::float64: put(is_integer ? static_cast<double>(integer) : number); break;
-    case DType::int64: put(integer); break;
-    case DType::uint8: put(static_cast<std::uint8_t>(integer)); break;
-    }
+    detail::visit(dtype, [&]<class T>(T) {
+        const T value = is_integer || !is_floating(dtype) ? static_cast<T>(integer) : static_cast<T>(number);
+        std::memcpy(scalar.bytes.data(), &value, sizeof(value));
+    });
     return record_number(scalar, dtype, where);
 }
 

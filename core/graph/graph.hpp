@@ -156,9 +156,10 @@ class Graph {
     [[noreturn]] static void fail(Var var, Location where);
     void forget(std::uint32_t first); // and all nodes after it
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
+    /// What one look at the inputs shows: which traits any of them has, see Node; and, if the op is elementwise and its inputs are of
+    /// one dtype and one shape, single numbers aside, that shape: then nothing is to be checked. Else no_shape.
     struct Seen {
-        unsigned traits; // of any of them, see Node
-        /// Of an elementwise op on inputs of one dtype and shape, numbers aside, so that nothing is to be checked; or no_shape.
+        unsigned traits;
         std::uint32_t shape;
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;

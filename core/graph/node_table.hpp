@@ -20,7 +20,8 @@ struct Node {
     std::uint32_t hash;
     DType dtype;
     std::uint8_t traits; // of its op, see below
-    // The first few nodes whose last input, the one of highest index, this is; then those that share the last input of this.
+    // A list: first_user is its head, of a few nodes whose input of highest index this is; next_user links them. Equal nodes have
+    // that input in common, so they are looked for there first: it is near in memory.
     std::uint32_t first_user = no_node, next_user = no_node;
     Location where;
     static constexpr std::uint32_t no_node = ~0u;

@@ -105,7 +105,7 @@ struct OpInfo {
     bool multilinear = false;        // linear in each floating input
     bool repeats = false;            // a view that repeats elements: elementwise ops look through it
 
-    // The form: the first of these that is set.
+    // The form: one of these is set.
     const ElementwiseForm* elementwise = nullptr;
     const ReductionForm* reduction = nullptr;
     const Dims* (*axes)(const void* op) = nullptr; // of a reduction: the axes, sorted, none negative

@@ -47,7 +47,6 @@ struct Add {
     }
     static Var without_negative(Var a, Var b); // x + -y -> x - y
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
-    bool operator==(const Add&) const = default;
 };
 
 struct Negative {
@@ -57,7 +56,6 @@ struct Negative {
     static auto forward(auto x) { return decltype(x)(-x); }
     static Var simplify(Var x) { return input_of<Negative>(x); } // -(-x) -> x
     static auto vjp(Var g, Var, Var) { return record(Negative{}, g); }
-    bool operator==(const Negative&) const = default;
 };
 
 struct Subtract {
@@ -72,7 +70,6 @@ struct Subtract {
         return {};
     }
     static auto vjp(Var g, Var, Var, Var) { return std::array{g, record(Negative{}, g)}; }
-    bool operator==(const Subtract&) const = default;
 };
 
 inline Var Add::without_negative(Var a, Var b) {
@@ -96,7 +93,6 @@ struct Multiply {
         return {};
     }
     static auto vjp(Var g, Var, Var a, Var b) { return std::array{record(Multiply{}, g, b), record(Multiply{}, g, a)}; }
-    bool operator==(const Multiply&) const = default;
 };
 
 struct Divide {
@@ -107,7 +103,6 @@ struct Divide {
     static auto vjp(Var g, Var y, Var, Var b) {
         return std::array{record(Divide{}, g, b), record(Divide{}, record(Multiply{}, record(Negative{}, g), y), b)};
     }
-    bool operator==(const Divide&) const = default;
 };
 
 struct Square {
@@ -115,7 +110,6 @@ struct Square {
     static constexpr bool integers = true;
     static auto forward(auto x) { return decltype(x)(x * x); }
     static auto vjp(Var g, Var, Var x) { return record(Multiply{}, g, record(Multiply{}, 2, x)); }
-    bool operator==(const Square&) const = default;
 };
 
 struct Sqrt {
@@ -125,7 +119,6 @@ struct Sqrt {
         return sqrt(x);
     }
     static auto vjp(Var g, Var y, Var) { return record(Divide{}, g, record(Multiply{}, 2, y)); }
-    bool operator==(const Sqrt&) const = default;
 };
 
 struct Sum {
@@ -134,7 +127,6 @@ struct Sum {
     static constexpr bool integers = true, wide = true, linear = true;
     static auto combine(auto a, auto b) { return decltype(a)(a + b); }
     static auto vjp(Var g, Var, Var x) { return broadcast_to(g, x.shape()); }
-    bool operator==(const Sum&) const = default;
 };
 
 struct Reshape {
@@ -193,7 +185,6 @@ struct Cast {
             return simd::convert<To>(x);
     }
     static Var vjp(Var g, Var, Var x) { return cast(g, x.dtype()); }
-    bool operator==(const Cast&) const = default;
 };
 
 struct StopGradient {
@@ -204,7 +195,6 @@ struct StopGradient {
         out = in;
         return true;
     }
-    bool operator==(const StopGradient&) const = default;
 };
 
 } // namespace xgrad

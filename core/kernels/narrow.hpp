@@ -89,16 +89,16 @@ struct Narrow {
         return L % 4 == 0 && features == L && n >= 4;
     }
 
-    /// in[0] (inner x cols), or its transpose if `rows` is 1, -> tiles.
+    /// in[0] (inner x cols), or its transpose, -> tiles.
+    template <bool transposed>
     static void pack(const Tile& t) {
         const T* in = static_cast<const T*>(t.in[0]);
         T* out = static_cast<T*>(t.out);
         const std::size_t k = t.inner, n = t.cols;
-        const bool transposed = t.rows == 1;
         const std::int64_t ld = t.in_stride[0];
         for (std::size_t f0 = 0; f0 < k; f0 += L, out += n * L) {
             const std::size_t features = k - f0 < L ? k - f0 : L;
-            if (transposed)
+            if constexpr (transposed)
                 for (std::size_t c = 0; c < n; ++c)
                     P::load_partial(in + static_cast<std::int64_t>(c) * ld + static_cast<std::int64_t>(f0), features)
                         .store(out + c * L);
@@ -330,7 +330,8 @@ struct Narrow {
         using Bytes = Narrow<T, I, OfBytes<T, I>>;
         using Scaled = Narrow<T, I, OfScaledBytes<T, I>>;
         return {L,
-                pack,
+                pack<false>,
+                pack<true>,
                 product,
                 accumulate,
                 start,

@@ -21,13 +21,20 @@ struct GatherMap {
     std::array<std::size_t, 8> extents{};
     std::array<std::int64_t, 8> strides{};
     bool operator==(const GatherMap&) const = default;
+
+    std::int64_t place_of(std::size_t i) const {
+        std::int64_t at = 0;
+        for (std::size_t axis = rank; axis-- > 0; i /= extents[axis])
+            at += static_cast<std::int64_t>(i % extents[axis]) * strides[axis];
+        return at;
+    }
 };
 
 /// Products with few columns; see narrow.hpp.
 struct NarrowKernels {
     std::size_t lanes = 1;
-    Kernel pack = nullptr, product = nullptr, accumulate = nullptr, start = nullptr, merge = nullptr, finish = nullptr,
-           finish_transposed = nullptr;
+    Kernel pack = nullptr, pack_transposed = nullptr, product = nullptr, accumulate = nullptr, start = nullptr,
+           merge = nullptr, finish = nullptr, finish_transposed = nullptr;
     struct OfBytes {
         Kernel product = nullptr, accumulate = nullptr;
     };

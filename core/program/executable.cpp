@@ -83,8 +83,7 @@ void Executable::bind(std::span<const Value* const> arguments, Location where) {
             (is_floating(wanted.dtype) || !is_floating(given.type().dtype))) {
             // A number takes the dtype of the input.
             std::byte* to = staging_.data() + 8 * i;
-            auto put = [&](auto* out) {
-                using T = std::remove_pointer_t<decltype(out)>;
+            detail::visit(wanted.dtype, [&]<class T>(T) {
                 if (std::int64_t number = 0; given.type().dtype == DType::int64) {
                     std::memcpy(&number, given.data(), sizeof(number));
                     if (!detail::holds<T>(number))
@@ -92,14 +91,8 @@ void Executable::bind(std::span<const Value* const> arguments, Location where) {
                                                 name(wanted.dtype), detail::advice_to_store<T>()),
                                     where);
                 }
-                detail::convert_elements(given.type().dtype, given.data(), 1, out);
-            };
-            switch (wanted.dtype) {
-            case DType::float32: put(reinterpret_cast<float*>(to)); break;
-            case DType::float64: put(reinterpret_cast<double*>(to)); break;
-            case DType::int64: put(reinterpret_cast<std::int64_t*>(to)); break;
-            case DType::uint8: put(reinterpret_cast<std::uint8_t*>(to)); break;
-            }
+                detail::convert_elements(given.type().dtype, given.data(), 1, reinterpret_cast<T*>(to));
+            });
             set_base(inputs[i].base, to);
             continue;
         }
@@ -162,63 +155,6 @@ void Executable::run_steps() {
             for (const Stretch& value : plan->zones[s].dying)
                 close_memory(arena_.data() + value.offset, value.bytes);
     }
-}
-
-void Executable::run(const Product& p) {
-    // Work that is worth it is split in fixed pieces of rows, or in two halves where rows are few, each a product of its own on
-    // one thread. A piece packs the whole of the other matrix, so it should be large.
-    std::size_t batches = 1;
-    for (const std::size_t extent : p.batch)
-        batches *= extent;
-    constexpr std::size_t worth = 4u << 20, least_rows = 192, least_half = 64;
-    const std::size_t flops = 2 * p.m * p.n * p.k;
-    std::size_t rows = p.m, columns = p.n;
-    const auto share = [](std::size_t& extent, std::size_t n) { extent = ((extent + n - 1) / n + 15) / 16 * 16; };
-    if (flops > worth && p.m >= 2 * least_rows)
-        share(rows, std::min(p.m / least_rows, flops / worth + 1));
-    else if (flops > 4 * worth && std::max(p.m, p.n) >= 2 * least_half)
-        share(p.m >= p.n ? rows : columns, 2);
-    struct Context {
-        const Product& p;
-        std::byte* const* bases;
-        std::size_t rows, columns, row_pieces, pieces;
-    } context{p, workers_[0].bases.data(), rows, columns, 1, 1};
-    context.row_pieces = rows == 0 ? 0 : (p.m + rows - 1) / rows;
-    context.pieces = columns == 0 ? 0 : context.row_pieces * ((p.n + columns - 1) / columns);
-    if (context.pieces == 0) return;
-
-    auto task = [](void* data, std::size_t i, std::size_t) {
-        const auto& [p, bases, rows, columns, row_pieces, pieces] = *static_cast<Context*>(data);
-        const std::size_t batch = i / pieces, first = i % pieces % row_pieces * rows,
-                          column = i % pieces / row_pieces * columns;
-        std::int64_t offset_a = 0, offset_b = 0;
-        std::size_t rest = batch;
-        for (std::size_t axis = p.batch.size(); axis-- > 0;) {
-            const auto at = static_cast<std::int64_t>(rest % p.batch[axis]);
-            rest /= p.batch[axis];
-            offset_a += at * p.stride_a[axis];
-            offset_b += at * p.stride_b[axis];
-        }
-        const std::size_t element = size_of(p.dtype);
-        gemm({.dtype = p.dtype,
-              .m = std::min(rows, p.m - first),
-              .n = std::min(columns, p.n - column),
-              .k = p.k,
-              .transpose_a = p.transpose_a,
-              .transpose_b = p.transpose_b,
-              .a = address(p.a, bases) + offset_a + first * (p.transpose_a ? 1 : p.lda) * element,
-              .lda = p.lda,
-              .b = address(p.b, bases) + offset_b + column * (p.transpose_b ? p.ldb : 1) * element,
-              .ldb = p.ldb,
-              .c = address(p.out, bases) + ((batch * p.m + first) * p.n + column) * element,
-              .ldc = p.n});
-    };
-    const std::size_t count = batches * context.pieces;
-    if (count > 1 && num_threads() > 1 && batches * flops > worth)
-        detail::parallel_for(count, workers_.size(), true, task, &context);
-    else
-        for (std::size_t i = 0; i < count; ++i)
-            task(&context, i, 0);
 }
 
 void Executable::run(const OpaqueCall& call) {

@@ -13,12 +13,7 @@ namespace {
 using Input = NumericsCheck::Input;
 
 double element(DType dtype, const std::byte* data, std::int64_t i) {
-    switch (dtype) {
-    case DType::float32: return static_cast<double>(reinterpret_cast<const float*>(data)[i]);
-    case DType::float64: return reinterpret_cast<const double*>(data)[i];
-    case DType::int64: return static_cast<double>(reinterpret_cast<const std::int64_t*>(data)[i]);
-    default: return reinterpret_cast<const std::uint8_t*>(data)[i];
-    }
+    return detail::visit(dtype, [&]<class T>(T) { return static_cast<double>(reinterpret_cast<const T*>(data)[i]); });
 }
 
 /// Shortest digits that give the number back in its own dtype.
@@ -28,10 +23,7 @@ std::string written(DType dtype, double x) {
 }
 
 double input_element(const Input& input, std::byte* const* bases, std::size_t i) {
-    std::int64_t at = 0;
-    for (std::size_t axis = input.elements.rank; axis-- > 0; i /= input.elements.extents[axis])
-        at += static_cast<std::int64_t>(i % input.elements.extents[axis]) * input.elements.strides[axis];
-    return element(input.type.dtype, bases[input.place.base] + input.place.offset, at);
+    return element(input.type.dtype, bases[input.place.base] + input.place.offset, input.elements.place_of(i));
 }
 
 std::string describe(const Input& input, std::byte* const* bases) {

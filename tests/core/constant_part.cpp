@@ -21,7 +21,6 @@ struct Counted {
         for (std::size_t i = 0; i < out.shape().numel(); ++i) out.pointer<float>()[i] = 2 * in[0].pointer<float>()[i];
     }
     static Var vjp(Var g, Var, Var) { return 2 * g; }
-    bool operator==(const Counted&) const = default;
 };
 Var counted(xg::Operand x) { return xg::record(Counted{}, x); }
 

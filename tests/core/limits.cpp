@@ -24,7 +24,6 @@ struct Huge {
         return shape;
     }
     static void eval(xg::ConstArrays, xg::Array) {}
-    bool operator==(const Huge&) const = default;
 };
 
 /// A user's op with a kernel for rows.
@@ -35,7 +34,6 @@ struct SumOfRows {
     static xg::Kernel kernel(xg::Types) {
         return [](const xg::Tile&) {};
     }
-    bool operator==(const SumOfRows&) const = default;
 };
 
 } // namespace

@@ -33,7 +33,6 @@ struct Watched {
         seen.push_back(in[0].data);
         std::memcpy(out.data, in[0].data, bytes);
     }
-    bool operator==(const Watched&) const = default;
 };
 
 } // namespace

@@ -78,12 +78,10 @@ struct TwiceAtOnce {
 
 struct Never {
     static auto forward(auto x) noexcept { return x + x; }
-    bool operator==(const Never&) const = default;
 };
 struct SaysNever {
     static constexpr bool throws = false;
     static auto forward(auto x) { return x + x; }
-    bool operator==(const SaysNever&) const = default;
 };
 
 struct LeastOfAll {

@@ -63,7 +63,6 @@ struct MultiplyAdd {
     static constexpr auto name = "multiply_add";
     static auto forward(auto a, auto b, auto c) { return decltype(a)(a * b + c); }
     static auto vjp(Var g, Var, Var a, Var b, Var) { return std::array{g * b, g * a, g}; }
-    bool operator==(const MultiplyAdd&) const = default;
 };
 Var multiply_add(Operand a, Operand b, Operand c) { return xg::record(MultiplyAdd{}, a, b, c); }
 

@@ -8,5 +8,6 @@ for shown in 'xgrad::Tape::compile(' 'xgrad::matmul(' 'xgrad::models::save(' 'xg
 done
 inside=$(echo "$symbols" | grep -E '^(xgrad::(Fuser|LoopEmitter|LoopBuilder|Plan|NodeTable|Verifier)::|.*(Kernels<|simd::|cxxblas|info<))' | head -5)
 [ -z "$inside" ] || fail "these are shown: $inside"
-count=$(echo "$symbols" | grep -c xgrad)
+# Of the library itself: compilers show more or fewer of the standard library's templates over its types.
+count=$(nm -D --defined-only "$1" | cut -d' ' -f3 | grep -cE '^_Z(T[VIS])?N?K?5xgrad')
 [ "$count" -lt 1000 ] || fail "$count symbols are shown"

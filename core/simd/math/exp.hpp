@@ -112,8 +112,8 @@ XGRAD_INLINE Pack<T, I, N> sigmoid(const Pack<T, I, N>& x) {
     return select(x < 0, fma(e, lost, e), 1) / sum;
 }
 
-/// tanh x of registers of sixteen floats, by a polynomial in each of sixteen intervals of |x|. They are where |x| + 0.625 has
-/// the same last two bits of its exponent and first two of its mantissa, and begin at 0, 0.125, 0.25, 0.375, 0.625, 0.875,
+/// tanh x of registers of sixteen floats, by a polynomial in each of sixteen intervals of |x|. The number of the interval is bits 21
+/// to 24 of the float |x| + 0.625, two of its exponent and two of its mantissa, so that one shift finds it. They begin at 0, 0.125, 0.25, 0.375, 0.625, 0.875,
 /// 1.125, 1.375, 1.875, 2.375, 2.875, 3.375, 4.375, 5.375, 6.375 and 7.375; the first is entry 9.
 template <class P>
 XGRAD_INLINE P tanh_by_table(const P& x) {
