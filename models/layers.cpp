@@ -1,5 +1,6 @@
 #include <xgrad/models/layers.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -8,18 +9,38 @@
 
 namespace xgrad::models {
 
-Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
-                         ConvolutionLayerOptions o, Location where)
+namespace {
+
+template <std::size_t N>
+constexpr const char* convolution_name = N == 1   ? "Convolution1d"
+                                         : N == 2 ? "Convolution"
+                                                  : "Convolution3d";
+
+Var convolved(Operand x, Var weights, const Conv1dOptions& o) { return conv1d(x, weights, o); }
+Var convolved(Operand x, Var weights, const Conv2dOptions& o) { return conv2d(x, weights, o); }
+Var convolved(Operand x, Var weights, const Conv3dOptions& o) { return conv3d(x, weights, o); }
+Var convolved(Operand x, Var weights, Var bias, const Conv1dOptions& o) { return conv1d(x, weights, bias, o); }
+Var convolved(Operand x, Var weights, Var bias, const Conv2dOptions& o) { return conv2d(x, weights, bias, o); }
+Var convolved(Operand x, Var weights, Var bias, const Conv3dOptions& o) { return conv3d(x, weights, bias, o); }
+
+} // namespace
+
+template <std::size_t N>
+ConvolutionOfAxes<N>::ConvolutionOfAxes(Tape& tape, std::size_t inputs, std::size_t outputs, PerAxis<N> window,
+                                        ConvolutionOfAxesOptions<N> o, Location where)
     : geometry_(o.geometry) {
-    const Call call("Convolution", where);
+    const Call call(convolution_name<N>, where);
     const auto groups = static_cast<std::size_t>(o.geometry.groups);
-    if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window[0] < 1 || window[1] < 1)
-        throw Error(fmt::format("Convolution: {} inputs and {} outputs in {} groups, windows ({}, {}); the groups must "
-                                "divide both, and all must be "
-                                "positive",
-                                inputs, outputs, o.geometry.groups, window[0], window[1]),
-                    where);
-    const Shape shape(outputs, inputs / groups, window[0], window[1]);
+    if (o.geometry.groups < 1 || inputs % groups != 0 || outputs % groups != 0 || window.least() < 1)
+        throw Error(
+            fmt::format(
+                "{}: {} inputs and {} outputs in {} groups, windows {}; the groups must divide both, and all must be "
+                "positive",
+                convolution_name<N>, inputs, outputs, o.geometry.groups, Dims(window.each()).str()),
+            where);
+    Shape shape(outputs, inputs / groups);
+    for (const std::int64_t extent : window.each())
+        shape.append(extent, where);
     const double scale = o.scale > 0
                              ? o.scale
                              : std::sqrt(2.0 / static_cast<double>(shape.numel() / std::max<std::size_t>(1, outputs)));
@@ -27,10 +48,15 @@ Convolution::Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, He
     if (o.bias) bias_ = filled_parameter(tape, Shape(outputs), 0, o.dtype, o.name + ".bias", where);
 }
 
-Var Convolution::operator()(Operand x) const {
-    const Call call("Convolution", x.where);
-    return bias_.valid() ? conv2d(x, weights_, bias_, geometry_) : conv2d(x, weights_, geometry_);
+template <std::size_t N>
+Var ConvolutionOfAxes<N>::operator()(Operand x) const {
+    const Call call(convolution_name<N>, x.where);
+    return bias_.valid() ? convolved(x, weights_, bias_, geometry_) : convolved(x, weights_, geometry_);
 }
+
+template class ConvolutionOfAxes<1>;
+template class ConvolutionOfAxes<2>;
+template class ConvolutionOfAxes<3>;
 
 BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Location where) : options_(std::move(o)) {
     const Call call("BatchNorm", where);

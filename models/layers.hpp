@@ -11,8 +11,9 @@
 #pragma GCC visibility push(default)
 namespace xgrad::models {
 
-struct ConvolutionLayerOptions {
-    Conv2dOptions geometry = {};
+template <std::size_t N>
+struct ConvolutionOfAxesOptions {
+    ConvolutionOptions<N> geometry = {};
     bool bias = true;
     double scale = 0; // standard deviation of the initial weights; 0: sqrt(2 / inputs of a window), He et al. 2015
     std::uint64_t seed = 0;
@@ -20,19 +21,25 @@ struct ConvolutionLayerOptions {
     std::string name = "conv";
 };
 
-/// conv2d with weights "conv.weights" (outputs, inputs / groups, h, w) and a bias "conv.bias" (outputs) that starts at 0.
-class Convolution {
+/// conv1d, conv2d or conv3d with weights "conv.weights" (outputs, inputs / groups, window...) and a bias "conv.bias" (outputs) that
+/// starts at 0. x is (N, inputs, L), (N, inputs, H, W) or (N, inputs, D, H, W), or one such array without N.
+template <std::size_t N>
+class ConvolutionOfAxes {
   public:
-    Convolution(Tape& tape, std::size_t inputs, std::size_t outputs, HeightWidth window,
-                ConvolutionLayerOptions options = {}, Location where = Location::current());
+    ConvolutionOfAxes(Tape& tape, std::size_t inputs, std::size_t outputs, PerAxis<N> window,
+                      ConvolutionOfAxesOptions<N> options = {}, Location where = Location::current());
     [[nodiscard]] Var operator()(Operand x) const;
     [[nodiscard]] Var weights() const { return weights_; }
     [[nodiscard]] Var bias() const { return bias_; }
 
   private:
-    Conv2dOptions geometry_;
+    ConvolutionOptions<N> geometry_;
     Var weights_, bias_;
 };
+using Convolution1d = ConvolutionOfAxes<1>; // of sequences
+using Convolution = ConvolutionOfAxes<2>;   // of images
+using Convolution3d = ConvolutionOfAxes<3>; // of volumes
+using ConvolutionLayerOptions = ConvolutionOfAxesOptions<2>;
 
 struct NormLayerOptions {
     double epsilon = 1e-5;

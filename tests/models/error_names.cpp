@@ -28,7 +28,9 @@ const std::vector<NamedFunction> table = {
 struct Layers {
     xg::Tape tape;
     Linear linear{tape, 3, 2};
+    Convolution1d convolution_1d{tape, 3, 2, 2};
     Convolution convolution{tape, 3, 2, {2, 2}};
+    Convolution3d convolution_3d{tape, 3, 2, {2, 2, 1}};
     BatchNorm batch_norm{tape, 3};
     LayerNorm layer_norm{tape, {3}};
     Embedding embedding{tape, 3, 2};
@@ -52,7 +54,9 @@ BOOST_AUTO_TEST_CASE(of_layers) {
     };
     for (const xg::Operand& x : candidates.at(xg::Location::current())) {
         check("Linear", error_of([&] { (void)layers.linear(x); }));
+        check("Convolution1d", error_of([&] { (void)layers.convolution_1d(x); }));
         check("Convolution", error_of([&] { (void)layers.convolution(x); }));
+        check("Convolution3d", error_of([&] { (void)layers.convolution_3d(x); }));
         check("BatchNorm", error_of([&] { (void)layers.batch_norm(x); }));
         check("LayerNorm", error_of([&] { (void)layers.layer_norm(x); }));
         check("Embedding", error_of([&] { (void)layers.embedding(x); }));

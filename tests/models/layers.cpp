@@ -28,6 +28,31 @@ BOOST_AUTO_TEST_CASE(their_parameters_have_names_and_start_well) {
     BOOST_TEST(error_of([&] { xg::models::Convolution(tape, 4, 6, 3, {.geometry = {.groups = 4}}); }).starts_with("Convolution: 4 inputs and 6 outputs in 4 groups"));
 }
 
+BOOST_AUTO_TEST_CASE(convolutions_of_one_and_three_axes) {
+    xg::Tape tape;
+    const xg::models::Convolution1d sequence(tape, 4, 6, 3, {.geometry = {.stride = 2, .padding = 1, .groups = 2}, .dtype = xg::DType::float64, .name = "sequence"});
+    const xg::models::Convolution3d volume(tape, 2, 3, {1, 2, 3}, {.geometry = {.dilation = {1, 1, 2}}, .bias = false, .dtype = xg::DType::float64, .name = "volume"});
+    std::vector<std::string> names;
+    for (const Var& p : tape.parameters()) names.push_back(tape.name(p) + " " + p.shape().str());
+    const std::vector<std::string> expected{"sequence.weights (6, 2, 3)", "sequence.bias (6,)", "volume.weights (3, 2, 1, 2, 3)"};
+    BOOST_TEST(names == expected, boost::test_tools::per_element());
+    BOOST_TEST(!volume.bias().valid());
+
+    Random random(5);
+    tape.assign(sequence.bias(), random_array<double>({6}, random));
+    const Var x = tape.constant(random_array<double>({2, 4, 9}, random)), z = tape.constant(random_array<double>({2, 2, 3, 4, 8}, random));
+    const Var y = sequence(x), v = volume(z);
+    BOOST_TEST(y.shape() == (xg::Shape{2, 6, 5}));
+    BOOST_TEST(v.shape() == (xg::Shape{2, 3, 3, 3, 4}));
+    BOOST_TEST(same(y.value<double>(), conv1d(x, sequence.weights(), sequence.bias(), {.stride = 2, .padding = 1, .groups = 2}).value<double>()));
+    BOOST_TEST(same(v.value<double>(), conv3d(z, volume.weights(), {.dilation = {1, 1, 2}}).value<double>()));
+    BOOST_TEST(sequence(x[0]).shape() == (xg::Shape{6, 5})); // one of them alone
+    const auto of_bias = gradient(sum(y), sequence.bias()).value<double>();
+    BOOST_TEST(same(of_bias, filled<double>({6}, 10))); // of each of 5 places of two sequences
+    BOOST_TEST(error_of([&] { xg::models::Convolution1d(tape, 4, 6, 0); }).starts_with("Convolution1d: 4 inputs and 6 outputs in 1 groups, windows (0,)"));
+    BOOST_TEST(error_of([&] { xg::models::Convolution3d(tape, 4, 6, {1, 1, 0}); }).starts_with("Convolution3d: "));
+}
+
 BOOST_AUTO_TEST_CASE(batch_norm_keeps_running_statistics) {
     xg::Tape tape;
     xg::models::BatchNorm norm(tape, 2, {.momentum = 0.5, .dtype = xg::DType::float64});
