@@ -3,7 +3,6 @@
 #include <xgrad/core/compiler/verifier.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -46,7 +45,8 @@ void Verifier::place_leaves() {
         open.pop_back();
         if (std::exchange(seen[node], 1)) continue;
         if (const Leaf* leaf = graph_.leaf(node)) nodes[leaf] = node;
-        if (const Scalar* number = graph_.scalar(node)) numbers[std::bit_cast<std::uint64_t>(number->bytes)] = node;
+        if (const Scalar* number = graph_.scalar(node))
+            numbers[__builtin_bit_cast(std::uint64_t, number->bytes)] = node;
         for (const std::uint32_t input : graph_.inputs(node))
             open.push_back(input);
     }

@@ -2,7 +2,6 @@
 // The attributes of nodes that nothing computes: leaves and numbers.
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,7 +30,7 @@ struct Scalar {
     alignas(8) std::array<std::byte, 8> bytes{};
     bool operator==(const Scalar&) const = default;
     std::size_t hash() const {
-        const auto bits = std::bit_cast<std::uint64_t>(bytes);
+        const auto bits = __builtin_bit_cast(std::uint64_t, bytes);
         return bits ^ (bits >> 31);
     }
     std::string str() const { return {}; }
