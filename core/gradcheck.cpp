@@ -43,29 +43,29 @@ class Random {
 };
 
 /// An array on the tape that is overwritten from check to check.
-struct Slot {
+struct Variable {
     Var var;
     xt::xarray<double> value;
 };
 
-Slot slot_like(Tape& tape, Var var) {
+Variable variable_like(Tape& tape, Var var) {
     const Shape& shape = var.shape();
     auto value = xt::xarray<double>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
     value.fill(0);
     return {var.dtype() == DType::float32 ? tape.state(xt::xarray<float>(value)) : tape.state(value), value};
 }
 
-std::vector<Var> vars(const std::vector<Slot>& slots) {
+std::vector<Var> vars(const std::vector<Variable>& variables) {
     std::vector<Var> result;
-    for (const Slot& slot : slots)
-        result.push_back(slot.var);
+    for (const Variable& variable : variables)
+        result.push_back(variable.var);
     return result;
 }
 
-Arrays values(const std::vector<Slot>& slots) {
+Arrays values(const std::vector<Variable>& variables) {
     Arrays result;
-    for (const Slot& slot : slots)
-        result.push_back(slot.value);
+    for (const Variable& variable : variables)
+        result.push_back(variable.value);
     return result;
 }
 
@@ -80,7 +80,7 @@ Arrays run(Program& program) {
 /// A function of x whose derivative is checked: f, or a first derivative of it; contracted with `cotangents`.
 struct Form {
     int order;
-    std::vector<Slot>* cotangents;
+    std::vector<Variable>* cotangents;
     Program value, reverse, forward;
 };
 
@@ -105,10 +105,10 @@ class Checker {
                 throw Error(fmt::format("gradcheck: f gives a {} {}; only float32 and float64 have derivatives",
                                         name(y.dtype()), y.shape().str()),
                             where);
-            c_.push_back(slot_like(tape_, y));
+            c_.push_back(variable_like(tape_, y));
         }
         for (const Var& x : x_)
-            v_.push_back(slot_like(tape_, x)), w_.push_back(slot_like(tape_, x));
+            v_.push_back(variable_like(tape_, x)), w_.push_back(variable_like(tape_, x));
         if (x_.empty() || ys.empty()) return;
         add_form(1, ys, c_);
         if (options.order < 2) return;
@@ -128,7 +128,7 @@ class Checker {
     }
 
   private:
-    void add_form(int order, const std::vector<Var>& ys, std::vector<Slot>& cotangents) {
+    void add_form(int order, const std::vector<Var>& ys, std::vector<Variable>& cotangents) {
         auto program = [&](const std::vector<Var>& outputs) {
             return tape_.compile({.outputs = outputs, .updates = {}}, {}, {.advance = false});
         };
@@ -136,11 +136,11 @@ class Checker {
             {order, &cotangents, program(ys), program(vjp(ys, x_, vars(cotangents))), program(jvp(ys, x_, vars(v_)))});
     }
 
-    void randomize(std::vector<Slot>& slots) {
-        for (Slot& slot : slots) {
-            for (double& element : slot.value)
+    void randomize(std::vector<Variable>& variables) {
+        for (Variable& variable : variables) {
+            for (double& element : variable.value)
                 element = random_();
-            tape_.assign(slot.var, slot.value);
+            tape_.assign(variable.var, variable.value);
         }
     }
 
@@ -151,7 +151,7 @@ class Checker {
         for (std::size_t k = 0; k < v_.size(); ++k)
             for (std::size_t i = 0; i < at_[k].size(); ++i)
                 v_[k].value.data()[i] *= std::max(1.0, std::abs(at_[k].data()[i]));
-        for (Slot& v : v_)
+        for (Variable& v : v_)
             tape_.assign(v.var, v.value);
         const Comparison c = compare(form, dot(run(form.reverse), values(v_)), options_.eps);
         if (c.ok) report_.error = std::max(report_.error, c.error);
@@ -206,7 +206,7 @@ class Checker {
 
     void by_element(Form& form) {
         const Arrays gradient = run(form.reverse);
-        for (Slot& v : v_)
+        for (Variable& v : v_)
             v.value.fill(0), tape_.assign(v.var, v.value);
         for (std::size_t k = 0; k < x_.size(); ++k)
             for (std::size_t i = 0; i < at_[k].size(); ++i) {
@@ -286,7 +286,7 @@ class Checker {
     Tape tape_;
     std::vector<Var> x_;
     std::uint32_t begin_ = 0, end_ = 0; // the nodes of f
-    std::vector<Slot> c_, w_, v_;       // cotangents of f, of its gradient; the direction
+    std::vector<Variable> c_, w_, v_;   // cotangents of f, of its gradient; the direction
     std::vector<Form> forms_;
     double scale_ = 0;
     GradcheckReport report_;

@@ -60,7 +60,7 @@ class Var {
 
   private:
     friend class Graph;
-    // Words, so that copies stay in registers. Below: a slot, a node; above: the slot's epoch, the node's generation.
+    // Words, so that copies stay in registers. Below: the number of a tape, and of a node; above: the epoch of that number, the node's generation.
     std::uint64_t tape_ = 0, node_ = 0;
 };
 

@@ -68,13 +68,14 @@ ExampleLosses weighted_softmax_losses(const Operand& scores, const Operand& labe
     const double smoothing = options.label_smoothing;
     const auto classes = static_cast<double>(scores.shape()[1]);
     const Var logs = log_softmax(scores, 1);
-    Var losses = -pick(logs, labels), spread = -(options.class_weights.valid() ? logs * options.class_weights : logs);
+    Var losses = -pick(logs, labels),
+        of_all_classes = -(options.class_weights.valid() ? logs * options.class_weights : logs);
     Var weights;
     if (options.class_weights.valid()) {
         weights = take(options.class_weights, labels, 0);
         losses = losses * weights;
     }
-    if (smoothing != 0) losses = (1 - smoothing) * losses + (smoothing / classes) * sum(spread, 1);
+    if (smoothing != 0) losses = (1 - smoothing) * losses + (smoothing / classes) * sum(of_all_classes, 1);
     return {losses, weights};
 }
 

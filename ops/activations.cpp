@@ -42,10 +42,10 @@ Var prelu(Operand x, Operand slope) {
     if (of.numel() == 1)
         slopes = reshape_to(slope, {});
     else if (of.rank() == 1 && shape.rank() >= 2 && of[0] == shape[1]) {
-        Shape spread(of[0]); // (C, 1, 1...): broadcasts against x
+        Shape per_channel(of[0]); // (C, 1, 1...): broadcasts against x
         for (std::size_t axis = 2; axis < shape.rank(); ++axis)
-            spread.append(1);
-        slopes = reshape_to(slope, spread);
+            per_channel.append(1);
+        slopes = reshape_to(slope, per_channel);
     } else
         throw Error(
             fmt::format("prelu: x is {} and the slope {}; it must have one element, or be (C) for x (N, C, ...)",

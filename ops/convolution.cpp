@@ -116,10 +116,10 @@ Var convolution(const Operand& x, const Operand& weights, const Operand& bias, c
                                 Convolution<N>::name, name(given.dtype), given.shape.str(), name(wanted.dtype),
                                 wanted.shape.str(), weights.shape().str()),
                     bias.where);
-    Shape spread(bias.shape()[0]);
+    Shape per_channel(bias.shape()[0]);
     for (std::size_t axis = 0; axis < N; ++axis)
-        spread.append(1);
-    return y + reshape_to(bias, spread);
+        per_channel.append(1);
+    return y + reshape_to(bias, per_channel);
 }
 
 template <std::size_t N>

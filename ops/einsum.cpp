@@ -217,7 +217,7 @@ class Einsum {
     }
 
     /// With an axis for each label, of extent 1 where x has none.
-    Var spread(const Labelled& x, const std::string& labels) const {
+    Var expanded(const Labelled& x, const std::string& labels) const {
         std::string own;
         Shape shape;
         for (const char label : labels) {
@@ -237,7 +237,7 @@ class Einsum {
         const std::string all = batch + of_a + of_b;
         // Without a sum it is a product element by element; sums of integers have no matmul.
         if (summed.empty() || !is_floating(a.x.dtype())) {
-            const Var product = Operand(spread(a, all + summed), where_) * Operand(spread(b, all + summed), where_);
+            const Var product = Operand(expanded(a, all + summed), where_) * Operand(expanded(b, all + summed), where_);
             Dims axes;
             for (std::size_t i = 0; i < summed.size(); ++i)
                 axes.push_back(static_cast<std::int64_t>(all.size() + i));

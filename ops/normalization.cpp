@@ -70,10 +70,10 @@ void require_channels(const char* op, const Operand& x, std::initializer_list<st
 /// (C) as (C, 1, 1...), which broadcasts against x (N, C, ...).
 Var over_channels(Var v, const Shape& x) {
     if (!v.valid()) return v;
-    Shape spread(x[1]);
+    Shape per_channel(x[1]);
     for (std::size_t axis = 2; axis < x.rank(); ++axis)
-        spread.append(1);
-    return reshape_to(v, spread);
+        per_channel.append(1);
+    return reshape_to(v, per_channel);
 }
 
 Var normalized_groups(const char* op, const Operand& x, std::int64_t groups, Var scale, Var shift, double epsilon) {

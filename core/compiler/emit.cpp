@@ -5,8 +5,8 @@
 namespace xgrad {
 
 Loop LoopEmitter::run() {
-    loop_.rows = step_.rows != 0 ? step_.rows : step_.space;
-    if (step_.space == 0) loop_.rows = empty_rows();
+    loop_.rows = nest_.rows != 0 ? nest_.rows : nest_.space;
+    if (nest_.space == 0) loop_.rows = empty_rows();
     loop_.body.reserve(statements_.size() + statements_.size() / 8);
     find_last_reads();
     for (std::size_t i = 0; i < statements_.size(); ++i)
@@ -30,14 +30,14 @@ void LoopEmitter::find_last_reads() {
 
 void LoopEmitter::emit(std::size_t index) {
     const Statement& m = statements_[index];
-    rows_ = step_.small ? ir_.rows_of(step_, m) : loop_.rows;
-    subrows_ = step_.small ? rows_ : 1;
+    rows_ = nest_.small ? ir_.rows_of(nest_, m) : loop_.rows;
+    subrows_ = nest_.small ? rows_ : 1;
     switch (m.role) {
     case Role::elementwise: return emit_elementwise(index, m);
     case Role::copy: return emit_copy(index, m);
     case Role::row_reduction: return emit_row_reduction(index, m);
     case Role::column_reduction:
-    case Role::full_reduction: return step_.small ? emit_whole_accumulation(index, m) : emit_accumulation(index, m);
+    case Role::full_reduction: return nest_.small ? emit_whole_accumulation(index, m) : emit_accumulation(index, m);
     case Role::rowwise: return emit_rowwise(index, m);
     case Role::narrow_product: return emit_narrow_product(index, m);
     case Role::narrow_adjoint: return emit_narrow_adjoint(index, m);
@@ -211,7 +211,7 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
         check.types = types;
         check.integers = place_of(integers);
         check.where = ir_.graph.node(m.node).where;
-        check.step = plan_.steps.size() - 1;
+        check.item = plan_.items.size() - 1;
         i.fault = static_cast<std::uint32_t>(plan_.faults.size());
         plan_.faults.push_back(std::move(check));
     }
@@ -222,12 +222,12 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
 void emit(LoopIR& ir, Plan& plan) {
     RegisterLists lists(ir.values.size(), ir.graph.scratch);
     if (ir.options.check_numerics) watch_leaves(ir, plan);
-    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
-        const Nest& step = ir.steps[s];
-        switch (step.kind) {
-        case PlanStep::Kind::loop: {
-            if (step.count == 0) break; // all of it has sunk into later loops
-            plan.steps.push_back({step.kind, plan.loops.size()});
+    for (std::size_t s = 0; s < ir.nests.size(); ++s) {
+        const Nest& nest = ir.nests[s];
+        switch (nest.kind) {
+        case PlanItem::Kind::loop: {
+            if (nest.count == 0) break; // all of it has sunk into later loops
+            plan.items.push_back({nest.kind, plan.loops.size()});
             plan.loops.push_back(LoopEmitter(ir, plan, s, lists).run());
             const Loop& loop = plan.loops.back();
             plan.register_bytes = std::max(plan.register_bytes, loop.register_bytes);
@@ -235,16 +235,16 @@ void emit(LoopIR& ir, Plan& plan) {
                                               loop.accumulator_bytes * std::max<std::size_t>(1, loop.chunks()));
             break;
         }
-        case PlanStep::Kind::product:
-            plan.steps.push_back({step.kind, plan.products.size()});
-            plan.products.push_back(make_product(ir, step));
+        case PlanItem::Kind::product:
+            plan.items.push_back({nest.kind, plan.products.size()});
+            plan.products.push_back(make_product(ir, nest));
             break;
-        case PlanStep::Kind::opaque:
-            plan.steps.push_back({step.kind, plan.opaques.size()});
-            plan.opaques.push_back(make_opaque(ir, plan, step));
+        case PlanItem::Kind::opaque:
+            plan.items.push_back({nest.kind, plan.opaques.size()});
+            plan.opaques.push_back(make_opaque(ir, plan, nest));
             break;
         }
-        if (ir.options.check_numerics) watch(ir, step, plan);
+        if (ir.options.check_numerics) watch(ir, nest, plan);
     }
 }
 

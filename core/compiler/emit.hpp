@@ -45,11 +45,11 @@ constexpr std::size_t register_room(std::size_t bytes) { return aligned(bytes) +
 /// kernel sees one long row.
 inline constexpr std::size_t expanded_below = 48;
 
-Product make_product(LoopIR& ir, const Nest& step);
-OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step);
+Product make_product(LoopIR& ir, const Nest& nest);
+OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& nest);
 
-/// What to look at after the last emitted step, or, without one, before the first.
+/// What to look at after the last emitted nest, or, without one, before the first.
 void watch_leaves(const LoopIR& ir, Plan& plan);
-void watch(const LoopIR& ir, const Nest& step, Plan& plan);
+void watch(const LoopIR& ir, const Nest& nest, Plan& plan);
 
 } // namespace xgrad

@@ -1,4 +1,4 @@
-// From nodes to steps: every node that works row by row joins a loop whose rows it shares, if what it reads is there.
+// From nodes to nests: every node that works row by row joins a loop whose rows it shares, if what it reads is there.
 
 #include <algorithm>
 #include <unordered_set>
@@ -13,10 +13,10 @@ namespace {
 class Fuser {
   public:
     Fuser(LoopIR& ir, const Step& step)
-        : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), slots_(&graph_.scratch), layouts_(&graph_.scratch) {}
+        : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), shown_(&graph_.scratch), layouts_(&graph_.scratch) {}
 
     void run(std::span<const std::uint32_t> order) {
-        if (!order.empty()) slots_.resize(*std::max_element(order.begin(), order.end()) + 1);
+        if (!order.empty()) shown_.resize(*std::max_element(order.begin(), order.end()) + 1);
         ir_.values.reserve(order.size() + order.size() / 8);
         ir_.statements.reserve(order.size() + order.size() / 8);
         for (const std::uint32_t node : order)
@@ -29,21 +29,21 @@ class Fuser {
   private:
     /// What a node is to its readers. Most are a value of their own, as it lies; of the others the layout is kept, if they are not
     /// simply one number that is shown in all places.
-    struct Slot {
+    struct Shown {
         ValueId value = no_value;
         std::uint32_t layout = dense;
     };
     static constexpr std::uint32_t dense = ~0u, number = ~1u;
 
     View ref(std::uint32_t node) const {
-        const Slot& slot = slots_[node];
+        const Shown& shown = shown_[node];
         const Shape& shape = graph_.shape(node);
-        return {slot.value, slot.layout == dense    ? Layout::contiguous(shape)
-                            : slot.layout == number ? Layout{.shape = shape}
-                                                    : layouts_[slot.layout]};
+        return {shown.value, shown.layout == dense    ? Layout::contiguous(shape)
+                             : shown.layout == number ? Layout{.shape = shape}
+                                                      : layouts_[shown.layout]};
     }
     void set_ref(std::uint32_t node, const View& ref) {
-        slots_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
+        shown_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
         layouts_.push_back(ref.layout);
     }
 
@@ -70,18 +70,18 @@ class Fuser {
         const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         ir_.values[value].in_memory = true;
         ir_.leaf_values[node] = value;
-        slots_[node] = {value};
+        shown_[node] = {value};
     }
 
     void lower_view(std::uint32_t node) {
         const std::uint32_t input = graph_.inputs(node)[0];
         const OpInfo& info = *graph_.node(node).info;
         if (info.waits && graph_.inputs(node).size() > 1) {
-            slots_[node] = {copy(ref(input), node, after(slots_[graph_.inputs(node)[1]].value))};
+            shown_[node] = {copy(ref(input), node, after(shown_[graph_.inputs(node)[1]].value))};
             return;
         }
         if (is_number(input) && graph_.has_elements(node)) {
-            slots_[node] = {slots_[input].value, number};
+            shown_[node] = {shown_[input].value, number};
             return;
         }
         const View in = ref(input);
@@ -103,8 +103,8 @@ class Fuser {
     /// All of a node in its order.
     Read access(std::uint32_t node) {
         const SimplePatterns simple = simple_patterns(graph_.node(node).shape);
-        if (slots_[node].layout == dense) return {slots_[node].value, simple.dense};
-        if (is_number(node)) return {slots_[node].value, simple.number};
+        if (shown_[node].layout == dense) return {shown_[node].value, simple.dense};
+        if (is_number(node)) return {shown_[node].value, simple.number};
         return access(ref(node), graph_.shape(node));
     }
 
@@ -127,8 +127,8 @@ class Fuser {
 
     /// Whether it shows one element of memory, in one place or in many.
     bool is_number(std::uint32_t node) const {
-        const Slot& slot = slots_[node];
-        return slot.layout == number || (slot.layout == dense && ir_.values[slot.value].numel == 1);
+        const Shown& shown = shown_[node];
+        return shown.layout == number || (shown.layout == dense && ir_.values[shown.value].numel == 1);
     }
 
     static Statement statement(Role role, std::uint32_t node) { return {.role = role, .node = node, .reads = {}}; }
@@ -141,11 +141,11 @@ class Fuser {
         m.node = node;
         bool all_simple = true;
         for (const std::uint32_t input : graph_.inputs(node)) {
-            const Slot& slot = slots_[input];
-            if (slot.layout == dense && graph_.node(input).shape == n.shape)
-                m.add_read({slot.value, simple.dense});
+            const Shown& shown = shown_[input];
+            if (shown.layout == dense && graph_.node(input).shape == n.shape)
+                m.add_read({shown.value, simple.dense});
             else if (is_number(input))
-                m.add_read({slot.value, simple.number});
+                m.add_read({shown.value, simple.number});
             else {
                 m.add_read(access(ref(input), graph_.shape(node)));
                 all_simple = false;
@@ -154,7 +154,7 @@ class Fuser {
         m.symbol = symbol_of(*n.info, ir_.values[m.reads[0].value].dtype, n.dtype);
         m.space = simple.numel;
         if (!all_simple) m.rows = ir_.natural_rows(m.in());
-        slots_[node] = {loops_.place_last(n.dtype, simple.numel)};
+        shown_[node] = {loops_.place_last(n.dtype, simple.numel)};
     }
 
     /// Copies what a view shows into a dense array.
@@ -163,10 +163,10 @@ class Fuser {
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
     }
 
-    /// The first step at which the value stands, or stands row by row.
+    /// The first nest in which the value stands, or stands row by row.
     int after(ValueId id) const {
         const IrValue& value = ir_.values[id];
-        return value.step + (value.accumulated ? 1 : 0);
+        return value.nest + (value.accumulated ? 1 : 0);
     }
 
     ValueId copy(const View& ref, std::uint32_t node, int earliest = before_all) {
@@ -182,7 +182,7 @@ class Fuser {
         const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
         using Kind = ReducedAxes::Kind;
         if (axes.kind == Kind::none) { // one element each: the same elements
-            slots_[node] = {contiguous(ref(input), input).value};
+            shown_[node] = {contiguous(ref(input), input).value};
             return;
         }
         Statement m = statement(Role::full_reduction, node);
@@ -200,7 +200,7 @@ class Fuser {
             m.add_read(access(x, x.layout.shape));
         } else
             m.add_read(access(input));
-        slots_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
+        shown_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {
@@ -225,7 +225,7 @@ class Fuser {
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
-        slots_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
+        shown_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
@@ -253,9 +253,9 @@ class Fuser {
             ir_.narrow_products[result] = {
                 .transposed = form.transpose_b, .inner = k, .few = n, .leading = w.layout.strides[0], .packed = packed};
             IrValue& room = ir_.values[packed];
-            room.step = ir_.values[result].step;
+            room.nest = ir_.values[result].nest;
             room.in_memory = true;
-            slots_[node] = {result};
+            shown_[node] = {result};
             return true;
         }
         const std::size_t k = a.layout.shape[0];
@@ -270,7 +270,7 @@ class Fuser {
             out.add_read(access(right ? b : a, (right ? b : a).layout.shape));
             const ValueId result = loops_.place(out, type.dtype, m * n);
             ir_.narrow_products[result] = product;
-            slots_[node] = {result};
+            shown_[node] = {result};
             return true;
         }
         return false;
@@ -278,28 +278,28 @@ class Fuser {
 
     void lower_contraction(std::uint32_t node) {
         if (lower_narrow(node)) return;
-        Nest step{.kind = PlanStep::Kind::product, .node = node, .in = {}};
+        Nest nest{.kind = PlanItem::Kind::product, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node)) {
             const View matrix = ref(input);
-            step.in.push_back(gemm_operand(matrix.layout) ? matrix : contiguous(matrix, input));
+            nest.in.push_back(gemm_operand(matrix.layout) ? matrix : contiguous(matrix, input));
         }
-        append_step(std::move(step), node);
+        append_nest(std::move(nest), node);
     }
 
     void lower_opaque(std::uint32_t node) {
-        Nest step{.kind = PlanStep::Kind::opaque, .node = node, .in = {}};
+        Nest nest{.kind = PlanItem::Kind::opaque, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node))
-            step.in.push_back(contiguous(ref(input), input));
-        append_step(std::move(step), node);
+            nest.in.push_back(contiguous(ref(input), input));
+        append_nest(std::move(nest), node);
     }
 
-    void append_step(Nest step, std::uint32_t node) {
+    void append_nest(Nest nest, std::uint32_t node) {
         const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
-        ir_.values[value].step = static_cast<int>(ir_.steps.size());
+        ir_.values[value].nest = static_cast<int>(ir_.nests.size());
         ir_.values[value].in_memory = true;
-        step.out = value;
-        ir_.steps.push_back(std::move(step));
-        slots_[node] = {value};
+        nest.out = value;
+        ir_.nests.push_back(std::move(nest));
+        shown_[node] = {value};
     }
 
     // --- Results ---------------------------------------------------------------------------------------------------
@@ -307,11 +307,11 @@ class Fuser {
     /// A value of its own, dense, that nobody else has claimed as a result.
     ValueId claim(Var var) {
         const std::uint32_t node = graph_.index(var);
-        const View shown = ref(node);
-        const IrValue& value = ir_.values[shown.value];
-        const bool own = value.step != before_all && shown.layout.is_contiguous() &&
-                         value.numel == shown.layout.shape.numel() && claimed_.insert(shown.value).second;
-        return own ? shown.value : copy(shown, node);
+        const View seen = ref(node);
+        const IrValue& value = ir_.values[seen.value];
+        const bool own = value.nest != before_all && seen.layout.is_contiguous() &&
+                         value.numel == seen.layout.shape.numel() && claimed_.insert(seen.value).second;
+        return own ? seen.value : copy(seen, node);
     }
 
     void take_outputs() {
@@ -331,7 +331,7 @@ class Fuser {
     const Step& step_;
     LoopBuilder loops_;
     const OpInfo *const leaf_info_ = &leaf_info(), *const number_info_ = &scalar_info();
-    std::pmr::vector<Slot> slots_;
+    std::pmr::vector<Shown> shown_;
     std::pmr::vector<Layout> layouts_;
     std::vector<SimplePatterns> simple_; // of each shape
     std::unordered_set<ValueId> claimed_;

@@ -1,5 +1,5 @@
 #pragma once
-// The compiler's working form: values (what nodes compute), and steps whose statements compute them.
+// The compiler's working form: values (what nodes compute), and nests, whose statements compute them.
 
 #include <algorithm>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace xgrad {
 
 using ValueId = std::uint32_t;
 inline constexpr ValueId no_value = ~0u;
-inline constexpr int before_all = -1; // the step of leaves and numbers
+inline constexpr int before_all = -1; // the nest of leaves and numbers
 
 /// A node as its readers see it: a value, and the layout of the node's elements in it.
 struct View {
@@ -34,9 +34,9 @@ struct IrValue {
     static constexpr std::uint32_t no_place = ~0u;
     std::size_t numel = 1;
     std::uint32_t node = ~0u;
-    int step = before_all;
-    std::uint32_t statement = 0;       // in its step
-    int last_step = before_all;        // that reads it
+    int nest = before_all;
+    std::uint32_t statement = 0;       // in its nest
+    int last_nest = before_all;        // that reads it
     ValueId overwritten_by = no_value; // of a leaf: the update that is written where it lies
     std::uint32_t place = no_place;    // in LoopIR::places
     std::uint32_t reads = 0;           // by statements
@@ -90,7 +90,7 @@ struct NarrowProduct {
 };
 
 struct Nest {
-    PlanStep::Kind kind = PlanStep::Kind::loop;
+    PlanItem::Kind kind = PlanItem::Kind::loop;
     // loop
     bool small = false;    // over one row, which holds all of every array; each statement has rows of its own in it
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
@@ -118,7 +118,7 @@ struct LoopIR {
     std::deque<GatherMap> maps;
     std::vector<Pattern> patterns;
     std::unordered_map<ValueId, NarrowProduct> narrow_products; // by their results
-    std::vector<Nest> steps;
+    std::vector<Nest> nests;
     std::vector<ValueId> outputs; // dense
     std::vector<IrUpdate> updates;
     std::vector<Type> output_types;
@@ -173,9 +173,9 @@ struct LoopIR {
 
     bool is_in_place(const IrUpdate& u) const { return values[leaf_values.at(u.leaf)].overwritten_by == u.next; }
     /// Whether the loop replaces the leaf by its next value before that statement.
-    bool overwritten_before(ValueId leaf, int step, std::uint32_t statement) const {
+    bool overwritten_before(ValueId leaf, int nest, std::uint32_t statement) const {
         const ValueId next = values[leaf].overwritten_by;
-        return next != no_value && values[next].step == step && values[next].statement < statement;
+        return next != no_value && values[next].nest == nest && values[next].statement < statement;
     }
 
     ValueId add_value(DType dtype, std::size_t numel, std::uint32_t node) {
@@ -206,10 +206,10 @@ inline bool is_small(const LoopIR& ir, const Statement& m) { return is_small(ir,
 /// Whether a statement reads the value so that each row of a loop over `rows` rows needs that row of the value alone.
 bool row_by_row(const Pattern& pattern, const IrValue& value, std::size_t rows);
 
-/// The first pass: the nodes that outputs and updates need, in the order in which they become steps.
+/// The first pass: the nodes that outputs and updates need, in the order in which they become statements.
 std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
 
-/// The second: these nodes to steps, fused.
+/// The second: these nodes to nests, fused.
 void fuse(LoopIR& ir, const Step& step, std::span<const std::uint32_t> order);
 
 } // namespace xgrad

@@ -20,8 +20,8 @@ class IrText {
 
     std::string str() const {
         std::string text;
-        for (const Nest& nest : ir_.steps) {
-            if (nest.kind == PlanStep::Kind::loop) {
+        for (const Nest& nest : ir_.nests) {
+            if (nest.kind == PlanItem::Kind::loop) {
                 if (nest.count == 0) continue; // all of it has sunk
                 text += nest.small       ? "loop over whole arrays\n"
                         : nest.rows != 0 ? fmt::format("loop over {} rows\n", nest.rows)

@@ -16,25 +16,25 @@ bool row_by_row(const Pattern& p, const IrValue& value, std::size_t rows) {
 
 namespace {
 
-std::size_t rows_with(const Nest& step, const Statement& m) {
-    if (step.rows != 0) return step.rows;
-    return m.rows != 0 ? m.rows : step.space;
+std::size_t rows_with(const Nest& nest, const Statement& m) {
+    if (nest.rows != 0) return nest.rows;
+    return m.rows != 0 ? m.rows : nest.space;
 }
 
 } // namespace
 
 bool LoopBuilder::fits_rows(int s, const Statement& m) const {
-    const Nest& step = ir_.steps[static_cast<std::size_t>(s)];
-    if (m.space == 0 || step.space == 0) return false; // nothing at all; or a step that is no loop
-    if (step.rows == 0 && step.space != m.space) return false;
-    const std::size_t rows = rows_with(step, m);
+    const Nest& nest = ir_.nests[static_cast<std::size_t>(s)];
+    if (m.space == 0 || nest.space == 0) return false; // nothing at all; or a nest that is no loop
+    if (nest.rows == 0 && nest.space != m.space) return false;
+    const std::size_t rows = rows_with(nest, m);
     const bool rows_fixed = m.role == Role::row_reduction || (m.role == Role::rowwise && m.rows != 0) ||
                             m.role == Role::narrow_product || m.role == Role::narrow_adjoint;
     if (rows_fixed && rows != m.rows) return false;
     if (m.role == Role::column_reduction && (m.space / rows) % (m.space / m.rows) != 0) return false; // whole rows
     for (const Read& a : m.in()) {
         const IrValue& value = ir_.values[a.value];
-        if (value.step == s && (value.accumulated || !row_by_row(ir_.pattern(a), value, rows))) return false;
+        if (value.nest == s && (value.accumulated || !row_by_row(ir_.pattern(a), value, rows))) return false;
     }
     return true;
 }
@@ -48,37 +48,37 @@ int LoopBuilder::choose_latest(const Statement& m, bool small, int first) const 
 
 ValueId LoopBuilder::place_last(DType dtype, std::size_t numel, int earliest) {
     Statement& m = ir_.statements.back();
-    int made_in = before_all; // the last step that makes what it reads
+    int made_in = before_all; // the last nest that makes what it reads
     for (const Read& a : m.in()) {
         IrValue& read = ir_.values[a.value];
-        made_in = std::max(made_in, read.step);
+        made_in = std::max(made_in, read.nest);
         ++read.reads;
         read.reordered |= !ir_.is_dense(a);
     }
     const bool small = is_small(ir_, m, numel);
     int s = choose(m, small, earliest, made_in);
     if (s < 0) {
-        s = static_cast<int>(ir_.steps.size());
-        ir_.steps.push_back({.kind = PlanStep::Kind::loop, .small = small, .space = m.space, .in = {}});
+        s = static_cast<int>(ir_.nests.size());
+        ir_.nests.push_back({.kind = PlanItem::Kind::loop, .small = small, .space = m.space, .in = {}});
         if (small) {
-            ir_.steps.back().rows = ir_.steps.back().space = 1;
+            ir_.nests.back().rows = ir_.nests.back().space = 1;
             latest_small_ = s;
         } else
             latest_by_space_[m.space] = s;
     }
-    Nest& step = ir_.steps[static_cast<std::size_t>(s)];
-    if (!step.small) {
-        if (m.space != step.space) { // as the scores are in a loop over rows of features
+    Nest& nest = ir_.nests[static_cast<std::size_t>(s)];
+    if (!nest.small) {
+        if (m.space != nest.space) { // as the scores are in a loop over rows of features
             int& latest = latest_by_space_.try_emplace(m.space, s).first->second;
             latest = std::max(latest, s);
         }
-        if (step.rows == 0 && m.rows != 0) step.rows = m.rows;
+        if (nest.rows == 0 && m.rows != 0) nest.rows = m.rows;
     }
     m.out = ir_.add_value(dtype, numel, m.node);
     IrValue& value = ir_.values.back();
-    value.step = s;
-    value.statement = step.count++;
-    value.accumulated = (!step.small && (m.role == Role::column_reduction || m.role == Role::full_reduction)) ||
+    value.nest = s;
+    value.statement = nest.count++;
+    value.accumulated = (!nest.small && (m.role == Role::column_reduction || m.role == Role::full_reduction)) ||
                         m.role == Role::narrow_adjoint;
     return m.out;
 }
@@ -86,8 +86,8 @@ ValueId LoopBuilder::place_last(DType dtype, std::size_t numel, int earliest) {
 void LoopBuilder::finish() {
     std::uint32_t first = 0;
     bool in_order = true; // as of a single loop
-    for (Nest& step : ir_.steps)
-        step.first = first, first += step.count;
+    for (Nest& nest : ir_.nests)
+        nest.first = first, first += nest.count;
     for (std::size_t i = 0; i < ir_.statements.size() && in_order; ++i)
         in_order = place_of(ir_.statements[i]) == i;
     if (in_order) return;
@@ -99,7 +99,7 @@ void LoopBuilder::finish() {
 
 std::size_t LoopBuilder::place_of(const Statement& m) const {
     const IrValue& value = ir_.values[m.out];
-    return ir_.steps[static_cast<std::size_t>(value.step)].first + value.statement;
+    return ir_.nests[static_cast<std::size_t>(value.nest)].first + value.statement;
 }
 
 } // namespace xgrad

@@ -11,7 +11,7 @@ class LoopBuilder {
   public:
     explicit LoopBuilder(LoopIR& ir) : ir_(ir) {}
 
-    /// Puts the last of all statements into a loop that is not before the step `earliest`, and returns its result, a new value.
+    /// Puts the last of all statements into a loop that is not before the nest `earliest`, and returns its result, a new value.
     ValueId place_last(DType dtype, std::size_t numel, int earliest = before_all);
     ValueId place(const Statement& m, DType dtype, std::size_t numel, int earliest = before_all) {
         ir_.statements.push_back(m);
@@ -22,7 +22,7 @@ class LoopBuilder {
     void finish();
 
   private:
-    /// The step the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or
+    /// The nest the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or
     /// of small statements, else, -1, a new one at the end.
     int choose(const Statement& m, bool small, int earliest, int made_in) const {
         if (!ir_.options.fuse) return -1;
@@ -33,7 +33,7 @@ class LoopBuilder {
 
     /// Whether the rows of the loop can be the statement's, and what it reads inside the loop is there row by row.
     bool fits(int s, const Statement& m, bool small) const {
-        return ir_.steps[static_cast<std::size_t>(s)].small ? small
+        return ir_.nests[static_cast<std::size_t>(s)].small ? small
                                                             : fits_rows(s, m); // a small loop has everything at once
     }
     bool fits_rows(int s, const Statement& m) const;

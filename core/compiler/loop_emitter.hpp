@@ -23,8 +23,8 @@ struct RegisterLists {
 
 class LoopEmitter {
   public:
-    LoopEmitter(LoopIR& ir, Plan& plan, std::size_t step, RegisterLists& lists)
-        : ir_(ir), plan_(plan), s_(static_cast<int>(step)), step_(ir.steps[step]), statements_(ir.statements_of(step_)),
+    LoopEmitter(LoopIR& ir, Plan& plan, std::size_t nest, RegisterLists& lists)
+        : ir_(ir), plan_(plan), s_(static_cast<int>(nest)), nest_(ir.nests[nest]), statements_(ir.statements_of(nest_)),
           register_of_(lists.register_of), last_read_(lists.last_read) {}
 
     Loop run();
@@ -90,7 +90,7 @@ class LoopEmitter {
     }
 
     /// From row to row of the loop, of an operand that is so far from row to row of the statement. A small loop has one row.
-    std::int64_t row_bytes(std::int64_t bytes) const { return step_.small ? 0 : bytes; }
+    std::int64_t row_bytes(std::int64_t bytes) const { return nest_.small ? 0 : bytes; }
 
     /// The operand where it stands, if a loop can read it so.
     bool direct(const Read& a, Operand& result) const {
@@ -150,7 +150,7 @@ class LoopEmitter {
         for (const Read& read : m.in()) {
             if (last_read_[read.value] != statement) continue;
             release_register(read.value);
-            if (step_.small && !moved_.empty())
+            if (nest_.small && !moved_.empty())
                 release_moved(read.value); // else the next block may find it still there
         }
     }
@@ -198,7 +198,7 @@ class LoopEmitter {
     const Superinstruction* const superinstructions_ = superinstructions().data();
     const int s_;
     std::size_t rows_ = 1, subrows_ = 1; // of the present statement: in all, and for each row of the loop
-    const Nest& step_;
+    const Nest& nest_;
     const std::span<const Statement> statements_;
     Loop loop_;
     BlockDemands demands_;

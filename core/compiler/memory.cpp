@@ -56,13 +56,13 @@ class Arena {
 
 template <class F>
 void for_each_read(const LoopIR& ir, F f) {
-    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
-        const Nest& step = ir.steps[s];
-        const auto statements = ir.statements_of(step);
+    for (std::size_t s = 0; s < ir.nests.size(); ++s) {
+        const Nest& nest = ir.nests[s];
+        const auto statements = ir.statements_of(nest);
         for (std::size_t i = 0; i < statements.size(); ++i)
             for (const Read& a : statements[i].in())
                 f(a.value, static_cast<int>(s), i, &a);
-        for (const View& ref : step.in)
+        for (const View& ref : nest.in)
             f(ref.value, static_cast<int>(s), std::size_t{0}, static_cast<const Read*>(nullptr));
     }
 }
@@ -78,32 +78,32 @@ void set_place(LoopIR& ir, ValueId id, std::uint32_t base, std::size_t offset) {
 void find_memory(LoopIR& ir) {
     for (IrValue& value : ir.values)
         if (value.accumulated || !ir.options.fuse) value.in_memory = true;
-    for (int s = 0; s < static_cast<int>(ir.steps.size()); ++s) {
-        const Nest& step = ir.steps[static_cast<std::size_t>(s)];
+    for (int s = 0; s < static_cast<int>(ir.nests.size()); ++s) {
+        const Nest& nest = ir.nests[static_cast<std::size_t>(s)];
         const auto read = [&](ValueId id) {
             IrValue& value = ir.values[id];
-            value.last_step = s;
-            value.in_memory |= value.step != s;
+            value.last_nest = s;
+            value.in_memory |= value.nest != s;
         };
-        for (const Statement& m : ir.statements_of(step)) {
+        for (const Statement& m : ir.statements_of(nest)) {
             for (const Read& a : m.in())
                 read(a.value);
             if (m.role != Role::rowwise) continue;
             const int checked = ir.info(m)->fault_input;
             if (checked >= 0) ir.values[m.in()[static_cast<std::size_t>(checked)].value].in_memory = true;
         }
-        for (const View& ref : step.in)
+        for (const View& ref : nest.in)
             read(ref.value);
     }
     for (const ValueId id : ir.outputs)
         ir.values[id].in_memory = true;
     for (const IrUpdate& u : ir.updates)
-        ir.values[u.next].in_memory = true, ir.values[u.next].last_step = never;
+        ir.values[u.next].in_memory = true, ir.values[u.next].last_nest = never;
 }
 
-static bool may_fault(const LoopIR& ir, const Nest& step) {
-    if (step.kind == PlanStep::Kind::opaque) return ir.graph.node(step.node).info->throws;
-    const auto statements = ir.statements_of(step);
+static bool may_fault(const LoopIR& ir, const Nest& nest) {
+    if (nest.kind == PlanItem::Kind::opaque) return ir.graph.node(nest.node).info->throws;
+    const auto statements = ir.statements_of(nest);
     return std::any_of(statements.begin(), statements.end(), [&](const Statement& m) {
         const OpInfo* info = ir.info(m);
         return info && (info->fault || info->throws);
@@ -117,36 +117,36 @@ static bool may_fault(const LoopIR& ir, const Nest& step) {
 void find_in_place(LoopIR& ir) {
     if (!ir.options.fuse || ir.updates.empty()) return;
     int last_fault = before_all;
-    for (std::size_t s = 0; s < ir.steps.size(); ++s)
-        if (may_fault(ir, ir.steps[s])) last_fault = static_cast<int>(s);
+    for (std::size_t s = 0; s < ir.nests.size(); ++s)
+        if (may_fault(ir, ir.nests[s])) last_fault = static_cast<int>(s);
 
     for (const IrUpdate& u : ir.updates) {
         const IrValue& next = ir.values[u.next];
-        const bool loop = next.step >= 0 && ir.steps[static_cast<std::size_t>(next.step)].kind == PlanStep::Kind::loop;
-        if (loop && next.step > last_fault) ir.values[ir.leaf_values.at(u.leaf)].overwritten_by = u.next;
+        const bool loop = next.nest >= 0 && ir.nests[static_cast<std::size_t>(next.nest)].kind == PlanItem::Kind::loop;
+        if (loop && next.nest > last_fault) ir.values[ir.leaf_values.at(u.leaf)].overwritten_by = u.next;
     }
-    for_each_read(ir, [&](ValueId id, int step, std::size_t statement, const Read* read) {
+    for_each_read(ir, [&](ValueId id, int nest, std::size_t statement, const Read* read) {
         ValueId& overwritten_by = ir.values[id].overwritten_by;
         if (overwritten_by == no_value) return;
         const IrValue& next = ir.values[overwritten_by];
-        if (step < next.step) return;
-        const bool same_rows = step == next.step && read && !ir.pattern(*read).whole && ir.pattern(*read).dense() &&
+        if (nest < next.nest) return;
+        const bool same_rows = nest == next.nest && read && !ir.pattern(*read).whole && ir.pattern(*read).dense() &&
                                ir.pattern(*read).count == next.numel &&
                                (statement < next.statement ||
                                 (statement == next.statement &&
-                                 ir.statements_of(ir.steps[static_cast<std::size_t>(step)])[statement].role ==
+                                 ir.statements_of(ir.nests[static_cast<std::size_t>(nest)])[statement].role ==
                                      Role::elementwise));
         if (!same_rows) overwritten_by = no_value;
     });
 }
 
-/// The steps that a plan has: the ir's without those that have sunk into later ones.
-[[maybe_unused]] static std::vector<std::size_t> steps_of_plan(const LoopIR& ir) {
+/// The nests that a plan has: the ir's without those that have sunk into later ones.
+[[maybe_unused]] static std::vector<std::size_t> items_of_plan(const LoopIR& ir) {
     std::vector<std::size_t> result;
     std::size_t next = 0;
-    for (const Nest& step : ir.steps) {
+    for (const Nest& nest : ir.nests) {
         result.push_back(next);
-        if (step.kind != PlanStep::Kind::loop || step.count != 0) ++next;
+        if (nest.kind != PlanItem::Kind::loop || nest.count != 0) ++next;
     }
     result.push_back(next);
     return result;
@@ -182,15 +182,15 @@ void place_memory(LoopIR& ir, Plan& plan) {
 
     // Everything else in one arena, for as long as it is needed.
     Arena arena;
-    std::vector<std::vector<ValueId>> made(ir.steps.size()), dying(ir.steps.size());
+    std::vector<std::vector<ValueId>> made(ir.nests.size()), dying(ir.nests.size());
     for (ValueId id = 0; id < ir.values.size(); ++id) {
         const IrValue& value = ir.values[id];
-        if (value.place != IrValue::no_place || !value.in_memory || value.step == before_all) continue;
-        made[static_cast<std::size_t>(value.step)].push_back(id);
-        if (value.last_step != never)
-            dying[static_cast<std::size_t>(std::max(value.last_step, value.step))].push_back(id);
+        if (value.place != IrValue::no_place || !value.in_memory || value.nest == before_all) continue;
+        made[static_cast<std::size_t>(value.nest)].push_back(id);
+        if (value.last_nest != never)
+            dying[static_cast<std::size_t>(std::max(value.last_nest, value.nest))].push_back(id);
     }
-    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
+    for (std::size_t s = 0; s < ir.nests.size(); ++s) {
         for (const ValueId id : made[s])
             set_place(ir, id, base_arena, arena.allocate(ir.values[id].bytes() + 64));
         for (const ValueId id : dying[s])
@@ -198,16 +198,16 @@ void place_memory(LoopIR& ir, Plan& plan) {
     }
     plan.arena_bytes = arena.size();
     if constexpr (red_zones) {
-        const std::vector<std::size_t> steps = steps_of_plan(ir);
-        plan.zones.resize(steps.back());
+        const std::vector<std::size_t> nests = items_of_plan(ir);
+        plan.zones.resize(nests.back());
         auto stretch = [&](ValueId id) {
             return Stretch{static_cast<std::size_t>(ir.place(id).offset), ir.values[id].bytes()};
         };
-        for (std::size_t s = 0; s < ir.steps.size(); ++s) {
+        for (std::size_t s = 0; s < ir.nests.size(); ++s) {
             for (const ValueId id : made[s])
-                plan.zones[steps[s]].made.push_back(stretch(id));
+                plan.zones[nests[s]].made.push_back(stretch(id));
             for (const ValueId id : dying[s])
-                plan.zones[steps[s]].dying.push_back(stretch(id));
+                plan.zones[nests[s]].dying.push_back(stretch(id));
         }
     }
 

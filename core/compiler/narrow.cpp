@@ -29,9 +29,9 @@ bool is_product(const Statement& m) { return m.role == Role::narrow_product || m
 /// What products alone read, and is made of bytes, they make themselves: their first operand is then the bytes, and a third the number.
 void read_bytes_in_products(LoopIR& ir) {
     if (!ir.options.fuse) return;
-    for (std::size_t s = 0; s < ir.steps.size(); ++s) {
-        Nest& step = ir.steps[s];
-        const auto statements = ir.statements_of(step);
+    for (std::size_t s = 0; s < ir.nests.size(); ++s) {
+        Nest& nest = ir.nests[s];
+        const auto statements = ir.statements_of(nest);
         if (std::none_of(statements.begin(), statements.end(), is_product)) continue;
         std::vector<char> gone(statements.size());
         for (std::size_t i = 0; i < gone.size(); ++i) {
@@ -57,7 +57,7 @@ void read_bytes_in_products(LoopIR& ir) {
                 }
         }
         if (std::find(gone.begin(), gone.end(), 1) == gone.end()) continue;
-        ir.keep(step, [&](std::size_t i) { return !gone[i]; });
+        ir.keep(nest, [&](std::size_t i) { return !gone[i]; });
     }
 }
 

@@ -6,12 +6,12 @@
 
 namespace xgrad {
 
-Product make_product(LoopIR& ir, const Nest& step) {
+Product make_product(LoopIR& ir, const Nest& nest) {
     const Graph& graph = ir.graph;
-    const Node& node = graph.node(step.node);
+    const Node& node = graph.node(nest.node);
     const Contraction form = node.info->contraction(node.op);
-    const Shape& out = graph.shape(step.node);
-    Product p{.dtype = node.dtype, .node = step.node};
+    const Shape& out = graph.shape(nest.node);
+    Product p{.dtype = node.dtype, .node = nest.node};
     p.m = out[out.rank() - 2];
     p.n = out[out.rank() - 1];
     const auto element = static_cast<std::int64_t>(size_of(node.dtype));
@@ -21,7 +21,7 @@ Product make_product(LoopIR& ir, const Nest& step) {
 
     auto operand = [&](std::size_t k, bool transpose, bool& flag, std::size_t& ld, Place& place,
                        std::vector<std::int64_t>& strides) {
-        const Layout& l = step.in[k].layout;
+        const Layout& l = nest.in[k].layout;
         const std::size_t r = l.shape.rank();
         const std::size_t rows = l.shape[r - 2], cols = l.shape[r - 1];
         const std::int64_t row = l.strides[r - 2], col = l.strides[r - 1];
@@ -29,7 +29,7 @@ Product make_product(LoopIR& ir, const Nest& step) {
         flag = by_rows ? transpose : !transpose;
         const std::size_t least = std::max<std::size_t>(1, by_rows ? cols : rows);
         ld = std::max(least, static_cast<std::size_t>(by_rows ? (rows == 1 ? 0 : row) : col));
-        place = ir.place(step.in[k].value);
+        place = ir.place(nest.in[k].value);
         place.offset += l.offset * element;
         strides.assign(batch_rank, 0);
         const std::size_t skip = batch_rank - (r - 2);
@@ -39,21 +39,21 @@ Product make_product(LoopIR& ir, const Nest& step) {
     };
     p.k = operand(0, form.transpose_a, p.transpose_a, p.lda, p.a, p.stride_a);
     operand(1, form.transpose_b, p.transpose_b, p.ldb, p.b, p.stride_b);
-    p.out = ir.place(step.out);
+    p.out = ir.place(nest.out);
     return p;
 }
 
-OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& step) {
-    const Node& node = ir.graph.node(step.node);
+OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& nest) {
+    const Node& node = ir.graph.node(nest.node);
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
-    for (const View& ref : step.in) {
+    for (const View& ref : nest.in) {
         call.types.push_back({ir.values[ref.value].dtype, ref.layout.shape});
         call.in.push_back(ir.place(ref.value));
     }
-    call.type = ir.graph.type(step.node);
-    call.out = ir.place(step.out);
+    call.type = ir.graph.type(nest.node);
+    call.out = ir.place(nest.out);
     call.where = node.where;
-    call.node = step.node;
+    call.node = nest.node;
     return call;
 }
 

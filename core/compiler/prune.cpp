@@ -1,4 +1,4 @@
-// The nodes that a program needs, in the order in which they become steps.
+// The nodes that a program needs, in the order in which they become statements.
 
 #include <algorithm>
 

@@ -52,7 +52,7 @@ void LoopEmitter::move_to(const Read& a, const Place& to, bool once) {
     if (from.base != base_registers) from.row_bytes = row_bytes(how.stride * static_cast<std::int64_t>(element));
     const bool spread = how.kind == Reading::Kind::spread;
     Instruction i = move(spread ? kernels.spread : kernels.rows, spread ? "spread" : "copy", from, how.stride, w, to);
-    const bool invariant = once && how.stride == 0 && ir_.values[a.value].step != s_;
+    const bool invariant = once && how.stride == 0 && ir_.values[a.value].nest != s_;
     if (!spread && how.stride == static_cast<std::int64_t>(w)) i.flat = true;
     (invariant ? loop_.prologue : loop_.body).push_back(i);
 }
@@ -64,8 +64,8 @@ auto LoopEmitter::moved(const Read& a) -> Operand {
         if (m.width == w && (m.pattern == a.pattern || ir_.patterns[m.pattern] == ir_.pattern(a)))
             return {register_place(m.reg), static_cast<std::int64_t>(w), false};
     const std::size_t bytes = w * subrows_ * size_of(ir_.values[a.value].dtype);
-    const std::uint32_t reg = step_.small ? allocate(bytes) : new_register(bytes);
-    move_to(a, register_place(reg), !step_.small);
+    const std::uint32_t reg = nest_.small ? allocate(bytes) : new_register(bytes);
+    move_to(a, register_place(reg), !nest_.small);
     there.push_back({a.pattern, w, reg});
     return {register_place(reg), static_cast<std::int64_t>(w), false};
 }

@@ -127,7 +127,7 @@ const RecipeTable& recipes(bool in_place) {
 class LoopStatements {
   public:
     LoopStatements(LoopIR& ir, int s, bool in_place)
-        : ir_(ir), s_(s), step_(ir.steps[static_cast<std::size_t>(s)]), statements_(ir.statements_of(step_)),
+        : ir_(ir), s_(s), nest_(ir.nests[static_cast<std::size_t>(s)]), statements_(ir.statements_of(nest_)),
           facts_(statements_.size(), &ir.graph.scratch), chosen_(&ir.graph.scratch), in_place_(in_place),
           values_(ir.values.data()), recipes_(recipes(in_place)) {}
 
@@ -234,8 +234,8 @@ class LoopStatements {
     }
 
     bool is_spread(const Pattern& pattern, const Statement& m, std::span<const Read> operands) const {
-        const std::size_t rows = step_.small ? std::max<std::size_t>(1, ir_.natural_rows(operands))
-                                             : ir_.rows_of(step_, m);
+        const std::size_t rows = nest_.small ? std::max<std::size_t>(1, ir_.natural_rows(operands))
+                                             : ir_.rows_of(nest_, m);
         const std::size_t width = pattern.count == rows ? 1 : pattern.count / rows;
         const Reading how = reading(pattern, rows, width);
         return how.kind == Reading::Kind::spread &&
@@ -252,14 +252,14 @@ class LoopStatements {
             m.read_count = 0;
             for (const Read& operand : match.reads().first(match.operand_count - (match.row->in_place ? 1u : 0u)))
                 m.add_read(operand);
-            if (step_.small) m.rows = ir_.natural_rows(m.in());
+            if (nest_.small) m.rows = ir_.natural_rows(m.in());
         }
-        ir_.keep(step_, [&](std::size_t i) { return !facts_[i].gone; });
+        ir_.keep(nest_, [&](std::size_t i) { return !facts_[i].gone; });
     }
 
     LoopIR& ir_;
     const int s_;
-    Nest& step_;
+    Nest& nest_;
     const std::span<Statement> statements_;
     std::pmr::vector<Facts> facts_;
     std::pmr::vector<Match> chosen_;
@@ -274,8 +274,8 @@ void choose_superinstructions(LoopIR& ir) {
     if (!ir.options.fuse) return;
     const bool in_place = std::any_of(ir.updates.begin(), ir.updates.end(),
                                       [&](const IrUpdate& u) { return ir.is_in_place(u); });
-    for (std::size_t s = 0; s < ir.steps.size(); ++s)
-        if (ir.steps[s].count > 1 && ir.steps[s].space != 0)
+    for (std::size_t s = 0; s < ir.nests.size(); ++s)
+        if (ir.nests[s].count > 1 && ir.nests[s].space != 0)
             LoopStatements(ir, static_cast<int>(s), in_place).replace();
 }
 

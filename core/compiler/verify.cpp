@@ -19,12 +19,12 @@ constexpr std::size_t most_calls = 20000;
 
 void Verifier::run() {
     place_leaves();
-    for (const PlanStep& step : plan_.steps) {
-        where_ = fmt::format("step {}", &step - plan_.steps.data());
-        switch (step.kind) {
-        case PlanStep::Kind::loop: run(plan_.loops[step.index]); break;
-        case PlanStep::Kind::product: run(plan_.products[step.index]); break;
-        case PlanStep::Kind::opaque: run(plan_.opaques[step.index]); break;
+    for (const PlanItem& item : plan_.items) {
+        where_ = fmt::format("step {}", &item - plan_.items.data());
+        switch (item.kind) {
+        case PlanItem::Kind::loop: run(plan_.loops[item.index]); break;
+        case PlanItem::Kind::product: run(plan_.products[item.index]); break;
+        case PlanItem::Kind::opaque: run(plan_.opaques[item.index]); break;
         }
     }
     where_ = "the copies at the end";
@@ -58,7 +58,7 @@ void Verifier::place_leaves() {
         write(base, 0, array(nodes[leaf.get()]));
         base_of_[nodes[leaf.get()]] = base;
     }
-    for (const ConstantSlot& constant : plan_.constants)
+    for (const PlannedConstant& constant : plan_.constants)
         write(constant.base, 0, array(constant.node));
     for (std::size_t at = 0; at + sizeof(std::uint64_t) <= plan_.numbers.size(); at += sizeof(std::uint64_t)) {
         std::uint64_t bits = 0;

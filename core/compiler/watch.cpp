@@ -1,4 +1,4 @@
-// The numerics check of an unfused program: what is looked at after each of its steps.
+// The numerics check of an unfused program: what is looked at after each of its nests.
 
 #include <algorithm>
 
@@ -31,9 +31,9 @@ Input input_of(const LoopIR& ir, std::uint32_t node, ValueId id, std::int64_t of
     return input;
 }
 
-NumericsCheck check_of(const LoopIR& ir, std::uint32_t node, ValueId out, int step) {
+NumericsCheck check_of(const LoopIR& ir, std::uint32_t node, ValueId out, int item) {
     const Node& n = ir.graph.node(node);
-    return {.step = step,
+    return {.item = item,
             .label = n.info->name,
             .type = ir.graph.type(node),
             .place = ir.place(out),
@@ -58,14 +58,14 @@ void watch_leaves(const LoopIR& ir, Plan& plan) {
     }
 }
 
-void watch(const LoopIR& ir, const Nest& step, Plan& plan) {
-    const int at = static_cast<int>(plan.steps.size()) - 1;
+void watch(const LoopIR& ir, const Nest& nest, Plan& plan) {
+    const int at = static_cast<int>(plan.items.size()) - 1;
     auto add = [&](std::uint32_t node, ValueId out) {
         if (node == ~0u || !is_floating(ir.values[out].dtype)) return false;
         plan.numerics.push_back(check_of(ir, node, out, at));
         return true;
     };
-    for (const Statement& m : ir.statements_of(step)) {
+    for (const Statement& m : ir.statements_of(nest)) {
         if (m.role == Role::copy || !add(m.node, m.out)) continue;
         const auto inputs = ir.graph.inputs(m.node);
         for (std::size_t k = 0; k < m.in().size(); ++k) {
@@ -74,12 +74,12 @@ void watch(const LoopIR& ir, const Nest& step, Plan& plan) {
                 input_of(ir, inputs[k], m.in()[k].value, pattern.offset, elements_of(pattern), pattern.count));
         }
     }
-    if (step.out == no_value || !add(step.node, step.out)) return;
-    const auto inputs = ir.graph.inputs(step.node);
-    for (std::size_t k = 0; k < step.in.size(); ++k)
-        plan.numerics.back().inputs.push_back(input_of(ir, inputs[k], step.in[k].value, step.in[k].layout.offset,
-                                                       elements_of(step.in[k].layout),
-                                                       step.in[k].layout.shape.numel()));
+    if (nest.out == no_value || !add(nest.node, nest.out)) return;
+    const auto inputs = ir.graph.inputs(nest.node);
+    for (std::size_t k = 0; k < nest.in.size(); ++k)
+        plan.numerics.back().inputs.push_back(input_of(ir, inputs[k], nest.in[k].value, nest.in[k].layout.offset,
+                                                       elements_of(nest.in[k].layout),
+                                                       nest.in[k].layout.shape.numel()));
 }
 
 } // namespace xgrad

@@ -15,13 +15,13 @@ namespace xgrad {
 
 Graph::Graph(Tape& tape, TapeOptions options)
     : tape_(tape), options_(options), number_info_(&scalar_info()), leaf_info_(&leaf_info()) {
-    intern(Shape());                               // of numbers; the first
-    const std::uint32_t slot = acquire_slot(this); // the last that may fail: only the destructor gives it back
-    handle_ = slot | static_cast<std::uint64_t>(tape_slots[slot].epoch.load()) << 32;
+    intern(Shape());                                // of numbers; the first
+    const std::uint32_t slot = acquire_entry(this); // the last that may fail: only the destructor gives it back
+    handle_ = slot | static_cast<std::uint64_t>(tape_entries[slot].epoch.load()) << 32;
 }
 
 Graph::~Graph() {
-    release_slot(static_cast<std::uint32_t>(handle_));
+    release_entry(static_cast<std::uint32_t>(handle_));
     forget(0);
 }
 

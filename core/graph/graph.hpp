@@ -16,7 +16,7 @@
 #include <xgrad/core/graph/leaf.hpp>
 #include <xgrad/core/graph/leaf_names.hpp>
 #include <xgrad/core/graph/node_table.hpp>
-#include <xgrad/core/graph/tape_slots.hpp>
+#include <xgrad/core/graph/tape_entries.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/options.hpp>
 #include <xgrad/core/step.hpp>
@@ -36,7 +36,7 @@ class Graph {
     }
     /// Of a Var that may have lost its node, or null.
     static Graph* alive_of(Var var) {
-        const TapeSlot& slot = tape_slots[static_cast<std::uint32_t>(var.tape_)];
+        const TapeEntry& slot = tape_entries[static_cast<std::uint32_t>(var.tape_)];
         return slot.epoch.load(std::memory_order_relaxed) == var.tape_ >> 32
                    ? slot.graph.load(std::memory_order_relaxed)
                    : nullptr;

@@ -124,7 +124,7 @@ Results Executable::call(std::span<const Value* const> arguments, Location where
 
     const detail::CallerScope running({}); // an op that fails has its own line
     try {
-        run_steps();
+        run_items();
     } catch (...) {
         forget_faults(); // another exception may have come before one that they would have been
         throw;
@@ -135,19 +135,19 @@ Results Executable::call(std::span<const Value* const> arguments, Location where
     return Results(std::move(block));
 }
 
-void Executable::run_steps() {
+void Executable::run_items() {
     next_check_ = next_fault_ = 0;
     check_numerics(-1);
     if constexpr (red_zones) close_memory(arena_.data(), arena_.bytes());
-    for (std::size_t s = 0; s < plan->steps.size(); ++s) {
-        const PlanStep& step = plan->steps[s];
+    for (std::size_t s = 0; s < plan->items.size(); ++s) {
+        const PlanItem& item = plan->items[s];
         if (s < plan->zones.size())
             for (const Stretch& value : plan->zones[s].made)
                 open_memory(arena_.data() + value.offset, value.bytes);
-        switch (step.kind) {
-        case PlanStep::Kind::loop: run(plan->loops[step.index]); break;
-        case PlanStep::Kind::product: run(plan->products[step.index]); break;
-        case PlanStep::Kind::opaque: run(plan->opaques[step.index]); break;
+        switch (item.kind) {
+        case PlanItem::Kind::loop: run(plan->loops[item.index]); break;
+        case PlanItem::Kind::product: run(plan->products[item.index]); break;
+        case PlanItem::Kind::opaque: run(plan->opaques[item.index]); break;
         }
         raise_faults(s);
         check_numerics(static_cast<int>(s));
@@ -177,8 +177,8 @@ void Executable::fail(const OpaqueCall& call, std::string_view what) {
     throw Error(std::string(what), call.where);
 }
 
-void Executable::check_numerics(int step) {
-    for (; next_check_ < plan->numerics.size() && plan->numerics[next_check_].step == step; ++next_check_)
+void Executable::check_numerics(int item) {
+    for (; next_check_ < plan->numerics.size() && plan->numerics[next_check_].item == item; ++next_check_)
         require_finite(plan->numerics[next_check_], workers_[0].bases.data());
 }
 
@@ -187,8 +187,8 @@ void Executable::forget_faults() {
         faults_[i].position.store(~0ull, std::memory_order_relaxed);
 }
 
-void Executable::raise_faults(std::size_t step) {
-    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_].step == step; ++next_fault_) {
+void Executable::raise_faults(std::size_t item) {
+    for (; next_fault_ < plan->faults.size() && plan->faults[next_fault_].item == item; ++next_fault_) {
         const FaultCheck& check = plan->faults[next_fault_];
         const std::uint64_t position = faults_[next_fault_].position.load(std::memory_order_relaxed);
         if (position == ~0ull) continue;

@@ -9,14 +9,14 @@ namespace xgrad {
 
 /// The outputs of one call; given to the next call again once nobody holds it.
 struct Results::Block {
-    explicit Block(const Plan& plan) : slots(plan.outputs), buffer(plan.output_bytes) {
+    explicit Block(const Plan& plan) : outputs(plan.outputs), buffer(plan.output_bytes) {
         if constexpr (!red_zones) return;
-        std::vector<Stretch> outputs;
-        for (const OutputSlot& slot : slots)
-            outputs.push_back({slot.offset, slot.type.shape.numel() * size_of(slot.type.dtype)});
-        open_only(buffer.data(), buffer.bytes(), outputs);
+        std::vector<Stretch> stretches;
+        for (const PlannedOutput& output : outputs)
+            stretches.push_back({output.offset, output.type.shape.numel() * size_of(output.type.dtype)});
+        open_only(buffer.data(), buffer.bytes(), stretches);
     }
-    std::vector<OutputSlot> slots;
+    std::vector<PlannedOutput> outputs;
     Buffer buffer;
 };
 
@@ -58,14 +58,14 @@ class Executable {
     void bind(std::span<const Value* const> arguments, Location where);
     void bind_constants();
     void set_base(std::uint32_t base, std::byte* pointer);
-    void run_steps();
+    void run_items();
     void run(const Loop& loop);
     void run(const Product& product);
     void run(const OpaqueCall& call);
     [[noreturn]] static void fail(const OpaqueCall& call, std::string_view what);
-    void raise_faults(std::size_t step);
+    void raise_faults(std::size_t item);
     void forget_faults();
-    void check_numerics(int step);
+    void check_numerics(int item);
     std::size_t next_check_ = 0, next_fault_ = 0; // of the plan's lists
     std::unique_ptr<Fault[]> faults_;             // of the plan's checks
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a program is once compiled: steps over flat lists of kernel calls, and where every operand lies.
+// What a program is once compiled: items over flat lists of kernel calls, and where every operand lies.
 
 #include <cstddef>
 #include <cstdint>
@@ -134,10 +134,10 @@ struct FaultCheck {
     std::vector<Type> types;
     Place integers; // dense
     Location where;
-    std::size_t step;
+    std::size_t item;
 };
 
-/// A value that is looked at after a step, and what to say of a NaN or an infinity in it.
+/// A value that is looked at after a item, and what to say of a NaN or an infinity in it.
 struct NumericsCheck {
     struct Input {
         Type type;
@@ -145,7 +145,7 @@ struct NumericsCheck {
         GatherMap elements; // in the order of the result's, or of its own
         std::size_t count;
     };
-    int step = -1;     // -1: before all steps
+    int item = -1;     // -1: before all items
     std::string label; // the op, or which leaf
     Type type;
     Place place;
@@ -154,51 +154,51 @@ struct NumericsCheck {
     Location where;
 };
 
-struct PlanStep {
+struct PlanItem {
     enum class Kind : std::uint8_t { loop, product, opaque } kind;
     std::size_t index; // in the list of its kind
 };
 
-/// What comes to lie in the arena by a step, and what does no more after it; for red zones.
-struct StepZones {
+/// What comes to lie in the arena by a item, and what does no more after it; for red zones.
+struct ItemZones {
     std::vector<Stretch> made, dying;
 };
 
-struct OutputSlot {
+struct PlannedOutput {
     Type type;
     std::size_t offset;
 };
 
-struct InputSlot {
+struct PlannedInput {
     Type type;
     std::string name;
     std::uint32_t base;
 };
 
 /// A result that a program of its own works out once (see constant_results.hpp): where it lies, and, while it is compiled, its node.
-struct ConstantSlot {
+struct PlannedConstant {
     std::uint32_t base, node;
 };
 
 struct Plan {
-    std::vector<PlanStep> steps;
+    std::vector<PlanItem> items;
     std::vector<Loop> loops;
     std::vector<Product> products;
     std::vector<OpaqueCall> opaques;
     std::vector<Copy> copies;            // at the end: updates that could not be made in place
-    std::vector<FaultCheck> faults;      // in the order of the steps
-    std::vector<NumericsCheck> numerics; // in the order of the steps
-    std::vector<StepZones> zones;        // of each step, where there are red zones
+    std::vector<FaultCheck> faults;      // in the order of the items
+    std::vector<NumericsCheck> numerics; // in the order of the items
+    std::vector<ItemZones> zones;        // of each item, where there are red zones
 
-    std::vector<InputSlot> inputs;
-    std::vector<OutputSlot> outputs;
+    std::vector<PlannedInput> inputs;
+    std::vector<PlannedOutput> outputs;
     std::size_t output_bytes = 0;
     std::size_t arena_bytes = 0;
     std::size_t register_bytes = 0;    // the largest of all loops
     std::size_t accumulator_bytes = 0; // all chunks of the largest loop
     std::vector<std::byte> numbers;
     std::vector<std::pair<std::uint32_t, std::shared_ptr<Leaf>>> leaves; // base, and what lies there
-    std::vector<ConstantSlot> constants;
+    std::vector<PlannedConstant> constants;
     std::uint32_t bases = first_free_base;
 
     // The attributes of the ops, which must outlive the nodes.

@@ -20,9 +20,9 @@ std::string Results::str() const {
 
 std::string Plan::str() const {
     std::string text;
-    for (const PlanStep& step : steps) {
-        if (step.kind == PlanStep::Kind::loop) {
-            const Loop& loop = loops[step.index];
+    for (const PlanItem& item : items) {
+        if (item.kind == PlanItem::Kind::loop) {
+            const Loop& loop = loops[item.index];
             text += fmt::format("loop over {} rows, {} at a time, {} chunks, {} bytes of registers\n", loop.rows,
                                 loop.block_rows, loop.chunks(), loop.register_bytes);
             auto place = [](const Place& p) {
@@ -43,19 +43,19 @@ std::string Plan::str() const {
             lines(loop.body, "  ");
             for (const Accumulator& a : loop.accumulators)
                 text += fmt::format("  at the end: {} = {} of {} partial\n", place(a.out), a.name, a.count);
-        } else if (step.kind == PlanStep::Kind::product) {
-            const Product& p = products[step.index];
+        } else if (item.kind == PlanItem::Kind::product) {
+            const Product& p = products[item.index];
             text += fmt::format("product {} x {} x {}{}{} by {}\n", p.m, p.k, p.n,
                                 p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "",
                                 gemm_library(p.dtype, p.m, p.n, p.k));
         } else {
-            const OpaqueCall& call = opaques[step.index];
+            const OpaqueCall& call = opaques[item.index];
             text += fmt::format("call {} : {} {}\n", call.info->name, name(call.type.dtype), call.type.shape.str());
         }
     }
     for (const Copy& copy : copies)
         text += fmt::format("copy {} bytes into leaf{}\n", copy.bytes, copy.to.base - first_free_base);
-    text += fmt::format("{} steps, {} bytes of arena\n", steps.size(), arena_bytes);
+    text += fmt::format("{} steps, {} bytes of arena\n", items.size(), arena_bytes);
     return text;
 }
 

@@ -21,19 +21,19 @@ std::string Program::str() const {
     if (!executable_->constants) return text;
     return fmt::format("from constants, once:\n{}at each call:\n{}", executable_->constants->plan().str(), text);
 }
-std::size_t Program::steps() const { return executable_->plan->steps.size(); }
+std::size_t Program::steps() const { return executable_->plan->items.size(); }
 std::size_t Program::loops() const { return executable_->plan->loops.size(); }
 std::size_t Program::arena_bytes() const { return executable_->plan->arena_bytes; }
 
-std::size_t Results::size() const { return block_->slots.size(); }
+std::size_t Results::size() const { return block_->outputs.size(); }
 const Type& Results::type(std::size_t i, Location where) const {
-    if (i >= block_->slots.size())
-        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->slots.size()), where);
-    return block_->slots[i].type;
+    if (i >= block_->outputs.size())
+        throw Error(fmt::format("output {} was asked for, and the program has {}", i, block_->outputs.size()), where);
+    return block_->outputs[i].type;
 }
 const void* Results::data(std::size_t i, Location where) const {
     type(i, where);
-    return block_->buffer.data() + block_->slots[i].offset;
+    return block_->buffer.data() + block_->outputs[i].offset;
 }
 void Results::check_range(const char* function, std::size_t i, std::int64_t least, std::uint64_t most,
                           const char* type_name, Location where) const {

@@ -92,7 +92,7 @@ struct Register {
         else
             return _mm512_castsi128_si512(to128(x));
     }
-    static XGRAD_INLINE Vector narrow(const __m512i& x) { // not by _mm512_castsi512_si256, for which g++ 12 warns
+    static XGRAD_INLINE Vector low_half(const __m512i& x) { // not by _mm512_castsi512_si256, for which g++ 12 warns
         if constexpr (bytes == 64)
             return (Vector)x;
         else if constexpr (bytes == 32)
@@ -129,11 +129,11 @@ struct Register {
     /// yes where a bit is set, no elsewhere
     static XGRAD_INLINE Vector blend(Bits bits, const Vector& yes, const Vector& no) {
         if constexpr (sizeof(T) == 1)
-            return narrow(_mm512_mask_blend_epi8(bits, widen(no), widen(yes)));
+            return low_half(_mm512_mask_blend_epi8(bits, widen(no), widen(yes)));
         else if constexpr (sizeof(T) == 4)
-            return narrow(_mm512_mask_blend_epi32(bits, widen(no), widen(yes)));
+            return low_half(_mm512_mask_blend_epi32(bits, widen(no), widen(yes)));
         else
-            return narrow(_mm512_mask_blend_epi64(bits, widen(no), widen(yes)));
+            return low_half(_mm512_mask_blend_epi64(bits, widen(no), widen(yes)));
     }
 #endif
 
@@ -159,11 +159,11 @@ struct Register {
                 return above(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), 16 / sizeof(T), fill);
         }
         if constexpr (sizeof(T) == 1)
-            return narrow(_mm512_mask_loadu_epi8(widen(fill), first(n), p));
+            return low_half(_mm512_mask_loadu_epi8(widen(fill), first(n), p));
         else if constexpr (sizeof(T) == 4)
-            return narrow(_mm512_mask_loadu_epi32(widen(fill), first(n), p));
+            return low_half(_mm512_mask_loadu_epi32(widen(fill), first(n), p));
         else
-            return narrow(_mm512_mask_loadu_epi64(widen(fill), first(n), p));
+            return low_half(_mm512_mask_loadu_epi64(widen(fill), first(n), p));
 #elif defined(__AVX2__)
         if constexpr (bytes == 32 && sizeof(T) >= 4) {
             const __m256i wanted = first_lanes(n);

@@ -5,7 +5,7 @@
 
 #include <xgrad/core/base/blas.hpp>
 #include <xgrad/core/graph/node_table.hpp>
-#include <xgrad/core/graph/tape_slots.hpp>
+#include <xgrad/core/graph/tape_entries.hpp>
 
 #include "../support.hpp"
 
@@ -182,12 +182,12 @@ BOOST_AUTO_TEST_CASE(nodes_and_inputs_are_numbered_in_32_bits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_of_a_tape_whose_epochs_are_used_up) {
-    const std::uint32_t slot = xg::acquire_slot(nullptr);
-    xg::tape_slots[slot].epoch = ~0u; // as if 2^31 tapes had been there
-    xg::release_slot(slot);
-    const std::uint32_t next = xg::acquire_slot(nullptr);
+    const std::uint32_t slot = xg::acquire_entry(nullptr);
+    xg::tape_entries[slot].epoch = ~0u; // as if 2^31 tapes had been there
+    xg::release_entry(slot);
+    const std::uint32_t next = xg::acquire_entry(nullptr);
     BOOST_TEST(next != slot);
-    xg::release_slot(next);
+    xg::release_entry(next);
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_within_what_was_forgotten) {
