@@ -85,8 +85,8 @@ class Benchmark {
         return measured;
     }
 
-    /// The threads of libtorch's OpenMP and those of its OpenBLAS wait for work in a loop, and take the processors from each
-    /// other; it is up to ten times faster when they soon go to sleep.
+    /// The threads of libtorch's OpenMP and those of its OpenBLAS wait for work in a loop, and take the processors from
+    /// each other; it is up to ten times faster when they soon go to sleep.
     std::unique_ptr<Process> start_torch() const {
         return std::make_unique<Process>(
             std::vector<std::string>{torch_},

@@ -18,7 +18,8 @@ struct Entry {
 void compare_outcomes(const std::string& row, std::vector<Entry>& entries, double tolerance);
 
 /// In every round all are timed, one after the other, and in the next round in the opposite order. A sample is as many
-/// steps as take about `sample_seconds`, after half as many that are not counted: threads that have slept are woken by then.
+/// steps as take about `sample_seconds`, after half as many that are not counted: threads that have slept are woken by
+/// then.
 void measure(std::vector<Entry>& entries, std::size_t rounds, double sample_seconds);
 
 double median(std::vector<double> values);

@@ -22,7 +22,8 @@ class Process {
     std::string ask(const std::string& line);
     /// Null if the process has nothing for it. The process holds one contender at a time.
     std::unique_ptr<Contender> make(const Work& work);
-    /// Until its threads sleep, a fifth of a second at most: after their work they look around for more, at the cost of others.
+    /// Until its threads sleep, a fifth of a second at most: after their work they look around for more, at the cost of
+    /// others.
     void wait_until_idle() const;
     double peak_memory() { return std::stod(ask("memory")); }
 

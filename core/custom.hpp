@@ -68,11 +68,13 @@ class RecordedFunction {
 
 } // namespace detail
 
-/// f with the vjp `rule(g, y, x...)`, which returns the adjoint of each x as an op's vjp does: for straight-through estimators,
-/// clipped gradients, derivatives in closed form. f itself may use ops without a derivative. Forward mode follows from the rule, which must be linear in g for it.
+/// f with the vjp `rule(g, y, x...)`, which returns the adjoint of each x as an op's vjp does: for straight-through
+/// estimators, clipped gradients, derivatives in closed form. f itself may use ops without a derivative. Forward mode
+/// follows from the rule, which must be linear in g for it.
 /// All that f differentiates by is its arguments; that it uses a parameter which is none of them is an error.
 ///
-///     auto rounded = xg::custom_vjp([](xg::Var x) { return round(x); }, [](xg::Var g, xg::Var, xg::Var) { return g; });
+///     auto rounded = xg::custom_vjp([](xg::Var x) { return round(x); },
+///                                   [](xg::Var g, xg::Var, xg::Var) { return g; });
 ///     xg::Var y = rounded(x);
 template <class F, class Rule>
 auto custom_vjp(F f, Rule rule) {
@@ -90,8 +92,9 @@ auto custom_vjp(F f, Rule rule) {
     return detail::RecordedFunction<F, decltype(record)>(std::move(f), record);
 }
 
-/// f whose intermediate values are not kept for the backward pass but computed again there: less memory for one more forward pass
-/// (rematerialization; Griewank 1992). The value and the gradients, of what f captures as well, are the same.
+/// f whose intermediate values are not kept for the backward pass but computed again there: less memory for one more
+/// forward pass (rematerialization; Griewank 1992). The value and the gradients, of what f captures as well, are the
+/// same.
 ///
 ///     xg::Var y = xg::checkpoint([&](xg::Var x) { return relu(matmul(x, w)); })(x);
 template <class F>

@@ -22,8 +22,8 @@ struct Location {
     std::string str() const; // train.cpp:42
 };
 
-/// Every error of xgrad. The text names the function that the user called, what was given, what is required and the place of
-/// the call.
+/// Every error of xgrad. The text names the function that the user called, what was given, what is required and the
+/// place of the call.
 class Error : public std::runtime_error {
   public:
     explicit Error(const std::string& message, Location where = {});
@@ -38,9 +38,9 @@ class Error : public std::runtime_error {
     std::size_t length_;
 };
 
-/// A function that is made of ops opens one: while it lives, what is recorded carries the place where the user called that
-/// function, and an error names the function and that place. Of several, one in another, the outermost counts: the user
-/// wrote that one.
+/// A function that is made of ops opens one: while it lives, what is recorded carries the place where the user called
+/// that function, and an error names the function and that place. Of several, one in another, the outermost counts: the
+/// user wrote that one.
 ///
 ///     Var softmax(Operand x, std::int64_t axis) {
 ///         const Call call("softmax", x.where);

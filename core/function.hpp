@@ -12,9 +12,10 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
-/// A traced function: keeps a program for each signature (dtypes and shapes) of its arguments, of the last 64 of them. What a trace
-/// records is forgotten once it is compiled, or has thrown. A function belongs to one thread at a time, which is checked, and to
-/// that of its tape while it traces; its copies are the same function. For threads: `program(signature).copy()`.
+/// A traced function: keeps a program for each signature (dtypes and shapes) of its arguments, of the last 64 of them.
+/// What a trace records is forgotten once it is compiled, or has thrown. A function belongs to one thread at a time,
+/// which is checked, and to that of its tape while it traces; its copies are the same function. For threads:
+/// `program(signature).copy()`.
 class Function : public detail::Called<Function> {
   public:
     /// The program for a signature, traced and compiled if it is not among those that are kept.

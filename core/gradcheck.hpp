@@ -62,12 +62,13 @@ constexpr std::size_t vars_taken() {
 /// Records f, a function of Vars (as many as there are inputs, or one vector of them) that gives a Var or several, at
 /// `inputs` in float64, and compares along random directions v, for a random cotangent c,
 ///
-///     reverse mode  <vjp(c), v>,   forward mode  <c, jvp(v)>,   differences  <c, f(x + eps v) - f(x - eps v)> / (2 eps)
+///     reverse mode  <vjp(c), v>,   forward mode  <c, jvp(v)>,
+///     differences  <c, f(x + eps v) - f(x - eps v)> / (2 eps)
 ///
-/// and of order 2 the same of x -> vjp(c) and of x -> jvp(w), w random: all four ways to a second derivative. They agree if they
-/// differ by no more than atol + rtol |derivative|, for eps, eps/4 or eps/16. If they do not, every element is checked by itself
-/// and the worst is reported, with the op to blame. A kink (relu at 0, a tie of max) is told by differences
-/// that do not come together as their step gets smaller.
+/// and of order 2 the same of x -> vjp(c) and of x -> jvp(w), w random: all four ways to a second derivative. They
+/// agree if they differ by no more than atol + rtol |derivative|, for eps, eps/4 or eps/16. If they do not, every
+/// element is checked by itself and the worst is reported, with the op to blame. A kink (relu at 0, a tie of max) is
+/// told by differences that do not come together as their step gets smaller.
 ///
 ///     const auto report = xg::gradcheck([](xg::Var a, xg::Var b) { return tanh(matmul(a, b)); }, {a, b});
 ///     if (!report) fmt::print("{}\n", report.str());

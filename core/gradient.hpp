@@ -11,10 +11,10 @@ namespace xgrad {
 /// dy/dx for each x; y has one element. The derivative is recorded with the same ops as everything else, so it can be
 /// differentiated again. Zeros for an x that y does not depend on.
 ///
-/// An op on a way from x to y must have a vjp or zero_derivative (see examples/guide.md); else, or if what its vjp gives does not
-/// have its input's dtype and shape, it is an error. Ways lead through float32 and float64: integers are constant in pieces. What has
-/// no elements passes nothing on, so through broadcast_to(x, {0}) the gradient is 0 whatever is made of it. All that holds for vjp,
-/// jvp and hessian_vector_product, too.
+/// An op on a way from x to y must have a vjp or zero_derivative (see examples/guide.md); else, or if what its vjp
+/// gives does not have its input's dtype and shape, it is an error. Ways lead through float32 and float64: integers are
+/// constant in pieces. What has no elements passes nothing on, so through broadcast_to(x, {0}) the gradient is 0
+/// whatever is made of it. All that holds for vjp, jvp and hessian_vector_product, too.
 [[nodiscard]] std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where = Location::current());
 [[nodiscard]] Var gradient(Var y, Var x, Location where = Location::current());
 /// So that gradient(y, {x}) gives a vector, too.
@@ -27,8 +27,8 @@ namespace xgrad {
 [[nodiscard]] std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs,
                                    const std::vector<Var>& cotangents, Location where = Location::current());
 
-/// Jacobian-vector products, forward mode: for each y, the sum over the xs of (dy/dx) tangent. The tangents of an x that is
-/// given twice are added.
+/// Jacobian-vector products, forward mode: for each y, the sum over the xs of (dy/dx) tangent. The tangents of an x
+/// that is given twice are added.
 [[nodiscard]] std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs,
                                    const std::vector<Var>& tangents, Location where = Location::current());
 

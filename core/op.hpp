@@ -290,8 +290,8 @@ const OpInfo& info() {
     return table;
 }
 
-/// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before. A
-/// Var or a number becomes an Operand at the call, and has the line of that.
+/// Records `op` on the tape of its operands and returns its node; the node that stands if the same was recorded before.
+/// A Var or a number becomes an Operand at the call, and has the line of that.
 template <class Op>
 [[nodiscard]] Var record(const Op& op, const Operand& a) {
     const Operand* const all[] = {&a};

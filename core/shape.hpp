@@ -130,8 +130,8 @@ struct Extent {
     Location where;
 };
 
-/// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), (). One extent is written {10}, as 10 alone is a
-/// number of elements at most.
+/// The extents of a row-major array; prints as NumPy does: (256, 3072), (10,), (). One extent is written {10}, as 10
+/// alone is a number of elements at most.
 class Shape {
   public:
     constexpr Shape() = default;
@@ -173,8 +173,8 @@ class Shape {
     bool empty() const { return rank_ == 0; }
     /// Throws for a negative extent, for a ninth axis, and as check does.
     void append(std::int64_t extent, Location where = {});
-    /// Throws unless the product of its extents is at most max_numel, zeros left out: then so is that of any of them. Of shapes
-    /// whose extents were written by operator[], the tape does it when it sees one for the first time.
+    /// Throws unless the product of its extents is at most max_numel, zeros left out: then so is that of any of them.
+    /// Of shapes whose extents were written by operator[], the tape does it when it sees one for the first time.
     void check(Location where = {}) const;
     std::string str() const;
     /// Where an element of the array stands, counted in row-major order.

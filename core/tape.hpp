@@ -23,7 +23,8 @@ struct Leaf;
 enum class LeafKind : std::uint8_t;
 
 /// A Wengert list: records expressions over arrays, computes nothing until a program or a value is asked for.
-/// A tape belongs to one thread at a time, which is checked: that two use it at once is an error (see Program for serving by threads).
+/// A tape belongs to one thread at a time, which is checked: that two use it at once is an error (see Program for
+/// serving by threads).
 class Tape {
   public:
     explicit Tape(TapeOptions options = {});
@@ -43,22 +44,23 @@ class Tape {
     [[nodiscard]] Var constant(const Value& elements, Location where = Location::current());
     /// An array that is trained. It is made before functions are traced, not by a trace.
     Var parameter(const Value& elements, std::string name = "", Location where = Location::current());
-    /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running averages. Made like
-    /// a parameter.
+    /// An array that is kept between calls and not trained, and belongs to the model as parameters do: running
+    /// averages. Made like a parameter.
     Var state(const Value& elements, std::string name = "", Location where = Location::current());
-    /// A state that belongs to the training and not to the model: counters, keys of random numbers, rates. Slots do, too.
+    /// A state that belongs to the training and not to the model: counters, keys of random numbers, rates. Slots do,
+    /// too.
     Var training_state(const Value& elements, std::string name = "", Location where = Location::current());
     /// A state found again by its name: recorded at the first call, the same array at every later one, even after
     /// a rewind. Its elements start as `initial`; optimizers keep their slots so.
     [[nodiscard]] Var slot(const std::string& name, DType dtype, const Shape& shape, double initial = 0,
                            Location where = Location::current());
 
-    /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf itself: for
-    /// layers that keep running averages. (Var::value updates nothing.)
+    /// From now on every program that computes `used` makes the update as well, unless its step updates the leaf
+    /// itself: for layers that keep running averages. (Var::value updates nothing.)
     void update_with(Var used, Update update, Location where = Location::current());
 
-    /// Overwrites a parameter, a state or a constant by an array of its shape, or by a number everywhere. The elements are
-    /// converted to its dtype; real numbers to an integer dtype are an error.
+    /// Overwrites a parameter, a state or a constant by an array of its shape, or by a number everywhere. The elements
+    /// are converted to its dtype; real numbers to an integer dtype are an error.
     void assign(Var leaf, const Value& elements, Location where = Location::current());
 
     /// In the order of recording.
@@ -76,9 +78,9 @@ class Tape {
     template <class F>
     [[nodiscard]] Function function(F trace, Location where = Location::current());
 
-    /// Programs compiled from now on, and values, run one op at a time and throw where the first NaN or infinity arises: the
-    /// error names the op, the element, the values of its inputs there and the line that recorded it. Inputs, parameters and
-    /// states are looked at, too; constants are not. Slow: for finding a mistake.
+    /// Programs compiled from now on, and values, run one op at a time and throw where the first NaN or infinity
+    /// arises: the error names the op, the element, the values of its inputs there and the line that recorded it.
+    /// Inputs, parameters and states are looked at, too; constants are not. Slow: for finding a mistake.
     void check_numerics(bool on = true);
 
     /// The recorded nodes as a program: `%3 = tanh %2 : float32 (3, 4)`.

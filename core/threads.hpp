@@ -5,8 +5,8 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
-/// How many threads programs may use, the caller's among them. Results do not depend on it. Where the system gives fewer threads,
-/// programs run on those; a child of fork() has threads of its own.
+/// How many threads programs may use, the caller's among them. Results do not depend on it. Where the system gives
+/// fewer threads, programs run on those; a child of fork() has threads of its own.
 /// The default is the number of processors, or XGRAD_THREADS of the environment.
 void set_num_threads(std::size_t threads);
 std::size_t num_threads();
@@ -15,9 +15,11 @@ namespace detail {
 
 using Task = void (*)(void* context, std::size_t i, std::size_t thread);
 
-/// Calls task(context, i, thread) for i in [0, count), spread over at most `limit` threads; thread < limit. Returns when all are done.
+/// Calls task(context, i, thread) for i in [0, count), spread over at most `limit` threads; thread < limit. Returns
+/// when all are done.
 /// If tasks throw, then what the first of them threw, first by its i, and those after it need not be done.
-/// Nested calls and calls while another tape has the pool run on the caller. Small work need not `wake` threads that sleep.
+/// Nested calls and calls while another tape has the pool run on the caller. Small work need not `wake` threads that
+/// sleep.
 void parallel_for(std::size_t count, std::size_t limit, bool wake, Task task, void* context);
 
 /// The same for any callable task(i, thread), on all threads.

@@ -58,10 +58,11 @@ inline constexpr bool is_span<std::span<T, N>> = true;
 
 } // namespace detail
 
-/// Numbers of the user's, with the place in the program that wrote them: a single number, any xtensor expression, a std::vector,
-/// std::array, std::span or C array (one axis), or braces, `{1.0, 2.0}` or `{{1.0, 2.0}, {3.0, 4.0}}`. What lies densely in
-/// row-major order is read where it lies and must live as long as the Value; an array that is moved in, and what must be
-/// computed or converted first, is kept inside. The dtype is that of the elements (see dtype_of).
+/// Numbers of the user's, with the place in the program that wrote them: a single number, any xtensor expression, a
+/// std::vector, std::array, std::span or C array (one axis), or braces, `{1.0, 2.0}` or `{{1.0, 2.0}, {3.0, 4.0}}`.
+/// What lies densely in row-major order is read where it lies and must live as long as the Value; an array that is
+/// moved in, and what must be computed or converted first, is kept inside. The dtype is that of the elements (see
+/// dtype_of).
 class Value {
   public:
     template <detail::Arithmetic T>

@@ -43,12 +43,12 @@ class Var {
     /// Its node as in the text of the tape, `%3 = tanh %2 : float32 (3, 4)`, and the elements of a leaf.
     std::string str() const;
 
-    /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out. Negative places
-    /// count from the end.
+    /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out.
+    /// Negative places count from the end.
     [[nodiscard]] Var operator[](const Places& places) const;
 
-    /// Runs what the value needs and copies it out. T is a floating type for a floating dtype, any type for an integer one; an
-    /// element that does not fit an integer T is an error. A bool is whether an element is not 0.
+    /// Runs what the value needs and copies it out. T is a floating type for a floating dtype, any type for an integer
+    /// one; an element that does not fit an integer T is an error. A bool is whether an element is not 0.
     template <class T>
     auto value(Location where = Location::current()) const; // xt::xarray<T>
     /// The same for a Var of one element.
@@ -60,7 +60,8 @@ class Var {
 
   private:
     friend class Graph;
-    // Words, so that copies stay in registers. Below: the number of a tape, and of a node; above: the epoch of that number, the node's generation.
+    // Words, so that copies stay in registers. Below: the number of a tape, and of a node; above: the epoch of that
+    // number, the node's generation.
     std::uint64_t tape_ = 0, node_ = 0;
 };
 
@@ -83,8 +84,8 @@ class Operand {
             is_integer = std::is_signed_v<T> || integer >= 0; // else above int64
         }
     }
-    /// Written out, so that it is not trivial: then the calling convention hands an Operand on by reference, and does not copy its 56
-    /// bytes at each call.
+    /// Written out, so that it is not trivial: then the calling convention hands an Operand on by reference, and does
+    /// not copy its 56 bytes at each call.
     Operand(const Operand& other)
         : var(other.var), number(other.number), integer(other.integer), is_number(other.is_number),
           is_integer(other.is_integer), where(other.where) {}

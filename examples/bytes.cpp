@@ -19,8 +19,8 @@ struct Close {
     void operator()(gzFile_s* file) const { gzclose(file); }
 };
 
-/// Of a gzipped file. Images and tables shrink to a tenth or so, and what shrinks to less than a hundredth is there to fill
-/// up the memory; only a small file may be of zeros.
+/// Of a gzipped file. Images and tables shrink to a tenth or so, and what shrinks to less than a hundredth is there to
+/// fill up the memory; only a small file may be of zeros.
 std::size_t most_unpacked(const std::filesystem::path& path) {
     constexpr std::size_t always = 64 << 20, times = 100;
     return std::max(always, times * std::filesystem::file_size(path));

@@ -25,8 +25,9 @@ class Checkpoint {
     /// Nothing is read or written yet. Without the option, nothing ever is.
     Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data);
 
-    /// With --resume, loads the file, if there is one, and says where its run stood; else where every run begins. Throws
-    /// std::runtime_error, with one line, if the file is damaged or of another run, or is there without --resume.
+    /// With --resume, loads the file, if there is one, and says where its run stood; else where every run begins.
+    /// Throws std::runtime_error, with one line, if the file is damaged or of another run, or is there without
+    /// --resume.
     Position start();
     void save(Position position);
 

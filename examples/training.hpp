@@ -9,8 +9,8 @@
 
 namespace examples {
 
-/// The loss is no longer a finite number, or a thousand times what it was at the start; the text says where, and what to do
-/// about it.
+/// The loss is no longer a finite number, or a thousand times what it was at the start; the text says where, and what
+/// to do about it.
 class Diverged : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -20,13 +20,14 @@ class Diverged : public std::runtime_error {
 double two_digits(double x);
 
 /// A rate that trains well without being asked for. Where steps go with the gradient, it goes with 1 / mean |x|^2, as
-/// the curvature of the loss goes with |x|^2; where the rate alone is their length in each element, with 1 / mean |x|_1, as
-/// that is how far the scores move. The factors were found by trial on MNIST, Fashion-MNIST, CIFAR-10, small tables and
-/// the drawn digits. Two digits are kept.
+/// the curvature of the loss goes with |x|^2; where the rate alone is their length in each element, with 1 / mean
+/// |x|_1, as that is how far the scores move. The factors were found by trial on MNIST, Fashion-MNIST, CIFAR-10, small
+/// tables and the drawn digits. Two digits are kept.
 double default_learning_rate(const Options& options, const Dataset& train);
 
 /// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out;
-/// nothing if a signal stopped it before. A run that is resumed ends with the very parameters of one that was left alone.
+/// nothing if a signal stopped it before. A run that is resumed ends with the very parameters of one that was left
+/// alone.
 /// Throws Diverged.
 std::optional<Score> train(const Datasets& data, Options options);
 

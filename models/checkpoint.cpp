@@ -34,7 +34,8 @@ using HeldByName = std::map<std::string, Held>;
 
 bool wanted(Group group, bool of_training) { return group == Group::all || (group == Group::training) == of_training; }
 
-/// What the tape holds, by name: its parameters, its states, and its slots, also those whose nodes a rewind has taken away.
+/// What the tape holds, by name: its parameters, its states, and its slots, also those whose nodes a rewind has taken
+/// away.
 HeldByName held(const Tape& tape, Location where) {
     const Graph& graph = tape.graph();
     HeldByName result;
@@ -108,7 +109,8 @@ std::optional<std::vector<std::byte>> converted(const StoredArray& from) {
     return result;
 }
 
-/// Slots that a file has and the tape has not, made for it: all of them or none, since a rule would take one that stands for its own.
+/// Slots that a file has and the tape has not, made for it: all of them or none, since a rule would take one that
+/// stands for its own.
 class MadeSlots {
   public:
     explicit MadeSlots(Tape& tape) : tape_(tape), before_(tape.mark()) {}

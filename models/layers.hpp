@@ -21,8 +21,9 @@ struct ConvolutionOfAxesOptions {
     std::string name = "conv";
 };
 
-/// conv1d, conv2d or conv3d with weights "conv.weights" (outputs, inputs / groups, window...) and a bias "conv.bias" (outputs) that
-/// starts at 0. x is (N, inputs, L), (N, inputs, H, W) or (N, inputs, D, H, W), or one such array without N.
+/// conv1d, conv2d or conv3d with weights "conv.weights" (outputs, inputs / groups, window...) and a bias "conv.bias"
+/// (outputs) that starts at 0. x is (N, inputs, L), (N, inputs, H, W) or (N, inputs, D, H, W), or one such array
+/// without N.
 template <std::size_t N>
 class ConvolutionOfAxes {
   public:
@@ -49,9 +50,10 @@ struct NormLayerOptions {
 };
 
 /// batch_norm over the channels of x (N, C, ...), with parameters "batch_norm.scale" (1) and ".shift" (0) and states
-/// "batch_norm.mean" and ".variance". Calls that train use the batch's statistics, and every program that computes what they give
-/// moves the running ones on, which the other calls use. A step that has updates of these states itself makes only those: where two
-/// calls of one layer stand in one step, as for two images that are compared, it must have them; updates() are those of the last.
+/// "batch_norm.mean" and ".variance". Calls that train use the batch's statistics, and every program that computes what
+/// they give moves the running ones on, which the other calls use. A step that has updates of these states itself makes
+/// only those: where two calls of one layer stand in one step, as for two images that are compared, it must have them;
+/// updates() are those of the last.
 class BatchNorm {
   public:
     BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions options = {}, Location where = Location::current());

@@ -41,7 +41,8 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
                     scores.where);
 }
 
-/// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N, N).
+/// The targets, or a number, in the dtype of x. Other shapes are an error, as (N) beside (N, 1) would broadcast to (N,
+/// N).
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
     if (!targets.var.valid()) {
         Graph& graph = Graph::of(x.var, x.where);
@@ -83,8 +84,8 @@ ExampleLosses weighted_softmax_losses(const Operand& scores, const Operand& labe
 ExampleLosses softmax_losses(const Operand& scores, const Operand& labels, const SoftmaxOptions& options) {
     if (options.class_weights.valid() || options.label_smoothing != 0)
         return weighted_softmax_losses(scores, labels, options);
-    // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of large
-    // scores keeps its digits.
+    // The logarithm of the sum less the score of the label; what both share is taken off first, so that a small loss of
+    // large scores keeps its digits.
     const Var top = detail::softmax_shift(scores, 1), total = detail::plain_log(sum(exp(scores - top), 1));
     return {total + (reshape_to(top, labels.shape()) - pick(scores, labels)), {}};
 }

@@ -11,7 +11,8 @@ namespace xgrad::models {
 /// What becomes of the losses of the examples (of the elements, where a loss has one for each).
 enum class Reduction { mean, sum, none };
 
-// --- Classification: scores (N, C) and labels (N) int64 ---------------------------------------------------------------------
+// --- Classification: scores (N, C) and labels (N) int64
+// ---------------------------------------------------------------------
 
 struct SoftmaxOptions {
     double label_smoothing = 0; // the share of the target that is spread evenly over all classes, from 0 to 1
@@ -21,11 +22,13 @@ struct SoftmaxOptions {
 };
 
 /// The cross-entropy of the softmax of scores (N, C) and labels (N) int64:
-/// mean_i (ln sum_j e^(s_ij) - s_i,label_i).  CS231n, lecture 3. Scores (N, C, d...) with labels (N, d...) are N d... examples: the
-/// pixels of images, the words of texts. The loss of what is ignored is 0, and the mean is that of the others, NaN if there is none.
+/// mean_i (ln sum_j e^(s_ij) - s_i,label_i).  CS231n, lecture 3. Scores (N, C, d...) with labels (N, d...) are N d...
+/// examples: the pixels of images, the words of texts. The loss of what is ignored is 0, and the mean is that of the
+/// others, NaN if there is none.
 ///
 /// In general, with L = log_softmax(s), weights w and smoothing e, the loss of example i is
-/// -(1 - e) w_label L_i,label - e/C sum_j w_j L_ij, and the mean is their sum over sum_i w_label_i (torch's cross_entropy).
+/// -(1 - e) w_label L_i,label - e/C sum_j w_j L_ij, and the mean is their sum over sum_i w_label_i (torch's
+/// cross_entropy).
 [[nodiscard]] Var softmax_loss(Operand scores, Operand labels, SoftmaxOptions options = {});
 
 enum class Hinge {
@@ -56,7 +59,8 @@ struct BinaryOptions {
 /// -p t ln sigmoid(s) - (1 - t) ln(1 - sigmoid(s)), p the positive weight.  d/ds = sigmoid(s) - t for p = 1
 [[nodiscard]] Var binary_loss(Operand scores, Operand targets, BinaryOptions options = {});
 
-// --- Regression: predictions and targets of one shape, a loss for each element; a number stands for equal targets ---------
+// --- Regression: predictions and targets of one shape, a loss for each element; a number stands for equal targets
+// ---------
 
 /// (x - t)^2.  d/dx = 2 (x - t)
 [[nodiscard]] Var squared_error(Operand x, Operand targets, Reduction reduction = Reduction::mean);
@@ -65,18 +69,21 @@ struct BinaryOptions {
 /// d^2/2 for |d| < delta, else delta (|d| - delta/2), d = x - t.  d/dx = clip(d, -delta, delta).  Huber 1964
 [[nodiscard]] Var huber_loss(Operand x, Operand targets, double delta = 1, Reduction reduction = Reduction::mean);
 
-// --- Distributions ------------------------------------------------------------------------------------------------------
+// --- Distributions
+// ------------------------------------------------------------------------------------------------------
 
 struct DivergenceOptions {
     bool log_targets = false; // the targets, too, are given as their logarithms
     Reduction reduction = Reduction::mean;
 };
 
-/// Kullback-Leibler: for each element t (ln t - x), x the logarithm of what is compared with the targets t; 0 ln 0 = 0.  d/dx = -t.
+/// Kullback-Leibler: for each element t (ln t - x), x the logarithm of what is compared with the targets t; 0 ln 0 = 0.
+///  d/dx = -t.
 /// The mean is that of all elements (torch's kl_div; its "batchmean" is the sum divided by N).
 [[nodiscard]] Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options = {});
 
-// --- Regularizers ---------------------------------------------------------------------------------------------------------
+// --- Regularizers
+// ---------------------------------------------------------------------------------------------------------
 
 /// The sum of squares; multiply it by the strength you want.
 [[nodiscard]] Var l2(Operand x);

@@ -1,5 +1,6 @@
 #pragma once
-// The header that NumPy puts before an array's elements: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// The header that NumPy puts before an array's elements:
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 #include <xgrad/models/stored_arrays.hpp>
 

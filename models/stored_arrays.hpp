@@ -22,8 +22,8 @@ struct StoredArray {
     bool column_major = false; // as Fortran, and numpy.save of such arrays, has it
 };
 
-/// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them, and `training` those
-/// others that belong to the training and not to the model.
+/// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them, and
+/// `training` those others that belong to the training and not to the model.
 struct StoredArrays {
     std::vector<StoredArray> arrays;
     std::vector<std::string> slots, training;

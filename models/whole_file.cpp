@@ -44,7 +44,8 @@ struct Beside {
     ~Beside() {
         if (made) ::unlink(path.c_str());
     }
-    /// Under a name that nobody has: other threads, and processes of the same id in other containers, may be writing, too.
+    /// Under a name that nobody has: other threads, and processes of the same id in other containers, may be writing,
+    /// too.
     int open(const std::string& other, mode_t mode) {
         for (unsigned n = 0;; ++n) {
             path = fmt::format("{}.{}.{}.tmp", other, ::getpid(), n);

@@ -25,12 +25,13 @@ class MappedFile {
 };
 
 /// Puts a file in the place of another, or of none: written beside it, synced, renamed, and the folder synced. Whatever
-/// happens on the way, the old file or the new one stands there whole. It gets the mode of the old one, and where the path
-/// is a symbolic link, it is put where that leads. Several may write to one path; the last one stays. What a killed process
-/// left beside it is found by remove_abandoned.
+/// happens on the way, the old file or the new one stands there whole. It gets the mode of the old one, and where the
+/// path is a symbolic link, it is put where that leads. Several may write to one path; the last one stays. What a
+/// killed process left beside it is found by remove_abandoned.
 void replace_file(const std::string& path, std::span<const std::span<const std::byte>> pieces, Location where);
 
-/// Removes what replace_file left beside this file in processes that were killed; what another one is just writing stays.
+/// Removes what replace_file left beside this file in processes that were killed; what another one is just writing
+/// stays.
 void remove_abandoned(const std::string& path, Location where);
 
 } // namespace xgrad::models

@@ -8,7 +8,8 @@ namespace xgrad {
 
 /// y = x sigmoid(x), also known as swish.  dy/dx = s (1 + x (1 - s)), s = sigmoid(x)
 [[nodiscard]] Var silu(Operand x);
-/// y = x Phi(x), Phi the distribution function of the normal distribution (ndtr), right to its last digits also in the tail.
+/// y = x Phi(x), Phi the distribution function of the normal distribution (ndtr), right to its last digits also in the
+/// tail.
 /// dy/dx = Phi(x) + x Phi'(x).  Hendrycks and Gimpel 2016
 [[nodiscard]] Var gelu(Operand x);
 /// The same with Phi(x) ~ (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2
@@ -21,8 +22,8 @@ namespace xgrad {
 [[nodiscard]] Var selu(Operand x);
 /// y = x for x > 0, else slope x.  dy/dx = 1 for x > 0, else slope
 [[nodiscard]] Var leaky_relu(Operand x, double slope = 0.01);
-/// The same with slopes that can be trained: a Var of one element, or one for each channel of x (N, C, ...).  dy/dslope = x for
-/// x < 0, else 0.  He et al. 2015
+/// The same with slopes that can be trained: a Var of one element, or one for each channel of x (N, C, ...).  dy/dslope
+/// = x for x < 0, else 0.  He et al. 2015
 [[nodiscard]] Var prelu(Operand x, Operand slope);
 /// y = min(max(x, 0), 6).  dy/dx = 1 for 0 < x < 6, else 0
 [[nodiscard]] Var relu6(Operand x);
@@ -30,7 +31,8 @@ namespace xgrad {
 [[nodiscard]] Var hard_tanh(Operand x, double low = -1, double high = 1);
 /// y = min(max(x + 3, 0), 6) / 6.  dy/dx = 1/6 for -3 < x < 3, else 0
 [[nodiscard]] Var hard_sigmoid(Operand x);
-/// y = x min(max(x + 3, 0), 6) / 6.  dy/dx = x/3 + 1/2 for -3 <= x < 3, 1 above, 0 below (as PyTorch).  Howard et al. 2019
+/// y = x min(max(x + 3, 0), 6) / 6.  dy/dx = x/3 + 1/2 for -3 <= x < 3, 1 above, 0 below (as PyTorch).  Howard et al.
+/// 2019
 [[nodiscard]] Var hard_swish(Operand x);
 /// y = x tanh(softplus(x)).  Misra 2019
 [[nodiscard]] Var mish(Operand x);

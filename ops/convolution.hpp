@@ -19,10 +19,11 @@ using Conv2dOptions = ConvolutionOptions<2>;
 using Conv3dOptions = ConvolutionOptions<3>;
 
 /// Convolution (cross-correlation) of images x (N, C, H, W) with weights (K, C / groups, h, w):
-/// y[n, k, i, j] = sum_c,u,v x[n, c, i s - p + u d, j s - p + v d] weights[k, c, u, v], with zeros in the padding. The result is
-/// (N, K, H', W') with H' = (H + 2p - d (h - 1) - 1) / s + 1, rounded down, and W' alike; with groups, the k-th part of the
-/// channels of y sees the k-th part of those of x. The padding may differ on the two sides of an axis (2p is their sum, p the one
-/// before), or be `same_padding`, with H' = H / s, rounded up. One image (C, H, W) is taken, too. float32 or float64.  torch's conv2d.
+/// y[n, k, i, j] = sum_c,u,v x[n, c, i s - p + u d, j s - p + v d] weights[k, c, u, v], with zeros in the padding. The
+/// result is (N, K, H', W') with H' = (H + 2p - d (h - 1) - 1) / s + 1, rounded down, and W' alike; with groups, the
+/// k-th part of the channels of y sees the k-th part of those of x. The padding may differ on the two sides of an axis
+/// (2p is their sum, p the one before), or be `same_padding`, with H' = H / s, rounded up. One image (C, H, W) is
+/// taken, too. float32 or float64.  torch's conv2d.
 [[nodiscard]] Var conv2d(Operand x, Operand weights, const Conv2dOptions& options = {});
 /// With a bias (K) for each channel of the result.
 [[nodiscard]] Var conv2d(Operand x, Operand weights, Operand bias, const Conv2dOptions& options = {});

@@ -1,5 +1,5 @@
-// Convolution as products of matrices: the elements under each window become a column (of a piece of one image that fits into
-// the second cache), and the weights a matrix.
+// Convolution as products of matrices: the elements under each window become a column (of a piece of one image that
+// fits into the second cache), and the weights a matrix.
 
 #include <xgrad/ops/convolution_ops.hpp>
 
@@ -12,8 +12,8 @@
 namespace xgrad {
 namespace {
 
-/// Some of the windows of an image, those of its columns of matrices: whole lines of them, or a part of one line. A line has all
-/// windows that differ only along the last axis.
+/// Some of the windows of an image, those of its columns of matrices: whole lines of them, or a part of one line. A
+/// line has all windows that differ only along the last axis.
 struct Piece {
     std::int64_t begin, end;  // lines
     std::int64_t left, right; // windows of each
@@ -72,8 +72,8 @@ T* room(std::size_t size) {
     return memory.data();
 }
 
-/// Calls f(plane of the image, rows of windows, part of the matrix) for each plane of a piece, and each plane of a window that it
-/// shows there; padding(part, n) where it shows none, in n elements of each row of the matrix.
+/// Calls f(plane of the image, rows of windows, part of the matrix) for each plane of a piece, and each plane of a
+/// window that it shows there; padding(part, n) where it shows none, in n elements of each row of the matrix.
 template <class C, class F, class Padding>
 void for_each_plane(const Geometry& g, const Piece& piece, C* matrix, F f, Padding padding) {
     const auto step = static_cast<std::int64_t>(piece.windows());
@@ -189,7 +189,8 @@ void convolve_images(const Geometry& g, const T* y, const T* w, T* x) {
 
 template <class T>
 void convolve_weights(const Geometry& g, const T* x, const T* y, T* w) {
-    // Sums over the images are made in a few fixed parts, added in their order: the result does not depend on the threads.
+    // Sums over the images are made in a few fixed parts, added in their order: the result does not depend on the
+    // threads.
     const std::size_t parts = std::clamp<std::size_t>(g.images, 1, 8), size = g.groups * g.out * g.depth();
     std::fill_n(w, size, T(0));
     std::vector<T> others((parts - 1) * size, T(0));

@@ -7,8 +7,8 @@
 
 namespace xgrad {
 
-/// The three sides of one trilinear form, sum of y[n, k, i...] x[n, c, ...] weights[k, c, u...]: each is the adjoint of the
-/// others, so they are closed under differentiation.
+/// The three sides of one trilinear form, sum of y[n, k, i...] x[n, c, ...] weights[k, c, u...]: each is the adjoint of
+/// the others, so they are closed under differentiation.
 template <std::size_t N>
 struct Convolution {
     static constexpr auto name = std::array{"conv1d", "conv2d", "conv3d"}[N - 1];

@@ -21,8 +21,8 @@ namespace xgrad {
 /// The rows x columns matrix with ones where j = i + offset, zeros elsewhere; columns = 0: as many as rows.
 [[nodiscard]] Var eye(Tape& tape, std::size_t rows, std::size_t columns = 0, std::int64_t offset = 0,
                       DType dtype = DType::float64, Location where = Location::current());
-/// start, start + step, ... up to stop, which is left out: ceil((stop - start) / step) numbers (numpy.arange). Of int64 if asked
-/// for, and the numbers must then be whole.
+/// start, start + step, ... up to stop, which is left out: ceil((stop - start) / step) numbers (numpy.arange). Of int64
+/// if asked for, and the numbers must then be whole.
 [[nodiscard]] Var arange(Tape& tape, double start, double stop, double step = 1, DType dtype = DType::float64,
                          Location where = Location::current());
 /// `count` numbers from start to stop, both among them (numpy.linspace).

@@ -8,10 +8,11 @@ namespace xgrad {
 
 /// y = e^x.  dy/dx = y
 [[nodiscard]] Var exp(Operand x);
-/// y = ln x, -infinity at 0, NaN below.  dy/dx = 1/x.  Recorded stably: log(1 + x) and log(1 - x) as log1p, log(sum(exp x))
-/// and log(mean(exp x)) by logsumexp, log(exp a + exp b) as logaddexp, log of a softmax as log_softmax, log(sigmoid x) as
-/// -softplus(-x), log(1 - sigmoid x) as -softplus(x), log(1 + exp x) and log1p(exp x) as softplus(x), log(1 - exp x) so that it keeps
-/// its digits on both ends; TapeOptions::stabilize turns that off.
+/// y = ln x, -infinity at 0, NaN below.  dy/dx = 1/x.  Recorded stably: log(1 + x) and log(1 - x) as log1p, log(sum(exp
+/// x)) and log(mean(exp x)) by logsumexp, log(exp a + exp b) as logaddexp, log of a softmax as log_softmax, log(sigmoid
+/// x) as
+/// -softplus(-x), log(1 - sigmoid x) as -softplus(x), log(1 + exp x) and log1p(exp x) as softplus(x), log(1 - exp x) so
+/// that it keeps its digits on both ends; TapeOptions::stabilize turns that off.
 [[nodiscard]] Var log(Operand x);
 /// y = ln(1 + x).  dy/dx = 1/(1 + x)
 [[nodiscard]] Var log1p(Operand x);

@@ -53,8 +53,8 @@ struct Expm1 {
     static auto vjp(Var g, Var, Var x) { return g * exp(x); } // y + 1 would lose the digits of what is small
 };
 
-/// The slope of the sigmoid, y = e^x / (1 + e^x)^2 = sigmoid(x) sigmoid(-x), right to its last digits on both sides, where s (1 - s)
-/// is not.  dy/dx = -y tanh(x/2)
+/// The slope of the sigmoid, y = e^x / (1 + e^x)^2 = sigmoid(x) sigmoid(-x), right to its last digits on both sides,
+/// where s (1 - s) is not.  dy/dx = -y tanh(x/2)
 struct SigmoidSlope {
     static constexpr auto name = "sigmoid_slope";
     static auto forward(auto x) {

@@ -10,7 +10,8 @@
 
 namespace xgrad {
 
-/// Indices from 0 on, of indices that may be negative. The first that is out of range is an error: its text names it and its place.
+/// Indices from 0 on, of indices that may be negative. The first that is out of range is an error: its text names it
+/// and its place.
 class CheckedIndices {
   public:
     CheckedIndices(const char* op, const ConstArray& indices, std::size_t extent, std::int64_t axis)
@@ -136,8 +137,8 @@ inline std::array<Var, 2> Take::vjp(Var g, Var, Var x, Var indices) const {
     return {record(AddSlices{axis, x.shape()}, g, indices), Var{}};
 }
 
-/// Calls f(i, at) for each index i in order, `at` where it points to in an array of shape x: along the axis the index, along
-/// the others its own place.
+/// Calls f(i, at) for each index i in order, `at` where it points to in an array of shape x: along the axis the index,
+/// along the others its own place.
 template <class F>
 void for_each_index(const CheckedIndices& indices, const Shape& shape, const Shape& x, std::int64_t axis, F f) {
     const Layout layout = Layout::contiguous(x);

@@ -18,8 +18,9 @@ struct MatMulOptions {
     return matmul(a, b, options.transpose_a, options.transpose_b);
 }
 
-/// numpy.dot: of vectors their inner product, of matrices their matrix product; a scalar multiplies; otherwise the sum over the last
-/// axis of a and the last but one of b (the only one of a vector): (A..., k) and (B..., k, n) -> (A..., B..., n). See also matmul.
+/// numpy.dot: of vectors their inner product, of matrices their matrix product; a scalar multiplies; otherwise the sum
+/// over the last axis of a and the last but one of b (the only one of a vector): (A..., k) and (B..., k, n) -> (A...,
+/// B..., n). See also matmul.
 [[nodiscard]] Var dot(Operand a, Operand b);
 /// All products of elements, both arrays flattened: y_ij = a_i b_j.  da_i = sum_j g_ij b_j
 [[nodiscard]] Var outer(Operand a, Operand b);

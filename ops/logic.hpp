@@ -17,8 +17,8 @@ namespace xgrad {
 [[nodiscard]] Var logical_xor(Operand a, Operand b);
 [[nodiscard]] Var logical_not(Operand x);
 
-/// The same for masks, as NumPy writes them: `where(~(x < 0) & (x < 1), x, 0)`; an operand that is not uint8 is an error. (The
-/// operators &&, || and ! do not compile: a Var is neither true nor false.)
+/// The same for masks, as NumPy writes them: `where(~(x < 0) & (x < 1), x, 0)`; an operand that is not uint8 is an
+/// error. (The operators &&, || and ! do not compile: a Var is neither true nor false.)
 [[nodiscard]] Var operator&(Operand a, Operand b);
 [[nodiscard]] Var operator|(Operand a, Operand b);
 [[nodiscard]] Var operator^(Operand a, Operand b);

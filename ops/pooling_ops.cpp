@@ -52,8 +52,8 @@ struct PooledImages {
                 f(WindowLine{d, r, static_cast<std::size_t>(d * rows.count + r)});
     }
 
-    /// Calls f(at, first, last) for each element of the windows of a line that is not in the padding: window j from first up to
-    /// last has it at place at + j * stride.
+    /// Calls f(at, first, last) for each element of the windows of a line that is not in the padding: window j from
+    /// first up to last has it at place at + j * stride.
     template <class F>
     void for_each_element(const WindowLine& line, F f) const {
         for (std::int64_t w = 0; w < planes.window; ++w) {
@@ -149,8 +149,8 @@ class MaxPoolPlan {
     Lines lines_;
 };
 
-/// Over how many elements the windows along one axis have a mean: those inside, or all up to the end of the padding. 1 for none, so
-/// that the mean of nothing is 0.
+/// Over how many elements the windows along one axis have a mean: those inside, or all up to the end of the padding. 1
+/// for none, so that the mean of nothing is 0.
 std::vector<double> counts(const Sliding& s, bool include_padding) {
     const std::int64_t least = include_padding ? -s.padding.before : 0,
                        most = s.extent + (include_padding ? s.padding.after : 0);

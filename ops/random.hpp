@@ -1,6 +1,6 @@
 #pragma once
-// Random numbers from a counter-based generator (Philox 4x32-10; Salmon et al. 2011): what is drawn depends on the key, the
-// counter and the place in the array alone, so it is the same for any number of threads and on every machine.
+// Random numbers from a counter-based generator (Philox 4x32-10; Salmon et al. 2011): what is drawn depends on the key,
+// the counter and the place in the array alone, so it is the same for any number of threads and on every machine.
 
 #include <string>
 
@@ -9,10 +9,11 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
-/// A source of random numbers on a tape. Its key (the seed) and its counter are states "random.key" and "random.counter" (under its
-/// name), so a checkpoint holds them. Every call of a program that draws moves the counter on: each call draws afresh, from where the
-/// last one stopped. Every draw that is recorded is independent of the others. Var::value looks at numbers without
-/// moving on. Draws have no derivative; differentiate through loc + scale * random.normal(...).
+/// A source of random numbers on a tape. Its key (the seed) and its counter are states "random.key" and
+/// "random.counter" (under its name), so a checkpoint holds them. Every call of a program that draws moves the counter
+/// on: each call draws afresh, from where the last one stopped. Every draw that is recorded is independent of the
+/// others. Var::value looks at numbers without moving on. Draws have no derivative; differentiate through loc + scale *
+/// random.normal(...).
 class Random {
   public:
     explicit Random(Tape& tape, std::uint64_t seed = 0, const std::string& name = "random",
@@ -43,8 +44,8 @@ class Random {
 /// x with elements set to 0 with probability `rate`, the others divided by 1 - rate; x itself when not training.
 /// Srivastava et al. 2014; torch's dropout.
 [[nodiscard]] Var dropout(Operand x, double rate, Random& random, bool training = true);
-/// The same with the elements that stay given by a mask (uint8) that broadcasts with x, as dropout_mask draws it: for several arrays,
-/// or the steps of a sequence.
+/// The same with the elements that stay given by a mask (uint8) that broadcasts with x, as dropout_mask draws it: for
+/// several arrays, or the steps of a sequence.
 [[nodiscard]] Var dropout(Operand x, double rate, Operand mask);
 /// A mask (uint8) with ones for the elements that stay: each is 0 with probability `rate`.
 [[nodiscard]] Var dropout_mask(const Shape& shape, double rate, Random& random, Location where = Location::current());

@@ -1,5 +1,6 @@
 #pragma once
-// More views and copies, made of those of shape.hpp where they can be; all elements keep their values, and all dtypes are taken.
+// More views and copies, made of those of shape.hpp where they can be; all elements keep their values, and all dtypes
+// are taken.
 
 #include <utility>
 #include <vector>
@@ -25,7 +26,8 @@ namespace xgrad {
 /// Cut into parts of these sizes along an axis; they must add up to its extent (torch.split).
 [[nodiscard]] std::vector<Var> split_sizes(Operand x, const std::vector<std::int64_t>& sizes, std::int64_t axis = 0);
 
-/// The whole array repeated along each axis; the counts belong to the last axes, and may be more than x has (numpy.tile).
+/// The whole array repeated along each axis; the counts belong to the last axes, and may be more than x has
+/// (numpy.tile).
 [[nodiscard]] Var tile(Operand x, const Dims& counts);
 /// Each element repeated `count` times along an axis (numpy.repeat); without an axis along the flattened array.
 [[nodiscard]] Var repeat(Operand x, std::int64_t count, std::int64_t axis);
@@ -42,8 +44,8 @@ enum class PadMode {
     symmetric, // mirrored beyond it:           c b a | a b c d | d c b
     wrap,      // from the other end on:        b c d | a b c d | a b c
 };
-/// The same with elements of x itself: pad(x, {{1, 1}, {0, 2}}, PadMode::reflect). The widths may be of any size; an axis without
-/// elements cannot be continued.  dx = the adjoint added up where the elements came from.  numpy.pad
+/// The same with elements of x itself: pad(x, {{1, 1}, {0, 2}}, PadMode::reflect). The widths may be of any size; an
+/// axis without elements cannot be continued.  dx = the adjoint added up where the elements came from.  numpy.pad
 [[nodiscard]] Var pad(Operand x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, PadMode mode);
 
 /// The elements x[i, i + offset] of two axes, which are left out; the diagonal is the last axis of the result. A view.

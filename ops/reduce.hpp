@@ -7,7 +7,8 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
-/// The average.  dy/dx_i = 1/n.  Of integers and masks it is float64: `mean(argmax(scores, 1) == labels)` is the accuracy.
+/// The average.  dy/dx_i = 1/n.  Of integers and masks it is float64: `mean(argmax(scores, 1) == labels)` is the
+/// accuracy.
 [[nodiscard]] Var mean(Operand x, const Dims& axes = {}, KeepDims keep = {});
 /// The largest element; NaN if there is one; an error for none.  The adjoint is shared evenly among ties (torch.amax).
 [[nodiscard]] Var max(Operand x, const Dims& axes = {}, KeepDims keep = {});

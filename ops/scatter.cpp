@@ -100,7 +100,8 @@ struct ScatterExtreme { // x, updates, indices
     bool operator==(const ScatterExtreme&) const = default;
 };
 
-/// For each index, the one before it that says the same place (or after it, with `reverse`), counted in row-major order, or none.
+/// For each index, the one before it that says the same place (or after it, with `reverse`), counted in row-major
+/// order, or none.
 struct Neighbours {
     static constexpr auto name = "scatter_multiply";
     std::int64_t axis, reverse;
@@ -128,8 +129,9 @@ Var at_links(Var x, Var links) {
     return where(links >= 0, take(flat, maximum(links, 0), 0), 0);
 }
 
-/// Recurrence (see scan_ops.hpp) along chains of elements instead of an axis: y_i = b_i + a_i y_before(i), or with `late`
-/// b_i + a_before(i) y_before(i). `before` and `after` are links to the neighbours in a chain, in the order of the scan.
+/// Recurrence (see scan_ops.hpp) along chains of elements instead of an axis: y_i = b_i + a_i y_before(i), or with
+/// `late` b_i + a_before(i) y_before(i). `before` and `after` are links to the neighbours in a chain, in the order of
+/// the scan.
 struct LinkedRecurrence { // a, b, before, after
     static constexpr auto name = "linked_recurrence";
     std::int64_t reverse, late;

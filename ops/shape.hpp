@@ -27,8 +27,8 @@ namespace xgrad {
 [[nodiscard]] Var concatenate(Var a, Var b, Var c, std::int64_t axis = 0, Location where = Location::current());
 [[nodiscard]] Var concatenate(Var a, Var b, Var c, Var d, std::int64_t axis = 0, Location where = Location::current());
 
-/// Part of an axis, as start:stop:step in NumPy: negative numbers count from the end, a negative step goes backwards, and
-/// what lies outside is left out. `Range{}` is the whole axis.
+/// Part of an axis, as start:stop:step in NumPy: negative numbers count from the end, a negative step goes backwards,
+/// and what lies outside is left out. `Range{}` is the whole axis.
 struct Range {
     static constexpr std::int64_t open = std::numeric_limits<std::int64_t>::min();
     std::int64_t start = open, stop = open, step = 1;

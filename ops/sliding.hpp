@@ -81,8 +81,8 @@ struct Sliding {
     bool operator==(const Sliding&) const = default;
 };
 
-/// The windows of an axis. None if they do not fit into it with its padding; else the last one may reach beyond the end if
-/// `ceil_mode`, but not stand in the padding alone.
+/// The windows of an axis. None if they do not fit into it with its padding; else the last one may reach beyond the end
+/// if `ceil_mode`, but not stand in the padding alone.
 std::optional<Sliding> slide(std::int64_t extent, std::int64_t window, std::int64_t stride, const Sides& padding,
                              std::int64_t dilation, bool is_same, bool ceil_mode = false);
 

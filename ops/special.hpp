@@ -10,8 +10,8 @@ namespace xgrad {
 [[nodiscard]] Var erf(Operand x);
 /// y = 1 - erf(x), right to its last digits also where it is tiny.  dy/dx = -2/sqrt(pi) e^(-x^2)
 [[nodiscard]] Var erfc(Operand x);
-/// The distribution function of the normal distribution, (1 + erf(x / sqrt(2))) / 2, right to its last digits also where it is
-/// tiny.  dy/dx = e^(-x^2 / 2) / sqrt(2 pi).  torch.special.ndtr, scipy.stats.norm.cdf
+/// The distribution function of the normal distribution, (1 + erf(x / sqrt(2))) / 2, right to its last digits also
+/// where it is tiny.  dy/dx = e^(-x^2 / 2) / sqrt(2 pi).  torch.special.ndtr, scipy.stats.norm.cdf
 [[nodiscard]] Var ndtr(Operand x);
 /// y = 2^x.  dy/dx = y ln 2
 [[nodiscard]] Var exp2(Operand x);
@@ -26,8 +26,8 @@ namespace xgrad {
 /// y = 1/x; of integers as in C++, and 0 of 0.  dy/dx = -1/x^2
 [[nodiscard]] Var reciprocal(Operand x);
 
-/// y = ln(e^a + e^b) without overflow.  dy/da = sigmoid(a - b), dy/db = sigmoid(b - a); NaN where both are the same infinity (as
-/// PyTorch).
+/// y = ln(e^a + e^b) without overflow.  dy/da = sigmoid(a - b), dy/db = sigmoid(b - a); NaN where both are the same
+/// infinity (as PyTorch).
 [[nodiscard]] Var logaddexp(Operand a, Operand b);
 /// z = x ln y, and 0 where x = 0 and y is not NaN.  dz/dx = ln y, and 0 where x = 0 and y <= 0;  dz/dy = x/y (NaN where
 /// both are 0, as PyTorch).

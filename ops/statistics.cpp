@@ -69,8 +69,8 @@ Var stddev(Operand x, const Dims& axes, KeepDims keep, double correction) {
 
 namespace {
 
-/// What the elements of x are divided by before they are raised to the power p, so that nothing overflows or vanishes: their
-/// extreme, or for squares a power of two, which is exact and is 1 for elements of ordinary size.
+/// What the elements of x are divided by before they are raised to the power p, so that nothing overflows or vanishes:
+/// their extreme, or for squares a power of two, which is exact and is 1 for elements of ordinary size.
 Var scale_of(const Operand& x, double p, const Dims& axes) {
     Graph& graph = Graph::of(x.var, x.where);
     const Var one = graph.var(graph.operand(Operand(1.0, x.where), x.dtype()));

@@ -16,7 +16,8 @@ inline void fill_zeros(Array array) { std::memset(array.data, 0, array.shape().n
 /// Rows of fewer elements are gone along column by column.
 inline constexpr std::size_t short_row = 4;
 
-/// The places start + step * i, along each axis, of the elements of an array of shape `extents` in one of shape `whole`.
+/// The places start + step * i, along each axis, of the elements of an array of shape `extents` in one of shape
+/// `whole`.
 class StridedPlaces {
   public:
     StridedPlaces(const Shape& extents, const Shape& whole, const Dims& start, const Dims& step);
@@ -42,7 +43,8 @@ class StridedPlaces {
     }
 
   private:
-    /// The last two axes. Where rows are short, columns are gone along, block by block of rows so that both arrays stay in the cache.
+    /// The last two axes. Where rows are short, columns are gone along, block by block of rows so that both arrays stay
+    /// in the cache.
     template <class T, class F>
     void each_of_plane(const T* in, T* out, F put) const {
         constexpr std::size_t block = 512;
@@ -82,7 +84,8 @@ void copy_strided(const Shape& extents, const Shape& whole, const Dims& start, c
     StridedPlaces(extents, whole, start, step).each(in, out, [](T& to, const T& from) { to = from; });
 }
 
-/// Rows of `cols` elements that lie end to end, to where rows are `out_stride` apart. Of short rows, columns are gone along.
+/// Rows of `cols` elements that lie end to end, to where rows are `out_stride` apart. Of short rows, columns are gone
+/// along.
 template <class T>
 void copy_rows(const T* in, std::size_t rows, std::size_t cols, T* out, std::size_t out_stride) {
     constexpr std::size_t long_row = 64;

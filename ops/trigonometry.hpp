@@ -30,8 +30,8 @@ namespace xgrad {
 /// Inverse hyperbolic tangent, NaN outside [-1, 1].  dy/dx = 1/(1 - x^2), infinite at -1 and 1
 [[nodiscard]] Var atanh(Operand x);
 
-/// The angle of the point (x, y), from -pi to pi.  With r^2 = x^2 + y^2: d/dy = x/r^2, d/dx = -y/r^2; NaN at the origin (as
-/// PyTorch).
+/// The angle of the point (x, y), from -pi to pi.  With r^2 = x^2 + y^2: d/dy = x/r^2, d/dx = -y/r^2; NaN at the origin
+/// (as PyTorch).
 [[nodiscard]] Var atan2(Operand y, Operand x);
 /// h = sqrt(a^2 + b^2) without overflow.  dh/da = a/h, dh/db = b/h; NaN where h = 0 (as PyTorch; norm has 0 there).
 [[nodiscard]] Var hypot(Operand a, Operand b);

@@ -15,8 +15,9 @@ struct Plane {
     std::int64_t leading;
 };
 
-/// Lines of windows, which share all but their place in a line, and the rows of elements that they show. Row u of line i begins at
-/// line[i] + row[u] in an image with its padding around it, and at place_line[i] + place_row[u] in one without.
+/// Lines of windows, which share all but their place in a line, and the rows of elements that they show. Row u of line
+/// i begins at line[i] + row[u] in an image with its padding around it, and at place_line[i] + place_row[u] in one
+/// without.
 struct Lines {
     std::int64_t count, window; // window: the rows of a window
     const std::int64_t *line, *row, *place_line, *place_row;
@@ -27,17 +28,18 @@ struct Lines {
 template <class T>
 struct WindowKernels {
     using Index = simd::Integer<T>;
-    /// The matrix of the windows of rows [begin, end): a row of it for each element of the window, `step` elements after the one
-    /// before. Padding is 0.
+    /// The matrix of the windows of rows [begin, end): a row of it for each element of the window, `step` elements
+    /// after the one before. Padding is 0.
     void (*to_columns)(const Sliding& rows, const Sliding& columns, Plane<const T> image, std::int64_t begin,
                        std::int64_t end, T* out, std::int64_t step);
     /// Adds such a matrix to the elements that it shows.
     void (*add_columns)(const Sliding& rows, const Sliding& columns, const T* in, std::int64_t step, std::int64_t begin,
                         std::int64_t end, Plane<T> image);
-    /// The largest element of each window. The image has its padding around it, of minus infinities. A NaN is the largest.
+    /// The largest element of each window. The image has its padding around it, of minus infinities. A NaN is the
+    /// largest.
     void (*maxima)(const Lines& lines, const Sliding& columns, const T* image, T* out);
-    /// And where it stands in the image without padding: the first of equal ones, the last NaN, -1 in a window of padding
-    /// alone.
+    /// And where it stands in the image without padding: the first of equal ones, the last NaN, -1 in a window of
+    /// padding alone.
     void (*places)(const Lines& lines, const Sliding& columns, const T* image, Index* out);
 };
 
@@ -101,8 +103,10 @@ struct Windows {
         in_parts(n, 0, [&](std::int64_t j, auto q) XGRAD_LAMBDA_INLINE { decltype(q)(T(0)).store(to + j); });
     }
 
-    /// For each element of the window, calls f(matrix, before, n, image, first, last): of its part of the matrix, the rows
-    /// [before, before + n) show elements of the image, from there on, in columns first up to last; the others show padding.
+    /// For each element of the window, calls f(matrix, before, n, image, first, last): of its part of the matrix, the
+    /// rows
+    /// [before, before + n) show elements of the image, from there on, in columns first up to last; the others show
+    /// padding.
     template <class C, class Element, class F>
     static XGRAD_INLINE void for_each_element(const Sliding& rows, const Sliding& columns, Plane<Element> image,
                                               std::int64_t begin, std::int64_t end, C* matrix, std::int64_t step, F f) {
@@ -171,7 +175,8 @@ struct Windows {
                          });
     }
 
-    /// Calls f(first window, n, best, at) for each line of windows in pieces of a vector. at: where `places`, else as it is.
+    /// Calls f(first window, n, best, at) for each line of windows in pieces of a vector. at: where `places`, else as
+    /// it is.
     template <bool places, class F>
     static XGRAD_INLINE void for_each_maximum(const Lines& lines, const Sliding& columns, const T* image, F f) {
         const std::int64_t stride = columns.stride;

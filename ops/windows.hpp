@@ -43,8 +43,8 @@ struct Sides {
     bool operator==(const Sides&) const = default;
 };
 
-/// So much padding that there is a window for each stride, ceil(extent / stride) of them; where it is odd, one more after than
-/// before ("SAME" of JAX and TensorFlow).
+/// So much padding that there is a window for each stride, ceil(extent / stride) of them; where it is odd, one more
+/// after than before ("SAME" of JAX and TensorFlow).
 struct SamePadding {};
 inline constexpr SamePadding same_padding{};
 

@@ -24,8 +24,8 @@ struct ClipByNorm {
     Var update(Var g, Parameter& p) const;
 };
 
-/// A stage: the gradients of all parameters scaled down together, so that their norm, taken as of one vector, is at most
-/// `limit`. As torch.nn.utils.clip_grad_norm_.  Pascanu et al. 2013.
+/// A stage: the gradients of all parameters scaled down together, so that their norm, taken as of one vector, is at
+/// most `limit`. As torch.nn.utils.clip_grad_norm_.  Pascanu et al. 2013.
 struct ClipByGlobalNorm {
     double limit = 1;
     double epsilon = 1e-6;
@@ -37,8 +37,9 @@ struct ClipByGlobalNorm {
 /// The root of the sum of all squares, in float64: one element.
 [[nodiscard]] Var global_norm(const std::vector<Var>& xs);
 
-/// A last stage, which looks at where the step leads: afterwards no vector along `axes` (none: the whole parameter) is longer
-/// than `limit`. The lecture bounds so the weights of each neuron; those of a (inputs, outputs) matrix lie along axis 0.
+/// A last stage, which looks at where the step leads: afterwards no vector along `axes` (none: the whole parameter) is
+/// longer than `limit`. The lecture bounds so the weights of each neuron; those of a (inputs, outputs) matrix lie along
+/// axis 0.
 /// Parameters without such an axis are left as they are.
 ///     p + g := (p + g) min(1, limit / |p + g|)
 struct MaxNorm {

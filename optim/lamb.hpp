@@ -7,9 +7,11 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Adam whose rate is set for each parameter by its norm: a chain of Adam's scaling, decay, the trust ratio and the rate.
+/// Adam whose rate is set for each parameter by its norm: a chain of Adam's scaling, decay, the trust ratio and the
+/// rate.
 ///     r = Adam's direction + weight_decay p,  p := p - learning_rate |p| / |r| r
-/// Not in PyTorch; algorithm 2 of the paper, with the corrections for the start.  Where |p| or |r| is zero the ratio is 1.
+/// Not in PyTorch; algorithm 2 of the paper, with the corrections for the start.  Where |p| or |r| is zero the ratio is
+/// 1.
 /// You et al. 2020.
 struct LAMB {
     LearningRate learning_rate = 1e-3;

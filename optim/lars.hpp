@@ -6,11 +6,12 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Momentum whose rate is set for each parameter by its norm: a chain of the trust ratio, the learning rate and a trace.
+/// Momentum whose rate is set for each parameter by its norm: a chain of the trust ratio, the learning rate and a
+/// trace.
 ///     v := momentum v + learning_rate trust_coefficient |p| / (|g| + weight_decay |p| + epsilon) (g + weight_decay p)
 ///     p := p - v
-/// Not in PyTorch; the formula is the paper's, whose weight_decay is 5e-4.  Where |p| or |g| is zero the ratio is 1.  Biases
-/// are best trained by another rule, see Masked.  You, Gitman and Ginsburg 2017.
+/// Not in PyTorch; the formula is the paper's, whose weight_decay is 5e-4.  Where |p| or |g| is zero the ratio is 1.
+/// Biases are best trained by another rule, see Masked.  You, Gitman and Ginsburg 2017.
 struct LARS {
     LearningRate learning_rate = 1e-1;
     double momentum = 0.9;

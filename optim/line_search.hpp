@@ -20,10 +20,11 @@ struct WolfeOptions {
     int max_evaluations = 25;
 };
 
-/// A step t > 0 from x along d that meets the strong Wolfe conditions, first tried at `t`: enlarged until an interval is known
-/// to hold one, which then shrinks by cubic interpolation. The parameters are left at the last point that was tried.
-/// The decisions are those of torch.optim.LBFGS with line_search_fn="strong_wolfe", which go back to minFunc; a loss that
-/// is not finite counts as too high.  Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6.
+/// A step t > 0 from x along d that meets the strong Wolfe conditions, first tried at `t`: enlarged until an interval
+/// is known to hold one, which then shrinks by cubic interpolation. The parameters are left at the last point that was
+/// tried.
+/// The decisions are those of torch.optim.LBFGS with line_search_fn="strong_wolfe", which go back to minFunc; a loss
+/// that is not finite counts as too high.  Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6.
 LinePoint strong_wolfe(Problem& problem, const std::vector<double>& x, const std::vector<double>& d,
                        const LinePoint& start, double t, const WolfeOptions& options, std::size_t& evaluations);
 

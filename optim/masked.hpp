@@ -18,8 +18,8 @@ Selection except(Selection selection);
 /// Parameters whose name holds a text.
 Selection named(std::string text);
 
-/// A rule for some parameters; the gradients of the others pass unchanged. Masked{AddDecayedWeights{1e-4}, weights_only}
-/// decays no bias; two of them with opposite selections train two groups, each in its way.
+/// A rule for some parameters; the gradients of the others pass unchanged. Masked{AddDecayedWeights{1e-4},
+/// weights_only} decays no bias; two of them with opposite selections train two groups, each in its way.
 struct Masked {
     Transformation rule;
     Selection which = weights_only;

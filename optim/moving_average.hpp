@@ -18,12 +18,12 @@ struct MovingAverage {
 
     Var update(Var g, Parameter& p) const;
 
-    /// The average of a parameter; before the first step that is the parameter itself. An error if an average of it is kept
-    /// under other names only.
+    /// The average of a parameter; before the first step that is the parameter itself. An error if an average of it is
+    /// kept under other names only.
     [[nodiscard]] Var of(Var parameter, Location where = Location::current()) const;
 
-    /// Exchanges the values of all parameters that have an average and their averages. To be called a second time before the
-    /// training goes on.
+    /// Exchanges the values of all parameters that have an average and their averages. To be called a second time
+    /// before the training goes on.
     void swap(Tape& tape, Location where = Location::current()) const;
 };
 

@@ -9,9 +9,10 @@ namespace xgrad::optim {
 /// Adam with Nesterov's momentum, whose strength mu grows to beta1.
 ///     mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2),  P := P mu_t
 ///     m := beta1 m + (1 - beta1) g,  v := beta2 v + (1 - beta2) g^2
-///     p := p - learning_rate ((1 - mu_t) / (1 - P) g + mu_(t+1) / (1 - P mu_(t+1)) m) / (sqrt(v / (1 - beta2^t)) + epsilon)
-/// weight_decay adds to the gradient, or, decoupled, learning_rate weight_decay p is taken off p.  As torch.optim.NAdam of
-/// today (that of 1.13 has a slip).  Dozat 2016.
+///     p := p - learning_rate ((1 - mu_t) / (1 - P) g + mu_(t+1) / (1 - P mu_(t+1)) m)
+///              / (sqrt(v / (1 - beta2^t)) + epsilon)
+/// weight_decay adds to the gradient, or, decoupled, learning_rate weight_decay p is taken off p.  As torch.optim.NAdam
+/// of today (that of 1.13 has a slip).  Dozat 2016.
 struct NAdam {
     LearningRate learning_rate = 2e-3;
     double beta1 = 0.9;

@@ -6,7 +6,8 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Nesterov's accelerated gradient as torch.optim.SGD has it:  v := momentum v + g,  p := p - learning_rate (g + momentum v).
+/// Nesterov's accelerated gradient as torch.optim.SGD has it:  v := momentum v + g,  p := p - learning_rate (g +
+/// momentum v).
 /// With `look_ahead` as the lecture writes it, the parameters being the point looked ahead to and the velocity a step:
 ///     v' := momentum v - learning_rate g,  p := p - momentum v + (1 + momentum) v'
 /// Both walk the same path while the rate does not change. g is the gradient + weight_decay p. PyTorch has no momentum

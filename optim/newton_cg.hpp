@@ -5,8 +5,9 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Newton's method whose direction H d = -g is found by conjugate gradients on hessian_vector_product, no further than is worth
-/// while, and left where the curvature turns negative; then a strong-Wolfe line search. It runs by itself, as LBFGS, and the loss must not draw random numbers:
+/// Newton's method whose direction H d = -g is found by conjugate gradients on hessian_vector_product, no further than
+/// is worth while, and left where the curvature turns negative; then a strong-Wolfe line search. It runs by itself, as
+/// LBFGS, and the loss must not draw random numbers:
 ///     Problem problem(loss);  SearchReport report = NewtonCG{}.solve(problem);
 /// Nocedal and Wright, Numerical Optimization, algorithm 7.1.  Not in PyTorch; scipy.optimize has it as "Newton-CG".
 struct NewtonCG {

@@ -12,8 +12,9 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// A loss as a function of one vector, all its parameters one after the other in float64: what the methods see that steer the
-/// training themselves, L-BFGS, Newton-CG and the random searches. The parameters on the tape stand where it was moved last.
+/// A loss as a function of one vector, all its parameters one after the other in float64: what the methods see that
+/// steer the training themselves, L-BFGS, Newton-CG and the random searches. The parameters on the tape stand where it
+/// was moved last.
 class Problem {
   public:
     /// How a program of the loss's inputs is called: [&](Program& p) { return p(images, labels); }
@@ -27,7 +28,8 @@ class Problem {
     std::size_t size() const { return size_; }
     /// Where it was made.
     Location where() const { return where_; }
-    /// An error if the loss draws random numbers: it is another function at each call then, and a search compares its values.
+    /// An error if the loss draws random numbers: it is another function at each call then, and a search compares its
+    /// values.
     void require_no_draws(const char* method) const;
     std::vector<double> point() const;
     void move(const std::vector<double>& point);
@@ -70,8 +72,8 @@ class Undo {
     int exceptions_;
 };
 
-/// Called after every iteration of a search with the loss there, the Euclidean norm of its gradient, and how far the iteration
-/// moved the parameters, which stand where it ended.
+/// Called after every iteration of a search with the loss there, the Euclidean norm of its gradient, and how far the
+/// iteration moved the parameters, which stand where it ended.
 using EachIteration = std::function<void(double loss, double gradient_norm, double step)>;
 
 /// How a search went.

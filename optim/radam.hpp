@@ -10,7 +10,8 @@ namespace xgrad::optim {
 ///     m, v as in Adam;  rho_inf = 2 / (1 - beta2) - 1,  rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
 ///     r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))
 ///     p := p - learning_rate m / (1 - beta1^t) (r sqrt(1 - beta2^t) / (sqrt(v) + epsilon) if rho > 5, else 1)
-/// weight_decay adds to the gradient, or, decoupled, learning_rate weight_decay p is taken off p.  As torch.optim.RAdam.
+/// weight_decay adds to the gradient, or, decoupled, learning_rate weight_decay p is taken off p.  As
+/// torch.optim.RAdam.
 /// Liu et al. 2020.
 struct RAdam {
     LearningRate learning_rate = 1e-3;

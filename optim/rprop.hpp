@@ -6,9 +6,10 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Resilient backpropagation: each element has a step of its own, whose length does not depend on that of the gradient. For the
-/// gradient on all of the data; batches of it change their signs by chance.
-///     d := d eta_plus where g has the sign it had before, d eta_minus where it has the other; within [min_step, max_step]
+/// Resilient backpropagation: each element has a step of its own, whose length does not depend on that of the gradient.
+/// For the gradient on all of the data; batches of it change their signs by chance.
+///     d := d eta_plus where g has the sign it had before, d eta_minus where it has the other;
+///          within [min_step, max_step]
 ///     g := 0 where it has the other,  p := p - d sign(g)
 /// d starts as learning_rate.  As torch.optim.Rprop.  Riedmiller and Braun 1993.
 struct Rprop {

@@ -7,8 +7,8 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// What a rule is called, and its slots after it; and which rule it is: copies of a rule are the same one, and two that were
-/// made apart are two, although they are called the same. Assigning to it makes another rule of a copy.
+/// What a rule is called, and its slots after it; and which rule it is: copies of a rule are the same one, and two that
+/// were made apart are two, although they are called the same. Assigning to it makes another rule of a copy.
 class RuleName {
   public:
     RuleName(const char* text) : RuleName(std::string(text)) {}

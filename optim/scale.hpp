@@ -37,8 +37,8 @@ struct Trace {
     }
 };
 
-/// g + weight_decay p. Before a rule's scaling it is an L2 penalty of weight_decay / 2 (Adam's weight_decay), after it and
-/// before the learning rate it is decoupled (AdamW's).
+/// g + weight_decay p. Before a rule's scaling it is an L2 penalty of weight_decay / 2 (Adam's weight_decay), after it
+/// and before the learning rate it is decoupled (AdamW's).
 struct AddDecayedWeights {
     double weight_decay = 0;
     RuleName name = "decay";

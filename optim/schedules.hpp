@@ -1,7 +1,7 @@
 #pragma once
 // Learning rates that change with the number of steps done: 0 for the first step. A schedule is any function from that
-// number, a float64 Var of shape (), to a Var of one element; these are the usual ones. The count is a state of the rule,
-// so a schedule goes on where it was when a checkpoint is loaded.
+// number, a float64 Var of shape (), to a Var of one element; these are the usual ones. The count is a state of the
+// rule, so a schedule goes on where it was when a checkpoint is loaded.
 
 #include <vector>
 
@@ -24,7 +24,8 @@ struct StepDecay {
     Var operator()(Var step) const;
 };
 
-/// rates[k] from step boundaries[k - 1] on, rates[0] before the first boundary. One rate more than boundaries, which rise.
+/// rates[k] from step boundaries[k - 1] on, rates[0] before the first boundary. One rate more than boundaries, which
+/// rise.
 /// torch MultiStepLR, which has one factor instead of the rates.
 struct Piecewise {
     std::vector<double> boundaries;
@@ -77,7 +78,8 @@ struct CosineRestarts {
     Var operator()(Var step) const;
 };
 
-/// For `steps` steps a straight line from `from` times the first rate of `then` to that rate, then `then` from its start.
+/// For `steps` steps a straight line from `from` times the first rate of `then` to that rate, then `then` from its
+/// start.
 /// torch LinearLR(start_factor = from) and what follows it in a SequentialLR; `from` is 0 here, 1/3 there.
 struct Warmup {
     double steps = 100;
@@ -86,8 +88,8 @@ struct Warmup {
     Var operator()(Var step) const;
 };
 
-/// Up from peak / divisor to peak in the first part of `steps`, and down to peak / (divisor final_divisor) in the rest, along
-/// cosines or straight lines.  torch OneCycleLR (two phases, the momentum untouched).  Smith and Topin 2018.
+/// Up from peak / divisor to peak in the first part of `steps`, and down to peak / (divisor final_divisor) in the rest,
+/// along cosines or straight lines.  torch OneCycleLR (two phases, the momentum untouched).  Smith and Topin 2018.
 struct OneCycle {
     double peak = 1e-2;
     double steps = 1000;

@@ -28,7 +28,8 @@ struct Setting {
     Range range;
 };
 
-/// An error that names the first setting that is out of its range: "Adam: beta1 is 1.5; it must be at least 0 and less than 1".
+/// An error that names the first setting that is out of its range: "Adam: beta1 is 1.5; it must be at least 0 and less
+/// than 1".
 /// Rules call it as p.require({...}) or training.require({...}), which know the name.
 void require(std::string_view rule, std::initializer_list<Setting> settings, Location where = {});
 

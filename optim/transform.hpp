@@ -8,8 +8,8 @@
 // which returns what is to be added to each parameter, or, as a stage of a chain, what the next stage gets. Var{}
 // stands for a parameter that is left alone. Nothing need be registered: minimize(rule, loss) takes any such struct.
 //
-// A rule that gives steps against the gradient takes its learning rate by p.rate(...). One that only changes what the next stage
-// gets, such as clipping, says so by
+// A rule that gives steps against the gradient takes its learning rate by p.rate(...). One that only changes what the
+// next stage gets, such as clipping, says so by
 //     static constexpr bool stage() { return true; }
 // so that minimize finds a chain in which nothing has a learning rate, or two things have one: either would climb.
 
@@ -46,8 +46,8 @@ class Parameter {
     [[nodiscard]] Var slot(std::string_view name, double initial = 0);
     /// slot := next, when the step is taken. Returns next.
     Var keep(Var slot, Var next);
-    /// slot := decay slot + (1 - decay) x, which it returns. It starts at 0, so after t steps it is too small by the factor
-    /// 1 - decay^t, by which Adam divides.
+    /// slot := decay slot + (1 - decay) x, which it returns. It starts at 0, so after t steps it is too small by the
+    /// factor 1 - decay^t, by which Adam divides.
     Var average(std::string_view slot, Var x, double decay);
     /// A float64 of the rule, of shape (), that all its parameters have in common.
     [[nodiscard]] Var shared(std::string_view name, double initial = 0);
@@ -135,8 +135,8 @@ class Training {
     [[nodiscard]] Var own_slot(const std::string& name, DType dtype, const Shape& shape, double initial);
     [[nodiscard]] Var rate_of(const LearningRate& rate);
 
-    /// What is known of a parameter's step: the rules that took a learning rate for it, and whether there was one of which
-    /// nothing is known.
+    /// What is known of a parameter's step: the rules that took a learning rate for it, and whether there was one of
+    /// which nothing is known.
     struct Course {
         std::size_t rates = 0;
         std::array<std::size_t, 2> rated_by{}; // the first two, in scopes_
@@ -274,21 +274,22 @@ class Parameters {
 using Updates = std::vector<Update>;
 
 struct MinimizeOptions {
-    /// A gradient with a NaN or an infinity changes no parameter, no slot, no counter and no running average of a layer.
+    /// A gradient with a NaN or an infinity changes no parameter, no slot, no counter and no running average of a
+    /// layer.
     bool skip_nonfinite = false;
 };
 
-/// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters. A function that is traced again
-/// finds the slots that its rule had. A rule that was made apart, in another function or at another line, and has a slot of the
-/// same name for the same parameter, is an error.
+/// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters. A function that is
+/// traced again finds the slots that its rule had. A rule that was made apart, in another function or at another line,
+/// and has a slot of the same name for the same parameter, is an error.
 [[nodiscard]] Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
                                MinimizeOptions options = {});
 [[nodiscard]] inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
     return minimize(rule, loss, Parameters(), options);
 }
 
-/// The parameters that `loss` depends on and that can be differentiated: those of the list, or of the whole tape if it is
-/// empty. An error if there are none.
+/// The parameters that `loss` depends on and that can be differentiated: those of the list, or of the whole tape if it
+/// is empty. An error if there are none.
 [[nodiscard]] std::vector<Var> trainable(Var loss, const Parameters& parameters, Location where);
 
 /// x + step; for a step that was recorded as (y - x): y, so that a projection is exact.

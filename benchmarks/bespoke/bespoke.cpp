@@ -15,7 +15,8 @@ namespace {
 
 using namespace linear;
 
-/// All of a step in one pass over the images: forward, loss and adjoint for a few rows at a time, while they are in the cache.
+/// All of a step in one pass over the images: forward, loss and adjoint for a few rows at a time, while they are in the
+/// cache.
 template <auto loss_rows>
 class Classifier {
   public:

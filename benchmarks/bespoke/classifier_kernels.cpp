@@ -14,9 +14,9 @@ constexpr __mmask16 present = (1u << classes) - 1;
 /// To the second cache.
 void prefetch(const float* x) { _mm_prefetch(reinterpret_cast<const char*>(x), _MM_HINT_T1); }
 
-// Twenty sums stay in registers while the features go by. A tile of four rows and five classes reads nine times for twenty
-// multiplications, where two rows and all ten classes would read twelve times, and asks the second cache for half as many
-// weights.
+// Twenty sums stay in registers while the features go by. A tile of four rows and five classes reads nine times for
+// twenty multiplications, where two rows and all ten classes would read twelve times, and asks the second cache for
+// half as many weights.
 constexpr std::size_t tall = 4, wide = classes / 2;
 
 void score_tile(const float* x, std::size_t inputs, const float* weights, const float* bias, const float* next,

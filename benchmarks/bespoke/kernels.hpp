@@ -1,6 +1,6 @@
 #pragma once
-// What the kernels of classifier_kernels.cpp and elementwise_kernels.cpp are called. No type of the standard library goes in or out: nothing of it may be
-// compiled for AVX-512 and then be taken by the linker for everybody.
+// What the kernels of classifier_kernels.cpp and elementwise_kernels.cpp are called. No type of the standard library
+// goes in or out: nothing of it may be compiled for AVX-512 and then be taken by the linker for everybody.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,8 @@ constexpr std::size_t lanes = 16;
 
 namespace kernels {
 
-/// scores = x W + bias, for a number of rows that four divides. The first half of as many rows at `next` is brought to the second
-/// cache.
+/// scores = x W + bias, for a number of rows that four divides. The first half of as many rows at `next` is brought to
+/// the second cache.
 void scores(const float* x, std::size_t rows, std::size_t inputs, const float* weights, const float* bias,
             const float* next, float* scores);
 /// gradient += x^T adjoint; gradient = x^T adjoint, if `anew`. Brings the second half.

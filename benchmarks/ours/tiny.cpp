@@ -1,4 +1,5 @@
-// G and H: small work, compiled once; or recorded, differentiated and compiled anew at each step, the same graph or another.
+// G and H: small work, compiled once; or recorded, differentiated and compiled anew at each step, the same graph or
+// another.
 
 #include "../tiny.hpp"
 

@@ -5,7 +5,8 @@
 
 namespace xgrad::detail {
 
-/// The function that errors are to name and the place that nodes and errors are to carry, of this thread; each may be missing.
+/// The function that errors are to name and the place that nodes and errors are to carry, of this thread; each may be
+/// missing.
 struct Caller {
     const char* function = nullptr;
     Location where;
@@ -14,7 +15,8 @@ struct Caller {
 };
 extern constinit thread_local Caller caller;
 
-/// Sets it anew for a while: to a node's place where its derivative is recorded, to nothing where the user's own code runs.
+/// Sets it anew for a while: to a node's place where its derivative is recorded, to nothing where the user's own code
+/// runs.
 class CallerScope {
   public:
     explicit CallerScope(Caller now) : before_(caller) { caller = now; }
@@ -26,7 +28,8 @@ class CallerScope {
     Caller before_;
 };
 
-/// The place that counts. (Word by word: a Location that was just written by words would be waited for, if read as a whole.)
+/// The place that counts. (Word by word: a Location that was just written by words would be waited for, if read as a
+/// whole.)
 inline Location place(const Location& where) {
     const bool known = caller.where.known();
     return {known ? caller.where.file : where.file, known ? caller.where.line : where.line};

@@ -1,6 +1,6 @@
 #pragma once
-// With _GLIBCXX_DEBUG a std::vector is larger, so a program and a library that differ in it would misread each other's. The library
-// has one of these names; a source that was compiled otherwise asks the linker for the other one.
+// With _GLIBCXX_DEBUG a std::vector is larger, so a program and a library that differ in it would misread each other's.
+// The library has one of these names; a source that was compiled otherwise asks the linker for the other one.
 
 namespace xgrad::detail {
 

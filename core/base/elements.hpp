@@ -33,7 +33,8 @@ constexpr bool holds(From number) {
         return true;
 }
 
-/// "element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "300 does not fit uint8; advice".
+/// "element (2, 1) is 300, which does not fit uint8; advice". Of an array without axes: "300 does not fit uint8;
+/// advice".
 std::string misfit(const Shape& shape, std::size_t position, const std::string& number, const char* type,
                    const char* advice);
 

@@ -16,7 +16,8 @@ std::string Location::str() const {
 
 namespace {
 
-/// A function of the library begins its messages with its own name; the user may have called another one, in which it works.
+/// A function of the library begins its messages with its own name; the user may have called another one, in which it
+/// works.
 std::string of_caller(std::string_view message) {
     const char* const function = detail::caller.function;
     if (!function) return std::string(message);

@@ -9,7 +9,8 @@
 
 namespace xgrad {
 
-/// Finds out that two threads use at once what belongs to one at a time. It costs the same thread nearly nothing to come again;
+/// Finds out that two threads use at once what belongs to one at a time. It costs the same thread nearly nothing to
+/// come again;
 /// another one is let in while nobody is inside, which takes it some microseconds.
 class OneUser {
     struct Visitor {
@@ -18,7 +19,8 @@ class OneUser {
     };
 
   public:
-    /// While it lives, its thread is inside; it may be so several times over. Throws if another thread is: `what` says of what.
+    /// While it lives, its thread is inside; it may be so several times over. Throws if another thread is: `what` says
+    /// of what.
     class Inside {
       public:
         Inside(OneUser& of, const char* what, Location where = {}) : visitor_(of.enter(before_)) {
@@ -38,8 +40,9 @@ class OneUser {
     OneUser& operator=(const OneUser&) = delete;
 
   private:
-    /// A thread that comes again says that it is inside, and then looks whether it is still the user. One that takes over says
-    /// that it is the user, has all threads' stores seen, and then looks whether the other is inside: one of the two sees the other.
+    /// A thread that comes again says that it is inside, and then looks whether it is still the user. One that takes
+    /// over says that it is the user, has all threads' stores seen, and then looks whether the other is inside: one of
+    /// the two sees the other.
     Visitor* enter(bool& before) {
         Visitor* const user = user_.load(std::memory_order_relaxed);
         if (user->thread != this_thread()) return nullptr;

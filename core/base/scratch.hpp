@@ -8,8 +8,9 @@
 
 namespace xgrad {
 
-/// Hands out memory from the beginning of a block to its end, and begins again when nobody uses it any more; by then the block is as
-/// large as was needed. A compiler that gave its lists back to the system would spend most of its time in page faults.
+/// Hands out memory from the beginning of a block to its end, and begins again when nobody uses it any more; by then
+/// the block is as large as was needed. A compiler that gave its lists back to the system would spend most of its time
+/// in page faults.
 class Scratch : public std::pmr::memory_resource {
   public:
     /// While the outermost one stands, memory may be taken.

@@ -16,7 +16,8 @@ const char* name(DType dtype) {
 
 namespace {
 
-/// Lists that are too long or hold what is no extent are told under the name of the function that makes them, if one is open.
+/// Lists that are too long or hold what is no extent are told under the name of the function that makes them, if one is
+/// open.
 [[noreturn]] void fail(const char* list, const std::string& what, Location where) {
     const Call call(list, where);
     throw Error(what, where);

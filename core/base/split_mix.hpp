@@ -1,5 +1,6 @@
 #pragma once
-// Random numbers that are the same on every machine and with every standard library, as those of <random>'s distributions are not.
+// Random numbers that are the same on every machine and with every standard library, as those of <random>'s
+// distributions are not.
 
 #include <cstdint>
 

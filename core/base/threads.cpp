@@ -38,13 +38,14 @@ std::atomic<std::size_t>& wanted_threads() {
 
 /// One pool for loops and products.
 ///
-/// A ticket is one word: the number of the run, how many threads may take part, how many tasks are left. A worker claims a task by
-/// counting the ticket down (compare and exchange), and whoever has claimed one is counted: run() returns when those that it did and
-/// those that are done make all. So while a task is claimed and not done, the run has not ended, and `task_` and `context_` are valid;
+/// A ticket is one word: the number of the run, how many threads may take part, how many tasks are left. A worker
+/// claims a task by counting the ticket down (compare and exchange), and whoever has claimed one is counted: run()
+/// returns when those that it did and those that are done make all. So while a task is claimed and not done, the run
+/// has not ended, and `task_` and `context_` are valid;
 /// and run() never waits for a worker that has claimed nothing, as one that sleeps.
 ///
-/// Workers look for a new run some thousand times before they sleep, as the steps of a program follow closely. A small run does not
-/// wake sleepers, until some such runs in a row had no help.
+/// Workers look for a new run some thousand times before they sleep, as the steps of a program follow closely. A small
+/// run does not wake sleepers, until some such runs in a row had no help.
 class Pool {
   public:
     ~Pool() { stop(); }
@@ -127,7 +128,8 @@ class Pool {
         }
     }
 
-    /// Where the system gives fewer threads than are wanted, these do all the work: a program need not fail in its midst.
+    /// Where the system gives fewer threads than are wanted, these do all the work: a program need not fail in its
+    /// midst.
     void start() {
         started_ = true;
         stopping_ = false;
@@ -197,8 +199,8 @@ Pool* pool() {
     return current.compare_exchange_strong(other, made.get()) ? made.release() : other;
 }
 
-/// A child of fork() has none of its parent's threads, and locks that they held stay locked there. So it leaves its parent's pool
-/// as it is, where leak checkers see it, and has one of its own.
+/// A child of fork() has none of its parent's threads, and locks that they held stay locked there. So it leaves its
+/// parent's pool as it is, where leak checkers see it, and has one of its own.
 void begin_child() {
     if (Pool* const parents = current.exchange(nullptr)) parents->of_parent = std::exchange(of_parents, parents);
 }

@@ -16,8 +16,8 @@ std::size_t bytes_of(const Graph& graph, std::uint32_t i) {
     return graph.shape(i).numel() * size_of(graph.node(i).dtype);
 }
 
-/// Of each node that follows from constants alone, the bytes of the largest array that must be in memory to compute it. A loop that
-/// reads less than the result has computes it as fast as it would read it.
+/// Of each node that follows from constants alone, the bytes of the largest array that must be in memory to compute it.
+/// A loop that reads less than the result has computes it as fast as it would read it.
 std::vector<std::size_t> bytes_read(const Graph& graph, std::uint32_t top) {
     std::vector<std::size_t> result(top);
     for (std::uint32_t i = 0; i < top; ++i) {

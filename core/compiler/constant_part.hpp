@@ -9,8 +9,8 @@
 
 namespace xgrad {
 
-/// The nodes that follow from constants alone and are read by others, or are results: a program of their own computes them once
-/// (see constant_results.hpp), and to the program of the step they are leaves.
+/// The nodes that follow from constants alone and are read by others, or are results: a program of their own computes
+/// them once (see constant_results.hpp), and to the program of the step they are leaves.
 class ConstantPart {
   public:
     ConstantPart() = default;

@@ -27,7 +27,8 @@ struct BlockDemands {
 void choose_blocks(Loop& loop, const BlockDemands& demands);
 /// Large arrays that the loop goes over row by row without a gap.
 void find_prefetched(Loop& loop, const BlockDemands& demands);
-/// Until place_registers a place in a register is the register's number and the offset within; then it is an offset among all.
+/// Until place_registers a place in a register is the register's number and the offset within; then it is an offset
+/// among all.
 struct NumberedRegister {
     std::uint32_t number;
     std::int32_t within = 0;

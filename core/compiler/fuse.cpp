@@ -27,8 +27,8 @@ class Fuser {
     }
 
   private:
-    /// What a node is to its readers. Most are a value of their own, as it lies; of the others the layout is kept, if they are not
-    /// simply one number that is shown in all places.
+    /// What a node is to its readers. Most are a value of their own, as it lies; of the others the layout is kept, if
+    /// they are not simply one number that is shown in all places.
     struct Shown {
         ValueId value = no_value;
         std::uint32_t layout = dense;

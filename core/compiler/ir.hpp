@@ -187,8 +187,8 @@ struct LoopIR {
     }
 };
 
-/// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u' for a cast of
-/// bytes to them. 0 for all others.
+/// An op of the library as formulas write it, known by its type: '+', '-', '*', '/', '2', 'v' of floating numbers, 'u'
+/// for a cast of bytes to them. 0 for all others.
 inline char symbol_of(const OpInfo& info, DType from, DType to) {
     return is_floating(to) && (info.symbol != 'u' || from == DType::uint8) ? info.symbol : '\0';
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Puts statements into loops: into one that stands, if its rows are theirs and what they read is there, else into a new one.
+// Puts statements into loops: into one that stands, if its rows are theirs and what they read is there, else into a new
+// one.
 
 #include <unordered_map>
 
@@ -11,7 +12,8 @@ class LoopBuilder {
   public:
     explicit LoopBuilder(LoopIR& ir) : ir_(ir) {}
 
-    /// Puts the last of all statements into a loop that is not before the nest `earliest`, and returns its result, a new value.
+    /// Puts the last of all statements into a loop that is not before the nest `earliest`, and returns its result, a
+    /// new value.
     ValueId place_last(DType dtype, std::size_t numel, int earliest = before_all);
     ValueId place(const Statement& m, DType dtype, std::size_t numel, int earliest = before_all) {
         ir_.statements.push_back(m);
@@ -22,8 +24,8 @@ class LoopBuilder {
     void finish();
 
   private:
-    /// The nest the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same elements, or
-    /// of small statements, else, -1, a new one at the end.
+    /// The nest the statement goes to: the loop that makes what it reads, `made_in`, else the latest loop over the same
+    /// elements, or of small statements, else, -1, a new one at the end.
     int choose(const Statement& m, bool small, int earliest, int made_in) const {
         if (!ir_.options.fuse) return -1;
         const int first = std::max({0, earliest, made_in});

@@ -89,7 +89,8 @@ class LoopEmitter {
         return register_place(register_of_[id]);
     }
 
-    /// From row to row of the loop, of an operand that is so far from row to row of the statement. A small loop has one row.
+    /// From row to row of the loop, of an operand that is so far from row to row of the statement. A small loop has one
+    /// row.
     std::int64_t row_bytes(std::int64_t bytes) const { return nest_.small ? 0 : bytes; }
 
     /// The operand where it stands, if a loop can read it so.
@@ -117,7 +118,8 @@ class LoopEmitter {
     /// The operand as a dense register; what several statements read so is moved once.
     Operand moved(const Read& a);
 
-    // --- Statements ---------------------------------------------------------------------------------------------------
+    // --- Statements
+    // ---------------------------------------------------------------------------------------------------
 
     void set_input(Instruction& i, std::size_t k, const Operand& operand) {
         i.in[k] = operand.place;

@@ -110,10 +110,11 @@ static bool may_fault(const LoopIR& ir, const Nest& nest) {
     });
 }
 
-/// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a call that
-/// throws must leave every parameter as it was. The op that computes it may read an old element only where the new one goes:
-/// elementwise ones do. Other statements read the old rows before, each those of its own block alone: what is read at once, or at
-/// other places, would show rows that earlier blocks have replaced.
+/// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a
+/// call that throws must leave every parameter as it was. The op that computes it may read an old element only where
+/// the new one goes:
+/// elementwise ones do. Other statements read the old rows before, each those of its own block alone: what is read at
+/// once, or at other places, would show rows that earlier blocks have replaced.
 void find_in_place(LoopIR& ir) {
     if (!ir.options.fuse || ir.updates.empty()) return;
     int last_fault = before_all;

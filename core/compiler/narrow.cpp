@@ -26,7 +26,8 @@ bool is_product(const Statement& m) { return m.role == Role::narrow_product || m
 
 } // namespace
 
-/// What products alone read, and is made of bytes, they make themselves: their first operand is then the bytes, and a third the number.
+/// What products alone read, and is made of bytes, they make themselves: their first operand is then the bytes, and a
+/// third the number.
 void read_bytes_in_products(LoopIR& ir) {
     if (!ir.options.fuse) return;
     for (std::size_t s = 0; s < ir.nests.size(); ++s) {
@@ -61,7 +62,8 @@ void read_bytes_in_products(LoopIR& ir) {
     }
 }
 
-/// The large operand of a product, and the kernel that reads it so; a number that bytes are multiplied by is input `scale`.
+/// The large operand of a product, and the kernel that reads it so; a number that bytes are multiplied by is input
+/// `scale`.
 void LoopEmitter::set_rows(Instruction& i, const Statement& m, std::size_t scale, Kernel plain, Kernel of_bytes,
                            Kernel of_scaled_bytes) {
     set_input(i, 0, rows_of(m.in()[0]));

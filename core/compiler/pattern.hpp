@@ -12,8 +12,8 @@
 
 namespace xgrad {
 
-/// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout without
-/// axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
+/// How one operand's elements follow each other while the reader goes over its own, in row-major order: a layout
+/// without axes of extent 1, neighbours merged where they run on. Nearly all have at most two axes left.
 struct Pattern {
     std::size_t count = 0; // elements read in all
     bool whole = false;    // at once, not row by row

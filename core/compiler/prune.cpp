@@ -28,8 +28,8 @@ std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const 
 
 } // namespace
 
-/// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over arrays has to end
-/// before it.
+/// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over
+/// arrays has to end before it.
 std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
     const std::pmr::vector<char> needed = needed_nodes(graph, step, constants);
     const OpInfo *const leaf = &leaf_info(), *const number = &scalar_info();

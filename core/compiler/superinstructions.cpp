@@ -1,7 +1,7 @@
 // Superinstructions: of a statement and those that it alone reads, one call where the table has a formula for them.
 //
-// Assumes that loops are formed and memory is given: what lies in memory must be written, and stays a statement of its own. Leaves
-// loops with fewer statements; one that computes others reads what they read.
+// Assumes that loops are formed and memory is given: what lies in memory must be written, and stays a statement of its
+// own. Leaves loops with fewer statements; one that computes others reads what they read.
 
 #include <array>
 #include <span>
@@ -17,8 +17,8 @@ namespace {
 bool is_operand(char symbol) { return symbol >= 'a' && symbol <= 'e'; }
 bool is_unary(char symbol) { return symbol == '2' || symbol == 'v' || symbol == 'u'; }
 
-/// How a formula is found, beginning with the statement of its last op, number 0. Where to look next: at what makes operand k of a
-/// statement that was found before.
+/// How a formula is found, beginning with the statement of its last op, number 0. Where to look next: at what makes
+/// operand k of a statement that was found before.
 struct Recipe {
     struct Read {
         std::uint8_t statement, k;
@@ -33,8 +33,8 @@ struct Recipe {
     std::array<Read, 5> operands{}; // of the formula
 };
 
-/// A formula in postfix, from its end, with the operands of some of its sums and products (bit n of `turned`: of the one at position
-/// n) in each other's places.
+/// A formula in postfix, from its end, with the operands of some of its sums and products (bit n of `turned`: of the
+/// one at position n) in each other's places.
 class RecipeWriter {
   public:
     RecipeWriter(const Superinstruction& row, unsigned turned) : formula_(row.formula), turned_(turned) {

@@ -11,7 +11,8 @@ namespace {
 /// Below this, the cost of calls shows; above it, registers leave the first cache.
 constexpr std::size_t tile_elements = 1024, smallest_tile = 256, tile_bytes = 24 << 10;
 
-/// What rows that stream through a narrow product may take of the second cache; and how many of them there are at least and at most.
+/// What rows that stream through a narrow product may take of the second cache; and how many of them there are at least
+/// and at most.
 constexpr std::size_t streamed_bytes = 256 << 10, least_streamed = 4, most_streamed = 64;
 
 /// Where wide rows have work of one element among them, as a softmax's, so many tiles share the cost of its calls.
@@ -20,8 +21,8 @@ constexpr std::size_t tiles_of_mixed = 4;
 /// Many rows are a multiple of so many: columns of one element end with a vector.
 constexpr std::size_t rows_of_vectors = 16;
 
-/// Elements times kernels of one chunk, and how many chunks there are at most: what threads share out, and, where there are
-/// accumulators, what is merged at the end. The adjoint of a narrow product has large ones.
+/// Elements times kernels of one chunk, and how many chunks there are at most: what threads share out, and, where there
+/// are accumulators, what is merged at the end. The adjoint of a narrow product has large ones.
 constexpr double chunk_work = 65536, most_chunks = 32, most_chunks_of_adjoints = 8;
 
 std::size_t rows_of_blocks(const Loop& loop, const BlockDemands& demands) {
@@ -37,7 +38,8 @@ std::size_t rows_of_blocks(const Loop& loop, const BlockDemands& demands) {
     std::size_t rows = std::max<std::size_t>(1, elements / widest);
     const std::size_t least = std::max<std::size_t>(1, smallest_tile / widest);
     if (row_bytes != 0) rows = std::clamp(bytes / row_bytes, least, rows);
-    // Rows that stream through a narrow product twice stay in the second cache in between, also those that the loop makes first.
+    // Rows that stream through a narrow product twice stay in the second cache in between, also those that the loop
+    // makes first.
     if (demands.streamed_row_bytes != 0) {
         const std::size_t streamed = std::clamp(streamed_bytes / demands.streamed_row_bytes, least_streamed,
                                                 most_streamed);

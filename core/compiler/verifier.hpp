@@ -11,7 +11,8 @@
 
 namespace xgrad {
 
-/// Element i of an iteration, traced to an element of `node`: each layout says which element of an input an element of its reader is.
+/// Element i of an iteration, traced to an element of `node`: each layout says which element of an input an element of
+/// its reader is.
 struct Ref {
     std::uint32_t node;
     std::vector<Layout> path;
@@ -23,8 +24,8 @@ struct Ref {
     }
 };
 
-/// What a kernel that joins several ops computes, in postfix: letters are its operands, 'u' a cast of bytes, '2' a square, 'v' a
-/// square root.
+/// What a kernel that joins several ops computes, in postfix: letters are its operands, 'u' a cast of bytes, '2' a
+/// square, 'v' a square root.
 struct Formula {
     std::string postfix;
     unsigned spread = 0; // bit k: operand k is one element for each row
@@ -58,7 +59,8 @@ class Verifier {
                 "other attributes than the node's");
     }
 
-    // --- The graph -----------------------------------------------------------------------------------------------------
+    // --- The graph
+    // -----------------------------------------------------------------------------------------------------
 
     /// Of a reduction: the elements of its input for each of its own.
     std::size_t reduced_elements(std::uint32_t node) const;
@@ -75,7 +77,8 @@ class Verifier {
     /// The elements of an operand of a product as rows, which the op may have transposed.
     Ref matrix(std::size_t k, bool transpose) const;
 
-    // --- Memory --------------------------------------------------------------------------------------------------------
+    // --- Memory
+    // --------------------------------------------------------------------------------------------------------
 
     void place_leaves();
 
@@ -92,7 +95,8 @@ class Verifier {
     /// What the blocks of a loop write is there for the rows of the block alone.
     bool of_other_blocks(std::uint32_t base, const Stretch& stretch, std::size_t index, std::size_t row) const;
 
-    /// Some elements of an iteration: all of a small one; else the first, the last, those around a block's end, and others.
+    /// Some elements of an iteration: all of a small one; else the first, the last, those around a block's end, and
+    /// others.
     template <class F>
     bool all_of_samples(std::size_t total, std::size_t block, F f) const {
         constexpr std::size_t few = 128;
@@ -113,7 +117,8 @@ class Verifier {
     /// A whole array, outside of loops.
     void require_array(const Place& place, std::uint32_t node, const char* what) const;
 
-    // --- Operands and results of a call --------------------------------------------------------------------------------
+    // --- Operands and results of a call
+    // --------------------------------------------------------------------------------
 
     Reading reading(const Instruction& i, std::size_t k, bool spread) const {
         return {i.in[k], i.in_stride[k], spread, i.flat, i.subrows, i.cols};
@@ -126,8 +131,8 @@ class Verifier {
 
     void require_holds(const Reading& r, const Ref& ref, std::size_t k) const;
 
-    /// Whether the node that the reference names is what the formula computes of the operands. `end`: of the part that is looked
-    /// at, from behind.
+    /// Whether the node that the reference names is what the formula computes of the operands. `end`: of the part that
+    /// is looked at, from behind.
     bool matches(const std::string& postfix, std::size_t end, Ref ref, const std::vector<Reading>& operands,
                  std::string& why) const;
 
@@ -144,7 +149,8 @@ class Verifier {
 
     void write_content(const Reading& out, Content content);
 
-    // --- Calls of a loop -----------------------------------------------------------------------------------------------
+    // --- Calls of a loop
+    // -----------------------------------------------------------------------------------------------
 
     void run(const Loop& loop);
     std::int64_t end_of(const Instruction& i) const;
@@ -167,7 +173,8 @@ class Verifier {
     void pack(const Instruction& i);
     void narrow(const Instruction& i, const Formula& formula);
 
-    // --- Steps of one call, and results --------------------------------------------------------------------------------
+    // --- Steps of one call, and results
+    // --------------------------------------------------------------------------------
 
     void run(const Product& p);
     void run(const OpaqueCall& call);

@@ -73,7 +73,8 @@ class Memory {
     std::unordered_map<std::uint32_t, std::map<std::int64_t, Stretch>> bases_;
 };
 
-/// How a call of a loop reads an operand, or writes its result: element e of an iteration over rows, subrows and columns.
+/// How a call of a loop reads an operand, or writes its result: element e of an iteration over rows, subrows and
+/// columns.
 struct Reading {
     Place place;
     std::int64_t stride = 0;

@@ -37,8 +37,8 @@ struct Custom : FirstInput {
     bool operator==(const Custom& other) const { return rule.rule == other.rule.rule; }
 };
 
-/// Equal to x, but never taken for it: what is made from it is computed again and not found among what stands. With a second input it
-/// is there only after that.
+/// Equal to x, but never taken for it: what is made from it is computed again and not found among what stands. With a
+/// second input it is there only after that.
 struct Again : FirstInput {
     static constexpr auto name = "again";
     static constexpr bool waits = true;
@@ -51,8 +51,8 @@ struct Again : FirstInput {
     bool operator==(const Again&) const { return true; }
 };
 
-/// The nodes on the way from the inputs to y, inputs left out, in the order of recording. Of a derivative's ways, only those are
-/// followed that it goes: not through what has none.
+/// The nodes on the way from the inputs to y, inputs left out, in the order of recording. Of a derivative's ways, only
+/// those are followed that it goes: not through what has none.
 std::vector<std::uint32_t> between(const Graph& graph, const std::vector<std::uint32_t>& inputs, std::uint32_t y,
                                    bool of_a_derivative = false) {
     std::vector<std::uint32_t> result, open{y};

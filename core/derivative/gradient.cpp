@@ -141,7 +141,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     const detail::CallerScope scope(
         {.where = caller.where, .graph = &graph}); // an error in an op's own rule names what that calls
 
-    // Of each node: whether it is an x or follows from one, whether it follows, whether a term of its adjoint is a piece.
+    // Of each node: whether it is an x or follows from one, whether it follows, whether a term of its adjoint is a
+    // piece.
     constexpr std::uint8_t reached = 1, follows = 2, piece = Node::piece;
     std::vector<std::uint8_t> state(high - low + 1);
     for (const std::uint32_t i : x)

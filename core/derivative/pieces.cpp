@@ -9,7 +9,8 @@
 namespace xgrad {
 namespace {
 
-/// The ops that put the pieces in their places. They are kept here because the op outlives the nodes that were added up.
+/// The ops that put the pieces in their places. They are kept here because the op outlives the nodes that were added
+/// up.
 class Placements {
   public:
     struct Placement {

@@ -1,6 +1,6 @@
 #pragma once
-// Arrays beside Vars. xtensor's operators would take a Var for a number and make an expression of Vars, which records nothing
-// before it is read; so these are chosen instead, and do not compile.
+// Arrays beside Vars. xtensor's operators would take a Var for a number and make an expression of Vars, which records
+// nothing before it is read; so these are chosen instead, and do not compile.
 
 #include <concepts>
 #include <type_traits>

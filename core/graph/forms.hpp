@@ -56,7 +56,8 @@ constexpr bool has_noexcept_forward() {
         return noexcept(declval<const Op&>().forward(declval<P>(), declval<P>(), declval<P>()));
 }
 
-/// Whether running Op may throw. Of what runs inside loops the library's own does not; a user's may where nothing says otherwise.
+/// Whether running Op may throw. Of what runs inside loops the library's own does not; a user's may where nothing says
+/// otherwise.
 template <class Op>
 constexpr bool may_throw() {
     if constexpr (requires { Op::throws; })

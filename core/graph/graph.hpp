@@ -113,8 +113,8 @@ class Graph {
     const std::unordered_map<std::string, Slot>& slots() const { return slots_; }
     std::string unique_name(const std::string& wanted) { return names_.unique(wanted); }
 
-    /// Random draws recorded so far: each draws from a stream of its own. While a function is traced they are counted from
-    /// `traced_draws`, so that the streams are the same in whatever order its signatures come.
+    /// Random draws recorded so far: each draws from a stream of its own. While a function is traced they are counted
+    /// from `traced_draws`, so that the streams are the same in whatever order its signatures come.
     std::uint64_t draws = 0;
     static constexpr std::uint64_t traced_draws = 1ull << 32;
 
@@ -156,14 +156,16 @@ class Graph {
     [[noreturn]] static void fail(Var var, Location where);
     void forget(std::uint32_t first); // and all nodes after it
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
-    /// What one look at the inputs shows: which traits any of them has, see Node; and, if the op is elementwise and its inputs are of
-    /// one dtype and one shape, single numbers aside, that shape: then nothing is to be checked. Else no_shape.
+    /// What one look at the inputs shows: which traits any of them has, see Node; and, if the op is elementwise and its
+    /// inputs are of one dtype and one shape, single numbers aside, that shape: then nothing is to be checked. Else
+    /// no_shape.
     struct Seen {
         unsigned traits;
         std::uint32_t shape;
     };
     Seen look_at(const OpInfo& info, std::span<const std::uint32_t> inputs) const;
-    /// An elementwise op on bytes beside floating inputs of one dtype, and nothing else: the bytes take that dtype. Of others no_node.
+    /// An elementwise op on bytes beside floating inputs of one dtype, and nothing else: the bytes take that dtype. Of
+    /// others no_node.
     std::uint32_t record_bytes_as_reals(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs,
                                         Location where);
     std::uint32_t append(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, DType dtype,
@@ -180,8 +182,8 @@ class Graph {
     const OpInfo *const number_info_, *const leaf_info_;
     bool has_draws_ = false, computes_from_constants_ = false;
     std::uint64_t handle_ = 0; // as in its Vars
-    /// How often nodes were forgotten. A node and its Vars keep the number that was when they came, which tells them from others
-    /// in the same place before and after.
+    /// How often nodes were forgotten. A node and its Vars keep the number that was when they came, which tells them
+    /// from others in the same place before and after.
     std::uint32_t generation_ = 0;
     NodeTable nodes_;
     std::deque<Shape> shapes_;

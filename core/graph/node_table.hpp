@@ -20,16 +20,16 @@ struct Node {
     std::uint32_t hash;
     DType dtype;
     std::uint8_t traits; // of its op, see below
-    // A list: first_user is its head, of a few nodes whose input of highest index this is; next_user links them. Equal nodes have
-    // that input in common, so they are looked for there first: it is near in memory.
+    // A list: first_user is its head, of a few nodes whose input of highest index this is; next_user links them. Equal
+    // nodes have that input in common, so they are looked for there first: it is near in memory.
     std::uint32_t first_user = no_node, next_user = no_node;
     Location where;
     static constexpr std::uint32_t no_node = ~0u;
 
     /// What recording asks of every operand: whether it is a number, OpInfo::negates, OpInfo::repeats.
     static constexpr std::uint8_t number = 1, negates = 2, repeats = 4;
-    /// Of a node and of all that it follows from: whether there is a constant array, and whether there is anything that may be
-    /// another at the next call.
+    /// Of a node and of all that it follows from: whether there is a constant array, and whether there is anything that
+    /// may be another at the next call.
     static constexpr std::uint8_t from_constants = 8, varies = 16;
     /// OpInfo::add
     static constexpr std::uint8_t piece = 32;

@@ -1,5 +1,6 @@
 #pragma once
-// What the tape and the compiler know of an op: its form, and a table of functions. op.hpp makes them from the op's struct.
+// What the tape and the compiler know of an op: its form, and a table of functions. op.hpp makes them from the op's
+// struct.
 
 #include <array>
 #include <cstddef>
@@ -73,7 +74,8 @@ struct Contraction {
 };
 
 namespace detail {
-/// Of the library's own ops, by their types: what the formulas of superinstructions call them (see kernels/superinstructions.hpp).
+/// Of the library's own ops, by their types: what the formulas of superinstructions call them (see
+/// kernels/superinstructions.hpp).
 template <class Op>
 inline constexpr char formula_symbol = 0;
 } // namespace detail
@@ -115,8 +117,8 @@ struct OpInfo {
     Contraction (*contraction)(const void* op) = nullptr;
     void (*eval)(const void* op, ConstArrays in, Array out) = nullptr;
 
-    /// Of an op whose result is zeros with pieces of its inputs put here and there: adds these to what stands in `sums`. Its
-    /// vjp is given no y.
+    /// Of an op whose result is zeros with pieces of its inputs put here and there: adds these to what stands in
+    /// `sums`. Its vjp is given no y.
     void (*add)(const void* op, ConstArrays in, Array sums) = nullptr;
 
     bool throws = false; // running it may: no parameter is updated in place before that

@@ -173,8 +173,8 @@ struct Narrow {
         product_block<R, 1>(a...);
     }
 
-    /// out (rows x cols) = in[0] (rows x inner) times the packed in[1]; in[2] is room for rows x cols vectors, in[3] the number
-    /// that bytes are multiplied by.
+    /// out (rows x cols) = in[0] (rows x inner) times the packed in[1]; in[2] is room for rows x cols vectors, in[3]
+    /// the number that bytes are multiplied by.
     static void product(const Tile& t) {
         const X how(t.in[3]);
         const std::size_t n = t.cols, k = t.inner, all = tiles(k);
@@ -257,8 +257,8 @@ struct Narrow {
         adjoint_block<V, C>(a...);
     }
 
-    /// The tiles of out (inner x cols) += in[0]^T (inner x rows) in[1] (rows x cols); in[2] is the number that bytes are
-    /// multiplied by.
+    /// The tiles of out (inner x cols) += in[0]^T (inner x rows) in[1] (rows x cols); in[2] is the number that bytes
+    /// are multiplied by.
     static void accumulate(const Tile& t) {
         const X how(t.in[2]);
         const std::size_t n = t.cols, k = t.inner, all = tiles(k);

@@ -60,7 +60,8 @@ struct QuotientWithRoot {
 
 namespace {
 
-/// An elementwise op as a superinstruction, with kernels for these combinations of operands that are one element for each row.
+/// An elementwise op as a superinstruction, with kernels for these combinations of operands that are one element for
+/// each row.
 template <class I, class Op, unsigned... Spread>
 constexpr Superinstruction row(const char* name, const char* formula) {
     Superinstruction result{name, formula};

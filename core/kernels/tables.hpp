@@ -43,15 +43,17 @@ struct NarrowKernels {
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);
 
-/// An elementwise call that does the work of several: what it replaces, and by what. The table is in superinstructions.hpp.
+/// An elementwise call that does the work of several: what it replaces, and by what. The table is in
+/// superinstructions.hpp.
 struct Superinstruction {
     const char* name;
-    /// What it replaces, operands before operations: "ab*c+" is a * b + c. Operand k is the k-th letter. '2' is a square, 'v' a square
-    /// root, 'u' a cast of bytes.
+    /// What it replaces, operands before operations: "ab*c+" is a * b + c. Operand k is the k-th letter. '2' is a
+    /// square, 'v' a square root, 'u' a cast of bytes.
     const char* formula;
     /// The last operand is the array that the result overwrites; the kernel is not given it.
     bool in_place = false;
-    /// Of float32 and of float64, by which operands are one element for each row (bit k: operand k). Not every combination has one.
+    /// Of float32 and of float64, by which operands are one element for each row (bit k: operand k). Not every
+    /// combination has one.
     std::array<std::array<Kernel, 16>, 2> kernels{};
 };
 /// Those that do more stand before those that do less.

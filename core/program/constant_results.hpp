@@ -14,8 +14,8 @@ namespace xgrad {
 class ConstantResults {
   public:
     explicit ConstantResults(std::shared_ptr<const Plan> plan);
-    /// Computes them at the first call, and again after a constant was assigned. What is kept are the results alone; what they
-    /// are worked out in is given back.
+    /// Computes them at the first call, and again after a constant was assigned. What is kept are the results alone;
+    /// what they are worked out in is given back.
     const Results& get();
     const Plan& plan() const { return *plan_; }
     std::shared_ptr<const Plan> shared_plan() const { return plan_; }

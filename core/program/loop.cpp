@@ -38,7 +38,8 @@ void run_once(const LargeVector<Instruction>& list, std::byte* const* bases, std
     }
 }
 
-/// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor does.
+/// Fetches a loop's next rows into the second cache, a few lines before each kernel: memory works while the processor
+/// does.
 class Prefetcher {
   public:
     Prefetcher(const Loop& loop, std::byte* const* bases) : loop_(loop), bases_(bases), end_(loop.prefetched.size()) {
@@ -166,7 +167,8 @@ class LoopRun {
         }
     }
 
-    /// The calls of a block, and which of their operands lie elsewhere for the next one: pointers into `calls`, which has room.
+    /// The calls of a block, and which of their operands lie elsewhere for the next one: pointers into `calls`, which
+    /// has room.
     void find_operands(Executable::Worker& worker, std::size_t row, std::size_t rows) const {
         worker.calls.clear();
         worker.moving.clear();

@@ -175,7 +175,8 @@ struct PlannedInput {
     std::uint32_t base;
 };
 
-/// A result that a program of its own works out once (see constant_results.hpp): where it lies, and, while it is compiled, its node.
+/// A result that a program of its own works out once (see constant_results.hpp): where it lies, and, while it is
+/// compiled, its node.
 struct PlannedConstant {
     std::uint32_t base, node;
 };

@@ -11,7 +11,8 @@ namespace {
 
 /// Of so many floating operations a product is shared out; of less, telling other threads costs more than they bring.
 constexpr std::size_t worth_telling = 4u << 20;
-/// A piece packs the whole of the other matrix, so it has at least so many rows; and one of two halves so many rows or columns.
+/// A piece packs the whole of the other matrix, so it has at least so many rows; and one of two halves so many rows or
+/// columns.
 constexpr std::size_t least_rows = 192, least_half = 64;
 /// Pieces have a multiple of so many rows or columns, which BLAS works on at a time.
 constexpr std::size_t piece_multiple = 16;

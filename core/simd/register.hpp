@@ -150,7 +150,8 @@ struct Register {
 
     static XGRAD_INLINE Vector load_partial(const T* p, std::size_t n, const Vector& fill) {
 #if XGRAD_SIMD_AVX512
-        // What a masked store has just written, a masked load has to wait for; a plain load of one element, or of 16 bytes, has not.
+        // What a masked store has just written, a masked load has to wait for; a plain load of one element, or of 16
+        // bytes, has not.
         if constexpr (bytes == 64 && sizeof(T) >= 4) {
             if (n == 1)
                 return above(sizeof(T) == 4 ? _mm_loadu_si32(p) : _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)),

@@ -16,8 +16,8 @@ XGRAD_INLINE P erf_of_small(const P& z) {
                           0x1.b9807f233887cp-20, -0x1.5c0bc3130e21dp-23, 0x1.d73d744d56748p-27, -0x1.ac1a4196e188cp-31);
 }
 
-/// erfc(x) for doubles from 3/4 to 28, their square given in two parts, as a number of about 1 and a power of two: e^(-x^2)
-/// times 1 / (x + 2) times a polynomial of (x - 2) / (x + 2)
+/// erfc(x) for doubles from 3/4 to 28, their square given in two parts, as a number of about 1 and a power of two:
+/// e^(-x^2) times 1 / (x + 2) times a polynomial of (x - 2) / (x + 2)
 template <class P>
 XGRAD_INLINE Parts<P> parts_of_erfc(const P& x, const Sum<P>& square) {
     const P below = x + 2, below_low = x - (below - 2), w = 1 / below;
@@ -80,8 +80,9 @@ XGRAD_INLINE Pack<T, I, N> erfc(const Pack<T, I, N>& x) {
     }
 }
 
-/// What the distribution function of the normal distribution is made of, for doubles: near 0 it is 1/2 + rise, from |x| = 1.0625 on its
-/// smaller side, at -|x|, is mantissa 2^exponent. The square in e^(-x^2 / 2) is that of x itself, not of what is left of x / sqrt(2).
+/// What the distribution function of the normal distribution is made of, for doubles: near 0 it is 1/2 + rise, from |x|
+/// = 1.0625 on its smaller side, at -|x|, is mantissa 2^exponent. The square in e^(-x^2 / 2) is that of x itself, not
+/// of what is left of x / sqrt(2).
 template <class P>
 struct NormalParts {
     P size, rise; // size: |x|, at most 39.5, where the tail is zero

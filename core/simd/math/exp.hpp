@@ -112,13 +112,14 @@ XGRAD_INLINE Pack<T, I, N> sigmoid(const Pack<T, I, N>& x) {
     return select(x < 0, fma(e, lost, e), 1) / sum;
 }
 
-/// tanh x of registers of sixteen floats, by a polynomial in each of sixteen intervals of |x|. The number of the interval is bits 21
-/// to 24 of the float |x| + 0.625, two of its exponent and two of its mantissa, so that one shift finds it. They begin at 0, 0.125, 0.25, 0.375, 0.625, 0.875,
-/// 1.125, 1.375, 1.875, 2.375, 2.875, 3.375, 4.375, 5.375, 6.375 and 7.375; the first is entry 9.
+/// tanh x of registers of sixteen floats, by a polynomial in each of sixteen intervals of |x|. The number of the
+/// interval is bits 21 to 24 of the float |x| + 0.625, two of its exponent and two of its mantissa, so that one shift
+/// finds it. They begin at 0, 0.125, 0.25, 0.375, 0.625, 0.875, 1.125, 1.375, 1.875, 2.375, 2.875, 3.375, 4.375, 5.375,
+/// 6.375 and 7.375; the first is entry 9.
 template <class P>
 XGRAD_INLINE P tanh_by_table(const P& x) {
-    // A point near the middle where tanh is nearly a float, that float, and the coefficients of a polynomial in the distance,
-    // by Sollya's fpminimax. The relative error is at most 2^-24.4.
+    // A point near the middle where tanh is nearly a float, that float, and the coefficients of a polynomial in the
+    // distance, by Sollya's fpminimax. The relative error is at most 2^-24.4.
     static constexpr float table[7][16] = {
         {0x1.9dep0f, 0x1.0f1ep1f, 0x1.5288p1f, 0x1.8e74p1f, 0x1.ece4p1f, 0x1.36fcp2f, 0x1.756ap2f, 0x1.b6f8p2f,
          0x1.0a2b1ap3f, 0, 0x1.7fe8p-3f, 0x1.435p-2f, 0x1.0084p-1f, 0x1.7e54p-1f, 0x1.011p0f, 0x1.3f6ap0f},

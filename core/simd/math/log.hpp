@@ -27,8 +27,8 @@ XGRAD_INLINE Pack<T, I, N> log_or_special(const Pack<T, I, N>& x, const Pack<T, 
     using P = Pack<T, I, N>;
 #if XGRAD_SIMD_AVX512
     if constexpr (has_tables<P>) {
-        // What it is for each kind of x, from the last digit: a NaN, a signaling NaN, zero, one, -inf, inf, below zero, above
-        // zero. 0 is y, 2 x as a quiet NaN, 3 a NaN, 4 -inf, 5 inf.
+        // What it is for each kind of x, from the last digit: a NaN, a signaling NaN, zero, one, -inf, inf, below zero,
+        // above zero. 0 is y, 2 x as a quiet NaN, 3 a NaN, 4 -inf, 5 inf.
         if constexpr (P::wide)
             return P(log_or_special(x.v.low, y.v.low), log_or_special(x.v.high, y.v.high));
         else
@@ -54,14 +54,15 @@ XGRAD_INLINE P log_of(const Parts<P>& x, const P& lost = 0) {
     return fma(x.exponent, log_of_2<P>.upper, m + log1p_remainder(m, x.exponent * log_of_2<P>.lower));
 }
 
-/// Logarithms of registers of sixteen floats, of y = m 2^e as e ln 2 - log(factor) + log(m factor), with a factor for each
-/// sixteenth of the mantissas in [1, 2) that brings them close to 1.
+/// Logarithms of registers of sixteen floats, of y = m 2^e as e ln 2 - log(factor) + log(m factor), with a factor for
+/// each sixteenth of the mantissas in [1, 2) that brings them close to 1.
 template <class I, std::size_t N>
 struct LogByTable {
     using P = Pack<float, I, N>;
 
-    // Four times the factors, as a quarter of 1 / y can be below the normal numbers. Those next to y = 1 change nothing. Of
-    // the others a float has the logarithm nearly exactly; of the last eight, its sum with ln 2, which counts where y < 1.
+    // Four times the factors, as a quarter of 1 / y can be below the normal numbers. Those next to y = 1 change
+    // nothing. Of the others a float has the logarithm nearly exactly; of the last eight, its sum with ln 2, which
+    // counts where y < 1.
     static constexpr float factors[16] = {0x1p2f,     0x1.d3cp1f, 0x1.b8fp1f, 0x1.a42p1f, 0x1.8f6p1f, 0x1.7ebp1f,
                                           0x1.68ep1f, 0x1.5a6p1f, 0x1.4d6p1f, 0x1.408p1f, 0x1.387p1f, 0x1.27cp1f,
                                           0x1.218p1f, 0x1.137p1f, 0x1.0fbp1f, 0x1p1f};
@@ -70,8 +71,8 @@ struct LogByTable {
                                        -0x1.b75aap-2f,  -0x1.dfaf5ap-2f, -0x1.f9c636p-2f, -0x1.18fda4p-1f,
                                        -0x1.23ed3cp-1f, -0x1.3d6be8p-1f, -0x1.4470acp-1f, -0x1.62e43p-1f};
 
-    /// e ln 2 - log(factor) + log(1 + r / 4), which has the sign of r where it is zero. The polynomial is log(1 + r / 4) / r
-    /// from -0.126 to 0.25 by Sollya's fpminimax, with a relative error of 2^-28.
+    /// e ln 2 - log(factor) + log(1 + r / 4), which has the sign of r where it is zero. The polynomial is log(1 + r /
+    /// 4) / r from -0.126 to 0.25 by Sollya's fpminimax, with a relative error of 2^-28.
     static XGRAD_INLINE P sum(const P& r, const P& e, const P& log_of_factor) {
         const P slope = polynomial(r, 0.25, -0x1p-5, 0x1.555844p-8, -0x1.001502p-10, 0x1.827b86p-13);
         return fma(r, slope, -fma(e, -0x1.62e43p-1, log_of_factor));

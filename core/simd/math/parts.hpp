@@ -50,7 +50,8 @@ XGRAD_INLINE Pack<T, I, N> polynomial(const Pack<T, I, N>& x, double c0, More...
     return fma(polynomial(x, more...), x, Pack<T, I, N>(c0));
 }
 
-/// Whether P consists of registers of sixteen floats: AVX-512 finds each in a table of sixteen by one cheap instruction.
+/// Whether P consists of registers of sixteen floats: AVX-512 finds each in a table of sixteen by one cheap
+/// instruction.
 template <class P>
 inline constexpr bool has_tables = false;
 #if XGRAD_SIMD_AVX512
