@@ -8,12 +8,12 @@ void* Scratch::do_allocate(std::size_t bytes, std::size_t alignment) {
     std::size_t at = (used_ + alignment - 1) / alignment * alignment;
     if (blocks_.empty() || blocks_.back().bytes < at + bytes) {
         const std::size_t size = std::max(next_bytes_, bytes);
-        blocks_.push_back({std::unique_ptr<std::byte[]>(new std::byte[size]), size});
+        blocks_.emplace_back(size);
         next_bytes_ = 2 * size;
         at = 0;
     }
     used_ = at + bytes;
-    return blocks_.back().data.get() + at;
+    return blocks_.back().data + at;
 }
 
 void Scratch::begin_again() {

@@ -2,9 +2,11 @@
 // Memory that a pass works in and leaves to the next one.
 
 #include <cstddef>
-#include <memory>
 #include <memory_resource>
+#include <utility>
 #include <vector>
+
+#include <xgrad/core/base/memory.hpp>
 
 namespace xgrad {
 
@@ -36,7 +38,13 @@ class Scratch : public std::pmr::memory_resource {
     void begin_again();
 
     struct Block {
-        std::unique_ptr<std::byte[]> data;
+        explicit Block(std::size_t size) : data(LargeAllocator<std::byte>().allocate(size)), bytes(size) {}
+        ~Block() {
+            if (data) LargeAllocator<std::byte>().deallocate(data, bytes);
+        }
+        Block(Block&& other) noexcept : data(std::exchange(other.data, nullptr)), bytes(other.bytes) {}
+        Block& operator=(Block&&) = delete;
+        std::byte* data;
         std::size_t bytes;
     };
     std::vector<Block> blocks_; // the last one is in use
