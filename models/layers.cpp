@@ -16,12 +16,15 @@ constexpr const char* convolution_name = N == 1   ? "Convolution1d"
                                          : N == 2 ? "Convolution"
                                                   : "Convolution3d";
 
-Var convolved(Operand x, Var weights, const Conv1dOptions& o) { return conv1d(x, weights, o); }
-Var convolved(Operand x, Var weights, const Conv2dOptions& o) { return conv2d(x, weights, o); }
-Var convolved(Operand x, Var weights, const Conv3dOptions& o) { return conv3d(x, weights, o); }
-Var convolved(Operand x, Var weights, Var bias, const Conv1dOptions& o) { return conv1d(x, weights, bias, o); }
-Var convolved(Operand x, Var weights, Var bias, const Conv2dOptions& o) { return conv2d(x, weights, bias, o); }
-Var convolved(Operand x, Var weights, Var bias, const Conv3dOptions& o) { return conv3d(x, weights, bias, o); }
+template <std::size_t N>
+Var convolved(const ConvolutionOptions<N>& options, const auto&... operands) {
+    if constexpr (N == 1)
+        return conv1d(operands..., options);
+    else if constexpr (N == 2)
+        return conv2d(operands..., options);
+    else
+        return conv3d(operands..., options);
+}
 
 } // namespace
 
@@ -51,7 +54,7 @@ ConvolutionOfAxes<N>::ConvolutionOfAxes(Tape& tape, std::size_t inputs, std::siz
 template <std::size_t N>
 Var ConvolutionOfAxes<N>::operator()(Operand x) const {
     const Call call(convolution_name<N>, x.where);
-    return bias_.valid() ? convolved(x, weights_, bias_, geometry_) : convolved(x, weights_, geometry_);
+    return bias_.valid() ? convolved(geometry_, x, weights_, bias_) : convolved(geometry_, x, weights_);
 }
 
 template class ConvolutionOfAxes<1>;

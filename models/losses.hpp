@@ -11,8 +11,7 @@ namespace xgrad::models {
 /// What becomes of the losses of the examples (of the elements, where a loss has one for each).
 enum class Reduction { mean, sum, none };
 
-// --- Classification: scores (N, C) and labels (N) int64
-// ---------------------------------------------------------------------
+// --- Classification: scores (N, C) and labels (N) int64 ----------------------------------------------------------
 
 struct SoftmaxOptions {
     double label_smoothing = 0; // the share of the target that is spread evenly over all classes, from 0 to 1
@@ -69,8 +68,7 @@ struct BinaryOptions {
 /// d^2/2 for |d| < delta, else delta (|d| - delta/2), d = x - t.  d/dx = clip(d, -delta, delta).  Huber 1964
 [[nodiscard]] Var huber_loss(Operand x, Operand targets, double delta = 1, Reduction reduction = Reduction::mean);
 
-// --- Distributions
-// ------------------------------------------------------------------------------------------------------
+// --- Distributions -----------------------------------------------------------------------------------------------
 
 struct DivergenceOptions {
     bool log_targets = false; // the targets, too, are given as their logarithms
@@ -82,8 +80,7 @@ struct DivergenceOptions {
 /// The mean is that of all elements (torch's kl_div; its "batchmean" is the sum divided by N).
 [[nodiscard]] Var kl_divergence(Operand log_probabilities, Operand targets, DivergenceOptions options = {});
 
-// --- Regularizers
-// ---------------------------------------------------------------------------------------------------------
+// --- Regularizers ------------------------------------------------------------------------------------------------
 
 /// The sum of squares; multiply it by the strength you want.
 [[nodiscard]] Var l2(Operand x);

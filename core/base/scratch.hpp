@@ -30,7 +30,7 @@ class Scratch : public std::pmr::memory_resource {
     };
 
   private:
-    static constexpr std::size_t most_kept = 8 << 20; // compiling some 40,000 nodes takes so much
+    static constexpr std::size_t most_kept = 8 << 20; // a tape does not hold on to more
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override;
     void do_deallocate(void*, std::size_t, std::size_t) override {} // all at once, in begin_again

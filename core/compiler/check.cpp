@@ -16,7 +16,7 @@ void check([[maybe_unused]] const LoopIR& ir) {
     for (std::size_t s = 0; s < ir.nests.size(); ++s) {
         const Nest& nest = ir.nests[s];
         const int at = static_cast<int>(s);
-        const std::size_t rows = nest.rows != 0 ? nest.rows : nest.space;
+        const std::size_t rows = nest.row_count();
         const auto statements = ir.statements_of(nest);
         for (std::size_t i = 0; i < statements.size(); ++i) {
             const Statement& m = statements[i];

@@ -5,8 +5,7 @@
 namespace xgrad {
 
 Loop LoopEmitter::run() {
-    loop_.rows = nest_.rows != 0 ? nest_.rows : nest_.space;
-    if (nest_.space == 0) loop_.rows = empty_rows();
+    loop_.rows = nest_.space != 0 ? nest_.row_count() : empty_rows();
     loop_.body.reserve(statements_.size() + statements_.size() / 8);
     find_last_reads();
     for (std::size_t i = 0; i < statements_.size(); ++i)
@@ -30,7 +29,7 @@ void LoopEmitter::find_last_reads() {
 
 void LoopEmitter::emit(std::size_t index) {
     const Statement& m = statements_[index];
-    rows_ = nest_.small ? ir_.rows_of(nest_, m) : loop_.rows;
+    rows_ = nest_.small ? std::max<std::size_t>(1, m.rows) : loop_.rows;
     subrows_ = nest_.small ? rows_ : 1;
     switch (m.role) {
     case Role::elementwise: return emit_elementwise(index, m);
@@ -48,7 +47,7 @@ void LoopEmitter::describe(Instruction& i, const Statement& m, Kernel kernel) {
     i.kernel = kernel;
     i.node = m.node;
     i.subrows = subrows_;
-    if (const Superinstruction* together = together_with(m)) {
+    if (const Superinstruction* together = m.superinstruction()) {
         i.name = together->name;
         i.op = op_without_attributes();
     } else {
@@ -65,7 +64,7 @@ Instruction LoopEmitter::instruction(const Statement& m, Kernel kernel) {
 }
 
 std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
-    if (const Superinstruction* together = together_with(m))
+    if (const Superinstruction* together = m.superinstruction())
         return together->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
     const ElementwiseForm& form = *ir_.info(m)->elementwise;
     return form.kernels[static_cast<std::size_t>(ir_.values[m.in()[form.masked ? 1 : 0].value].dtype)];
@@ -160,36 +159,31 @@ void LoopEmitter::emit_accumulation(std::size_t index, const Statement& m) {
     loop_.body.push_back(i);
 }
 
-/// In a small loop: begun, done and finished in calls of its own.
+/// In a small loop: begun, done and finished in calls of its own, which go over the sums alone but for the second.
 void LoopEmitter::emit_whole_accumulation(std::size_t index, const Statement& m) {
     const auto dtype = static_cast<std::size_t>(ir_.values[m.out].dtype);
     const ReductionForm& form = *ir_.info(m)->reduction;
     const bool full = m.role == Role::full_reduction;
-    const Operand operand = rows_of(m.in()[0]);
-    const std::size_t count = ir_.values[m.out].numel, bytes = count * form.accumulator_bytes[dtype];
-    const std::uint32_t sums = allocate(bytes);
+    const std::size_t count = ir_.values[m.out].numel;
+    const Operand operand = rows_of(m.in()[0]),
+                  sums = {register_place(allocate(count * form.accumulator_bytes[dtype])), 0, false};
 
-    Instruction start = instruction(m, form.start[dtype]);
-    start.cols = count;
-    start.subrows = 1;
-    start.out = register_place(sums);
-    loop_.body.push_back(start);
-
-    Instruction i = instruction(m, full ? form.all[dtype] : form.columns[dtype]);
-    set_input(i, 0, operand);
-    i.cols = width(m.space);
-    i.flat = full;
-    i.out = register_place(sums);
-    loop_.body.push_back(i);
-
-    Instruction finish = instruction(m, form.finish[dtype]);
-    set_input(finish, 0, {register_place(sums), 0, false});
-    finish.cols = count;
-    finish.subrows = 1;
-    rows_ = subrows_ = 1;
+    Instruction add = instruction(m, full ? form.all[dtype] : form.columns[dtype]);
+    Instruction start = add, finish = add;
+    set_input(add, 0, operand);
+    add.cols = width(m.space);
+    add.flat = full;
+    add.out = sums.place;
+    start.kernel = form.start[dtype];
+    start.out = sums.place;
+    finish.kernel = form.finish[dtype];
+    set_input(finish, 0, sums);
+    start.subrows = finish.subrows = rows_ = subrows_ = 1;
+    start.cols = finish.cols = count;
     finish.out = result_place(index, m, count, false);
-    loop_.body.push_back(finish);
-    release(sums);
+    for (const Instruction& i : {start, add, finish})
+        loop_.body.push_back(i);
+    release(NumberedRegister::of(sums.place).number);
 }
 
 void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {

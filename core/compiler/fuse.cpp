@@ -80,7 +80,7 @@ class Fuser {
             shown_[node] = {copy(ref(input), node, after(shown_[graph_.inputs(node)[1]].value))};
             return;
         }
-        if (is_number(input) && graph_.has_elements(node)) {
+        if (is_number(input)) {
             shown_[node] = {shown_[input].value, number};
             return;
         }

@@ -95,6 +95,7 @@ struct Nest {
     bool small = false;    // over one row, which holds all of every array; each statement has rows of its own in it
     std::size_t rows = 0;  // 0: not yet decided, the space is flat
     std::size_t space = 0; // elements of what opened the loop
+    std::size_t row_count() const { return rows != 0 ? rows : space; }
     std::uint32_t first = 0, count = 0; // statements, see LoopIR::statements
     // product or opaque
     std::uint32_t node = ~0u;
@@ -138,10 +139,6 @@ struct LoopIR {
             if (p.rank == 2 && (p.strides[1] == 0 || p.strides[1] == 1)) return p.extents[0];
         }
         return 0;
-    }
-    /// Into how many rows a loop divides what the statement reads and writes.
-    std::size_t rows_of(const Nest& loop, const Statement& m) const {
-        return loop.small ? std::max<std::size_t>(1, m.rows) : loop.rows != 0 ? loop.rows : loop.space;
     }
     std::span<Statement> statements_of(const Nest& loop) { return {statements.data() + loop.first, loop.count}; }
     std::span<const Statement> statements_of(const Nest& loop) const {

@@ -97,16 +97,18 @@ class LoopEmitter {
     bool direct(const Read& a, Operand& result) const {
         const IrValue& value = ir_.values[a.value];
         const Pattern& pattern = ir_.pattern(a);
-        if (pattern.rank > 1 || (pattern.rank == 1 && pattern.strides[0] != 1)) return direct_by_rows(a, result);
+        const std::size_t w = width(pattern.count);
+        const Reading how = reading(pattern, rows_, w);
+        if (how.kind == Reading::Kind::gather) return false;
+        if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && rows_ > 1) return false;
         const auto element = static_cast<std::int64_t>(size_of(value.dtype));
         result.place = place_of(a.value);
         result.place.offset += pattern.offset * element;
-        result.spread = pattern.rank == 0 && pattern.count > 1;
-        result.stride = result.spread ? 0 : static_cast<std::int64_t>(width(pattern.count));
-        if (result.place.base != base_registers) result.place.row_bytes = row_bytes(result.stride * element);
+        if (result.place.base != base_registers) result.place.row_bytes = row_bytes(how.stride * element);
+        result.stride = how.stride;
+        result.spread = how.kind == Reading::Kind::spread;
         return true;
     }
-    bool direct_by_rows(const Read& a, Operand& result) const;
 
     Instruction move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                      const Place& to) const;
@@ -118,8 +120,7 @@ class LoopEmitter {
     /// The operand as a dense register; what several statements read so is moved once.
     Operand moved(const Read& a);
 
-    // --- Statements
-    // ---------------------------------------------------------------------------------------------------
+    // --- Statements ----------------------------------------------------------------------------------------------
 
     void set_input(Instruction& i, std::size_t k, const Operand& operand) {
         i.in[k] = operand.place;
@@ -166,9 +167,6 @@ class LoopEmitter {
 
     void emit(std::size_t index);
 
-    const Superinstruction* together_with(const Statement& m) const {
-        return m.together == Statement::alone ? nullptr : superinstructions_ + m.together;
-    }
     void describe(Instruction& i, const Statement& m, Kernel kernel);
     Instruction instruction(const Statement& m, Kernel kernel);
 
@@ -197,7 +195,6 @@ class LoopEmitter {
 
     LoopIR& ir_;
     Plan& plan_;
-    const Superinstruction* const superinstructions_ = superinstructions().data();
     const int s_;
     std::size_t rows_ = 1, subrows_ = 1; // of the present statement: in all, and for each row of the loop
     const Nest& nest_;
@@ -208,9 +205,7 @@ class LoopEmitter {
     std::vector<std::uint32_t> next_free_; // of each register
     std::pmr::vector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
-        std::uint32_t pattern;
-        std::size_t width;
-        std::uint32_t reg;
+        std::uint32_t pattern, reg;
     };
     std::unordered_map<ValueId, std::vector<Moved>> moved_;
 };

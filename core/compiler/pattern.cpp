@@ -33,18 +33,6 @@ const GatherMap* Pattern::keep(AttributeArena& arena) const {
     return kept;
 }
 
-Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
-    using Kind = Reading::Kind;
-    const auto w = static_cast<std::int64_t>(width);
-    if (rows * width <= 1) return {Kind::rows, w};
-    if (p.rank == 1 && p.strides[0] == 1) return {Kind::rows, w};
-    if (p.rank == 0 || (p.rank == 1 && p.strides[0] == 0)) return {Kind::spread, 0};
-    if (p.rank == 1 && width == 1) return {Kind::rows, p.strides[0]};
-    if (p.rank == 2 && p.extents[0] == rows && (p.strides[1] == 0 || p.strides[1] == 1))
-        return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
-    return {Kind::gather, 0};
-}
-
 ReducedAxes::ReducedAxes(const Shape& shape, const Dims& axes) {
     for (const std::int64_t axis : axes)
         reduced[static_cast<std::size_t>(axis)] = true;

@@ -41,7 +41,17 @@ struct Reading {
     enum class Kind : std::uint8_t { rows, spread, gather } kind;
     std::int64_t stride = 0; // elements from row to row
 };
-Reading reading(const Pattern& pattern, std::size_t rows, std::size_t width);
+inline Reading reading(const Pattern& p, std::size_t rows, std::size_t width) {
+    using Kind = Reading::Kind;
+    const auto w = static_cast<std::int64_t>(width);
+    if (rows * width <= 1) return {Kind::rows, w};
+    if (p.rank == 1 && p.strides[0] == 1) return {Kind::rows, w};
+    if (p.rank == 0 || (p.rank == 1 && p.strides[0] == 0)) return {Kind::spread, 0};
+    if (p.rank == 1 && width == 1) return {Kind::rows, p.strides[0]};
+    if (p.rank == 2 && p.extents[0] == rows && (p.strides[1] == 0 || p.strides[1] == 1))
+        return {p.strides[1] == 1 ? Kind::rows : Kind::spread, p.strides[0]};
+    return {Kind::gather, 0};
+}
 
 /// How the axes of a reduction stand among those of extent other than 1.
 struct ReducedAxes {

@@ -4,22 +4,6 @@
 
 namespace xgrad {
 
-bool LoopEmitter::direct_by_rows(const Read& a, Operand& result) const {
-    const IrValue& value = ir_.values[a.value];
-    const Pattern& pattern = ir_.pattern(a);
-    const std::size_t w = width(pattern.count);
-    const Reading how = reading(pattern, rows_, w);
-    if (how.kind == Reading::Kind::gather) return false;
-    if (how.kind == Reading::Kind::rows && w == 1 && how.stride != 1 && rows_ > 1) return false;
-    const auto element = static_cast<std::int64_t>(size_of(value.dtype));
-    result.place = place_of(a.value);
-    result.place.offset += pattern.offset * element;
-    if (result.place.base != base_registers) result.place.row_bytes = row_bytes(how.stride * element);
-    result.stride = how.stride;
-    result.spread = how.kind == Reading::Kind::spread;
-    return true;
-}
-
 Instruction LoopEmitter::move(Kernel kernel, const char* name, const Place& from, std::int64_t stride, std::size_t w,
                               const Place& to) const {
     Instruction i;
@@ -61,12 +45,12 @@ auto LoopEmitter::moved(const Read& a) -> Operand {
     const std::size_t w = width(ir_.pattern(a).count);
     std::vector<Moved>& there = moved_[a.value];
     for (const Moved& m : there)
-        if (m.width == w && (m.pattern == a.pattern || ir_.patterns[m.pattern] == ir_.pattern(a)))
+        if (m.pattern == a.pattern || ir_.patterns[m.pattern] == ir_.pattern(a))
             return {register_place(m.reg), static_cast<std::int64_t>(w), false};
     const std::size_t bytes = w * subrows_ * size_of(ir_.values[a.value].dtype);
     const std::uint32_t reg = nest_.small ? allocate(bytes) : new_register(bytes);
     move_to(a, register_place(reg), !nest_.small);
-    there.push_back({a.pattern, w, reg});
+    there.push_back({a.pattern, reg});
     return {register_place(reg), static_cast<std::int64_t>(w), false};
 }
 

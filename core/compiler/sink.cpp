@@ -20,7 +20,7 @@ class Sinker {
                     const bool again = std::any_of(before.begin(), before.end(),
                                                    [&](const Read& a) { return a.value == read.value; });
                     if (!again) note(read.value, static_cast<int>(s));
-                    if (!row_by_row(ir_.pattern(read), ir_.values[read.value], rows(ir_.nests[s])))
+                    if (!row_by_row(ir_.pattern(read), ir_.values[read.value], ir_.nests[s].row_count()))
                         kept_[read.value] = true;
                 }
             for (const View& ref : ir_.nests[s].in)
@@ -43,8 +43,6 @@ class Sinker {
     }
 
   private:
-    static std::size_t rows(const Nest& nest) { return nest.rows != 0 ? nest.rows : nest.space; }
-
     struct Readers {
         int nest = before_all;
         bool several = false;       // nests
@@ -85,7 +83,7 @@ class Sinker {
         ir_.values[m.out].nest = to;
         for (const Read& a : m.in()) {
             // The loop it leaves may have had other rows, by which it could read what the new loop cannot.
-            if (!row_by_row(ir_.pattern(a), ir_.values[a.value], rows(ir_.nests[static_cast<std::size_t>(to)])))
+            if (!row_by_row(ir_.pattern(a), ir_.values[a.value], ir_.nests[static_cast<std::size_t>(to)].row_count()))
                 kept_[a.value] = true;
             Readers& r = readers_[a.value];
             if (!r.several && r.statements == 1)

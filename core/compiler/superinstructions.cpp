@@ -222,20 +222,16 @@ class LoopStatements {
             if (values_[operands.back().value].overwritten_by != m.out) return false;
             operands = operands.first(operands.size() - 1);
         }
+        const std::size_t rows = nest_.small ? std::max<std::size_t>(1, ir_.natural_rows(operands)) : nest_.row_count();
         unsigned spread = 0;
         for (std::size_t k = 0; k < operands.size(); ++k) {
             if (in_place_ && ir_.overwritten_before(operands[k].value, s_, i)) return false;
-            const Pattern& pattern = ir_.pattern(operands[k]);
-            const bool end_to_end = pattern.rank == 1 && pattern.strides[0] == 1, number = pattern.rank == 0;
-            const bool is = number ? pattern.count > 1 : !end_to_end && is_spread(pattern, m, operands);
-            spread |= static_cast<unsigned>(is) << k;
+            spread |= static_cast<unsigned>(is_spread(ir_.pattern(operands[k]), rows)) << k;
         }
         return match.row->kernels[values_[m.out].dtype == DType::float32 ? 0 : 1][spread] != nullptr;
     }
 
-    bool is_spread(const Pattern& pattern, const Statement& m, std::span<const Read> operands) const {
-        const std::size_t rows = nest_.small ? std::max<std::size_t>(1, ir_.natural_rows(operands))
-                                             : ir_.rows_of(nest_, m);
+    static bool is_spread(const Pattern& pattern, std::size_t rows) {
         const std::size_t width = pattern.count == rows ? 1 : pattern.count / rows;
         const Reading how = reading(pattern, rows, width);
         return how.kind == Reading::Kind::spread &&

@@ -59,8 +59,7 @@ class Verifier {
                 "other attributes than the node's");
     }
 
-    // --- The graph
-    // -----------------------------------------------------------------------------------------------------
+    // --- The graph -----------------------------------------------------------------------------------------------
 
     /// Of a reduction: the elements of its input for each of its own.
     std::size_t reduced_elements(std::uint32_t node) const;
@@ -77,8 +76,7 @@ class Verifier {
     /// The elements of an operand of a product as rows, which the op may have transposed.
     Ref matrix(std::size_t k, bool transpose) const;
 
-    // --- Memory
-    // --------------------------------------------------------------------------------------------------------
+    // --- Memory --------------------------------------------------------------------------------------------------
 
     void place_leaves();
 
@@ -117,8 +115,7 @@ class Verifier {
     /// A whole array, outside of loops.
     void require_array(const Place& place, std::uint32_t node, const char* what) const;
 
-    // --- Operands and results of a call
-    // --------------------------------------------------------------------------------
+    // --- Operands and results of a call --------------------------------------------------------------------------
 
     Reading reading(const Instruction& i, std::size_t k, bool spread) const {
         return {i.in[k], i.in_stride[k], spread, i.flat, i.subrows, i.cols};
@@ -149,8 +146,7 @@ class Verifier {
 
     void write_content(const Reading& out, Content content);
 
-    // --- Calls of a loop
-    // -----------------------------------------------------------------------------------------------
+    // --- Calls of a loop -----------------------------------------------------------------------------------------
 
     void run(const Loop& loop);
     std::int64_t end_of(const Instruction& i) const;
@@ -173,8 +169,7 @@ class Verifier {
     void pack(const Instruction& i);
     void narrow(const Instruction& i, const Formula& formula);
 
-    // --- Steps of one call, and results
-    // --------------------------------------------------------------------------------
+    // --- Steps of one call, and results --------------------------------------------------------------------------
 
     void run(const Product& p);
     void run(const OpaqueCall& call);

@@ -3,6 +3,8 @@
 #include "../support.hpp"
 #include "../count_allocations.hpp"
 
+#include <xgrad/core/compiler/verify.hpp>
+
 using namespace test;
 using xg::Step;
 using xg::Var;
@@ -60,6 +62,27 @@ BOOST_AUTO_TEST_CASE(nothing_in_a_second_call) {
             BOOST_TEST(std::isfinite(loss));
         }
     xg::set_num_threads(2);
+}
+
+/// A graph, another one each time, on a tape that has compiled one like it: lists grow, but no node has memory of its own.
+BOOST_AUTO_TEST_CASE(nothing_for_each_node_of_a_graph_that_is_compiled) {
+    if (xg::verifying()) return; // which keeps lists of its own
+    const auto compiling = [](int n) {
+        xg::Tape tape;
+        const Var w = tape.parameter(filled<double>({3}, 0.5)), s = tape.parameter(0.25);
+        const auto mark = tape.mark();
+        std::size_t count = 0;
+        for (int graph = 0; graph < 3; ++graph) {
+            tape.rewind(mark);
+            Var y = w;
+            for (int i = 0; i < n; ++i) y = tanh((i + graph) % 3 == 0 ? w + y * s : y * s + w) - mean(y);
+            const Step step{.outputs = {y, gradient(sum(y), w)}, .updates = {}};
+            count = allocations_of([&] { (void)tape.compile(step, {}); });
+        }
+        return count;
+    };
+    const std::size_t few = compiling(100), many = compiling(800);
+    BOOST_TEST(many < few + 60, fmt::format("{} for 100 times the nodes, {} for 800", few, many));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_for_products_views_and_opaque_ops) {
