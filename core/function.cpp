@@ -47,8 +47,8 @@ struct Function::Impl {
                 call);
         Graph& graph = tape.graph();
         const OneUser::Inside inside(graph.user, "a tape", call);
-        const detail::CallerScope users_own({.graph = &graph}); // what the trace does, it does at its own lines
-        struct Restore { // what the trace has recorded is forgotten, whatever happens
+        const detail::CallerScope users_own({}); // what the trace does, it does at its own lines
+        struct Restore {                         // what the trace has recorded is forgotten, whatever happens
             Graph& graph;
             Mark mark = graph.mark();
             std::uint64_t draws = graph.draws;

@@ -241,7 +241,8 @@ class Checker {
 
     /// Checks every op of f by itself. That a derivative is zero may be said on purpose: such an op is named last.
     void find_op() {
-        const Graph& graph = Graph::of(x_[0]);
+        const GraphUse use(x_[0]);
+        const Graph& graph = *use;
         for (const bool zero : {false, true})
             for (std::uint32_t i = begin_; i < end_; ++i) {
                 const Node node = graph.node(i);

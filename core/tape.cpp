@@ -104,6 +104,7 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
 }
 
 Var Tape::of_training(Var state) {
+    const OneUser::Inside inside(graph_->user, "a tape");
     graph_->shared_leaf(graph_->index(state))->of_training = true;
     return state;
 }
@@ -158,36 +159,48 @@ void Tape::assign(Var var, const Value& elements, Location where) {
 }
 
 namespace {
-std::vector<Var> to_vars(const Graph& graph, const std::vector<std::uint32_t>& nodes) {
+std::vector<Var> leaves_of(Graph& graph, LeafKind kind) {
+    const OneUser::Inside inside(graph.user, "a tape");
     std::vector<Var> result;
-    for (const std::uint32_t i : nodes)
+    for (const std::uint32_t i : graph.leaves(kind))
         result.push_back(graph.var(i));
     return result;
 }
 } // namespace
 
-std::vector<Var> Tape::parameters() const { return to_vars(*graph_, graph_->leaves(LeafKind::parameter)); }
-std::vector<Var> Tape::states() const { return to_vars(*graph_, graph_->leaves(LeafKind::state)); }
+std::vector<Var> Tape::parameters() const { return leaves_of(*graph_, LeafKind::parameter); }
+std::vector<Var> Tape::states() const { return leaves_of(*graph_, LeafKind::state); }
 
 const std::string& Tape::name(Var var, Location where) const {
     const Call call("name", where);
     static const std::string none;
+    const OneUser::Inside inside(graph_->user, "a tape", where);
     const Leaf* leaf = graph_->leaf(graph_->index(var));
     return leaf ? leaf->name : none;
 }
 
-Mark Tape::mark() const { return graph_->mark(); }
+Mark Tape::mark() const {
+    const OneUser::Inside inside(graph_->user, "a tape");
+    return graph_->mark();
+}
 void Tape::rewind(Mark mark, Location where) {
     const Call call("rewind", where);
     const OneUser::Inside inside(graph_->user, "a tape", where);
     graph_->rewind(mark);
     values_.clear();
 }
-std::size_t Tape::size() const { return graph_->size(); }
+std::size_t Tape::size() const {
+    const OneUser::Inside inside(graph_->user, "a tape");
+    return graph_->size();
+}
 
-std::string Tape::str() const { return graph_->str(); }
+std::string Tape::str() const {
+    const OneUser::Inside inside(graph_->user, "a tape");
+    return graph_->str();
+}
 
 void Tape::check_numerics(bool on) {
+    const OneUser::Inside inside(graph_->user, "a tape");
     if (graph_->options().check_numerics != on) values_.clear();
     graph_->check_numerics(on);
 }

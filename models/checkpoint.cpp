@@ -38,6 +38,7 @@ bool wanted(Group group, bool of_training) { return group == Group::all || (grou
 /// away.
 HeldByName held(const Tape& tape, Location where) {
     const Graph& graph = tape.graph();
+    const OneUser::Inside inside(graph.user, "a tape", where);
     HeldByName result;
     auto add = [&](const std::string& name, std::shared_ptr<Leaf> leaf, bool is_slot) {
         if (!result.emplace(name, Held{std::move(leaf), is_slot}).second)

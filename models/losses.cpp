@@ -45,8 +45,8 @@ void check_scores(const char* loss, const Operand& scores, const Operand& labels
 /// N).
 Var checked_targets(const char* loss, const Operand& x, const Operand& targets) {
     if (!targets.var.valid()) {
-        Graph& graph = Graph::of(x.var, x.where);
-        return graph.var(graph.operand(targets, x.dtype()));
+        const GraphUse graph(x.var, x.where);
+        return graph->var(graph->operand(targets, x.dtype()));
     }
     if (x.shape() != targets.shape())
         throw Error(fmt::format("{}: x is {} and the targets are {}; the shapes must be equal", loss, x.shape().str(),

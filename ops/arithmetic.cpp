@@ -9,6 +9,7 @@
 namespace xgrad {
 
 Var operator-(Operand a, Operand b) {
+    const Call call("subtract", a.where.known() ? a.where : b.where);
     if (const Var stable = detail::stable_minus_one(a, b); stable.valid()) return stable; // exp(x) - 1 -> expm1(x)
     if (const Var stable = detail::stable_minus_one(b, a); stable.valid())
         return -Operand(stable, a.where); // 1 - exp(x) -> -expm1(x)

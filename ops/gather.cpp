@@ -125,8 +125,8 @@ ScatterOperands scatter_operands(const char* op, const Operand& x, const Operand
                                 to.str(), name(updates.dtype()), updates.shape().str(),
                                 detail::advice_to_cast(x.dtype(), updates.dtype())),
                     x.where);
-    Graph& graph = Graph::of(x.var, x.where);
-    const Var terms = graph.var(graph.operand(updates, x.dtype()));
+    const GraphUse graph(x.var, x.where);
+    const Var terms = graph->var(graph->operand(updates, x.dtype()));
     return {a, broadcast_to(Operand(terms, x.where), of)};
 }
 

@@ -86,9 +86,9 @@ Var Random::draw(const Shape& shape, DType dtype, Location where) {
     if (!is_floating(dtype))
         throw Error(fmt::format("numbers of {} were asked for; float32 or float64, or integers(...)", name(dtype)),
                     where);
-    Graph& graph = Graph::of(key_, where);
-    const Var numbers = record(UniformBits{shape, dtype, graph.draws}, Operand(key_, where), Operand(counter_, where));
-    ++graph.draws;
+    const GraphUse graph(key_, where);
+    const Var numbers = record(UniformBits{shape, dtype, graph->draws}, Operand(key_, where), Operand(counter_, where));
+    ++graph->draws;
     return numbers;
 }
 

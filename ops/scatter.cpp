@@ -15,8 +15,8 @@ constexpr std::int64_t none = -1;
 
 /// The number as a Var of x's dtype, in a shape.
 Var number_like(Var x, double number, const Shape& shape) {
-    Graph& graph = Graph::of(x);
-    return broadcast_to(graph.var(graph.operand(Operand(number), x.dtype())), shape);
+    const GraphUse graph(x);
+    return broadcast_to(graph->var(graph->operand(Operand(number), x.dtype())), shape);
 }
 
 Var take_at_places(Var x, Var indices, std::int64_t axis) { return record(TakeAlongAxis{axis}, x, indices); }

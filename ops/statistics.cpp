@@ -72,8 +72,8 @@ namespace {
 /// What the elements of x are divided by before they are raised to the power p, so that nothing overflows or vanishes:
 /// their extreme, or for squares a power of two, which is exact and is 1 for elements of ordinary size.
 Var scale_of(const Operand& x, double p, const Dims& axes) {
-    Graph& graph = Graph::of(x.var, x.where);
-    const Var one = graph.var(graph.operand(Operand(1.0, x.where), x.dtype()));
+    const GraphUse graph(x.var, x.where);
+    const Var one = graph->var(graph->operand(Operand(1.0, x.where), x.dtype()));
     if (x.shape().numel() == 0) return one;
     const Var size = abs(x), extreme = stop_gradient(p > 0 ? max(size, axes, keepdims) : min(size, axes, keepdims));
     if (p != 2) return where((extreme > 0) * (extreme < infinity), extreme, one);

@@ -18,9 +18,10 @@ std::string slot_name(std::string_view rule, std::string_view slot, std::string_
 
 /// Whether a parameter has an average; an error if it has some, and none under this name.
 bool has_average(Tape& tape, const std::string& rule, const std::string& parameter, Location where) {
-    if (tape.graph().named_slot(slot_name(rule, averaged, parameter))) return true;
+    const GraphUse graph(tape.graph(), where);
+    if (graph->named_slot(slot_name(rule, averaged, parameter))) return true;
     std::string others;
-    for (const auto& [name, slot] : tape.graph().slots())
+    for (const auto& [name, slot] : graph->slots())
         if (const std::string ending = slot_name("", averaged, parameter); name.ends_with(ending))
             others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", name.substr(0, name.size() - ending.size()));
     if (!others.empty())
@@ -51,7 +52,7 @@ Var MovingAverage::update(Var g, Parameter& p) const {
 
 Var MovingAverage::of(Var parameter, Location where) const {
     const Call call("MovingAverage", where);
-    Tape& tape = Graph::of(parameter, where).tape();
+    Tape& tape = parameter.tape(where);
     const std::string& of = tape.name(parameter);
     has_average(tape, name, of, where);
     const Var steps = tape.slot(slot_name(name.str(), averaged, of), DType::float64, {}, 0, where);

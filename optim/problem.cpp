@@ -28,7 +28,8 @@ Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parame
 }
 
 void Problem::require_no_draws(const char* method) const {
-    const Graph& graph = Graph::of(loss_, where_);
+    const GraphUse use(loss_, where_);
+    const Graph& graph = *use;
     std::vector<char> needed(graph.index(loss_) + 1);
     needed.back() = 1;
     for (auto i = static_cast<std::uint32_t>(needed.size()); i-- > 0;) {

@@ -69,10 +69,10 @@ Var Training::slot(std::string_view name, DType dtype, const Shape& shape, doubl
 }
 
 Var Training::own_slot(const std::string& name, DType dtype, const Shape& shape, double initial) {
-    Graph& graph = tape().graph();
+    const GraphUse graph(tape().graph(), where_);
     const Var slot = tape().slot(name, dtype, shape, initial, where_);
-    Graph::SlotOwner& owner = graph.named_slot(name)->owner;
-    const Graph::SlotOwner now{present_.rule ? present_.rule->number() : 0, graph.traced.function, where_};
+    Graph::SlotOwner& owner = graph->named_slot(name)->owner;
+    const Graph::SlotOwner now{present_.rule ? present_.rule->number() : 0, graph->traced.function, where_};
     const bool same_place = owner.function == now.function && owner.where.line == now.where.line &&
                             std::string_view(owner.where.file ? owner.where.file : "") ==
                                 (now.where.file ? now.where.file : "");
@@ -224,7 +224,8 @@ std::vector<char> made_from(const Graph& graph, Var y) {
 
 /// What layers update along with the loss.
 void guard_updates_with(Var loss, Var finite) {
-    Graph& graph = Graph::of(loss);
+    const GraphUse use(loss);
+    Graph& graph = *use;
     if (graph.updates_with.empty()) return;
     const std::vector<char> needed = made_from(graph, loss);
     for (auto& [used, update] : graph.updates_with)
@@ -234,7 +235,8 @@ void guard_updates_with(Var loss, Var finite) {
 } // namespace
 
 std::vector<Var> trainable(Var loss, const Parameters& asked, Location where) {
-    const Graph& graph = Graph::of(loss, where);
+    const GraphUse use(loss, where);
+    const Graph& graph = *use;
     const std::vector<char> needed = made_from(graph, loss);
     std::vector<Var> result;
     for (const Var& p : asked.list().empty() ? loss.tape().parameters() : asked.list()) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <thread>
 
 #include "support.hpp"
 
@@ -31,7 +32,7 @@ struct NamedFunction {
 
 /// Operands of every kind, most of them wrong for most functions.
 struct Candidates {
-    xg::Tape tape, other;
+    mutable xg::Tape tape, other;
     std::vector<xg::Var> vars{xg::Var{},
                               other.input<float>({3, 4}),
                               tape.input<float>({}),
@@ -54,6 +55,14 @@ struct Candidates {
         tape.rewind(mark);
         return vars.back();
     }();
+
+    /// Calls f in another thread while this one is inside the tape.
+    void while_used(const std::function<void()>& f) const {
+        tape.function([&](xg::Var x) {
+            std::thread(f).join();
+            return x;
+        })(xt::xarray<float>{1});
+    }
 
     std::vector<xg::Operand> at(xg::Location where) const {
         std::vector<xg::Operand> result{xg::Operand(2.5, where), xg::Operand(-3, where)};
@@ -83,6 +92,17 @@ inline void check_names(const NamedFunction& f) {
                                text.find("from 0 to -1") == std::string::npos;
             if (!right && ++wrong <= 5) BOOST_ERROR(fmt::format("{} says: {}", f.function, text));
         }
+    // The same while another thread uses the tape: nothing is recorded then, however right the arguments are.
+    if (f.operands != 0) candidates.while_used([&] {
+        for (const xg::Operand& x : all) {
+            if (x.is_number || !x.var.valid() || x.var.is(candidates.vars[1])) continue;
+            for (const std::int64_t k : {0, 1, 3}) {
+                const std::string text = error_of([&] { f.call(Operands(f.operands, x), k); });
+                if (!(text.starts_with(f.name + ": ") && text.ends_with(end)) && ++wrong <= 5)
+                    BOOST_ERROR(fmt::format("{} while another thread uses the tape says: {}", f.function, text));
+            }
+        }
+    });
     BOOST_TEST(wrong == 0u);
     BOOST_TEST(errors != 0u); // else the row provokes nothing
 }

@@ -11,7 +11,6 @@ struct Caller {
     const char* function = nullptr;
     Location where;
     const char* inner = nullptr; // the function of the innermost call
-    const void* graph = nullptr; // this thread is inside its tape (see OneUser) for as long as this is set
 };
 extern constinit thread_local Caller caller;
 

@@ -9,9 +9,8 @@
 
 namespace xgrad {
 
-/// Finds out that two threads use at once what belongs to one at a time. It costs the same thread nearly nothing to
-/// come again;
-/// another one is let in while nobody is inside, which takes it some microseconds.
+/// Finds out that two threads use at once what belongs to one at a time. To come again costs the same thread nearly
+/// nothing; another one is let in while nobody is inside, which takes it some microseconds.
 class OneUser {
     struct Visitor {
         const void* thread;
@@ -26,7 +25,12 @@ class OneUser {
         Inside(OneUser& of, const char* what, Location where = {}) : visitor_(of.enter(before_)) {
             if (!visitor_) visitor_ = of.take_over(before_, what, where);
         }
-        ~Inside() { visitor_->inside.store(before_, std::memory_order_release); }
+        /// Only if this thread is the one that came last; else it is not inside.
+        explicit Inside(OneUser& of) : visitor_(of.enter(before_)) {}
+        ~Inside() {
+            if (visitor_ && !before_) visitor_->inside.store(false, std::memory_order_release);
+        }
+        explicit operator bool() const { return visitor_ != nullptr; }
         Inside(const Inside&) = delete;
         Inside& operator=(const Inside&) = delete;
 
@@ -47,10 +51,11 @@ class OneUser {
         Visitor* const user = user_.load(std::memory_order_relaxed);
         if (user->thread != this_thread()) return nullptr;
         before = user->inside.load(std::memory_order_relaxed);
+        if (before) return user; // and nobody else is let in
         user->inside.store(true, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (user_.load(std::memory_order_relaxed) == user) return user;
-        user->inside.store(before, std::memory_order_relaxed);
+        user->inside.store(false, std::memory_order_relaxed);
         return nullptr;
     }
     Visitor* take_over(bool& before, const char* what, Location where);

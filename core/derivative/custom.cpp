@@ -74,7 +74,8 @@ struct Checkpoint : FirstInput {
     static constexpr auto name = "checkpoint";
 
     static std::vector<Var> vjp(Var g, Var, std::span<const Var> x) {
-        Graph& graph = Graph::of(x[0]);
+        const GraphUse use(x[0]);
+        Graph& graph = *use;
         std::vector<std::uint32_t> inputs;
         std::vector<Var> again;
         std::unordered_map<std::uint32_t, std::uint32_t> copy_of;
@@ -111,41 +112,46 @@ struct Checkpoint : FirstInput {
     bool operator==(const Checkpoint&) const { return true; }
 };
 
-struct Traced {
-    Graph* graph;
-    std::uint32_t first; // node recorded by f
-    Var y;
-    std::vector<Var> x;
-    Location where;
-};
-
-Traced trace(const char* op, const std::function<Var()>& f, std::span<const Operand> x) {
-    Traced t{};
+std::vector<Var> vars_of(const char* op, std::span<const Operand> x) {
+    std::vector<Var> vars;
     for (const Operand& operand : x) {
         const Call call(op, operand.where);
         if (operand.is_number || !operand.var.valid())
             throw Error(fmt::format("{}: its arguments are Vars; make one of a number with tape.constant(...)", op),
                         operand.where);
-        Graph& graph = Graph::of(operand.var, operand.where);
-        if (t.graph && t.graph != &graph)
-            throw Error(fmt::format("{}: its arguments are Vars of different tapes", op), operand.where);
-        t.graph = &graph;
-        if (!t.where.known()) t.where = operand.where;
-        t.x.push_back(operand.var);
+        vars.push_back(operand.var);
     }
-    if (!t.graph) throw Error(fmt::format("{}: the function takes no Var", op));
-    t.first = static_cast<std::uint32_t>(t.graph->size());
-    t.y = f(); // the user's own code: an error there has its own line and name
-    const Call call(op, t.where);
-    if (!t.y.valid() || &Graph::of(t.y, t.where) != t.graph)
-        throw Error(fmt::format("{}: the function must return a Var of the tape of its arguments", op), t.where);
-    return t;
+    if (vars.empty()) throw Error(fmt::format("{}: the function takes no Var", op));
+    return vars;
 }
+
+GraphUse graph_of(const char* op, const std::vector<Var>& x, Location where) {
+    const Call call(op, where);
+    return GraphUse(x, op, where);
+}
+
+/// What f records.
+struct Traced {
+    Traced(const char* op, const std::function<Var()>& f, std::span<const Operand> arguments)
+        : x(vars_of(op, arguments)), where(arguments[0].where), graph(graph_of(op, x, where)), first(graph->size()) {
+        y = f(); // the user's own code: an error there has its own line and name
+        const Call call(op, where);
+        if (!y.valid() || &Graph::existing_of(y, where) != &*graph)
+            throw Error(fmt::format("{}: the function must return a Var of the tape of its arguments", op), where);
+        graph->index(y, where);
+    }
+
+    std::vector<Var> x;
+    Location where;
+    GraphUse graph;
+    std::size_t first; // node recorded by f
+    Var y;
+};
 
 } // namespace
 
 Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, const CustomRule& rule) {
-    const Traced t = trace(Custom::name, f, x);
+    const Traced t(Custom::name, f, x);
     const Call call(Custom::name, t.where);
     Graph& graph = *t.graph;
     std::vector<std::uint32_t> inputs;
@@ -168,7 +174,7 @@ Var record_custom(const std::function<Var()>& f, std::span<const Operand> x, con
 }
 
 Var record_checkpoint(const std::function<Var()>& f, std::span<const Operand> x) {
-    const Traced t = trace(Checkpoint::name, f, x);
+    const Traced t(Checkpoint::name, f, x);
     const Call call(Checkpoint::name, t.where);
     Graph& graph = *t.graph;
     const std::uint32_t y = graph.index(t.y);

@@ -51,18 +51,20 @@ std::span<const std::uint32_t> differentiable_inputs(const Graph& graph, std::ui
     return graph.inputs(i).subspan(node.info->nondiff);
 }
 
-Graph& graph_of(const char* function, const std::vector<Var>& ys, const std::vector<Var>& xs, Location where) {
-    Graph& graph = Graph::of(ys, function, where);
-    if (&Graph::of(xs, function, where) != &graph)
-        throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
-    return graph;
+void require_of_graph(const Graph& graph, const char* function, const std::vector<Var>& xs, Location where) {
+    for (const Var& x : xs) {
+        if (&Graph::existing_of(x, where) != &graph)
+            throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
+        graph.index(x, where);
+    }
 }
 
 /// Throws unless `given`, called what() in errors, can be a tangent, a cotangent or the like of `of`.
 template <class What>
 void check_like(const Graph& graph, Var of, Var given, Location where, What what) {
-    if (&Graph::of(given, where) != &graph)
+    if (&Graph::existing_of(given, where) != &graph)
         throw Error(what() + " is a Var of another tape; it must be of the tape of what it belongs to", where);
+    graph.index(given, where);
     if (of.shape() != given.shape() || of.dtype() != given.dtype())
         throw Error(fmt::format("{} is {} {}, and what it belongs to is {} {}; they must be equal", what(),
                                 name(given.dtype()), given.shape().str(), name(of.dtype()), of.shape().str()),
@@ -130,16 +132,16 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
                      Location where) {
     if (xs.empty()) return {};
     const Call call("vjp", where);
-    Graph& graph = graph_of("vjp", ys, xs, where);
-    const OneUser::Inside inside(graph.user, "a tape", where);
+    const GraphUse use(ys, "vjp", where);
+    Graph& graph = *use;
+    require_of_graph(graph, "vjp", xs, where);
     check_pairs(graph, "vjp", "cotangent", ys, cotangents, where);
     check_floating("vjp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;
-    const detail::CallerScope scope(
-        {.where = caller.where, .graph = &graph}); // an error in an op's own rule names what that calls
+    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
 
     // Of each node: whether it is an x or follows from one, whether it follows, whether a term of its adjoint is a
     // piece.
@@ -198,8 +200,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 
 std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
     const Call call("gradient", where);
-    Graph& graph = Graph::of(y, where);
-    const OneUser::Inside inside(graph.user, "a tape", where);
+    const GraphUse graph(y, where);
     if (!is_floating(y.dtype()))
         throw Error(fmt::format("gradient: y is {} {}, which has no derivative; it must be made of float32 or float64 "
                                 "Vars",
@@ -211,8 +212,8 @@ std::vector<Var> gradient(Var y, const std::vector<Var>& xs, Location where) {
                         "with a cotangent",
                         name(y.dtype()), y.shape().str()),
             where);
-    const std::uint32_t one = graph.record_scalar(y.dtype(), 1, 1, true, where);
-    return vjp({y}, xs, {broadcast_to(Operand(graph.var(one), where), y.shape())}, where);
+    const std::uint32_t one = graph->record_scalar(y.dtype(), 1, 1, true, where);
+    return vjp({y}, xs, {broadcast_to(Operand(graph->var(one), where), y.shape())}, where);
 }
 
 Var gradient(Var y, Var x, Location where) { return gradient(y, std::vector<Var>{x}, where)[0]; }
@@ -273,16 +274,16 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
 std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, const std::vector<Var>& tangents,
                      Location where) {
     const Call call("jvp", where);
-    Graph& graph = graph_of("jvp", ys, xs, where);
-    const OneUser::Inside inside(graph.user, "a tape", where);
+    const GraphUse use(ys, "jvp", where);
+    Graph& graph = *use;
+    require_of_graph(graph, "jvp", xs, where);
     check_pairs(graph, "jvp", "tangent", xs, tangents, where);
     check_floating("jvp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;
-    const detail::CallerScope scope(
-        {.where = caller.where, .graph = &graph}); // an error in an op's own rule names what that calls
+    const detail::CallerScope scope({.where = caller.where}); // an error in an op's own rule names what that calls
 
     std::vector<char> needed(high - low + 1); // some y depends on it
     for (const std::uint32_t i : y)
@@ -326,7 +327,8 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 
 Var hessian_vector_product(Var y, Var x, Var v, Location where) {
     const Call call("hessian_vector_product", where);
-    check_like(Graph::of(x, where), x, v, where, [] { return std::string("hessian_vector_product: v"); });
+    const GraphUse graph(x, where);
+    check_like(*graph, x, v, where, [] { return std::string("hessian_vector_product: v"); });
     // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
     return vjp({gradient(y, x, where)}, {x}, {v}, where)[0];
 }

@@ -9,17 +9,17 @@ namespace xgrad {
 
 std::optional<double> number_of(const Operand& operand) {
     if (operand.is_number) return operand.is_integer ? static_cast<double>(operand.integer) : operand.number;
-    const Graph& graph = Graph::of(operand.var, operand.where);
-    const std::uint32_t node = graph.index(operand.var);
-    const Scalar* scalar = graph.scalar(node);
+    const GraphUse graph(operand.var, operand.where);
+    const std::uint32_t node = Graph::known_index(operand.var);
+    const Scalar* scalar = graph->scalar(node);
     if (!scalar) return std::nullopt;
     double value = 0;
-    detail::convert_elements(graph.node(node).dtype, scalar->bytes.data(), 1, &value);
+    detail::convert_elements(graph->node(node).dtype, scalar->bytes.data(), 1, &value);
     return value;
 }
 
 bool is_neutral(Var x, double value, Var other) {
-    const Graph& graph = Graph::of(x);
+    const Graph& graph = Graph::existing_of(x, {});
     const std::uint32_t node = graph.index(x);
     const Scalar* scalar = graph.scalar(node);
     if (!scalar || graph.node(node).dtype != graph.node(graph.index(other)).dtype) return false;

@@ -11,6 +11,7 @@ namespace xgrad {
 std::optional<double> number_of(const Operand& operand);
 
 /// Whether x is the number `value` on the tape, and `other` has its dtype: what a neutral element must be.
+/// For OpInfo::simplify, during which the tape is in use by this thread.
 bool is_neutral(Var x, double value, Var other);
 
 } // namespace xgrad

@@ -33,12 +33,15 @@ void Graph::fail(Var var, Location where) {
     throw Error("a Var was used whose node a rewind has forgotten; record it again", where);
 }
 
-Graph& Graph::of(std::span<const Var> vars, const char* function, Location where) {
-    if (vars.empty()) throw Error(fmt::format("{}: no Var was given", function), where);
-    Graph& graph = of(vars[0], where);
-    for (const Var& var : vars)
-        if (&of(var, where) != &graph) throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
-    return graph;
+GraphUse::GraphUse(std::span<const Var> vars, const char* function, Location where)
+    : graph_(vars.empty() ? throw Error(fmt::format("{}: no Var was given", function), where)
+                          : Graph::existing_of(vars[0], where)),
+      inside_(graph_.user, "a tape", where) {
+    for (const Var& var : vars) {
+        if (&Graph::existing_of(var, where) != &graph_)
+            throw Error(fmt::format("{}: the Vars are of different tapes", function), where);
+        graph_.index(var, where);
+    }
 }
 
 const Leaf* Graph::leaf(std::uint32_t i) const {

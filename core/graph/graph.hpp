@@ -29,20 +29,20 @@ class Graph {
     ~Graph();
 
     /// The graph of a Var; throws if the Var is none, its tape is gone, or its node was forgotten.
-    static Graph& of(Var var, Location where = {}) {
-        Graph* graph = alive_of(var);
-        if (!graph || !graph->holds(var)) fail(var, where);
-        return *graph;
-    }
-    /// Of a Var that may have lost its node, or null.
+    /// Of a Var that may have lost its node, or null. What is done with it is done inside (see GraphUse).
     static Graph* alive_of(Var var) {
         const TapeEntry& slot = tape_entries[static_cast<std::uint32_t>(var.tape_)];
         return slot.epoch.load(std::memory_order_relaxed) == var.tape_ >> 32
                    ? slot.graph.load(std::memory_order_relaxed)
                    : nullptr;
     }
+    /// The same, or an error.
+    static Graph& existing_of(Var var, Location where) {
+        Graph* const graph = alive_of(var);
+        if (!graph) fail(var, where);
+        return *graph;
+    }
     bool has(Var var) const { return var.tape_ == handle_ && holds(var); }
-    static Graph& of(std::span<const Var> vars, const char* function, Location where);
     std::uint32_t index(Var var, Location where = {}) const {
         if (var.tape_ != handle_) throw Error("a Var of another tape was used", where);
         if (!holds(var)) fail(var, where);
@@ -144,7 +144,7 @@ class Graph {
     const std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 
     /// Of recording, differentiating, compiling.
-    OneUser user;
+    mutable OneUser user;
     mutable Scratch scratch; // what they work in
 
   private:
@@ -153,8 +153,8 @@ class Graph {
         const std::uint32_t node = known_index(var);
         return node < nodes_.size() && nodes_[node].generation == var.node_ >> 32;
     }
-    [[noreturn]] static void fail(Var var, Location where);
     void forget(std::uint32_t first); // and all nodes after it
+    [[noreturn]] static void fail(Var var, Location where);
     bool is_number(std::uint32_t i) const { return nodes_[i].info == number_info_; }
     /// What one look at the inputs shows: which traits any of them has, see Node; and, if the op is elementwise and its
     /// inputs are of one dtype and one shape, single numbers aside, that shape: then nothing is to be checked. Else
@@ -196,6 +196,26 @@ class Graph {
     std::array<std::size_t, 4> leaf_counts_{}; // of each kind
     LeafNames names_;
     std::unordered_map<std::string, Slot> slots_;
+};
+
+/// The graph of a Var, for as long as it is read or recorded on: a graph moves its nodes when it grows, so another
+/// thread that comes to it meanwhile is told.
+class GraphUse {
+  public:
+    explicit GraphUse(Var var, Location where = {})
+        : graph_(Graph::existing_of(var, where)), inside_(graph_.user, "a tape", where) {
+        graph_.index(var, where);
+    }
+    explicit GraphUse(Graph& graph, Location where = {}) : graph_(graph), inside_(graph.user, "a tape", where) {}
+    /// Of one or more Vars, which must be of one graph; `function` is what errors name.
+    GraphUse(std::span<const Var> vars, const char* function, Location where);
+
+    Graph& operator*() const { return graph_; }
+    Graph* operator->() const { return &graph_; }
+
+  private:
+    Graph& graph_;
+    OneUser::Inside inside_;
 };
 
 } // namespace xgrad

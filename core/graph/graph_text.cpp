@@ -39,8 +39,10 @@ std::string Graph::str() const {
 
 std::string Var::str() const {
     if (!valid()) return "Var{}";
-    const Graph* const graph = Graph::alive_of(*this);
-    if (!graph || !graph->has(*this)) return "a Var whose node is gone";
+    Graph* const graph = Graph::alive_of(*this);
+    if (!graph) return "a Var whose node is gone";
+    const OneUser::Inside inside(graph->user, "a tape");
+    if (!graph->has(*this)) return "a Var whose node is gone";
     const std::uint32_t i = Graph::known_index(*this);
     const Leaf* const leaf = graph->leaf(i);
     return line_of(*graph, i) + (leaf && leaf->buffer ? " = " + elements_text(leaf->type, leaf->buffer->data()) : "");

@@ -9,22 +9,22 @@ namespace xgrad {
 template <class Op>
 std::vector<Var> inputs_of(Var var) {
     if (!var.valid()) return {};
-    const Graph& graph = Graph::of(var);
-    const std::uint32_t i = graph.index(var);
-    if (graph.node(i).info != &info<Op>()) return {};
+    const GraphUse graph(var);
+    const std::uint32_t i = Graph::known_index(var);
+    if (graph->node(i).info != &info<Op>()) return {};
     std::vector<Var> result;
-    for (const std::uint32_t input : graph.inputs(i))
-        result.push_back(graph.var(input));
+    for (const std::uint32_t input : graph->inputs(i))
+        result.push_back(graph->var(input));
     return result;
 }
 
 template <class Op>
 Var input_of(Var var) {
     if (!var.valid()) return {};
-    const Graph& graph = Graph::of(var);
-    const std::uint32_t i = graph.index(var);
-    if (graph.node(i).info != &info<Op>()) return {};
-    return graph.var(graph.inputs(i)[0]);
+    const GraphUse graph(var);
+    const std::uint32_t i = Graph::known_index(var);
+    if (graph->node(i).info != &info<Op>()) return {};
+    return graph->var(graph->inputs(i)[0]);
 }
 
 /// The input and the axes of a reduction by Op, seen through the reshape that drops the reduced axes.
@@ -37,15 +37,17 @@ template <class Op, class Reshape>
 ReductionMatch<Op> reduction_of(Var var) {
     if (const Var inner = input_of<Reshape>(var); inner.valid()) var = inner;
     if (!var.valid()) return {};
-    const Graph& graph = Graph::of(var);
-    const std::uint32_t i = graph.index(var);
-    if (graph.node(i).info != &reduction_info<Op>()) return {};
-    return {graph.var(graph.inputs(i)[0]), *graph.node(i).info->axes(graph.node(i).op)};
+    const GraphUse graph(var);
+    const std::uint32_t i = Graph::known_index(var);
+    if (graph->node(i).info != &reduction_info<Op>()) return {};
+    return {graph->var(graph->inputs(i)[0]), *graph->node(i).info->axes(graph->node(i).op)};
 }
 
 inline bool stabilizes(Var var) {
-    const Graph* const graph = Graph::alive_of(var);
-    return graph && graph->has(var) && graph->options().stabilize;
+    Graph* const graph = Graph::alive_of(var);
+    if (!graph) return false;
+    const OneUser::Inside inside(graph->user, "a tape");
+    return graph->has(var) && graph->options().stabilize;
 }
 
 } // namespace xgrad

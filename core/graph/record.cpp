@@ -76,7 +76,11 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
     std::vector<std::uint32_t> many(operands.size() > few ? operands.size() : 0);
     std::uint32_t* const nodes = operands.size() > few ? many.data() : small.data();
     const bool masked = info.elementwise && info.elementwise->masked; // the first operand, by a mask
-    Graph* graph = nullptr;
+    const auto first = std::find_if(operands.begin(), operands.end(), [](const Operand* o) { return !o->is_number; });
+    if (first == operands.end())
+        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
+                    where);
+    const GraphUse graph((*first)->var, (*first)->where);
     DType dtype = DType::float32;
     bool dtype_known = false, numbers = false;
     for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -85,20 +89,14 @@ Var record_any(const OpInfo& info, const void* op, std::span<const Operand* cons
             numbers = true;
             continue;
         }
-        Graph& its = Graph::of(operand.var, operand.where);
-        if (graph && graph != &its)
+        if (&Graph::existing_of(operand.var, operand.where) != &*graph)
             throw Error(fmt::format("{}: its operands are Vars of different tapes", info.name), operand.where);
-        graph = &its;
-        nodes[i] = Graph::known_index(operand.var);
+        nodes[i] = graph->index(operand.var, operand.where);
         const DType its_dtype = graph->node(nodes[i]).dtype;
         const bool decides = !dtype_known ||
                              (dtype == DType::uint8 && is_floating(its_dtype)); // bytes take a floating one
         if (decides && !(masked && i == 0)) dtype = its_dtype, dtype_known = true;
     }
-    if (!graph)
-        throw Error(fmt::format("{}: none of its operands is a Var; make one with tape.constant(...)", info.name),
-                    where);
-    const OneUser::Inside inside(graph->user, "a tape", where);
     if (numbers)
         for (std::size_t i = 0; i < operands.size(); ++i)
             if (operands[i]->is_number)
@@ -114,17 +112,15 @@ Var record_node(const OpInfo& info, const void* op, std::span<const Operand* con
     if (operands.empty() || operands.size() > nodes.size() || !operands[0]->where.known())
         return record_any(info, op, operands);
     Graph* const graph = Graph::alive_of(operands[0]->var);
+    if (!graph) return record_any(info, op, operands);
+    const OneUser::Inside inside(graph->user);
+    if (!inside) return record_any(info, op, operands);
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Operand& operand = *operands[i];
-        if (operand.is_number || !graph || !graph->has(operand.var)) return record_any(info, op, operands);
+        if (operand.is_number || !graph->has(operand.var)) return record_any(info, op, operands);
         nodes[i] = Graph::known_index(operand.var);
     }
-    const auto record = [&] {
-        return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
-    };
-    if (caller.graph == graph) return record();
-    const OneUser::Inside inside(graph->user, "a tape", operands[0]->where);
-    return record();
+    return graph->var(graph->record(info, op, {nodes.data(), operands.size()}, operands[0]->where));
 }
 
 namespace {

@@ -25,7 +25,7 @@ struct Broken {
 
     explicit Broken(const std::function<xg::Step(xg::Tape&)>& make, xg::CompileOptions options = {.small_elements = 0}) {
         const xg::Step step = make(tape);
-        graph = &xg::Graph::of(step.outputs.empty() ? step.updates[0].next : step.outputs[0]);
+        graph = &xg::Graph::existing_of(step.outputs.empty() ? step.updates[0].next : step.outputs[0], {});
         request.options = options;
         for (const xg::Var& output : step.outputs)
             request.outputs.push_back(graph->index(output));
