@@ -119,11 +119,10 @@ Results Called<Callee>::run(std::initializer_list<const Value*> arguments, Locat
 
 } // namespace detail
 
-/// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more.
-/// A second call allocates nothing. A program belongs to one thread at a time, which is checked; a copy is independent
-/// of it:
-/// it has its own memory to work in, and the same parameters and states. So threads may predict at the same time, each
-/// with its copy, while no program updates those parameters.
+/// A compiled Step. It holds the parameters and states it uses, and needs no node of the tape any more. A second call
+/// allocates nothing. A program belongs to one thread at a time, which is checked; a copy is independent of it: it has
+/// its own memory to work in, and the same parameters and states. So threads may predict at the same time, each with
+/// its copy, while no program updates those parameters.
 class Program : public detail::Called<Program> {
   public:
     Program(const Program& other);

@@ -33,8 +33,7 @@ struct LoadOptions {
 /// Reads what save wrote, or numpy.savez or numpy.savez_compressed (where xgrad was built with zlib), bit for bit. The
 /// names, shapes and dtypes must be those of the tape; what does not fit is one error that lists all of it, and then
 /// nothing is loaded. Slots that the tape does not have yet, because its functions have not been called, are made. The
-/// file may be damaged or hostile:
-/// every length in it is checked.
+/// file may be damaged or hostile: every length in it is checked.
 void load(Tape& tape, const std::string& path, LoadOptions options = {}, Location where = Location::current());
 
 struct PartialLoadOptions {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <xgrad/ops/activations.hpp>
-#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/arithmetic_ops.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/special_ops.hpp>
 
@@ -47,12 +47,7 @@ struct LeakyRelu {
 struct HardTanh {
     static constexpr auto name = "hard_tanh";
     double low, high;
-    auto forward(auto x) const {
-        using T = decltype(x);
-        using simd::select;
-        const T above = select(x < T(low), T(low), x);
-        return select(above > T(high), T(high), above);
-    }
+    auto forward(auto x) const { return Clip{low, high}.forward(x); }
     auto vjp(Var g, Var, Var x) const { return where((x > low) * (x < high), g, 0); }
     bool operator==(const HardTanh&) const = default;
 };

@@ -34,8 +34,7 @@ namespace xgrad {
 [[nodiscard]] Var minimum(Operand a, Operand b);
 /// y = min(max(x, low), high), which is `high` wherever low > high. The bounds are numbers, or Vars that broadcast with
 /// x and have its dtype; Var{} is none. Of integers number bounds need not be whole.  dy/dx = 1 where low <= x <= high,
-/// else 0;
-/// dy/dlow = 1 where x < low <= high, dy/dhigh = 1 where max(x, low) > high.  numpy.clip, torch.clamp.
+/// else 0; dy/dlow = 1 where x < low <= high, dy/dhigh = 1 where max(x, low) > high.  numpy.clip, torch.clamp.
 [[nodiscard]] Var clip(Operand x, Operand low, Operand high);
 
 /// Masks: uint8, 1 where the comparison holds.

@@ -78,31 +78,26 @@ struct Sign {
     }
 };
 
-struct Maximum {
-    static constexpr auto name = "maximum";
+template <bool largest>
+struct Extremum {
+    static constexpr auto name = largest ? "maximum" : "minimum";
     static constexpr bool integers = true;
     static auto forward(auto a, auto b) {
-        using simd::maximum;
-        return decltype(a)(maximum(a, b));
+        using simd::maximum, simd::minimum;
+        if constexpr (largest)
+            return decltype(a)(maximum(a, b));
+        else
+            return decltype(a)(minimum(a, b));
     }
     static auto vjp(Var g, Var, Var a, Var b) {
         const Var shared = where(a == b, g / 2, g);
-        return std::array{where(a < b, 0, shared), where(b < a, 0, shared)};
+        const auto unless_less = [&](Var x, Var y) { return where(x < y, 0, shared); };
+        return largest ? std::array{unless_less(a, b), unless_less(b, a)}
+                       : std::array{unless_less(b, a), unless_less(a, b)};
     }
 };
-
-struct Minimum {
-    static constexpr auto name = "minimum";
-    static constexpr bool integers = true;
-    static auto forward(auto a, auto b) {
-        using simd::minimum;
-        return decltype(a)(minimum(a, b));
-    }
-    static auto vjp(Var g, Var, Var a, Var b) {
-        const Var shared = where(a == b, g / 2, g);
-        return std::array{where(b < a, 0, shared), where(a < b, 0, shared)};
-    }
-};
+using Maximum = Extremum<true>;
+using Minimum = Extremum<false>;
 
 struct Clip {
     static constexpr auto name = "clip";
@@ -146,31 +141,28 @@ struct ClipBetween {
     }
 };
 
-struct Less {
+/// An op that gives 0 or 1.
+struct Condition {
+    static constexpr bool zero_derivative = true, integers = true;
+};
+
+struct Less : Condition {
     static constexpr auto name = "less";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a < b; }
 };
 
-struct LessEqual {
+struct LessEqual : Condition {
     static constexpr auto name = "less_equal";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a <= b; }
 };
 
-struct Equal {
+struct Equal : Condition {
     static constexpr auto name = "equal";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a == b; }
 };
 
-struct NotEqual {
+struct NotEqual : Condition {
     static constexpr auto name = "not_equal";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != b; }
 };
 

@@ -3,22 +3,19 @@
 #include <cmath>
 #include <limits>
 
+#include <xgrad/ops/arithmetic_ops.hpp>
 #include <xgrad/ops/logic.hpp>
 #include <xgrad/ops/rounding_ops.hpp>
 
 namespace xgrad {
 
-struct IsNan {
+struct IsNan : Condition {
     static constexpr auto name = "isnan";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto x) { return x != x; }
 };
 
-struct IsInf {
+struct IsInf : Condition {
     static constexpr auto name = "isinf";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
         if constexpr (is_real<decltype(x)>())
@@ -28,10 +25,8 @@ struct IsInf {
     }
 };
 
-struct IsFinite {
+struct IsFinite : Condition {
     static constexpr auto name = "isfinite";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto x) {
         using std::abs;
         if constexpr (is_real<decltype(x)>())
@@ -41,34 +36,26 @@ struct IsFinite {
     }
 };
 
-struct LogicalAnd {
+struct LogicalAnd : Condition {
     static constexpr auto name = "logical_and";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) && b != decltype(b)(0); }
 };
 
-struct LogicalOr {
+struct LogicalOr : Condition {
     static constexpr auto name = "logical_or";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) { return a != decltype(a)(0) || b != decltype(b)(0); }
 };
 
-struct LogicalXor {
+struct LogicalXor : Condition {
     static constexpr auto name = "logical_xor";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto a, auto b) {
         const auto first = a != decltype(a)(0), second = b != decltype(b)(0);
         return (first || second) && !(first && second);
     }
 };
 
-struct LogicalNot {
+struct LogicalNot : Condition {
     static constexpr auto name = "logical_not";
-    static constexpr bool zero_derivative = true;
-    static constexpr bool integers = true;
     static auto forward(auto x) { return x == decltype(x)(0); }
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
@@ -13,13 +14,6 @@
 namespace xgrad {
 namespace {
 
-void require_floating(const char* op, const Operand& x) {
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
-}
-
 Var scale_and_shift(Var y, Var scale, Var shift) {
     if (scale.valid()) y = y * scale;
     return shift.valid() ? y + shift : y;
@@ -29,7 +23,7 @@ Var scale_and_shift(Var y, Var scale, Var shift) {
 
 Var normalize(Operand x, const Dims& axes, double epsilon) {
     const Call call("normalize", x.where);
-    require_floating("normalize", x);
+    detail::require_floating("normalize", x);
     const Var centered = x - mean(x, axes, keepdims);
     return centered * rsqrt(mean(square(centered), axes, keepdims) + epsilon);
 }
@@ -98,28 +92,28 @@ Var normalized_groups(const char* op, const Operand& x, std::int64_t groups, Var
 
 Var layer_norm(Operand x, Operand scale, Operand shift, double epsilon) {
     const Call call("layer_norm", x.where);
-    require_floating("layer_norm", x);
+    detail::require_floating("layer_norm", x);
     const Dims axes = axes_of_scale("layer_norm", x, scale, shift.var);
     return scale_and_shift(normalize(x, axes, epsilon), scale.var, shift.var);
 }
 
 Var rms_norm(Operand x, Operand scale, double epsilon) {
     const Call call("rms_norm", x.where);
-    require_floating("rms_norm", x);
+    detail::require_floating("rms_norm", x);
     const Dims axes = axes_of_scale("rms_norm", x, scale, {});
     return x * rsqrt(mean(square(x), axes, keepdims) + epsilon) * scale;
 }
 
 Var group_norm(Operand x, std::int64_t groups, Var scale, Var shift, double epsilon) {
     const Call call("group_norm", x.where);
-    require_floating("group_norm", x);
+    detail::require_floating("group_norm", x);
     require_channels("group_norm", x, {{"scale", scale}, {"shift", shift}});
     return normalized_groups("group_norm", x, groups, scale, shift, epsilon);
 }
 
 Var instance_norm(Operand x, Var scale, Var shift, double epsilon) {
     const Call call("instance_norm", x.where);
-    require_floating("instance_norm", x);
+    detail::require_floating("instance_norm", x);
     require_channels("instance_norm", x, {{"scale", scale}, {"shift", shift}});
     const auto channels = static_cast<std::int64_t>(x.shape()[1]);
     return normalized_groups("instance_norm", x, std::max<std::int64_t>(1, channels), scale, shift, epsilon);
@@ -128,7 +122,7 @@ Var instance_norm(Operand x, Var scale, Var shift, double epsilon) {
 BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Var scale, Var shift,
                            const BatchNormOptions& o) {
     const Call call("batch_norm", x.where);
-    require_floating("batch_norm", x);
+    detail::require_floating("batch_norm", x);
     require_channels(
         "batch_norm", x,
         {{"running mean", running_mean}, {"running variance", running_variance}, {"scale", scale}, {"shift", shift}});

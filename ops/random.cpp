@@ -7,6 +7,7 @@
 
 #include <xgrad/core/base/split_mix.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/elementary.hpp>
@@ -145,10 +146,7 @@ void check_rate(const char* op, double rate, Location where) {
 
 void check_dropout(const Operand& x, double rate) {
     check_rate("dropout", rate, x.where);
-    if (!is_floating(x.dtype()))
-        throw Error(fmt::format("dropout: is not defined for {} {}; cast it to float32 or float64", name(x.dtype()),
-                                x.shape().str()),
-                    x.where);
+    detail::require_floating("dropout", x);
 }
 
 } // namespace

@@ -19,8 +19,7 @@ namespace xgrad {
 /// The smallest, alike.
 [[nodiscard]] Var scatter_min(Operand x, Operand indices, Operand updates, std::int64_t axis);
 /// The product of the element and the updates for its place. The adjoint of each factor is made of the others without a
-/// division:
-/// right where factors are 0.  torch.scatter_reduce("prod"), jax's x.at[...].multiply
+/// division: right where factors are 0.  torch.scatter_reduce("prod"), jax's x.at[...].multiply
 [[nodiscard]] Var scatter_multiply(Operand x, Operand indices, Operand updates, std::int64_t axis);
 
 } // namespace xgrad

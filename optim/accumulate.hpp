@@ -18,10 +18,7 @@ struct Accumulate {
 
     std::vector<Var> update(std::vector<Var> gradients, Training& training) const;
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

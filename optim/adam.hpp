@@ -60,10 +60,7 @@ struct Adam {
         return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };
@@ -82,10 +79,7 @@ struct AMSGrad {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };
@@ -112,10 +106,7 @@ struct AdamW {
         return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

@@ -17,10 +17,7 @@ struct Chain {
         return gradients;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

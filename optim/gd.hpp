@@ -13,10 +13,7 @@ struct GD {
 
     Var update(Var g, Parameter& p) const { return -p.rate(learning_rate) * g; }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

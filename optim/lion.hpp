@@ -26,10 +26,7 @@ struct Lion {
         return -p.rate(learning_rate) * direction;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, o);
-    }
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p, MinimizeOptions o = {}) const {
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
         return optim::minimize(*this, loss, p, o);
     }
 };

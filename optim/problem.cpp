@@ -1,10 +1,12 @@
 #include <xgrad/optim/problem.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -30,20 +32,15 @@ Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parame
 void Problem::require_no_draws(const char* method) const {
     const GraphUse use(loss_, where_);
     const Graph& graph = *use;
-    std::vector<char> needed(graph.index(loss_) + 1);
-    needed.back() = 1;
-    for (auto i = static_cast<std::uint32_t>(needed.size()); i-- > 0;) {
-        if (!needed[i]) continue;
-        if (graph.node(i).info->advance)
+    const std::vector<char> needed = ancestors(graph, std::array{graph.index(loss_)});
+    for (std::uint32_t i = 0; i < needed.size(); ++i)
+        if (needed[i] && graph.node(i).info->advance)
             throw Error(
                 fmt::format("{}: the loss draws random numbers, so it is another function at each call, and a search "
                             "compares its values; leave them out (dropout with training = false), or train by a rule "
                             "such as Adam",
                             method),
                 where_);
-        for (const std::uint32_t input : graph.inputs(i))
-            needed[input] = 1;
-    }
 }
 
 Program Problem::compile(std::vector<Var> outputs) {

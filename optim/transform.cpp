@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/graph/match.hpp>
 #include <xgrad/core/structural.hpp>
@@ -212,15 +213,7 @@ Var all_finite(const std::vector<Var>& gradients) {
 }
 
 /// For each node up to that of y whether y is made from it.
-std::vector<char> made_from(const Graph& graph, Var y) {
-    std::vector<char> needed(graph.index(y) + 1);
-    needed.back() = 1;
-    for (std::size_t i = needed.size(); i-- > 0;)
-        if (needed[i])
-            for (const std::uint32_t input : graph.inputs(static_cast<std::uint32_t>(i)))
-                needed[input] = 1;
-    return needed;
-}
+std::vector<char> made_from(const Graph& graph, Var y) { return ancestors(graph, std::array{graph.index(y)}); }
 
 /// What layers update along with the loss.
 void guard_updates_with(Var loss, Var finite) {

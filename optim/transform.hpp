@@ -261,7 +261,6 @@ class Objective {
 };
 
 /// Parameters to train; none stands for all of the tape's. Those that the loss does not depend on are left alone.
-/// (With a plain vector in its place, GCC would find a call with designated options ambiguous.)
 class Parameters {
   public:
     Parameters(std::initializer_list<Var> list = {}) : list_(list) {}
@@ -282,11 +281,8 @@ struct MinimizeOptions {
 /// The updates of one step of a rule: of the parameters, of the rule's slots, of its counters. A function that is
 /// traced again finds the slots that its rule had. A rule that was made apart, in another function or at another line,
 /// and has a slot of the same name for the same parameter, is an error.
-[[nodiscard]] Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters,
+[[nodiscard]] Updates minimize(const Transformation& rule, const Objective& loss, const Parameters& parameters = {},
                                MinimizeOptions options = {});
-[[nodiscard]] inline Updates minimize(const Transformation& rule, const Objective& loss, MinimizeOptions options = {}) {
-    return minimize(rule, loss, Parameters(), options);
-}
 
 /// The parameters that `loss` depends on and that can be differentiated: those of the list, or of the whole tape if it
 /// is empty. An error if there are none.

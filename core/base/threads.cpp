@@ -41,8 +41,8 @@ std::atomic<std::size_t>& wanted_threads() {
 /// A ticket is one word: the number of the run, how many threads may take part, how many tasks are left. A worker
 /// claims a task by counting the ticket down (compare and exchange), and whoever has claimed one is counted: run()
 /// returns when those that it did and those that are done make all. So while a task is claimed and not done, the run
-/// has not ended, and `task_` and `context_` are valid;
-/// and run() never waits for a worker that has claimed nothing, as one that sleeps.
+/// has not ended, and `task_` and `context_` are valid; and run() never waits for a worker that has claimed nothing, as
+/// one that sleeps.
 ///
 /// Workers look for a new run some thousand times before they sleep, as the steps of a program follow closely. A small
 /// run does not wake sleepers, until some such runs in a row had no help.

@@ -1,4 +1,4 @@
-// What must be true of a ir after every pass; run in debug builds.
+// What must be true of the working form after every pass; run in debug builds.
 
 #include <cassert>
 

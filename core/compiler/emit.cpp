@@ -1,4 +1,7 @@
 // From the statements of loops to kernel calls.
+//
+// Assumes that nothing is moved or merged any more. Leaves an item of the plan for each nest that still has statements;
+// the registers of a loop are numbers until its blocks are chosen (tiling.cpp), and places from then on.
 
 #include <xgrad/core/compiler/loop_emitter.hpp>
 

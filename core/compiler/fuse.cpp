@@ -1,4 +1,8 @@
 // From nodes to nests: every node that works row by row joins a loop whose rows it shares, if what it reads is there.
+//
+// Assumes the order of prune. Leaves values, and nests whose statements make them: each of what stands before it, in
+// its loop or in an earlier nest. Views are gone into the patterns in which statements read; outputs and updates are
+// dense values of their own.
 
 #include <algorithm>
 #include <unordered_set>

@@ -1,4 +1,8 @@
 // Where every value lies: in a register of its loop, in the arena, in the outputs, or in the leaf it replaces.
+//
+// Assumes that statements stand in the nests in which they will run. Leaves a place for each value that more than its
+// own loop sees; two values share memory only if the last reader of one is before the nest that makes the other. A leaf
+// is overwritten where it lies only by what nobody reads the old elements after.
 
 #include <algorithm>
 #include <limits>
@@ -112,9 +116,8 @@ static bool may_fault(const LoopIR& ir, const Nest& nest) {
 
 /// An update is made in place if a loop computes it, nothing reads the old rows later, and nothing can fail any more: a
 /// call that throws must leave every parameter as it was. The op that computes it may read an old element only where
-/// the new one goes:
-/// elementwise ones do. Other statements read the old rows before, each those of its own block alone: what is read at
-/// once, or at other places, would show rows that earlier blocks have replaced.
+/// the new one goes: elementwise ones do. Other statements read the old rows before, each those of its own block alone:
+/// what is read at once, or at other places, would show rows that earlier blocks have replaced.
 void find_in_place(LoopIR& ir) {
     if (!ir.options.fuse || ir.updates.empty()) return;
     int last_fault = before_all;

@@ -1,4 +1,7 @@
 // Products with few columns: their calls, and those that read bytes.
+//
+// The pass (read_bytes_in_products) assumes that superinstructions are chosen: bytes times a number are one statement.
+// Leaves products that read the bytes themselves, without the statements that made real numbers for them alone.
 
 #include <string_view>
 

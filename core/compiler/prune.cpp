@@ -1,8 +1,12 @@
 // The nodes that a program needs, in the order in which they become statements.
+//
+// Assumes of the graph that a node stands after what it is made from. Leaves the nodes that outputs and updates follow
+// from, each after its inputs.
 
 #include <algorithm>
 
 #include <xgrad/core/compiler/ir.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 
 namespace xgrad {
 namespace {
@@ -19,10 +23,8 @@ std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const 
         needed[graph.index(var)] = 1;
     for (const Update& update : step.updates)
         needed[graph.index(update.next)] = needed[graph.index(update.leaf)] = 1;
-    for (std::uint32_t i = top; i-- > 0;)
-        if (needed[i] && !constants.has(i))
-            for (const std::uint32_t input : graph.inputs(i))
-                needed[input] = 1;
+    mark_ancestors(
+        needed, [&](std::uint32_t i) { return constants.has(i) ? std::span<const std::uint32_t>() : graph.inputs(i); });
     return needed;
 }
 

@@ -1,4 +1,7 @@
 // What a loop computes only for a later loop over the same rows is computed there: one array less to write and read.
+//
+// Assumes that no value has its memory yet. Leaves the same statements, some of them in a later loop, each still before
+// all that read it.
 
 #include <algorithm>
 #include <iterator>

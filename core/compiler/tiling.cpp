@@ -1,4 +1,7 @@
 // How many rows of a loop are worked on at a time, and what follows from that.
+//
+// Assumes the calls of a loop, and what they demand of blocks. Leaves rows for blocks and chunks, which follow from
+// shapes alone, so that results do not depend on the number of threads; and an offset for each register.
 
 #include <xgrad/core/compiler/emit.hpp>
 

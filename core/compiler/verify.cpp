@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/graph/ancestors.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -36,19 +38,15 @@ void Verifier::run() {
 void Verifier::place_leaves() {
     std::unordered_map<const Leaf*, std::uint32_t> nodes;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers; // by their bytes
-    std::vector<std::uint32_t> open(request_.outputs);
+    std::vector<std::uint32_t> results(request_.outputs);
     for (const auto& [leaf, next] : request_.updates)
-        open.push_back(leaf), open.push_back(next);
-    std::vector<char> seen(graph_.size());
-    while (!open.empty()) {
-        const std::uint32_t node = open.back();
-        open.pop_back();
-        if (std::exchange(seen[node], 1)) continue;
+        results.push_back(leaf), results.push_back(next);
+    const std::vector<char> needed = ancestors(graph_, results);
+    for (std::uint32_t node = 0; node < needed.size(); ++node) {
+        if (!needed[node]) continue;
         if (const Leaf* leaf = graph_.leaf(node)) nodes[leaf] = node;
         if (const Scalar* number = graph_.scalar(node))
             numbers[__builtin_bit_cast(std::uint64_t, number->bytes)] = node;
-        for (const std::uint32_t input : graph_.inputs(node))
-            open.push_back(input);
     }
     where_ = "its leaves";
     for (std::size_t i = 0; i < plan_.inputs.size(); ++i)

@@ -132,6 +132,13 @@ int rank(DType dtype) {
 
 } // namespace
 
+void require_floating(const char* op, const Operand& x) {
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("{}: is not defined for {} {}; cast it to float32 or float64", op, name(x.dtype()),
+                                x.shape().str()),
+                    x.where);
+}
+
 std::string advice_to_cast(DType a, DType b) {
     const auto [low, high] = rank(a) < rank(b) ? std::pair(a, b) : std::pair(b, a);
     return fmt::format("cast the {} one: cast(x, xg::DType::{})", name(low), name(high));
@@ -158,13 +165,13 @@ void require_one_dtype(const char* op, Types operands) {
                     a.str(), b.str()));
 }
 
-/// Those that are taken: "float32 or float64".
 template <class Takes>
-std::string dtypes_of(const Takes& takes) {
-    std::string text;
+void require_taken(const char* op, const Takes& takes, const Type& x) {
+    if (takes[static_cast<std::size_t>(x.dtype)]) return;
+    std::string taken; // "float32 or float64"
     for (std::size_t i = 0; i < dtype_count; ++i)
-        if (takes[i]) text += fmt::format("{}{}", text.empty() ? "" : " or ", name(static_cast<DType>(i)));
-    return text;
+        if (takes[i]) taken += fmt::format("{}{}", taken.empty() ? "" : " or ", name(static_cast<DType>(i)));
+    throw Error(fmt::format("{}: is not defined for {} {}; cast it to {}", op, name(x.dtype), x.shape.str(), taken));
 }
 
 } // namespace
@@ -179,9 +186,7 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
     const DType dtype = inputs[first].dtype;
     Type result{.dtype = form.result[static_cast<std::size_t>(dtype)], .shape = inputs[0].shape};
     require_one_dtype(op, inputs.subspan(first));
-    if (!form.takes[static_cast<std::size_t>(dtype)])
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to {}", op, name(dtype),
-                                inputs[first].shape.str(), dtypes_of(form.takes)));
+    require_taken(op, form.takes, inputs[first]);
     for (std::size_t i = 1; i < inputs.size(); ++i) {
         if (inputs[i].shape == result.shape) continue;
         const Shape before = result.shape;
@@ -192,9 +197,7 @@ Type infer_elementwise(const char* op, const ElementwiseForm& form, Types inputs
 
 Type infer_reduction(const char* op, const ReductionForm& form, const Dims& axes, Types inputs) {
     const Type& x = inputs[0];
-    if (!form.takes[static_cast<std::size_t>(x.dtype)])
-        throw Error(fmt::format("{}: is not defined for {} {}; cast it to {}", op, name(x.dtype), x.shape.str(),
-                                dtypes_of(form.takes)));
+    require_taken(op, form.takes, x);
     Type result = x;
     for (const std::int64_t axis : axes)
         result.shape[static_cast<std::size_t>(axis)] = 1;

@@ -112,7 +112,7 @@ struct Run {
         : w(tape.parameter(filled<float>({4, 3}, static_cast<float>(start)), "w")),
           b(tape.parameter(filled<float>({3}, 0.f), "b")), train(tape.function([this, rule](Var x, Var y) {
               const Var loss = mean(square(matmul(x, w) + b - y));
-              return xg::Step{{loss}, minimize(rule, loss, {.skip_nonfinite = true})};
+              return xg::Step{{loss}, minimize(rule, loss, {}, {.skip_nonfinite = true})};
           })) {}
     void steps(int first, int last) {
         for (int i = first; i < last; ++i) {

@@ -20,7 +20,7 @@ std::size_t loops(const Transformation& rule, MinimizeOptions options = {}, std:
     const Var w = tape.parameter(filled<float>({60, 70}, 0.5f), "w");
     auto step = tape.function([&](Var x, Var y) {
         const Var loss = mean(square(matmul(x, w) - y)) + 1e-3 * sum(square(w));
-        return xg::Step{{}, minimize(rule, loss, options)};
+        return xg::Step{{}, minimize(rule, loss, {}, options)};
     });
     const std::string plan = step.program({{xg::DType::float32, {32, 60}}, {xg::DType::float32, {32, 70}}}).str();
     if (text) *text = plan;

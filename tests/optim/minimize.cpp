@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(skip_nonfinite) {
         const auto rule = chain(ClipByGlobalNorm{1}, Accumulate{NAdam{.learning_rate = InverseTime{0.1, 1}}, 2}, MovingAverage{});
         auto train = tape.function([&](Var x, Var y) {
             const Var loss = sum(cast(a * x, xg::DType::float64)) + sum(square(b) * y);
-            return xg::Step{{loss}, rule.minimize(loss, {.skip_nonfinite = skip})};
+            return xg::Step{{loss}, rule.minimize(loss, {}, {.skip_nonfinite = skip})};
         });
         const xt::xarray<float> x = {1, 2, 3};
         for (int i = 0; i < 3; ++i) train(x, 1.0);
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(skip_nonfinite_leaves_running_averages) {
         xg::models::BatchNorm norm(tape, 2, {.dtype = xg::DType::float64});
         auto train = tape.function([&](Var x) {
             const Var loss = sum(square(norm(x)));
-            return xg::Step{{loss}, GD{.learning_rate = 0.1}.minimize(loss, {.skip_nonfinite = skip})};
+            return xg::Step{{loss}, GD{.learning_rate = 0.1}.minimize(loss, {}, {.skip_nonfinite = skip})};
         });
         train(xt::xarray<double>{{1, 2}, {3, 5}});
         const std::vector<double> before = everything(tape);

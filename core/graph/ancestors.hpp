@@ -1,0 +1,31 @@
+#pragma once
+// What nodes follow from.
+
+#include <algorithm>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include <xgrad/core/graph/graph.hpp>
+
+namespace xgrad {
+
+/// Of nodes, a flag for each, those that are marked: marks what they follow from. inputs(node) are those that count.
+template <class Flags, class Inputs>
+void mark_ancestors(Flags& marked, Inputs inputs) {
+    for (auto i = static_cast<std::uint32_t>(marked.size()); i-- > 0;)
+        if (marked[i])
+            for (const std::uint32_t input : inputs(i))
+                marked[input] = 1;
+}
+
+/// Of each node up to the last of `nodes`: whether it is one of them, or one of them follows from it.
+inline std::vector<char> ancestors(const Graph& graph, std::span<const std::uint32_t> nodes) {
+    std::vector<char> marked(nodes.empty() ? 0 : *std::max_element(nodes.begin(), nodes.end()) + 1);
+    for (const std::uint32_t node : nodes)
+        marked[node] = 1;
+    mark_ancestors(marked, [&](std::uint32_t i) { return graph.inputs(i); });
+    return marked;
+}
+
+} // namespace xgrad
