@@ -11,6 +11,11 @@
 #include <xgrad/core/threads.hpp>
 #include <xgrad/core/version.hpp>
 #include <xgrad/models/checkpoint.hpp>
+#include <xgrad/models/data/array_set.hpp>
+#include <xgrad/models/data/augment.hpp>
+#include <xgrad/models/data/batches.hpp>
+#include <xgrad/models/data/folds.hpp>
+#include <xgrad/models/data/standardize.hpp>
 #include <xgrad/models/layers.hpp>
 #include <xgrad/models/linear.hpp>
 #include <xgrad/models/losses.hpp>

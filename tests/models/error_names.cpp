@@ -8,6 +8,13 @@ using xgrad::DType;
 
 namespace {
 
+/// Of a tape of its own, which no candidate is of.
+xg::Random& random() {
+    static xg::Tape tape;
+    static xg::Random instance(tape);
+    return instance;
+}
+
 // Each row must stand on one line.
 // clang-format off
 const std::vector<NamedFunction> table = {
@@ -21,6 +28,11 @@ const std::vector<NamedFunction> table = {
     NAMED("huber_loss", 2, huber_loss(x[0], x[1], static_cast<double>(k))),
     NAMED("kl_divergence", 2, kl_divergence(x[0], x[1])), NAMED("kl_divergence", 2, kl_divergence(x[0], x[1], {.log_targets = true})),
     NAMED("l1", 1, l1(x[0])), NAMED("l2", 1, l2(x[0])), NAMED("elastic_net", 1, elastic_net(x[0], static_cast<double>(k))),
+};
+const std::vector<NamedFunction> data_table = {
+    NAMED("random_flip", 1, xg::data::random_flip(x[0], static_cast<double>(k) / 2, random(), true)),
+    NAMED("random_crop", 1, xg::data::random_crop(x[0], k, random(), true)),
+    NAMED("color_jitter", 1, xg::data::color_jitter(x[0], {.brightness = static_cast<double>(k), .contrast = 0.5}, random(), true)),
 };
 // clang-format on
 
@@ -44,6 +56,12 @@ BOOST_AUTO_TEST_CASE(of_every_loss) {
     for (const NamedFunction& function : table)
         check_names(function);
     check_all_named(std::filesystem::path(XGRAD_SOURCE_DIR) / "models/losses.hpp", table);
+}
+
+BOOST_AUTO_TEST_CASE(of_changes_to_images) {
+    for (const NamedFunction& function : data_table)
+        check_names(function);
+    check_all_named(std::filesystem::path(XGRAD_SOURCE_DIR) / "models/data/augment.hpp", data_table);
 }
 
 BOOST_AUTO_TEST_CASE(of_layers) {
