@@ -6,7 +6,7 @@
 
 #include <xgrad/core/tape.hpp>
 
-#include "dataset.hpp"
+#include "features.hpp"
 #include "options.hpp"
 
 namespace examples {

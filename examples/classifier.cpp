@@ -1,7 +1,5 @@
 #include "classifier.hpp"
 
-#include <algorithm>
-
 #include "rules.hpp"
 
 namespace examples {
@@ -24,24 +22,26 @@ Classifier::Classifier(std::size_t features, std::size_t classes, const Options&
     : tape_({.check_numerics = options.check_numerics}),
       classify_(tape_, features, classes, {.seed = options.seed, .zero = options.zero_init}),
       learn_(tape_.function([this, options](xg::Var images, xg::Var labels) {
-          xg::Var loss = data_loss(options.loss, classify_(images), labels);
+          xg::Var loss = data_loss(options.loss, classify_(rows_of(images)), labels);
           if (options.l2 > 0) loss = loss + options.l2 * xg::models::l2(classify_.weights());
           return xg::Step{.outputs = {loss}, .updates = xg::optim::minimize(rule_of(options), loss)};
       })),
       evaluate_(tape_.function([this, options](xg::Var images, xg::Var labels) {
-          const xg::Var scores = classify_(images);
-          return xg::Step{.outputs = {data_loss(options.loss, scores, labels), scores}, .updates = {}};
+          const xg::Var scores = classify_(rows_of(images));
+          return std::vector<xg::Var>{data_loss(options.loss, scores, labels), sum(argmax(scores, 1) == labels)};
       })) {}
 
 Score Classifier::evaluate(const Dataset& data) {
-    const xg::Results results = evaluate_(data.features, data.labels);
-    const xt::xarray<float> scores = results.array<float>(1);
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < data.size(); ++i) {
-        const float* row = scores.data() + i * data.classes;
-        right += std::max_element(row, row + data.classes) - row == data.labels.data()[i];
+    constexpr std::size_t at_once = 10000; // so that the scores of a large set take little memory
+    double loss = 0, right = 0;
+    const xg::data::Batches batches(data.examples, {.batch_size = at_once, .shuffle = false});
+    for (const xg::data::Batch& batch : batches.epoch(0)) {
+        const xg::Results results = evaluate_(batch.features(), batch.targets());
+        loss += results.scalar<float>(0) * static_cast<double>(batch.size());
+        right += static_cast<double>(results.scalar<std::int64_t>(1));
     }
-    return {results.scalar<float>(0), static_cast<double>(right) / static_cast<double>(data.size())};
+    const auto size = static_cast<double>(data.size());
+    return {loss / size, right / size};
 }
 
 } // namespace examples

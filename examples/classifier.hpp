@@ -2,7 +2,7 @@
 
 #include <xgrad/xgrad.hpp>
 
-#include "dataset.hpp"
+#include "features.hpp"
 #include "options.hpp"
 #include "report.hpp"
 
@@ -17,10 +17,7 @@ class Classifier {
 
     /// One step of the optimizer. Returns what it minimises, the penalty of the weights included, as it was before the
     /// step.
-    template <class Features, class Labels>
-    double learn(const Features& features, const Labels& labels) {
-        return learn_(features, labels).template scalar<float>();
-    }
+    double learn(const xgrad::data::Batch& batch) { return learn_(batch.features(), batch.targets()).scalar<float>(); }
 
     Score evaluate(const Dataset& data);
 

@@ -10,10 +10,10 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <xgrad/datasets/digits.hpp>
 
 #include "command_line.hpp"
 #include "descent.hpp"
-#include "digits.hpp"
 #include "plot.hpp"
 #include "training.hpp"
 
@@ -46,7 +46,7 @@ Problem on_surface(const Surface& surface, const Settings& settings) {
 }
 
 Problem on_digits(const Settings& settings) {
-    const Datasets data = draw_digits({.train = settings.examples, .test = 10});
+    const Datasets data = xgrad::datasets::draw_digits({.train = settings.examples, .test = 10});
     const LearnOptions options{.steps = settings.classifier_steps,
                                .measure_every = std::max<std::size_t>(1, settings.classifier_steps / 60)};
     Problem problem{"softmax classifier of digits", 0, 0.2};

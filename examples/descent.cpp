@@ -7,8 +7,6 @@
 
 #include <xgrad/xgrad.hpp>
 
-#include "batches.hpp"
-#include "random.hpp"
 #include "training.hpp"
 
 namespace examples {
@@ -87,24 +85,27 @@ Descent learn(const Dataset& data, const NamedRule& rule, double rate, const Lea
     const xg::models::Linear classify(tape, linear ? data.width() : options.hidden, data.classes,
                                       {.seed = 2, .zero = linear, .name = "scores"});
     const auto loss = [&](xg::Var images, xg::Var labels) {
-        return xg::models::softmax_loss(classify(hide ? relu((*hide)(images)) : images), labels);
+        const xg::Var rows = rows_of(images);
+        return xg::models::softmax_loss(classify(hide ? relu((*hide)(rows)) : rows), labels);
     };
     xg::Function measure = tape.function(loss);
     xg::Function train = tape.function([&](xg::Var images, xg::Var labels) {
         return xg::Step{.outputs = {}, .updates = xg::optim::minimize(rule.make(rate), loss(images, labels))};
     });
 
-    Batches batches(data, options.batch_size);
-    Random order(1);
+    const xg::data::Batches batches(data.examples, {.batch_size = options.batch_size, .seed = 1});
+    const xg::data::Batches whole(data.examples, {.batch_size = data.size(), .shuffle = false});
     Descent descent{.rule = rule.name, .rate = rate};
-    for (std::size_t i = 0; i <= options.steps; ++i) {
-        const bool look = i < 10 || i % options.measure_every == 0 || i == options.steps;
-        if (look && !note(descent, i, measure(data.features, data.labels).scalar<double>())) break;
-        const std::size_t batch = i % batches.count();
-        if (batch == 0) batches.shuffle(order);
-        batches.visit(batch, [&](const auto& images, const auto& labels) { train(images, labels); });
-    }
-    return descent;
+    std::size_t step = 0;
+    for (std::size_t epoch = 0;; ++epoch)
+        for (const xg::data::Batch& batch : batches.epoch(epoch)) {
+            const bool look = step < 10 || step % options.measure_every == 0 || step == options.steps;
+            if (look)
+                for (const xg::data::Batch& all : whole.epoch(0))
+                    if (!note(descent, step, measure(all.features(), all.targets()).scalar<double>())) return descent;
+            if (step++ == options.steps) return descent;
+            train(batch.features(), batch.targets());
+        }
 }
 
 Descent best_learning(const Dataset& data, const NamedRule& rule, double threshold, const LearnOptions& options) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "dataset.hpp"
+#include "features.hpp"
 #include "rules.hpp"
 #include "surfaces.hpp"
 #include "svg.hpp"

@@ -8,20 +8,21 @@
 namespace examples {
 
 std::string image_text(const Dataset& data, std::size_t row) {
-    const auto [height, width, planes] = data.image;
-    if (planes == 0) throw DataError(data.name, "images", "rows of features that are none");
+    if (!data.is_images()) throw DataError(data.name, "images", "rows of features that are none");
     if (row >= data.size())
         throw DataError(data.name, fmt::format("an example from 0 to {}", data.size() - 1), fmt::format("{}", row));
 
     constexpr std::string_view shades = " .:-=+*#%@";
-    const std::span<const float> pixels = data.row(row);
+    const xgrad::Shape& shape = data.examples.feature_type().shape;
+    const std::size_t planes = shape[0], height = shape[1], width = shape[2];
+    const std::span<const std::uint8_t> pixels = data.examples.row<std::uint8_t>(row);
     std::string text;
     for (std::size_t i = 0; i < height; ++i) {
         for (std::size_t j = 0; j < width; ++j) {
-            float brightness = 0;
+            std::size_t brightness = 0;
             for (std::size_t plane = 0; plane < planes; ++plane)
-                brightness += pixels[(plane * height + i) * width + j] / static_cast<float>(planes);
-            const auto shade = static_cast<std::size_t>(brightness * static_cast<float>(shades.size()));
+                brightness += pixels[(plane * height + i) * width + j];
+            const std::size_t shade = brightness * shades.size() / (255 * planes);
             text.append(2, shades[std::min(shade, shades.size() - 1)]);
         }
         text += '\n';

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "dataset.hpp"
+#include "features.hpp"
 
 namespace examples {
 

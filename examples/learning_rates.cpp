@@ -8,10 +8,10 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <xgrad/datasets/digits.hpp>
 
 #include "command_line.hpp"
 #include "descent.hpp"
-#include "digits.hpp"
 #include "plot.hpp"
 #include "training.hpp"
 
@@ -93,7 +93,7 @@ void draw(const std::vector<Trial>& trials, const Settings& settings) {
 int run(int argc, char** argv) {
     Settings settings;
     if (!parse_settings(settings, argc, argv)) return 0;
-    const Datasets data = draw_digits({.train = settings.examples, .test = 10});
+    const Datasets data = xgrad::datasets::draw_digits({.train = settings.examples, .test = 10});
     const double usual = default_learning_rate({.optimizer = settings.optimizer}, data.train);
     const LearnOptions options{.steps = settings.steps,
                                .measure_every = std::max<std::size_t>(1, settings.steps / 100),

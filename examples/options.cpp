@@ -68,13 +68,12 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         ->needs(checkpoint);
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
     CLI::Option* data = app.add_option("--data", options.data,
-                                       "digits, which the program draws; or a folder with MNIST, CIFAR-10 or a table;\n"
-                                       "or one in the folder XGRAD_DATA: mnist, fashion-mnist, cifar10, csv/digits ...")
+                                       "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"
+                                       "or one in the folder XGRAD_DATA: mnist, cifar10, cifar100, csv/digits ...")
                             ->type_name("NAME|FOLDER")
                             ->capture_default_str();
-    CLI::Option* train = app.add_option(
-                                "--train-files", options.train_files,
-                                "Files: idx images and labels, or CIFAR-10 binaries, or CSV with the label last")
+    CLI::Option* train = app.add_option("--train-files", options.train_files,
+                                        "Files: idx images and labels, or CIFAR binaries, or CSV with the label last")
                              ->type_name("FILE")
                              ->excludes(data);
     CLI::Option* test = app.add_option("--test-files", options.test_files, "The same for the examples held out")

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "checkpoint.hpp"
-#include "dataset.hpp"
+#include "features.hpp"
 #include "options.hpp"
 
 namespace examples {

@@ -5,11 +5,11 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <xgrad/datasets/load.hpp>
 
 #include "command_line.hpp"
 #include "image_text.hpp"
 #include "interrupt.hpp"
-#include "load.hpp"
 #include "options.hpp"
 #include "training.hpp"
 
@@ -18,12 +18,12 @@ namespace {
 using namespace examples;
 
 int run(const Options& options) {
-    const Datasets data = options.train_files.empty() ? load_data(options.data)
-                                                      : load_files(options.train_files, options.test_files);
+    const Datasets data = options.train_files.empty()
+                              ? xgrad::datasets::load_data(options.data)
+                              : xgrad::datasets::load_files(options.train_files, options.test_files);
     if (options.show) {
         const std::string image = image_text(data.train, *options.show);
-        const auto label = static_cast<std::size_t>(data.train.labels.data()[*options.show]);
-        fmt::print("{}class {}\n", image, data.train.class_name(label));
+        fmt::print("{}class {}\n", image, data.train.class_name(data.train.label(*options.show)));
         return 0;
     }
     catch_interrupt();

@@ -7,11 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "batches.hpp"
 #include "checkpoint.hpp"
 #include "classifier.hpp"
 #include "interrupt.hpp"
-#include "random.hpp"
 #include "rules.hpp"
 
 namespace examples {
@@ -40,10 +38,7 @@ double default_learning_rate(const Options& options, const Dataset& data) {
     const NamedRule& rule = *find_rule(options.optimizer);
     if (rule.length == StepLength::parameter) return rule.factor;
     const bool by_gradient = rule.length == StepLength::gradient;
-    double sum = 0;
-    for (const double feature : data.features)
-        sum += by_gradient ? feature * feature : std::abs(feature);
-    const double size = std::max(sum / static_cast<double>(data.size()), 1e-6);
+    const double size = std::max(mean_size(data, by_gradient), 1e-6);
     const double loss_factor = !by_gradient ? 1 : options.loss == Loss::softmax ? 10 : 2;
     return two_digits(loss_factor * rule.factor / size);
 }
@@ -61,25 +56,19 @@ std::optional<Score> train(const Datasets& data, Options options) {
         checkpoint.save({}); // a file that cannot be written is better found out now
 
     std::optional<double> first_loss = checkpoint.first_loss();
-    Batches batches(data.train, options.whole() ? data.train.size() : options.batch_size);
-    Random order(options.seed);
-    const auto reorder = [&] {
-        if (!options.in_order && !options.whole()) batches.shuffle(order);
-    };
-    for (std::size_t epoch = 0; epoch < std::min(start.epochs, options.epochs); ++epoch)
-        reorder();
+    const xgrad::data::Batches batches(data.train.examples,
+                                       {.batch_size = options.whole() ? data.train.size() : options.batch_size,
+                                        .shuffle = !options.in_order && !options.whole(),
+                                        .seed = options.seed});
 
     for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {
         const std::size_t epoch = at.epochs + 1, first = at.steps;
-        reorder();
         const auto begin = std::chrono::steady_clock::now();
-        for (std::size_t batch = first; batch < batches.count(); ++batch) {
-            double loss = 0;
-            batches.visit(batch,
-                          [&](const auto& features, const auto& labels) { loss = classifier.learn(features, labels); });
+        for (const xgrad::data::Batch& batch : batches.epoch(at.epochs, first)) {
+            const double loss = classifier.learn(batch);
             check_loss(loss, {}, epoch, options);
             if (!first_loss) checkpoint.set_first_loss(*(first_loss = loss));
-            at.steps = batch + 1;
+            ++at.steps;
             report.step(epoch, at.steps, batches.count(), loss);
             const int stop = interrupted();
             if (stop || (options.checkpoint_every && at.steps % *options.checkpoint_every == 0)) checkpoint.save(at);

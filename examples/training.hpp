@@ -3,7 +3,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "dataset.hpp"
+#include "features.hpp"
 #include "options.hpp"
 #include "report.hpp"
 

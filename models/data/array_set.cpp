@@ -38,6 +38,20 @@ const Type& ArraySet::target_type(Location where) const {
     return targets_->type;
 }
 
+void ArraySet::check_place(std::size_t i, Location where) const {
+    if (i < size()) return;
+    throw Error(fmt::format("example {} was asked for, and the set has {}; they are counted from 0", i, size()), where);
+}
+
+void ArraySet::check_row(std::size_t i, DType dtype, Location where) const {
+    const Call call("row", where);
+    check_place(i, where);
+    if (dtype != feature_type().dtype)
+        throw Error(
+            fmt::format("the features are {}, and were asked for as {}", name(feature_type().dtype), name(dtype)),
+            where);
+}
+
 std::vector<std::int64_t> ArraySet::labels(Location where) const {
     const Call call("labels", where);
     const Type& type = target_type(where);
@@ -55,12 +69,9 @@ ArraySet ArraySet::subset(std::span<const std::size_t> places, Location where) c
     const Call call("subset", where);
     std::vector<std::size_t> rows;
     rows.reserve(places.size());
-    for (const std::size_t place : places) {
-        if (place >= size())
-            throw Error(
-                fmt::format("example {} was asked for, and the set has {}; they are counted from 0", place, size()),
-                where);
-        rows.push_back(row(place));
+    for (const std::size_t i : places) {
+        check_place(i, where);
+        rows.push_back(place(i));
     }
     ArraySet result = *this;
     result.rows_ = std::make_shared<const std::vector<std::size_t>>(std::move(rows));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <xgrad/core/value.hpp>
@@ -29,8 +30,15 @@ class ArraySet {
     const Type& target_type(Location where = Location::current()) const;
 
     /// The elements of example i, in row-major order; i < size().
-    const std::byte* features(std::size_t i) const { return features_.row(row(i)); }
-    const std::byte* targets(std::size_t i) const { return targets_->row(row(i)); }
+    const std::byte* features(std::size_t i) const { return features_.row(place(i)); }
+    const std::byte* targets(std::size_t i) const { return targets_->row(place(i)); }
+    /// The elements of example i's features; T is float, double, std::int64_t or std::uint8_t, as they are.
+    template <class T>
+    std::span<const T> row(std::size_t i, Location where = Location::current()) const {
+        static_assert(std::is_same_v<T, stored_t<T>>, "elements are float, double, std::int64_t or std::uint8_t");
+        check_row(i, dtype_of<T>(), where);
+        return {reinterpret_cast<const T*>(features(i)), feature_type().shape.numel()};
+    }
     /// Whether the examples lie one after the other in memory.
     bool contiguous() const { return !rows_; }
 
@@ -50,7 +58,9 @@ class ArraySet {
         std::size_t count = 0, bytes = 0;
         const std::byte* elements = nullptr;
     };
-    std::size_t row(std::size_t i) const { return rows_ ? (*rows_)[i] : i; }
+    std::size_t place(std::size_t i) const { return rows_ ? (*rows_)[i] : i; }
+    void check_place(std::size_t i, Location where) const;
+    void check_row(std::size_t i, DType dtype, Location where) const;
 
     Column features_;
     std::optional<Column> targets_;

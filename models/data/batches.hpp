@@ -75,7 +75,7 @@ struct BatchesOptions {
     bool shuffle = true;           // another order in each epoch; false: the order of the set
     bool with_replacement = false; // each example is drawn from all of them; an epoch is still as long as the set
     bool drop_last = false;        // leave out a last batch that is smaller than the others
-    bool prefetch = true;          // a second thread fills the next two batches; the batches are the same without
+    bool prefetch = false;         // a second thread fills the next two: worth it from about a megabyte a batch on
     std::uint64_t seed = 0;
 };
 

@@ -135,11 +135,10 @@ xt::xarray<T> Standardize::apply(const Value& x, Location where) const {
     check(x.type(), where);
     auto y = xt::xarray<T>::from_shape(std::vector<std::size_t>(x.type().shape.begin(), x.type().shape.end()));
     detail::convert_elements(x.type().dtype, x.data(), y.size(), y.data());
-    const T limit = static_cast<T>(clip_);
     for (std::size_t i = 0; i < y.size(); ++i) {
         const std::size_t part = part_[i % part_.size()];
-        const T scaled = (y.data()[i] - static_cast<T>(mean_.data()[part])) * static_cast<T>(scale_.data()[part]);
-        y.data()[i] = std::clamp(scaled, -limit, limit);
+        const double scaled = (static_cast<double>(y.data()[i]) - mean_.data()[part]) * scale_.data()[part];
+        y.data()[i] = static_cast<T>(std::clamp(scaled, -clip_, clip_));
     }
     return y;
 }

@@ -28,7 +28,7 @@ class Standardize {
 
     /// Recorded as ops, with the mean and the scale as constants: x (N, ...), the examples as they were fitted.
     [[nodiscard]] Var operator()(Operand x) const;
-    /// The numbers themselves, of an array (N, ...): as the ops give them for that dtype; T is float or double.
+    /// The numbers themselves, of an array (N, ...), worked out in float64; T is float or double.
     template <class T = float>
     [[nodiscard]] xt::xarray<T> apply(const Value& x, Location where = Location::current()) const;
 

@@ -1,15 +1,22 @@
-#include "csv.hpp"
+#include <xgrad/datasets/csv.hpp>
 
 #include <cmath>
+#include <span>
 
 #include <boost/test/unit_test.hpp>
 
 #include "files.hpp"
-#include "load.hpp"
+#include <xgrad/datasets/load.hpp>
 
-using namespace examples;
+using namespace xgrad::datasets;
 using namespace test_files;
 using Paths = std::vector<std::filesystem::path>;
+
+namespace {
+
+std::span<const float> row(const Dataset& data, std::size_t i) { return data.examples.row<float>(i); }
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(csv)
 
@@ -21,11 +28,11 @@ BOOST_AUTO_TEST_CASE(reads_numbers_with_the_label_last) {
         BOOST_TEST(data.size() == 3u);
         BOOST_TEST(data.width() == 2u);
         BOOST_TEST(data.classes == 3u);
-        BOOST_TEST(data.row(0)[0] == 1.5f);
-        BOOST_TEST(data.row(1)[0] == 0.28f);
-        BOOST_TEST(data.row(1)[1] == 1000.0f);
-        BOOST_TEST(data.row(2)[0] == 4.0f);
-        BOOST_TEST(data.labels(1) == 2);
+        BOOST_TEST(row(data, 0)[0] == 1.5f);
+        BOOST_TEST(row(data, 1)[0] == 0.28f);
+        BOOST_TEST(row(data, 1)[1] == 1000.0f);
+        BOOST_TEST(row(data, 2)[0] == 4.0f);
+        BOOST_TEST(data.label(1) == 2u);
     }
 }
 
@@ -36,6 +43,7 @@ BOOST_AUTO_TEST_CASE(says_line_and_column_of_what_is_wrong) {
         return error_of(folder, [&] { read_csv(Paths{file}); });
     };
     const std::string label = "expected a label (a whole number from 0 to 65535), found ";
+    const std::string first = " (if the labels are in the first column, move them to the last)";
     BOOST_TEST(error("a,b,c\n1,2,0\n1,x,1\n") == "t.csv, line 3, column 2: expected a number, found \"x\"");
     BOOST_TEST(error("1,x,1\n") ==
                "t.csv, line 1, column 2: expected a number, found \"x\""); // not a header: it has numbers
@@ -45,12 +53,17 @@ BOOST_AUTO_TEST_CASE(says_line_and_column_of_what_is_wrong) {
     BOOST_TEST(error("1,2,0\n\n1,2,3,0\n") == "t.csv, line 3: expected 3 columns, as in the lines before, found 4");
     BOOST_TEST(error("1,2,0\n1,0\n") == "t.csv, line 2: expected 3 columns, as in the lines before, found 2");
     BOOST_TEST(error("1\n") == "t.csv, line 1: expected features and a label between commas, found 1 column");
-    BOOST_TEST(error("1,2,-1\n") == "t.csv, line 1, column 3: " + label + "\"-1\"");
-    BOOST_TEST(error("1,2,1.5\n") == "t.csv, line 1, column 3: " + label + "\"1.5\"");
-    BOOST_TEST(error("1,2,cat\n") == "t.csv, line 1, column 3: " + label + "\"cat\"");
-    BOOST_TEST(error("1,2,70000\n") == "t.csv, line 1, column 3: " + label + "\"70000\"");
+    BOOST_TEST(error("1,2,-1\n") == "t.csv, line 1, column 3: " + label + "\"-1\"" + first);
+    BOOST_TEST(error("1,2,1.5\n") == "t.csv, line 1, column 3: " + label + "\"1.5\"" + first);
+    BOOST_TEST(error("1,2,cat\n") == "t.csv, line 1, column 3: " + label + "\"cat\"" + first);
+    BOOST_TEST(error("1,2,70000\n") == "t.csv, line 1, column 3: " + label + "\"70000\"" + first);
+    BOOST_TEST(error("0,5.1,3.5\n1,4.9,3\n") == "t.csv, line 1, column 3: " + label + "\"3.5\"" + first);
+    BOOST_TEST(error("0.5,2,1.5\n") == "t.csv, line 1, column 3: " + label + "\"1.5\""); // no label in the first column either
+    BOOST_TEST(error("3,7,0\n5,7,0\n") == "t.csv: expected labels of at least two classes in the last column, found only class 0" + first);
+    BOOST_TEST(error("1,2,inf\n").starts_with("t.csv, line 1, column 3: " + label + "\"inf\""));
     BOOST_TEST(error("1," + std::string(100, 'x') + ",0\n") ==
                "t.csv, line 1, column 2: expected a number, found \"" + std::string(40, 'x') + "...\"");
+    BOOST_TEST(error_of(folder, [&] { read_csv(Paths{}, "none"); }) == "none: expected at least one file, found none");
     BOOST_TEST(error("") == "t.csv: expected at least one line of numbers, found none");
     BOOST_TEST(error("a,b,c\n") == "t.csv: expected at least one line of numbers, found none");
     if (const std::string error = error_of(folder, [&] { read_csv(Paths{folder / "nothing.csv"}); }); true) BOOST_TEST(error ==
@@ -64,13 +77,13 @@ BOOST_AUTO_TEST_CASE(standardises_by_the_training_set) {
     Datasets data = pair(train, test);
     standardise(data);
     const double deviation = std::sqrt(5.0);
-    BOOST_TEST(data.train.row(0)[0] == static_cast<float>(-3 / deviation));
-    BOOST_TEST(data.train.row(3)[0] == static_cast<float>(3 / deviation));
-    BOOST_TEST(data.test.row(0)[0] == 0.0f);
-    BOOST_TEST(data.test.row(1)[0] == 5.0f); // no further out
+    BOOST_TEST(row(data.train, 0)[0] == static_cast<float>(-3 / deviation));
+    BOOST_TEST(row(data.train, 3)[0] == static_cast<float>(3 / deviation));
+    BOOST_TEST(row(data.test, 0)[0] == 0.0f);
+    BOOST_TEST(row(data.test, 1)[0] == 5.0f); // no further out
     for (const std::size_t constant : {1u, 2u}) {
-        BOOST_TEST(data.train.row(2)[constant] == 0.0f);
-        BOOST_TEST(data.test.row(0)[constant] == 0.0f);
+        BOOST_TEST(row(data.train, 2)[constant] == 0.0f);
+        BOOST_TEST(row(data.test, 0)[constant] == 0.0f);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "digits.hpp"
+#include <xgrad/datasets/digits.hpp>
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,11 @@
 #include "image_text.hpp"
 
 using namespace examples;
+using namespace xgrad::datasets;
 
 namespace {
+
+std::span<const std::uint8_t> pixels(const Dataset& data, std::size_t i) { return data.examples.row<std::uint8_t>(i); }
 
 /// The share of test images whose class has the nearest mean image.
 double nearest_mean_accuracy(const Datasets& data) {
@@ -18,7 +21,7 @@ double nearest_mean_accuracy(const Datasets& data) {
     std::vector<std::vector<double>> mean(10, std::vector<double>(width));
     for (std::size_t i = 0; i < data.train.size(); ++i)
         for (std::size_t j = 0; j < width; ++j)
-            mean[static_cast<std::size_t>(data.train.labels(i))][j] += data.train.row(i)[j] * 10.0 /
+            mean[static_cast<std::size_t>(data.train.label(i))][j] += pixels(data.train, i)[j] * 10.0 /
                                                                        static_cast<double>(data.train.size());
 
     std::size_t right = 0;
@@ -26,8 +29,8 @@ double nearest_mean_accuracy(const Datasets& data) {
         std::array<double, 10> distance{};
         for (std::size_t digit = 0; digit < 10; ++digit)
             for (std::size_t j = 0; j < width; ++j)
-                distance[digit] += (data.test.row(i)[j] - mean[digit][j]) * (data.test.row(i)[j] - mean[digit][j]);
-        right += std::ranges::min_element(distance) - distance.begin() == data.test.labels(i);
+                distance[digit] += (pixels(data.test, i)[j] - mean[digit][j]) * (pixels(data.test, i)[j] - mean[digit][j]);
+        right += std::ranges::min_element(distance) - distance.begin() == static_cast<std::ptrdiff_t>(data.test.label(i));
     }
     return static_cast<double>(right) / static_cast<double>(data.test.size());
 }
@@ -43,23 +46,24 @@ BOOST_AUTO_TEST_CASE(have_as_many_of_each_class) {
     BOOST_TEST(data.train.width() == 400u);
     for (const Dataset* set : {&data.train, &data.test}) {
         std::array<std::size_t, 10> count{};
-        for (const std::int64_t label : set->labels)
-            ++count.at(static_cast<std::size_t>(label));
+        for (std::size_t i = 0; i < set->size(); ++i)
+            ++count.at(set->label(i));
         for (const std::size_t n : count)
             BOOST_TEST(n == set->size() / 10);
-        for (const float pixel : set->features)
-            if (!(pixel >= 0 && pixel <= 1)) BOOST_FAIL("a pixel is " << pixel);
     }
 }
 
 BOOST_AUTO_TEST_CASE(depend_on_the_seed_alone) {
     const Datasets a = draw_digits({.train = 200, .test = 100}), b = draw_digits({.train = 100, .test = 100});
     const Datasets other = draw_digits({.train = 200, .test = 100, .seed = 7});
-    BOOST_TEST((a.test.features == b.test.features)); // however many images there are
-    BOOST_TEST((a.test.features != other.test.features));
-    BOOST_TEST(std::ranges::equal(a.train.row(99), b.train.row(99)));
-    BOOST_TEST(!std::ranges::equal(a.train.row(0), a.test.row(0)));
-    BOOST_TEST(!std::ranges::equal(a.train.row(0), a.train.row(10)));
+    const auto equal = [](const Dataset& x, std::size_t i, const Dataset& y, std::size_t j) { return std::ranges::equal(pixels(x, i), pixels(y, j)); };
+    for (std::size_t i = 0; i < 100; ++i) {
+        BOOST_TEST(equal(a.test, i, b.test, i)); // however many images there are
+        BOOST_TEST(equal(a.train, i, b.train, i));
+        BOOST_TEST(!equal(a.test, i, other.test, i));
+    }
+    BOOST_TEST(!equal(a.train, 0, a.test, 0));
+    BOOST_TEST(!equal(a.train, 0, a.train, 10));
 }
 
 BOOST_AUTO_TEST_CASE(are_neither_trivial_nor_hopeless) {
@@ -70,14 +74,14 @@ BOOST_AUTO_TEST_CASE(are_neither_trivial_nor_hopeless) {
 }
 
 BOOST_AUTO_TEST_CASE(print_as_text) {
-    Dataset data("small", 1, 6);
-    data.image = {1, 2, 3}; // two pixels in three colours
-    const float pixels[] = {0, 1, 0, 1, 0, 1};
-    std::ranges::copy(pixels, data.row(0).begin());
+    auto image = xt::xarray<std::uint8_t>::from_shape({1, 3, 1, 2}); // two pixels in three colours
+    const std::uint8_t values[] = {0, 255, 0, 255, 0, 255};
+    std::ranges::copy(values, image.data());
+    const Dataset data{.name = "small", .examples = {image, std::vector<std::int64_t>{0}}};
     BOOST_TEST(image_text(data, 0) == "  @@\n");
     BOOST_CHECK_THROW(image_text(data, 1), DataError);
-    data.image = {};
-    BOOST_CHECK_THROW(image_text(data, 0), DataError);
+    const Dataset table{.name = "table", .examples = {xt::xarray<float>{{1, 2}}, std::vector<std::int64_t>{0}}};
+    BOOST_CHECK_THROW(image_text(table, 0), DataError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

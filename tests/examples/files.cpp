@@ -59,13 +59,28 @@ std::string idx_labels(unsigned count) {
     return file;
 }
 
+namespace {
+
+std::string planes(std::size_t i) {
+    std::string pixels;
+    for (std::size_t colour = 0; colour < 3; ++colour)
+        pixels.append(1024, static_cast<char>(i + colour));
+    return pixels;
+}
+
+} // namespace
+
 std::string cifar_records(const std::vector<int>& labels) {
     std::string file;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        file += static_cast<char>(labels[i]);
-        for (std::size_t colour = 0; colour < 3; ++colour)
-            file.append(1024, static_cast<char>(i + colour));
-    }
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        file += static_cast<char>(labels[i]) + planes(i);
+    return file;
+}
+
+std::string cifar100_records(const std::vector<std::pair<int, int>>& labels) {
+    std::string file;
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        file += std::string{static_cast<char>(labels[i].first), static_cast<char>(labels[i].second)} + planes(i);
     return file;
 }
 

@@ -2,9 +2,10 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "dataset.hpp"
+#include <xgrad/datasets/dataset.hpp>
 
 namespace test_files {
 
@@ -31,15 +32,16 @@ std::string big_endian(unsigned number);
 std::string idx_images(unsigned count);
 std::string idx_labels(unsigned count);
 
-/// CIFAR-10 records of the given labels; each pixel of record i is i, i + 1 or i + 2, by its colour.
+/// CIFAR-10 records of the given labels, and CIFAR-100 records of coarse and fine ones; each pixel of record i is i, i + 1 or i + 2, by its colour.
 std::string cifar_records(const std::vector<int>& labels);
+std::string cifar100_records(const std::vector<std::pair<int, int>>& labels);
 
 /// The text of the DataError that `read` throws, with the folder's path cut out.
 template <class Read>
 std::string error_of(const Folder& folder, Read read) {
     try {
         read();
-    } catch (const examples::DataError& error) {
+    } catch (const xgrad::datasets::DataError& error) {
         std::string text = error.what();
         for (std::size_t at; (at = text.find(folder.str() + "/")) != text.npos;)
             text.erase(at, folder.str().size() + 1);

@@ -1,6 +1,7 @@
-#include "idx.hpp"
+#include <xgrad/datasets/idx.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -8,11 +9,11 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cifar.hpp"
+#include <xgrad/datasets/cifar.hpp>
 #include "files.hpp"
-#include "load.hpp"
+#include <xgrad/datasets/load.hpp>
 
-using namespace examples;
+using namespace xgrad::datasets;
 using namespace test_files;
 
 BOOST_AUTO_TEST_SUITE(idx)
@@ -28,10 +29,10 @@ BOOST_AUTO_TEST_CASE(reads_plain_and_gzipped_files_alike) {
         BOOST_TEST(data.size() == 5u);
         BOOST_TEST(data.width() == 6u);
         BOOST_TEST(data.classes == 3u);
-        BOOST_TEST((data.image == ImageShape{2, 3, 1}));
-        BOOST_TEST(data.row(0)[0] == 0.0f);
-        BOOST_TEST(data.row(4)[5] == 45.0f / 255.0f);
-        BOOST_TEST(data.labels(4) == 1);
+        BOOST_TEST((data.examples.feature_type() == xgrad::Type{xgrad::DType::uint8, {1, 2, 3}}));
+        BOOST_TEST(int{data.examples.row<std::uint8_t>(0)[0]} == 0);
+        BOOST_TEST(int{data.examples.row<std::uint8_t>(4)[5]} == 45);
+        BOOST_TEST(data.label(4) == 1u);
     }
 }
 
@@ -91,6 +92,18 @@ BOOST_AUTO_TEST_CASE(does_not_wait_for_a_pipe) {
     BOOST_TEST(error_of(folder, [&] { read_idx(pipe, labels); }) == "pipe: expected a file, found a pipe or a device");
 }
 
+BOOST_AUTO_TEST_CASE(says_that_it_may_not_read_a_file) {
+    const Folder folder;
+    const auto images = folder.write("images", idx_images(5)), labels = folder.write("labels", idx_labels(5));
+    std::filesystem::permissions(images, std::filesystem::perms::none);
+    std::filesystem::permissions(images.parent_path(), std::filesystem::perms::all);
+    const bool root = ::geteuid() == 0; // who may read everything
+    if (root) BOOST_REQUIRE(::seteuid(65534) == 0);
+    const std::string error = error_of(folder, [&] { read_idx(images, labels); });
+    if (root) BOOST_REQUIRE(::seteuid(0) == 0);
+    BOOST_TEST(error == "images: expected a readable file, found Permission denied");
+}
+
 BOOST_AUTO_TEST_CASE(notices_damaged_gzip_streams) {
     const Folder folder;
     const auto labels = folder.write("labels", idx_labels(5));
@@ -121,11 +134,11 @@ BOOST_AUTO_TEST_CASE(reads_mnist_and_fashion_mnist) {
         BOOST_TEST(data.train.width() == 784u);
         BOOST_TEST(data.test.classes == 10u);
         const bool digits = name == std::string("mnist");
-        BOOST_TEST(data.train.labels(0) == (digits ? 5 : 9));
-        BOOST_TEST(data.test.labels(0) == (digits ? 7 : 9));
+        BOOST_TEST(data.train.label(0) == (digits ? 5u : 9u));
+        BOOST_TEST(data.test.label(0) == (digits ? 7u : 9u));
         double sum = 0;
-        for (const float pixel : data.train.features)
-            sum += pixel;
+        for (std::size_t i = 0; i < data.train.size(); ++i)
+            for (const std::uint8_t pixel : data.train.examples.row<std::uint8_t>(i)) sum += pixel / 255.0;
         BOOST_TEST(sum / (60000.0 * 784) == (digits ? 0.1306604762738429 : 0.2860405969887955),
                    boost::test_tools::tolerance(1e-6)); // the published means of the training images
     }

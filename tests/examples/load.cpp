@@ -1,4 +1,4 @@
-#include "load.hpp"
+#include <xgrad/datasets/load.hpp>
 
 #include <cstdlib>
 #include <set>
@@ -7,7 +7,7 @@
 
 #include "files.hpp"
 
-using namespace examples;
+using namespace xgrad::datasets;
 using namespace test_files;
 using Paths = std::vector<std::filesystem::path>;
 
@@ -66,10 +66,13 @@ BOOST_AUTO_TEST_CASE(splits_a_table_always_alike) {
     folder.write("numbers.csv", table(50));
     const Datasets data = load_data(folder / "numbers"), again = load_data(folder / "numbers");
     BOOST_TEST(data.train.size() == 40u);
-    BOOST_TEST((data.train.features == again.train.features));
-    BOOST_TEST((data.test.labels == again.test.labels));
-    std::set<float> values(data.train.features.begin(), data.train.features.end());
-    values.insert(data.test.features.begin(), data.test.features.end());
+    std::set<float> values;
+    for (const auto& [set, same] : {std::pair(&data.train, &again.train), std::pair(&data.test, &again.test)})
+        for (std::size_t i = 0; i < set->size(); ++i) {
+            BOOST_TEST(set->examples.row<float>(i)[0] == same->examples.row<float>(i)[0]);
+            BOOST_TEST(set->label(i) == same->label(i));
+            values.insert(set->examples.row<float>(i)[0]);
+        }
     BOOST_TEST(values.size() == 50u); // each in one of the two
 }
 
@@ -91,8 +94,8 @@ BOOST_AUTO_TEST_CASE(sees_what_a_folder_holds) {
     folder.write("cifar/test_batch.bin", cifar_records({7}));
     const Datasets pictures = load_data(folder / "cifar");
     BOOST_TEST(pictures.train.size() == 4u);
-    BOOST_TEST(pictures.train.labels(0) == 1);
-    BOOST_TEST(pictures.test.labels(0) == 7);
+    BOOST_TEST(pictures.train.label(0) == 1u);
+    BOOST_TEST(pictures.test.label(0) == 7u);
 
     folder.write("part/jpeg/data_batch_1.bin", cifar_records({1, 2}));
     folder.write("part/jpeg/test_4000.bin", cifar_records({3}));
@@ -100,13 +103,20 @@ BOOST_AUTO_TEST_CASE(sees_what_a_folder_holds) {
     BOOST_TEST(part.train.size() == 2u);
     BOOST_TEST(part.remark != "");
 
+    folder.write("hundred/cifar-100-binary/train.bin", cifar100_records({{1, 2}, {3, 44}}));
+    folder.write("hundred/cifar-100-binary/test.bin", cifar100_records({{1, 5}}));
+    const Datasets hundred = load_data(folder / "hundred");
+    BOOST_TEST(hundred.train.classes == 100u);
+    BOOST_TEST(hundred.train.label(1) == 44u);
+    BOOST_TEST(hundred.remark == "");
+
     folder.write("table/train.csv", table(4));
     folder.write("table/test.csv", table(2));
     BOOST_TEST(load_data(folder / "table").test.size() == 2u);
 
     folder.write("other/readme.txt", "nothing to learn from");
     if (const std::string error = error_of(folder, [&] { load_data(folder / "other"); }); true) BOOST_TEST(error ==
-               "other: expected files of MNIST (idx), of CIFAR-10 (binary) or a table (CSV), found none of them");
+               "other: expected files of MNIST (idx), of CIFAR-10 or CIFAR-100 (binary) or a table (CSV), found none of them");
 }
 
 BOOST_AUTO_TEST_CASE(recognises_files_by_their_content) {
@@ -116,15 +126,18 @@ BOOST_AUTO_TEST_CASE(recognises_files_by_their_content) {
     BOOST_TEST(load_files({images, labels}, {labels, images}).test.size() == 5u); // in any order
     BOOST_TEST(load_files({records, records}, {records}).train.size() == 4u);
     BOOST_TEST(load_files({numbers}, {numbers}).train.size() == 4u);
+    const auto hundred = folder.write("h", cifar100_records({{4, 5}, {6, 7}, {8, 9}}));
+    BOOST_TEST(load_files({hundred}, {hundred}).train.label(2) == 9u);
 
     const auto error = [&](const Paths& train, const Paths& test) {
         return error_of(folder, [&] { load_files(train, test); });
     };
     const std::string
-        formats = "expected idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of 3073 bytes) or CSV (text), ";
+        formats = "expected idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of 3073 bytes), CIFAR-100 (of 3074) or CSV (text), ";
     BOOST_TEST(error({folder.write("e", std::string("\0\1\2\xff\4", 5))}, {records}) ==
                "e: " + formats + "found 5 bytes that begin with 00 01 02 ff");
     BOOST_TEST(error({records}, {folder.write("f", "")}) == "f: " + formats + "found an empty file");
+    BOOST_TEST(error({}, {records}) == "load_files: expected training files and test files, found none");
     BOOST_TEST(error({records}, {numbers}) == "d: expected CIFAR-10, like c, found CSV");
     BOOST_TEST(error({images}, {images, labels}) == "a: expected two idx files, images and labels, found 1 files");
     BOOST_TEST(error({images, images}, {images, labels}) ==

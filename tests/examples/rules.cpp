@@ -5,8 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <xgrad/datasets/digits.hpp>
+
 #include "descent.hpp"
-#include "digits.hpp"
 #include "training.hpp"
 
 using namespace examples;
@@ -25,9 +26,14 @@ BOOST_AUTO_TEST_CASE(are_found_by_their_names) {
 }
 
 BOOST_AUTO_TEST_CASE(have_a_default_rate_that_learns_on_any_scale) {
-    Dataset data = draw_digits({.train = 1000, .test = 10}).train;
+    Dataset data = xgrad::datasets::draw_digits({.train = 1000, .test = 10}).train;
+    auto pixels = xt::xarray<float>::from_shape({data.size(), data.width()});
+    for (std::size_t i = 0; i < data.size(); ++i) std::ranges::copy(data.examples.row<std::uint8_t>(i), pixels.data() + i * data.width());
+    pixels /= 255;
+    const auto labels = data.examples.labels();
     for (const float scale : {1.0f, 20.0f}) {
-        data.features *= scale;
+        pixels *= scale;
+        data.examples = {pixels, labels};
         for (const NamedRule& rule : rules())
             BOOST_TEST_CONTEXT(rule.name << " scale " << scale) {
                 const double rate = default_learning_rate({.optimizer = rule.name}, data);

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <cifar.hpp>
+#include <xgrad/datasets/cifar.hpp>
 
 #include "data_sets.hpp"
 
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < std::min(pieces.size(), files.size()); ++i)
         paths.push_back(files[i].with(pieces[i]));
     try {
-        fuzz::require_sound(examples::read_cifar10(paths));
-    } catch (const examples::DataError&) {}
+        fuzz::require_sound(xgrad::datasets::read_cifar10(paths));
+    } catch (const xgrad::datasets::DataError&) {}
     return 0;
 }

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <csv.hpp>
+#include <xgrad/datasets/csv.hpp>
 
 #include "data_sets.hpp"
 
@@ -10,12 +10,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const fuzz::File file;
     const std::filesystem::path path = file.with({data, size});
     try {
-        const examples::Dataset table = examples::read_csv(std::span(&path, 1));
+        const xgrad::datasets::Dataset table = xgrad::datasets::read_csv(std::span(&path, 1));
         fuzz::require_sound(table);
-        examples::Datasets both = examples::split(table);
-        examples::standardise(both);
-        for (const float value : both.train.features)
-            fuzz::require(std::abs(value) <= 5, "a feature is at most five deviations out");
-    } catch (const examples::DataError&) {}
+        xgrad::datasets::Datasets both = xgrad::datasets::split(table);
+        xgrad::datasets::standardise(both);
+        for (std::size_t i = 0; i < both.train.size(); ++i)
+            for (const float value : both.train.examples.row<float>(i))
+                fuzz::require(std::abs(value) <= 5, "a feature is at most five deviations out");
+    } catch (const xgrad::datasets::DataError&) {}
     return 0;
 }

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <dataset.hpp>
+#include <xgrad/datasets/dataset.hpp>
 
 #include "fuzz.hpp"
 
 namespace fuzz {
 
 /// What the classifier may rely on.
-inline void require_sound(const examples::Dataset& data) {
-    require(data.size() > 0 && data.features.shape(0) == data.size(), "there is a label for each example");
-    for (const std::int64_t label : data.labels)
-        require(label >= 0 && static_cast<std::size_t>(label) < data.classes, "labels are below the number of classes");
+inline void require_sound(const xgrad::datasets::Dataset& data) {
+    require(data.size() > 0, "there is an example");
+    for (std::size_t i = 0; i < data.size(); ++i)
+        require(data.label(i) < data.classes, "labels are below the number of classes");
 }
 
 } // namespace fuzz

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <bytes.hpp>
+#include <xgrad/datasets/bytes.hpp>
 
 #include "data_sets.hpp"
 
@@ -10,11 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const fuzz::File file;
     const std::filesystem::path path = file.with({data, size});
     try {
-        const examples::Bytes start = examples::read_bytes(path, 64);
+        const xgrad::datasets::Bytes start = xgrad::datasets::read_bytes(path, 64);
         fuzz::require(start.size() <= 64, "no more is read than was asked for");
-        const examples::Bytes all = examples::read_bytes(path);
+        const xgrad::datasets::Bytes all = xgrad::datasets::read_bytes(path);
         fuzz::require(all.size() >= start.size() && std::equal(start.begin(), start.end(), all.begin()),
                       "the first bytes are those of the whole");
-    } catch (const examples::DataError&) {}
+    } catch (const xgrad::datasets::DataError&) {}
     return 0;
 }

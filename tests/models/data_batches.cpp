@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(are_the_same_with_and_without_a_second_thread) {
 }
 
 BOOST_AUTO_TEST_CASE(go_on_where_a_run_stopped) {
-    const Batches batches(numbered(23), {.batch_size = 5, .seed = 9});
+    const Batches batches(numbered(23), {.batch_size = 5, .prefetch = true, .seed = 9});
     const Places all = all_places(batches, 2), rest = all_places(batches, 2, 3);
     BOOST_TEST(rest == Places(all.begin() + 15, all.end()));
     BOOST_TEST(all_places(batches, 2, 5).empty());
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(are_read_where_they_lie_if_they_are_in_order) {
         expected += 4;
     }
     for (const Batch& batch : Batches(ArraySet(features), {}).epoch(0)) BOOST_TEST(batch.features().data() != features.data());
-    BOOST_TEST(ArraySet(features).features(1) == reinterpret_cast<const std::byte*>(features.data() + 2));
+    BOOST_TEST(ArraySet(features).row<float>(1).data() == features.data() + 2);
 }
 
 BOOST_AUTO_TEST_CASE(of_subsets_and_of_all_dtypes) {
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(of_subsets_and_of_all_dtypes) {
         BOOST_TEST(same(results.array<double>(0), xt::xarray<double>{{7.5, 8.5}, {3.5, 4.5}}));
         BOOST_TEST(same(results.array<float>(1), xt::xarray<float>{4, 2}));
     }
-    BOOST_TEST(*reinterpret_cast<const double*>(part.subset(first).features(0)) == 3.5); // of the part, not of the whole
+    BOOST_TEST(part.subset(first).row<double>(0)[0] == 3.5); // of the part, not of the whole
 }
 
 BOOST_AUTO_TEST_CASE(train_a_model) {
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(train_a_model) {
         const Var loss = mean(square(matmul(a, w) - b));
         return xg::Step{.outputs = {loss}, .updates = xg::optim::GD{.learning_rate = 0.1}.minimize(loss)};
     });
-    const Batches batches({x, y}, {.batch_size = 16, .seed = 1});
+    const Batches batches({x, y}, {.batch_size = 16, .prefetch = true, .seed = 1});
     for (std::size_t epoch = 0; epoch < 200; ++epoch)
         for (const Batch& batch : batches.epoch(epoch)) train(batch.features(), batch.targets());
     BOOST_TEST(same(w.value<double>(), xt::xarray<double>{2, -1, 0.5}, 1e-6));
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(train_a_model) {
 BOOST_AUTO_TEST_CASE(keep_what_was_moved_in) {
     std::optional<Epoch> epoch;
     {
-        const Batches batches(numbered(40), {.batch_size = 4, .seed = 2});
+        const Batches batches(numbered(40), {.batch_size = 4, .prefetch = true, .seed = 2});
         epoch.emplace(batches.epoch(0));
     }
     std::size_t seen = 0;
@@ -205,6 +205,8 @@ BOOST_AUTO_TEST_CASE(say_what_is_wrong) {
                "ArraySet: there are features of 4 examples and targets of 3; each example must have its target" + at(__LINE__ - 1));
     BOOST_TEST(error_of([&] { ArraySet(2.5); }).starts_with("ArraySet: the features are a single number; "));
     BOOST_TEST(error_of([&] { (void)ArraySet(four).subset(beyond); }).starts_with("subset: example 4 was asked for, and the set has 4"));
+    BOOST_TEST(error_of([&] { (void)ArraySet(four).row<float>(4); }).starts_with("row: example 4 was asked for, and the set has 4"));
+    BOOST_TEST(error_of([&] { (void)ArraySet(four).row<double>(0); }).starts_with("row: the features are float32, and were asked for as float64"));
     BOOST_TEST(error_of([&] { (void)ArraySet(four).labels(); }).starts_with("labels: the set has features alone"));
     BOOST_TEST(error_of([&] { (void)ArraySet(four, four).labels(); }).starts_with("labels: the targets are float32 (2,) each"));
     BOOST_TEST(error_of([&] { Batches(numbered(3), {.batch_size = 0}); }).starts_with("Batches: batches of 0 examples"));
@@ -266,7 +268,7 @@ BOOST_AUTO_TEST_CASE(may_be_left_at_any_time) {
             Prefetch prefetch(0, 1000, [](std::size_t, std::size_t) {});
             for (std::size_t i = 0; i < taken; ++i) prefetch.next();
         }
-    const Batches batches(numbered(1000), {.batch_size = 2});
+    const Batches batches(numbered(1000), {.batch_size = 2, .prefetch = true});
     for (const Batch& batch : batches.epoch(0))
         if (batch.size() == 2) break;
     BOOST_TEST(all_places(batches, 0).size() == 1000u);

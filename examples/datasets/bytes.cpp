@@ -1,4 +1,4 @@
-#include "bytes.hpp"
+#include <xgrad/datasets/bytes.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include "dataset.hpp"
+#include <xgrad/datasets/dataset.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -75,4 +75,4 @@ Bytes read_bytes(const std::filesystem::path& path, std::size_t limit) {
     return content;
 }
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -1,4 +1,4 @@
-#include "load.hpp"
+#include <xgrad/datasets/load.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,13 +9,13 @@
 
 #include <fmt/format.h>
 
-#include "bytes.hpp"
-#include "cifar.hpp"
-#include "csv.hpp"
-#include "digits.hpp"
-#include "idx.hpp"
+#include <xgrad/datasets/bytes.hpp>
+#include <xgrad/datasets/cifar.hpp>
+#include <xgrad/datasets/csv.hpp>
+#include <xgrad/datasets/digits.hpp>
+#include <xgrad/datasets/idx.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -54,6 +54,13 @@ std::optional<Datasets> load_idx_folder(const fs::path& folder, const std::strin
     return pair(read_idx(file(parts[0]), file(parts[1]), name), read_idx(file(parts[2]), file(parts[3]), name));
 }
 
+/// No file of one of the two formats has a length that the other could have too, short of 9 million bytes.
+bool is_cifar100(std::size_t bytes) { return bytes % cifar100_record == 0; }
+
+Dataset read_cifar100_files(std::span<const fs::path> files, std::string name) {
+    return read_cifar100(files, Cifar100Labels::fine, std::move(name));
+}
+
 std::optional<Datasets> load_cifar_folder(const fs::path& folder, const std::string& name) {
     const auto binaries = [&](std::string_view part) { return files_like(folder, part, ".bin"); };
     Paths train = binaries("data_batch_");
@@ -62,7 +69,8 @@ std::optional<Datasets> load_cifar_folder(const fs::path& folder, const std::str
     if (train.empty() && test.empty()) return std::nullopt;
     if (train.empty()) throw DataError(folder.string(), "files data_batch_*.bin", "none");
     if (test.empty()) throw DataError(folder.string(), "a file test_batch.bin", "none");
-    return pair(read_cifar10(train, name), read_cifar10(test, name));
+    const auto read = is_cifar100(read_bytes(test.front()).size()) ? read_cifar100_files : read_cifar10;
+    return pair(read(train, name), read(test, name));
 }
 
 std::optional<Datasets> load_table_folder(const fs::path& folder, const std::string& name) {
@@ -81,9 +89,10 @@ std::optional<Datasets> load_folder(const fs::path& folder, const std::string& n
     if (auto data = load_idx_folder(folder, name)) return data;
     if (auto data = load_cifar_folder(folder, name)) return data;
     if (auto data = load_table_folder(folder, name)) return data;
-    // Where CIFAR-10's own archive was unpacked, and what may stand in for it where that is not to be had.
+    // Where the archives of CIFAR-10 and CIFAR-100 were unpacked, and what may stand in for it where that is not to be had.
     const std::pair<const char*, const char*> inner_folders[] = {
         {"cifar-10-batches-bin", ""},
+        {"cifar-100-binary", ""},
         {"jpeg", "not CIFAR-10 itself: a part of it, decoded from the JPEG copies in the folder jpeg"},
         {"exact", "not the whole of CIFAR-10: the part in the folder exact"}};
     for (const auto& [inner, remark] : inner_folders) {
@@ -103,10 +112,15 @@ std::optional<Datasets> load_table(const fs::path& stem, const std::string& name
     return std::nullopt;
 }
 
-enum class Format { idx, cifar, csv };
+enum class Format { idx, cifar10, cifar100, csv };
 
 std::string_view format_name(Format format) {
-    return format == Format::idx ? "idx" : format == Format::cifar ? "CIFAR-10" : "CSV";
+    switch (format) {
+    case Format::idx: return "idx";
+    case Format::cifar10: return "CIFAR-10";
+    case Format::cifar100: return "CIFAR-100";
+    default: return "CSV";
+    }
 }
 
 Format recognise(const fs::path& file) {
@@ -115,11 +129,14 @@ Format recognise(const fs::path& file) {
     const auto is_text = [](std::uint8_t byte) { return byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r'; };
     if (!start.empty() && std::ranges::all_of(start, is_text)) return Format::csv;
     const std::size_t size = read_bytes(file).size();
-    if (size > 0 && size % cifar_record == 0) return Format::cifar;
+    if (size > 0 && size % cifar10_record == 0) return Format::cifar10;
+    if (size > 0 && is_cifar100(size)) return Format::cifar100;
     const std::span<const std::uint8_t> first(start.data(), std::min<std::size_t>(start.size(), 4));
     throw DataError(
         file.string(),
-        fmt::format("idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of {} bytes) or CSV (text)", cifar_record),
+        fmt::format(
+            "idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of {} bytes), CIFAR-100 (of {}) or CSV (text)",
+            cifar10_record, cifar100_record),
         size == 0 ? std::string("an empty file")
                   : fmt::format("{} bytes that begin with {:02x}", size, fmt::join(first, " ")));
 }
@@ -156,7 +173,7 @@ Datasets load_data(const std::string& name_or_folder) {
     }
     for (const fs::path& place : places)
         if (fs::is_directory(place))
-            throw DataError(place.string(), "files of MNIST (idx), of CIFAR-10 (binary) or a table (CSV)",
+            throw DataError(place.string(), "files of MNIST (idx), of CIFAR-10 or CIFAR-100 (binary) or a table (CSV)",
                             "none of them");
     throw DataError(name_or_folder, "the drawn data set \"digits\", a folder, or a data set in the folder XGRAD_DATA",
                     root && *root ? fmt::format("nothing of that name, also not in XGRAD_DATA={}", root)
@@ -164,14 +181,16 @@ Datasets load_data(const std::string& name_or_folder) {
 }
 
 Datasets load_files(const std::vector<std::filesystem::path>& train, const std::vector<std::filesystem::path>& test) {
+    if (train.empty() || test.empty()) throw DataError("load_files", "training files and test files", "none");
     Paths all = train;
     all.insert(all.end(), test.begin(), test.end());
     switch (common_format(all)) {
     case Format::idx: return pair(read_idx_files(train), read_idx_files(test));
-    case Format::cifar: return pair(read_cifar10(train), read_cifar10(test));
+    case Format::cifar10: return pair(read_cifar10(train), read_cifar10(test));
+    case Format::cifar100: return pair(read_cifar100(train), read_cifar100(test));
     case Format::csv: break;
     }
     return load_tables(train, test, train.front().string());
 }
 
-} // namespace examples
+} // namespace xgrad::datasets

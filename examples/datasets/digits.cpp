@@ -1,16 +1,18 @@
-#include "digits.hpp"
+#include <xgrad/datasets/digits.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
+#include <utility>
 #include <vector>
 
-#include "random.hpp"
-#include "stroke_font.hpp"
+#include <xgrad/datasets/random.hpp>
+#include <xgrad/datasets/stroke_font.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -106,7 +108,7 @@ class Canvas {
     std::array<double, side * side> distance_;
 };
 
-void draw(const Glyph& glyph, Random& random, std::span<float> pixels) {
+void draw(const Glyph& glyph, Random& random, std::span<std::uint8_t> pixels) {
     const Hand hand(random);
     Canvas canvas(hand.pen + 1);
     for (const Stroke& stroke : glyph) {
@@ -120,22 +122,21 @@ void draw(const Glyph& glyph, Random& random, std::span<float> pixels) {
     for (std::size_t i = 0; i < pixels.size(); ++i) {
         const double covered = std::clamp(hand.pen + 0.5 - canvas.distance(i), 0.0, 1.0);
         const double grey = std::clamp(hand.ink * covered + hand.noise * bell(random), 0.0, 1.0);
-        pixels[i] = static_cast<float>(std::round(255 * grey)) / 255.0f; // 8 bits, like a scanned image
+        pixels[i] = static_cast<std::uint8_t>(std::round(255 * grey)); // like a scanned image
     }
 }
 
 Dataset draw_set(std::size_t size, std::uint64_t seed, std::uint64_t first) {
-    Dataset data("digits", size, side * side);
-    data.classes = 10;
-    data.image = {side, side, 1};
+    auto images = xt::xarray<std::uint8_t>::from_shape({size, 1, side, side});
+    std::vector<std::int64_t> labels(size);
     for (std::size_t i = 0; i < size; ++i) {
         Random random(seed, first + i); // each image has a stream of its own
         const int digit = static_cast<int>(i % 10);
         const std::vector<Glyph>& forms = glyphs(digit);
-        data.labels.data()[i] = digit;
-        draw(forms[random.below(forms.size())], random, data.row(i));
+        labels[i] = digit;
+        draw(forms[random.below(forms.size())], random, {images.data() + i * side * side, side * side});
     }
-    return data;
+    return {.name = "digits", .examples = {std::move(images), std::move(labels)}, .classes = 10};
 }
 
 } // namespace
@@ -147,4 +148,4 @@ Datasets draw_digits(const DigitsOptions& options) {
     return both;
 }
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace examples {
+namespace xgrad::datasets {
 
 struct Point {
     double x = 0, y = 0;
@@ -20,4 +20,4 @@ using Glyph = std::vector<Stroke>;
 /// All ways to write a digit from 0 to 9.
 const std::vector<Glyph>& glyphs(int digit);
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -4,13 +4,13 @@
 #include <span>
 #include <string>
 
-#include "dataset.hpp"
+#include <xgrad/datasets/dataset.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 /// Lines of numbers between commas, the class (a whole number from 0) in the last column. The first line may be a
 /// header: one without any number. Blank lines are skipped. Features are as they stand in the files. Throws DataError
-/// with line and column.
+/// with line and column, also for NaN and infinity.
 Dataset read_csv(std::span<const std::filesystem::path> files, std::string name = "");
 
 /// Shifts and scales each feature of both sets to mean 0 and standard deviation 1 on the *training* set, since the
@@ -19,4 +19,4 @@ Dataset read_csv(std::span<const std::filesystem::path> files, std::string name 
 /// test image.
 void standardise(Datasets& data);
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dataset.hpp"
+#include <xgrad/datasets/dataset.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 struct DigitsOptions {
     std::size_t train = 8000, test = 2000; // equally many of each digit if they divide by ten
@@ -17,4 +17,4 @@ struct DigitsOptions {
 /// The same seed gives the same pixels. A linear classifier gets about 94 % of the test images right.
 Datasets draw_digits(const DigitsOptions& options = {});
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -1,4 +1,4 @@
-#include "csv.hpp"
+#include <xgrad/datasets/csv.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -10,9 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "bytes.hpp"
+#include <xgrad/datasets/bytes.hpp>
+#include <xgrad/models/data/standardize.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -57,6 +58,19 @@ struct Table {
     std::vector<std::int64_t> labels;
 };
 
+constexpr std::string_view move_labels = " (if the labels are in the first column, move them to the last)";
+
+bool is_label(double number) {
+    return number >= 0 && number <= static_cast<double>(largest_label) && number == std::floor(number);
+}
+
+/// Whether the first column could be the labels.
+bool begins_with_labels(const Table& table) {
+    for (std::size_t i = 0; i < table.features.size(); i += table.columns - 1)
+        if (!is_label(table.features[i])) return false;
+    return true;
+}
+
 void append_line(Table& table, const std::vector<std::string_view>& line, const std::string& where) {
     if (table.columns == 0) table.columns = line.size();
     if (line.size() < 2) throw DataError(where, "features and a label between commas", "1 column");
@@ -70,9 +84,10 @@ void append_line(Table& table, const std::vector<std::string_view>& line, const 
         table.features.push_back(*value);
     }
     const std::optional<double> label = number<double>(line.back()); // some programs write 3.0
-    if (!label || *label < 0 || *label > static_cast<double>(largest_label) || *label != std::floor(*label))
+    if (!label || !is_label(*label))
         throw DataError(fmt::format("{}, column {}", where, line.size()),
-                        fmt::format("a label (a whole number from 0 to {})", largest_label), quoted(line.back()));
+                        fmt::format("a label (a whole number from 0 to {})", largest_label),
+                        fmt::format("{}{}", quoted(line.back()), begins_with_labels(table) ? move_labels : ""));
     table.labels.push_back(static_cast<std::int64_t>(*label));
 }
 
@@ -95,6 +110,7 @@ void append_file(Table& table, const std::filesystem::path& file) {
 } // namespace
 
 Dataset read_csv(std::span<const std::filesystem::path> files, std::string name) {
+    if (files.empty()) throw DataError(name, "at least one file", "none");
     Table table;
     for (const std::filesystem::path& file : files) {
         const std::size_t before = table.labels.size();
@@ -102,33 +118,26 @@ Dataset read_csv(std::span<const std::filesystem::path> files, std::string name)
         if (table.labels.size() == before) throw DataError(file.string(), "at least one line of numbers", "none");
     }
 
-    Dataset data(name.empty() && !files.empty() ? files.front().string() : std::move(name), table.labels.size(),
-                 table.columns - 1);
-    std::ranges::copy(table.features, data.features.data());
-    std::ranges::copy(table.labels, data.labels.data());
-    data.classes = 1 + static_cast<std::size_t>(*std::ranges::max_element(table.labels));
-    return data;
+    const std::size_t columns = table.columns - 1;
+    const auto classes = 1 + static_cast<std::size_t>(*std::ranges::max_element(table.labels));
+    if (classes == 1 && table.labels.size() > 1 && begins_with_labels(table))
+        throw DataError(files.front().string(), "labels of at least two classes in the last column",
+                        fmt::format("only class 0{}", move_labels));
+    auto features = xt::xarray<float>::from_shape({table.labels.size(), columns});
+    std::ranges::copy(table.features, features.data());
+    return {.name = name.empty() ? files.front().string() : std::move(name),
+            .examples = {std::move(features), std::move(table.labels)},
+            .classes = classes};
 }
 
-void standardise(Datasets& data) {
-    const std::size_t width = data.train.width();
-    const auto count = static_cast<double>(data.train.size());
-    std::vector<double> mean(width), variance(width);
-    for (std::size_t i = 0; i < data.train.size(); ++i)
-        for (std::size_t j = 0; j < width; ++j)
-            mean[j] += data.train.row(i)[j] / count;
-    for (std::size_t i = 0; i < data.train.size(); ++i)
-        for (std::size_t j = 0; j < width; ++j)
-            variance[j] += (data.train.row(i)[j] - mean[j]) * (data.train.row(i)[j] - mean[j]) / count;
-
-    for (Dataset* set : {&data.train, &data.test})
+void standardise(Datasets& both) {
+    const auto fitted = data::Standardize::fit(both.train.examples, {.clip = 5});
+    for (Dataset* set : {&both.train, &both.test}) {
+        auto table = xt::xarray<float>::from_shape({set->size(), set->width()});
         for (std::size_t i = 0; i < set->size(); ++i)
-            for (std::size_t j = 0; j < width; ++j) {
-                float& value = set->row(i)[j];
-                const bool constant = variance[j] <= 1e-14 * mean[j] * mean[j]; // what float32 cannot tell apart
-                const double deviations = (value - mean[j]) / std::sqrt(variance[j]);
-                value = constant ? 0.0f : static_cast<float>(std::clamp(deviations, -5.0, 5.0));
-            }
+            std::ranges::copy(set->examples.row<float>(i), table.data() + i * set->width());
+        set->examples = {fitted.apply(table), set->examples.labels()};
+    }
 }
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <string>
 
-#include "bytes.hpp"
-#include "dataset.hpp"
+#include <xgrad/datasets/bytes.hpp>
+#include <xgrad/datasets/dataset.hpp>
 
-namespace examples {
+namespace xgrad::datasets {
 
 /// The format of MNIST and Fashion-MNIST, gzipped or not: a big-endian header (0x00000803, count, rows, columns for
-/// images, 0x00000801, count for labels), then one byte for each pixel or label. Features are pixel / 255. Throws
+/// images, 0x00000801, count for labels), then one byte for each pixel or label. Throws
 /// DataError.
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name = "");
 
@@ -18,4 +18,4 @@ enum class IdxKind { none, images, labels };
 /// What the first four bytes say.
 IdxKind idx_kind(const Bytes& content);
 
-} // namespace examples
+} // namespace xgrad::datasets

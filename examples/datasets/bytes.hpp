@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace examples {
+namespace xgrad::datasets {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -13,4 +13,4 @@ using Bytes = std::vector<std::uint8_t>;
 /// bytes tell. Throws DataError.
 Bytes read_bytes(const std::filesystem::path& file, std::size_t limit = SIZE_MAX);
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -1,13 +1,13 @@
-#include "idx.hpp"
+#include <xgrad/datasets/idx.hpp>
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -70,14 +70,13 @@ Dataset read_idx(const std::filesystem::path& images, const std::filesystem::pat
                         fmt::format("{}", label_count));
     if (count == 0) throw DataError(image_file, "at least one image", "none");
 
-    Dataset data(name.empty() ? image_file : std::move(name), count, height * width);
-    data.image = {height, width, 1};
-    const std::span<const std::uint8_t> bytes(pixels);
-    for (std::size_t i = 0; i < data.size(); ++i)
-        scale_pixels(bytes.subspan(16 + i * data.width(), data.width()), data.row(i));
-    std::copy(classes.begin() + 8, classes.end(), data.labels.data());
-    data.classes = 1u + *std::max_element(classes.begin() + 8, classes.end());
-    return data;
+    auto features = xt::xarray<std::uint8_t>::from_shape({count, 1, height, width});
+    std::copy(pixels.begin() + 16, pixels.end(), features.data());
+    std::vector<std::int64_t> targets(classes.begin() + 8, classes.end());
+    const std::int64_t largest = *std::ranges::max_element(targets);
+    return {.name = name.empty() ? image_file : std::move(name),
+            .examples = {std::move(features), std::move(targets)},
+            .classes = 1 + static_cast<std::size_t>(largest)};
 }
 
-} // namespace examples
+} // namespace xgrad::datasets

@@ -1,10 +1,10 @@
-#include "stroke_font.hpp"
+#include <xgrad/datasets/stroke_font.hpp>
 
 #include <array>
 #include <cstddef>
 #include <utility>
 
-namespace examples {
+namespace xgrad::datasets {
 
 namespace {
 
@@ -113,4 +113,4 @@ const std::vector<Glyph>& glyphs(int digit) {
     return all.at(static_cast<std::size_t>(digit));
 }
 
-} // namespace examples
+} // namespace xgrad::datasets
