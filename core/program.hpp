@@ -73,6 +73,7 @@ class Results {
 };
 
 class Executable;
+struct DrawOptions;
 
 namespace detail {
 
@@ -143,6 +144,7 @@ class Program : public detail::Called<Program> {
   private:
     friend class detail::Called<Program>;
     friend class Function;
+    friend std::string draw(const Program& program, const DrawOptions& options);
     Results run(std::span<const Value* const> arguments, Location where);
     std::shared_ptr<Executable> executable_;
 };

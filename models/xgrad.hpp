@@ -2,6 +2,7 @@
 /// All of xgrad.
 
 #include <xgrad/core/custom.hpp>
+#include <xgrad/core/draw.hpp>
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>

@@ -1,6 +1,6 @@
-// The gradient of a hinge loss with L2 penalty, by differences as on the slides, and by the library; then what both cost.
-// Draws the error of the differences against their step: for small steps it is rounding, for large ones the curve of the
-// penalty and the kinks of the hinge loss.
+// The gradient of a hinge loss with L2 penalty, by differences as on the slides, and by the library; then what both
+// cost. Draws the error of the differences against their step: for small steps it is rounding, for large ones the curve
+// of the penalty and the kinks of the hinge loss.
 
 #include <chrono>
 #include <cmath>

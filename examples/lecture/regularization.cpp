@@ -1,5 +1,5 @@
-// Two weights that give the same score, and what L2, L1 and the elastic net make of them. Draws, for two weights, those of
-// penalty 1.
+// Two weights that give the same score, and what L2, L1 and the elastic net make of them. Draws, for two weights, those
+// of penalty 1.
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
-// Softmax loss against hinge loss: the cat of the slides, the three rows of scores that they compare, and what becomes of
-// both as scores are jiggled. Draws both against the score of the right class.
+// Softmax loss against hinge loss: the cat of the slides, the three rows of scores that they compare, and what becomes
+// of both as scores are jiggled. Draws both against the score of the right class.
 
 #include <cstdio>
 

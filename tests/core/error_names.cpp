@@ -49,6 +49,16 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(error_names, Fixture)
 
+BOOST_AUTO_TEST_CASE(pictures) {
+    for (const Var& bad : {none, foreign, forgotten}) {
+        NAMED("draw", draw(xg::Step{.outputs = {loss, bad}, .updates = {}}));
+        NAMED("draw", draw(xg::Step{.outputs = {loss}, .updates = {{bad, m}}}));
+        NAMED("draw", draw(xg::Step{.outputs = {loss}, .updates = {{m, bad}}}));
+        if (bad.valid()) NAMED("draw", draw(xg::Step{.outputs = {loss}, .updates = {}}, {.loss = bad}));
+    }
+    NAMED("draw", draw(xg::Step{}));
+}
+
 BOOST_AUTO_TEST_CASE(derivatives) {
     for (const Var& bad : {none, foreign, forgotten, n}) {
         NAMED("gradient", gradient(loss, bad));

@@ -9,7 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include "check_svg.hpp"
+#include "../check_svg.hpp"
 #include "files.hpp"
 #include "run.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "check_svg.hpp"
+#include "../check_svg.hpp"
 #include "contours.hpp"
 #include "files.hpp"
 #include "plot.hpp"

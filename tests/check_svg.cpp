@@ -11,7 +11,7 @@ namespace test_files {
 
 void check_svg(const std::string& text) {
     std::vector<std::string> open;
-    const std::regex tag("<([/?]?)([a-z]+)((?: [a-zA-Z0-9-]+=\"[^\"<]*\")*) ?([/?]?)>");
+    const std::regex tag("<([/?]?)([a-z]+)((?: [a-zA-Z0-9:-]+=\"[^\"<]*\")*) ?([/?]?)>");
     std::size_t end = 0;
     for (std::sregex_iterator it(text.begin(), text.end(), tag), last; it != last; ++it) {
         const std::string between = text.substr(end, static_cast<std::size_t>(it->position()) - end);
