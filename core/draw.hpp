@@ -29,8 +29,7 @@ struct DrawOptions {
 ///  - forward: what the losses follow from (the loss of the options and the outputs of one element that were
 ///    differentiated), and what other outputs follow from and no gradient has to do with;
 ///  - backward: what the gradients of a loss by the leaves follow from, and what outputs make of that;
-///  - update: what only updates need.
-/// Updates that come by Tape::update_with are drawn with the program only.
+///  - update: what only updates need; those of Tape::update_with are in the program alone.
 /// Gradients are found by recording them once more, which finds the nodes that stand; what they have recorded anew is
 /// forgotten. So they are not found if what was differentiated is neither an output nor the loss of the options, or was
 /// differentiated by what is no leaf, or through an op with fields and without operator==: then all that only updates
