@@ -112,10 +112,9 @@ class Flows {
         calls.push_back(std::move(call));
     }
 
-    /// What a call writes at least: of a register a byte for each element, of an accumulator one byte. So nothing
-    /// beside it is taken for overwritten.
+    /// What a call writes at least: of a register a byte for each element. So nothing beside it is taken for
+    /// overwritten.
     static std::size_t bytes_of(const Loop& loop, const Instruction& i) {
-        if (i.out.base == base_accumulators) return 1;
         if (i.out.base == base_registers)
             return std::min(loop.rows, loop.block_rows) * i.subrows *
                    static_cast<std::size_t>(std::max<std::int64_t>(0, i.out_stride));
@@ -176,8 +175,7 @@ std::vector<std::string> lines_of(const Plan& plan, std::size_t item, std::span<
         return lines;
     }
     const Loop& loop = plan.loops[plan.items[item].index];
-    lines.push_back(
-        joined(fmt::format("loop over {} rows, {} at a time", loop.rows, loop.block_rows), ", all ", common));
+    lines.push_back(joined(fmt::format("loop over {} rows, {} at a time", loop.rows, loop.block_rows), ": ", common));
     for (const Flow* call : calls)
         lines.push_back(common.empty() ? fmt::format("  {:<9} {}", call->part(), call->text)
                                        : fmt::format("  {}", call->text));

@@ -34,6 +34,9 @@ std::string part_of(const std::string& dot, const std::string& node) {
     return part[1];
 }
 
+/// Its number in the text of the tape.
+std::string node(const Var& x) { return x.str().substr(1, x.str().find(' ') - 1); }
+
 struct Rectangle {
     double left, top, width, height;
     bool holds(double x, double y) const {
@@ -142,9 +145,22 @@ BOOST_AUTO_TEST_CASE(a_value_and_its_gradient_are_told_apart) {
     // The same node is no gradient if nothing is differentiated.
     const std::string alone = draw(Step{.outputs = {g}, .updates = {}});
     BOOST_TEST(contains(line_with(alone, " = multiply 2 %0\\l"), "\\lforward, draw.cpp:"), alone);
+    // That other gradients stand on the tape makes no difference.
+    (void)gradient(norm(g), x);
+    BOOST_TEST(draw(Step{.outputs = {y, g, norm(g)}, .updates = {}}) == dot);
+    // Outputs that are made of gradients, and whose own are nodes that stand: exp(dy/dc) by a, and half of 2 c by c.
+    const Var a = tape.parameter(1.0, "a"), c = tape.parameter(2.0, "c"), z = a * c + exp(c), e = exp(gradient(z, c));
+    BOOST_TEST(gradient(e, a).is(e));
+    const std::string made = draw(Step{.outputs = {z, e}, .updates = {}});
+    BOOST_TEST(part_of(made, fmt::format("exp %{}", node(c))) == "forward");
+    BOOST_TEST(part_of(made, fmt::format("exp %{}", node(gradient(z, c)))) == "backward");
+    BOOST_TEST(part_of(made, fmt::format("add %{} %{}", node(a), node(exp(c)))) == "backward");
+    const Var slope = gradient(square(c), c);
+    const std::string linear = draw(Step{.outputs = {square(c), 0.5 * slope, tape.constant(1.0)}, .updates = {}});
+    BOOST_TEST(part_of(linear, fmt::format("multiply 2 %{}", node(c))) == "backward");
     // Its own derivative.
-    const Var z = exp(tape.parameter(1.0, "z"));
-    BOOST_TEST(!contains(draw(Step{.outputs = {z, z}, .updates = {}}), "backward"));
+    const Var itself = exp(c);
+    BOOST_TEST(!contains(draw(Step{.outputs = {itself, gradient(itself, c)}, .updates = {}}), "backward"));
 }
 
 BOOST_AUTO_TEST_CASE(the_parts_of_training) {
@@ -219,6 +235,13 @@ BOOST_AUTO_TEST_CASE(svg_of_a_step) {
         BOOST_TEST(contains(svg, text), text);
     check_layout(draw(tape, {.format = DrawFormat::svg}));
     test_files::check_svg(draw(xg::Tape(), {.format = DrawFormat::svg}));
+
+    // The first reader of a leaf may stand below the second one.
+    xg::Tape other;
+    const Var a = other.input<double>({3}, "a"), b = other.input<double>({3}, "b"), c = other.input<double>({3}, "c");
+    (void)(tanh(exp(tanh(a))) + b);
+    (void)(b * c);
+    check_layout(draw(other, {.format = DrawFormat::svg}));
 }
 
 BOOST_AUTO_TEST_CASE(svg_of_a_hundred_nodes) {
@@ -258,6 +281,16 @@ BOOST_AUTO_TEST_CASE(a_program_of_products_and_calls) {
     for (const auto& [from, to] : {std::pair(product, loop), std::pair(loop, call)})
         BOOST_TEST(contains(dot, "    " + box(from) + " -> " + box(to) + ";\n"), dot);
     BOOST_TEST(!contains(dot, "    " + box(product) + " -> " + box(call) + ";\n"), dot);
+}
+
+BOOST_AUTO_TEST_CASE(loops_that_share_nothing) {
+    xg::Tape tape;
+    const Var x = tape.input<double>({1000, 40}, "x"), y = tape.input<double>({2000, 40}, "y"), w = tape.parameter(filled<double>({40, 3}, 1), "w");
+    const std::string dot = draw(tape.compile({.outputs = {sum(tanh(x)), sum(tanh(matmul(y, w)))}, .updates = {}}, {x, y}));
+    const std::string first = line_with(dot, "\"loop over 40000 rows, "), second = line_with(dot, "\"loop over 2000 rows, ");
+    const auto box = [](const std::string& line) { return line.substr(4, line.find(' ', 4) - 4); };
+    BOOST_TEST(contains(second, "narrow matmul"), second);
+    BOOST_TEST(!contains(dot, box(first) + " -> " + box(second) + ";"), dot);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_trains) {
