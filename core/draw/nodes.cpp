@@ -42,7 +42,11 @@ struct Roots {
 struct Forget {
     Graph& graph;
     Mark mark = graph.mark();
-    ~Forget() { graph.rewind(mark); }
+    std::uint64_t draws = graph.draws;
+    ~Forget() {
+        graph.rewind(mark);
+        graph.draws = draws;
+    }
 };
 
 /// The gradients of y by the leaves that it follows from, as far as they stood before.

@@ -124,9 +124,8 @@ class Flows {
         writers_.forget(base_registers);
         writers_.forget(base_accumulators);
         const auto add_all = [&](const LargeVector<Instruction>& list, const char* when) {
-            for (const Instruction& i : list) {
+            for (const Instruction& i : list)
                 add_call(fmt::format("{}{} : {}", when, i.name, i.cols), {i.in, i.inputs}, i.out, bytes_of(loop, i));
-            }
         };
         add_all(loop.setup, "first: ");
         add_all(loop.prologue, "once: ");

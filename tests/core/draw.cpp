@@ -201,6 +201,23 @@ BOOST_AUTO_TEST_CASE(what_has_no_derivative_is_drawn) {
     BOOST_TEST(contains(draw(Step{.outputs = {tape.constant(3.0)}, .updates = {}}), " = 3\\lfloat64 ()\\l"));
 }
 
+BOOST_AUTO_TEST_CASE(random_numbers_stay_as_they_were) {
+    xg::Tape tape;
+    xg::Random random(tape, 7);
+    const Var w = tape.parameter({1.0, 2.0}, "w");
+    const auto noisy = xg::custom_vjp([](Var x) { return tanh(x); }, [&](Var g, Var, Var) { return g * random.uniform({2}, 0, 1, xg::DType::float64); });
+    const Var loss = sum(noisy(w));
+    const Step step{.outputs = {loss}, .updates = {{w, w - gradient(loss, w)}}};
+    BOOST_TEST(contains(line_with(draw(step), " = random stream 0 "), "update"));
+    (void)random.uniform({2});
+    BOOST_TEST(contains(tape.str(), " = random stream 1 ")); // and not 2, as if the picture had drawn
+    // What is computed twice to save memory is found, too.
+    const auto again = xg::checkpoint([&](Var x) { return exp(dropout(x, 0.5, random)); });
+    const Var kept = sum(again(w));
+    const std::string dot = draw(Step{.outputs = {kept}, .updates = {{w, w - gradient(kept, w)}}});
+    BOOST_TEST(contains(line_with(dot, fmt::format(" = again %{}\\l", node(w))), "backward"), dot);
+}
+
 BOOST_AUTO_TEST_CASE(a_step_while_it_is_traced) {
     xg::Tape tape;
     const Var w = tape.parameter({1.0, 2.0}, "w");
