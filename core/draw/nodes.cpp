@@ -8,6 +8,7 @@
 
 #include <xgrad/core/base/element_text.hpp>
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 
 namespace xgrad::draw_detail {
 namespace {
@@ -16,14 +17,9 @@ using Nodes = std::vector<std::uint32_t>;
 using Flags = std::vector<char>; // one for each node
 
 /// The nodes and all that they follow from.
-Flags ancestors(const Graph& graph, const Nodes& nodes) {
-    Flags result(graph.size());
-    for (const std::uint32_t i : nodes)
-        result[i] = 1;
-    for (std::uint32_t i = static_cast<std::uint32_t>(graph.size()); i-- > 0;)
-        if (result[i])
-            for (const std::uint32_t input : graph.inputs(i))
-                result[input] = 1;
+Flags with_ancestors(const Graph& graph, const Nodes& nodes) {
+    Flags result = ancestors(graph, nodes);
+    result.resize(graph.size());
     return result;
 }
 
@@ -68,17 +64,17 @@ Nodes gradients_of(Graph& graph, std::uint32_t y, const Flags& leads_to_y) {
 
 /// See draw(const Step&).
 std::vector<Part> parts_of(Graph& graph, const Roots& roots) {
-    const Flags for_outputs = ancestors(graph, roots.outputs), for_updates = ancestors(graph, roots.updates);
+    const Flags for_outputs = with_ancestors(graph, roots.outputs), for_updates = with_ancestors(graph, roots.updates);
     Flags forward(graph.size()), backward(graph.size());
     for (const std::uint32_t y : roots.losses) {
         if (!is_floating(graph.node(y).dtype) || !graph.is_single(y)) continue;
-        const Flags leads_to_y = ancestors(graph, {y});
+        const Flags leads_to_y = with_ancestors(graph, {y});
         Nodes used;
         for (const std::uint32_t g : gradients_of(graph, y, leads_to_y))
             if (for_outputs[g] || for_updates[g]) used.push_back(g);
         if (used.empty()) continue;
         add(forward, leads_to_y);
-        add(backward, ancestors(graph, used));
+        add(backward, with_ancestors(graph, used));
     }
     std::vector<Part> parts(graph.size(), Part::none);
     for (std::uint32_t i = 0; i < parts.size(); ++i) {
@@ -160,8 +156,8 @@ Picture picture_of(Graph& graph, const Step& step, Var loss) {
     if (loss.valid()) roots.losses.push_back(graph.index(loss));
 
     const std::vector<Part> parts = parts_of(graph, roots);
-    Flags drawn = ancestors(graph, roots.outputs);
-    add(drawn, ancestors(graph, roots.updates));
+    Flags drawn = with_ancestors(graph, roots.outputs);
+    add(drawn, with_ancestors(graph, roots.updates));
     for (std::uint32_t i = 0; i < drawn.size(); ++i)
         drawn[i] = drawn[i] && !graph.scalar(i);
     for (const Nodes* ends : {&roots.outputs, &roots.updates})

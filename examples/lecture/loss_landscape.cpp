@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "digits.hpp"
 #include "lecture.hpp"
 #include "plot.hpp"
 
@@ -25,8 +24,8 @@ struct Landscape {
     xg::Function loss = tape.function([this](xg::Var a, xg::Var b) { return of(a, b); });
     xg::Function slope = tape.function([this](xg::Var a, xg::Var b) { return gradient(of(a, b), a); });
 
-    explicit Landscape(const examples::Dataset& data)
-        : images(cast(tape.constant(data.features), xg::DType::float64)), labels(tape.constant(data.labels)) {}
+    explicit Landscape(const Digits& digits)
+        : images(cast(tape.constant(digits.images), xg::DType::float64)), labels(tape.constant(digits.labels)) {}
 
     xg::Var weights() { return tape.constant(normal.normal({images.shape()[1], 10}, 0, 0.1).value<double>()); }
     xg::Var of(xg::Var a, xg::Var b) { return models::svm_loss(matmul(images, w + a * u + b * v), labels); }
@@ -74,9 +73,7 @@ void draw_plane(examples::Svg& svg, examples::Frame frame, const std::string& ti
 int main(int argc, char** argv) {
     return examples::run_program("loss_landscape", [&] {
         const std::string file = picture(argc, argv, "loss_landscape.svg");
-        const examples::Dataset digits = examples::draw_digits({.train = 500, .test = 10}).train;
-        const std::size_t first[] = {0};
-        Landscape one(examples::take(digits, first)), many(digits);
+        Landscape one(Digits(1)), many(Digits(500));
 
         fmt::print("{:<12}{:>10}{:>10}{:>12}{:>21}{:>9}{:>14}\n", "loss of", "at a = -3", "at a = 3", "difference",
                    "integral of slope", "slopes", "slope falls");

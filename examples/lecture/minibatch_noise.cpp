@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "batches.hpp"
-#include "digits.hpp"
 #include "lecture.hpp"
 #include "plot.hpp"
 
@@ -13,7 +11,7 @@ using namespace lecture;
 
 namespace {
 
-constexpr int steps = 400;
+constexpr std::size_t steps = 400;
 constexpr double rate = 0.02;
 
 struct Descent {
@@ -23,9 +21,9 @@ struct Descent {
     double reached;                      // the loss of all, at the end
 };
 
-Descent descend(const examples::Dataset& data, std::size_t batch_size) {
+Descent descend(const Digits& digits, std::size_t batch_size) {
     xg::Tape tape;
-    const models::Linear classify(tape, data.width(), data.classes, {.zero = true});
+    const models::Linear classify(tape, Digits::pixels, Digits::classes, {.zero = true});
     const auto loss = [&](xg::Var x, xg::Var y) { return models::softmax_loss(classify(x), y); };
     xg::Function measure = tape.function(loss);
     xg::Function slope = tape.function([&](xg::Var x, xg::Var y) { return gradient(loss(x, y), classify.weights()); });
@@ -36,24 +34,21 @@ Descent descend(const examples::Dataset& data, std::size_t batch_size) {
     });
 
     Descent descent{batch_size, 0, {}, 0};
-    examples::Batches batches(data, batch_size);
-    examples::Random order(1);
-    batches.shuffle(order);
-    const auto whole = slope(data.features, data.labels).array<float>();
-    for (std::size_t i = 0; i < batches.count(); ++i)
-        batches.visit(i, [&](const auto& x, const auto& y) {
-            descent.noise += distance(slope(x, y).template array<float>(), whole).template scalar<double>();
-        });
+    const xg::data::Batches batches({digits.images, digits.labels}, {.batch_size = batch_size});
+    const auto whole = slope(digits.images, digits.labels).array<float>();
+    for (const xg::data::Batch& batch : batches.epoch(0)) {
+        const auto its = slope(batch.features(), batch.targets()).array<float>();
+        descent.noise += distance(its, whole).scalar<double>();
+    }
     descent.noise = std::sqrt(descent.noise / static_cast<double>(batches.count()));
 
-    for (std::size_t i = 0; i < steps; ++i) {
-        const std::size_t batch = i % batches.count();
-        if (batch == 0) batches.shuffle(order);
-        batches.visit(batch, [&](const auto& x, const auto& y) {
-            descent.losses.push_back({static_cast<double>(i), train(x, y).template scalar<double>()});
-        });
-    }
-    descent.reached = measure(data.features, data.labels).scalar<double>();
+    for (std::size_t epoch = 1; descent.losses.size() < steps; ++epoch)
+        for (const xg::data::Batch& batch : batches.epoch(epoch)) {
+            if (descent.losses.size() == steps) break;
+            const double batch_loss = train(batch.features(), batch.targets()).scalar<double>();
+            descent.losses.push_back({static_cast<double>(descent.losses.size()), batch_loss});
+        }
+    descent.reached = measure(digits.images, digits.labels).scalar<double>();
     return descent;
 }
 
@@ -79,12 +74,12 @@ void draw(const std::vector<Descent>& descents, const std::string& file) {
 int main(int argc, char** argv) {
     return examples::run_program("minibatch_noise", [&] {
         const std::string file = picture(argc, argv, "minibatch_noise.svg");
-        const examples::Dataset data = examples::draw_digits({.train = 1024, .test = 10}).train;
+        const Digits digits(1024);
         std::vector<Descent> descents;
         fmt::print("{:<12}{:>20}{:>20}{:>16}{:>22}\n", "batches of", "noise of gradient", "times sqrt(batch)",
                    "examples seen", fmt::format("loss after {} steps", steps));
-        for (const std::size_t size : {std::size_t{1}, std::size_t{32}, data.size()}) {
-            const Descent& d = descents.emplace_back(descend(data, size));
+        for (const std::size_t size : {std::size_t{1}, std::size_t{32}, digits.labels.size()}) {
+            const Descent& d = descents.emplace_back(descend(digits, size));
             fmt::print("{:<12}{:>20.3f}{:>20.3f}{:>16}{:>22.3f}\n", size, d.noise,
                        d.noise * std::sqrt(static_cast<double>(size)), steps * size, d.reached);
         }

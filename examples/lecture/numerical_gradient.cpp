@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "digits.hpp"
 #include "lecture.hpp"
 #include "plot.hpp"
 
@@ -65,10 +64,10 @@ double seconds(auto call) {
 
 /// For a classifier of digits of 20 x 20 pixels.
 void print_cost() {
-    const examples::Dataset data = examples::draw_digits({.train = 500, .test = 10}).train;
+    const Digits digits(500);
     xg::Tape tape;
-    const xg::Var w = tape.parameter(xt::xarray<float>(xt::zeros<float>({data.width(), data.classes})), "W");
-    const xg::Var loss = svm(tape.constant(data.features), tape.constant(data.labels), w);
+    const xg::Var w = tape.parameter(xt::xarray<float>(xt::zeros<float>({Digits::pixels, Digits::classes})), "W");
+    const xg::Var loss = svm(tape.constant(digits.images), tape.constant(digits.labels), w);
     xg::Program value = tape.compile({.outputs = {loss}}, {}),
                 both = tape.compile({.outputs = {loss, gradient(loss, w)}}, {});
     const double evaluations = static_cast<double>(w.shape().numel()) + 1;
