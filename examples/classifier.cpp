@@ -20,7 +20,9 @@ xg::optim::Transformation rule_of(const Options& options) {
 
 Classifier::Classifier(std::size_t features, std::size_t classes, const Options& options)
     : tape_({.check_numerics = options.check_numerics}),
-      classify_(tape_, features, classes, {.seed = options.seed, .zero = options.zero_init}),
+      classify_(
+          tape_, features, classes,
+          {.weights = options.zero_init ? xg::models::zeros() : xg::models::lecun_normal(), .seed = options.seed}),
       learn_(tape_.function([this, options](xg::Var images, xg::Var labels) {
           xg::Var loss = data_loss(options.loss, classify_(rows_of(images)), labels);
           if (options.l2 > 0) loss = loss + options.l2 * xg::models::l2(classify_.weights());

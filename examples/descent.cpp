@@ -82,8 +82,9 @@ Descent learn(const Dataset& data, const NamedRule& rule, double rate, const Lea
     std::optional<xg::models::Linear> hide;
     if (!linear)
         hide.emplace(tape, data.width(), options.hidden, xg::models::LinearOptions{.seed = 1, .name = "hidden"});
-    const xg::models::Linear classify(tape, linear ? data.width() : options.hidden, data.classes,
-                                      {.seed = 2, .zero = linear, .name = "scores"});
+    const xg::models::Linear classify(
+        tape, linear ? data.width() : options.hidden, data.classes,
+        {.weights = linear ? xg::models::zeros() : xg::models::lecun_normal(), .seed = 2, .name = "scores"});
     const auto loss = [&](xg::Var images, xg::Var labels) {
         const xg::Var rows = rows_of(images);
         return xg::models::softmax_loss(classify(hide ? relu((*hide)(rows)) : rows), labels);

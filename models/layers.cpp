@@ -1,11 +1,10 @@
 #include <xgrad/models/layers.hpp>
 
-#include <algorithm>
-#include <cmath>
+#include <tuple>
 
 #include <fmt/format.h>
 
-#include <xgrad/models/initial.hpp>
+#include <xgrad/models/parameter_pair.hpp>
 
 namespace xgrad::models {
 
@@ -26,6 +25,21 @@ Var convolved(const ConvolutionOptions<N>& options, const auto&... operands) {
         return conv3d(operands..., options);
 }
 
+/// Of a normalization: each of their numbers goes into one.
+std::pair<Var, Var> scale_and_shift(Tape& tape, const Shape& shape, const NormLayerOptions& o, Location where) {
+    return parameter_pair(tape, {}, o, {"scale", shape, o.scale}, {"shift", shape, o.shift}, where);
+}
+
+/// A state of one number everywhere.
+Var running(Tape& tape, const Shape& shape, double number, DType dtype, const std::string& name, Location where) {
+    const auto filled = [&](auto zero) {
+        auto array = xt::xarray<decltype(zero)>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
+        array.fill(static_cast<decltype(zero)>(number));
+        return tape.state(array, name, where);
+    };
+    return dtype == DType::float32 ? filled(0.0f) : filled(0.0);
+}
+
 } // namespace
 
 template <std::size_t N>
@@ -44,11 +58,8 @@ ConvolutionOfAxes<N>::ConvolutionOfAxes(Tape& tape, std::size_t inputs, std::siz
     Shape shape(outputs, inputs / groups);
     for (const std::int64_t extent : window.each())
         shape.append(extent, where);
-    const double scale = o.scale > 0
-                             ? o.scale
-                             : std::sqrt(2.0 / static_cast<double>(shape.numel() / std::max<std::size_t>(1, outputs)));
-    weights_ = normal_parameter(tape, shape, scale, o.seed, o.dtype, o.name + ".weights", where);
-    if (o.bias) bias_ = filled_parameter(tape, Shape(outputs), 0, o.dtype, o.name + ".bias", where);
+    std::tie(weights_, bias_) = parameter_pair(tape, fans_of(shape), o, {"weights", shape, o.weights},
+                                               {"bias", Shape(outputs), o.bias}, where);
 }
 
 template <std::size_t N>
@@ -65,10 +76,9 @@ BatchNorm::BatchNorm(Tape& tape, std::size_t channels, NormLayerOptions o, Locat
     const Call call("BatchNorm", where);
     if (options_.name.empty()) options_.name = "batch_norm";
     const Shape shape(channels);
-    scale_ = filled_parameter(tape, shape, 1, options_.dtype, options_.name + ".scale", where);
-    shift_ = filled_parameter(tape, shape, 0, options_.dtype, options_.name + ".shift", where);
-    mean_ = filled_state(tape, shape, 0, options_.dtype, options_.name + ".mean", where);
-    variance_ = filled_state(tape, shape, 1, options_.dtype, options_.name + ".variance", where);
+    std::tie(scale_, shift_) = scale_and_shift(tape, shape, options_, where);
+    mean_ = running(tape, shape, 0, options_.dtype, options_.name + ".mean", where);
+    variance_ = running(tape, shape, 1, options_.dtype, options_.name + ".variance", where);
 }
 
 Var BatchNorm::operator()(Operand x, bool training) {
@@ -86,8 +96,7 @@ Var BatchNorm::operator()(Operand x, bool training) {
 LayerNorm::LayerNorm(Tape& tape, const Shape& shape, NormLayerOptions o, Location where) : epsilon_(o.epsilon) {
     const Call call("LayerNorm", where);
     if (o.name.empty()) o.name = "layer_norm";
-    scale_ = filled_parameter(tape, shape, 1, o.dtype, o.name + ".scale", where);
-    shift_ = filled_parameter(tape, shape, 0, o.dtype, o.name + ".shift", where);
+    std::tie(scale_, shift_) = scale_and_shift(tape, shape, o, where);
 }
 
 Var LayerNorm::operator()(Operand x) const {
@@ -97,7 +106,9 @@ Var LayerNorm::operator()(Operand x) const {
 
 Embedding::Embedding(Tape& tape, std::size_t count, std::size_t width, EmbeddingOptions o, Location where) {
     const Call call("Embedding", where);
-    table_ = normal_parameter(tape, Shape(count, width), o.scale, o.seed, o.dtype, o.name + ".table", where);
+    const Fans fans = fans_of(Shape(width, count));
+    table_ = parameter(tape, Shape(count, width), o.table,
+                       {.fans = fans, .seed = o.seed, .dtype = o.dtype, .name = o.name + ".table"}, where);
 }
 
 Var Embedding::operator()(Operand indices) const {

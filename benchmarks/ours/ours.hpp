@@ -37,7 +37,8 @@ auto array(const Array<T>& data, std::vector<std::size_t> shape) {
 
 /// A layer that starts with the weights all contenders start with.
 inline xg::models::Linear linear(xg::Tape& tape, std::size_t inputs, std::size_t outputs, std::uint64_t seed) {
-    xg::models::Linear layer(tape, inputs, outputs, {.zero = true, .name = "layer" + std::to_string(seed)});
+    xg::models::Linear layer(tape, inputs, outputs,
+                             {.weights = xg::models::zeros(), .name = "layer" + std::to_string(seed)});
     tape.assign(layer.weights(), array(initial_weights(inputs, outputs, seed), {inputs, outputs}));
     return layer;
 }

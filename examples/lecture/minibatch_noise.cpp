@@ -23,7 +23,7 @@ struct Descent {
 
 Descent descend(const Digits& digits, std::size_t batch_size) {
     xg::Tape tape;
-    const models::Linear classify(tape, Digits::pixels, Digits::classes, {.zero = true});
+    const models::Linear classify(tape, Digits::pixels, Digits::classes, {.weights = models::zeros()});
     const auto loss = [&](xg::Var x, xg::Var y) { return models::softmax_loss(classify(x), y); };
     xg::Function measure = tape.function(loss);
     xg::Function slope = tape.function([&](xg::Var x, xg::Var y) { return gradient(loss(x, y), classify.weights()); });

@@ -1,4 +1,4 @@
-// Losses and layers, as tests/ops/error_names.cpp.
+// Losses, metrics and layers, as tests/ops/error_names.cpp.
 
 #include "../error_names.hpp"
 
@@ -34,6 +34,10 @@ const std::vector<NamedFunction> data_table = {
     NAMED("random_crop", 1, xg::data::random_crop(x[0], k, random(), true)),
     NAMED("color_jitter", 1, xg::data::color_jitter(x[0], {.brightness = static_cast<double>(k), .contrast = 0.5}, random(), true)),
 };
+const std::vector<NamedFunction> metrics = {
+    NAMED("accuracy", 2, accuracy(x[0], x[1])), NAMED("top_k_accuracy", 2, top_k_accuracy(x[0], x[1], k)),
+    NAMED("confusion_matrix", 2, confusion_matrix(x[0], x[1], 3)),
+};
 // clang-format on
 
 /// Layers, whose parameters are on a tape of their own.
@@ -46,6 +50,9 @@ struct Layers {
     BatchNorm batch_norm{tape, 3};
     LayerNorm layer_norm{tape, {3}};
     Embedding embedding{tape, 3, 2};
+    MLP mlp{tape, {3, 4, 2}};
+    Sequential sequential{[](xg::Var x) { return x; }};
+    Dropout dropout{0.5, xg::Random(tape)};
 };
 
 } // namespace
@@ -64,6 +71,12 @@ BOOST_AUTO_TEST_CASE(of_changes_to_images) {
     check_all_named(std::filesystem::path(XGRAD_SOURCE_DIR) / "models/data/augment.hpp", data_table);
 }
 
+BOOST_AUTO_TEST_CASE(of_every_metric) {
+    for (const NamedFunction& function : metrics)
+        check_names(function);
+    check_all_named(std::filesystem::path(XGRAD_SOURCE_DIR) / "models/metrics.hpp", metrics);
+}
+
 BOOST_AUTO_TEST_CASE(of_layers) {
     Layers layers;
     const Candidates candidates;
@@ -78,12 +91,24 @@ BOOST_AUTO_TEST_CASE(of_layers) {
         check("BatchNorm", error_of([&] { (void)layers.batch_norm(x); }));
         check("LayerNorm", error_of([&] { (void)layers.layer_norm(x); }));
         check("Embedding", error_of([&] { (void)layers.embedding(x); }));
+        check("MLP", error_of([&] { (void)layers.mlp(x); }));
+        check("Sequential", error_of([&] { (void)layers.sequential(x); }));
+        check("Dropout", error_of([&] { (void)layers.dropout(x); }));
+        check("Flatten", error_of([&] { (void)Flatten{}(x); }));
+        check("MaxPool1d", error_of([&] { (void)MaxPool1d{2}(x); }));
+        check("MaxPool", error_of([&] { (void)MaxPool{2}(x); }));
+        check("MaxPool3d", error_of([&] { (void)MaxPool3d{2}(x); }));
+        check("AvgPool1d", error_of([&] { (void)AvgPool1d{2}(x); }));
+        check("AvgPool", error_of([&] { (void)AvgPool{2}(x); }));
+        check("AvgPool3d", error_of([&] { (void)AvgPool3d{2}(x); }));
     }
     BOOST_TEST(error_of([&] { Linear(layers.tape, 3, 2, {.dtype = DType::int64}); }).starts_with("Linear: "));
     BOOST_TEST(error_of([&] { Convolution(layers.tape, 3, 2, {0, 2}); }).starts_with("Convolution: "));
     BOOST_TEST(error_of([&] { BatchNorm(layers.tape, 3, {.dtype = DType::int64}); }).starts_with("BatchNorm: "));
     BOOST_TEST(error_of([&] { LayerNorm(layers.tape, {3}, {.dtype = DType::uint8}); }).starts_with("LayerNorm: "));
     BOOST_TEST(error_of([&] { Embedding(layers.tape, 3, 2, {.dtype = DType::int64}); }).starts_with("Embedding: "));
+    BOOST_TEST(error_of([&] { MLP(layers.tape, {3}); }).starts_with("MLP: "));
+    BOOST_TEST(error_of([&] { parameter(layers.tape, {3}, constant(NAN)); }).starts_with("parameter: "));
     auto made_in_a_trace = layers.tape.function([&](xg::Var x) { return Linear(layers.tape, 3, 2)(x); });
     BOOST_TEST(error_of([&] { made_in_a_trace(xt::xarray<float>{{1, 2, 3}}); }).starts_with("Linear: the function of error_names.cpp:"));
 }

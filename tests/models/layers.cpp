@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(their_parameters_have_names_and_start_well) {
     xg::Tape tape;
     const xg::models::Convolution conv(tape, 4, 6, {3, 2}, {.geometry = {.groups = 2}, .seed = 3});
     const xg::models::LayerNorm layer_norm(tape, {5});
-    const xg::models::Embedding embedding(tape, 10, 3, {.scale = 0.5});
+    const xg::models::Embedding embedding(tape, 10, 3, {.table = xg::models::normal(0.5)});
     const xg::models::BatchNorm batch_norm(tape, 6, {.dtype = xg::DType::float64, .name = "first"});
     std::vector<std::string> names;
     for (const Var& p : tape.parameters()) names.push_back(tape.name(p) + " " + p.shape().str());
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(their_parameters_have_names_and_start_well) {
 BOOST_AUTO_TEST_CASE(convolutions_of_one_and_three_axes) {
     xg::Tape tape;
     const xg::models::Convolution1d sequence(tape, 4, 6, 3, {.geometry = {.stride = 2, .padding = 1, .groups = 2}, .dtype = xg::DType::float64, .name = "sequence"});
-    const xg::models::Convolution3d volume(tape, 2, 3, {1, 2, 3}, {.geometry = {.dilation = {1, 1, 2}}, .bias = false, .dtype = xg::DType::float64, .name = "volume"});
+    const xg::models::Convolution3d volume(tape, 2, 3, {1, 2, 3}, {.geometry = {.dilation = {1, 1, 2}}, .bias = xg::models::none(), .dtype = xg::DType::float64, .name = "volume"});
     std::vector<std::string> names;
     for (const Var& p : tape.parameters()) names.push_back(tape.name(p) + " " + p.shape().str());
     const std::vector<std::string> expected{"sequence.weights (6, 2, 3)", "sequence.bias (6,)", "volume.weights (3, 2, 1, 2, 3)"};

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(maps_rows) {
 BOOST_AUTO_TEST_CASE(starts_from_its_seed) {
     xg::Tape tape;
     const models::Linear a(tape, 50, 40, {.seed = 1}), b(tape, 50, 40, {.seed = 1}), c(tape, 50, 40, {.seed = 2});
-    const models::Linear z(tape, 50, 40, {.zero = true});
+    const models::Linear z(tape, 50, 40, {.weights = models::zeros()});
     BOOST_TEST(same(a.weights().value<float>(), b.weights().value<float>()));
     BOOST_TEST(!same(a.weights().value<float>(), c.weights().value<float>()));
     BOOST_TEST(same(z.weights().value<float>(), filled<float>({50, 40}, 0)));

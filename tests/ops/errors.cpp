@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(composites_name_the_line_of_their_caller) {
     const xg::models::Linear layer(tape, 7, 2);
     ERROR_IS(layer(m), "Linear: inner extents differ, (3, 4) x (7, 2)");
     ERROR_IS(log_softmax(m, -3), "log_softmax: axis -3 does not exist in shape (3, 4); axes go from -2 to 1");
-    ERROR_IS(xg::models::Linear(tape, 7, 2, {.dtype = DType::int64}), "Linear: the dtype must be float32 or float64");
+    ERROR_IS(xg::models::Linear(tape, 7, 2, {.dtype = DType::int64}), "Linear: the dtype of \"linear.weights\" is int64; it must be float32 or float64");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,7 @@ int main() {
     if (data.size() != 4 || data.classes != 2) return 1;
 
     xg::Tape tape;
-    xg::models::Linear classify(tape, data.width(), data.classes, {.zero = true});
+    xg::models::Linear classify(tape, data.width(), data.classes, {.weights = xg::models::zeros()});
     auto train = tape.function([&](xg::Var x, xg::Var y) {
         const xg::Var loss = xg::models::softmax_loss(classify(x), y);
         return xg::Step{.outputs = {loss}, .updates = xg::optim::GD{.learning_rate = 1}.minimize(loss)};
