@@ -12,21 +12,23 @@
 namespace xgrad::data {
 namespace {
 
-constexpr std::int64_t height_axis = 2, width_axis = 3;
-
 void check_images(const Operand& x) {
     if (x.shape().rank() != 4)
         throw Error(fmt::format("x is {}; it must be images (N, C, H, W)", x.shape().str()), x.where);
 }
 
-/// Every image's pixels along an axis from a place of its own on, one of 0 .. places - 1, as many as `extent`.
-Var window(Var x, std::int64_t axis, std::int64_t extent, std::int64_t places, Random& random, Location where) {
-    const auto images = static_cast<std::int64_t>(x.shape()[0]);
-    const Var starts = random.integers(Shape(images, 1, 1, 1), 0, places, where);
-    Dims along{1, 1, 1, 1};
-    along[static_cast<std::size_t>(axis)] = extent;
-    const Var steps = arange(x.tape(), 0, static_cast<double>(extent), 1, DType::int64, where);
-    return take_along_axis(x, starts + reshape(steps, along), axis);
+/// Of each image `count` rows from a place of its own on, one of 0 .. places - 1. Rows are taken whole: that is much
+/// faster than pixel by pixel.
+Var rows_from_anywhere(Var x, std::size_t count, std::int64_t places, Random& random, Location where) {
+    const auto extent = [&](std::size_t axis) { return static_cast<std::int64_t>(x.shape()[axis]); };
+    const std::int64_t images = extent(0), channels = extent(1), height = extent(2), width = extent(3);
+    const auto numbers = [&](std::int64_t n) {
+        return arange(x.tape(), 0, static_cast<double>(n), 1, DType::int64, where);
+    };
+    const Var first = reshape(numbers(images * channels), {images, channels, 1}) * height;
+    const Var start = random.integers(Shape(images, 1, 1), 0, places, where);
+    return take(reshape(x, {images * channels * height, width}),
+                first + start + numbers(static_cast<std::int64_t>(count)), 0);
 }
 
 Var factors(const Operand& x, double spread, Random& random) {
@@ -42,7 +44,7 @@ Var random_flip(Operand x, double probability, Random& random, bool training) {
         throw Error(fmt::format("a probability of {} was given; it must be from 0 to 1", probability), x.where);
     if (!training) return x.var;
     const Var flipped = random.bernoulli(Shape(x.shape()[0], 1, 1, 1), probability, x.where);
-    return where(flipped, flip(x, width_axis), x);
+    return where(flipped, flip(x, 3), x);
 }
 
 Var random_crop(Operand x, std::int64_t padding, Random& random, bool training, double value) {
@@ -52,12 +54,11 @@ Var random_crop(Operand x, std::int64_t padding, Random& random, bool training, 
     if (padding < 0 || padding > most)
         throw Error(fmt::format("a padding of {} pixels was given; it must be from 0 to {}", padding, most), x.where);
     if (!training || padding == 0) return x.var;
-    const Shape shape = x.shape();
+    const std::size_t height = x.shape()[2], width = x.shape()[3];
     Var y = pad(x, {{0, 0}, {0, 0}, {padding, padding}, {padding, padding}}, value);
-    for (const std::int64_t axis : {height_axis, width_axis})
-        y = window(y, axis, static_cast<std::int64_t>(shape[static_cast<std::size_t>(axis)]), 2 * padding + 1, random,
-                   x.where);
-    return y;
+    y = rows_from_anywhere(y, height, 2 * padding + 1, random, x.where);
+    y = rows_from_anywhere(swap_axes(y, 2, 3), width, 2 * padding + 1, random, x.where);
+    return swap_axes(y, 2, 3);
 }
 
 Var color_jitter(Operand x, ColorJitter strength, Random& random, bool training) {
@@ -76,7 +77,7 @@ Var color_jitter(Operand x, ColorJitter strength, Random& random, bool training)
     Var y = x.var;
     if (strength.brightness > 0) y = y * factors(x, strength.brightness, random);
     if (strength.contrast > 0) {
-        const Var middle = mean(y, {1, height_axis, width_axis}, keepdims);
+        const Var middle = mean(y, {1, 2, 3}, keepdims);
         y = middle + (y - middle) * factors(x, strength.contrast, random);
     }
     return clip(y, 0, 1);

@@ -147,6 +147,8 @@ BOOST_AUTO_TEST_CASE(do_nothing_when_not_training) {
     BOOST_TEST(random_crop(x, 2, random, false).is(x));
     BOOST_TEST(color_jitter(x, {0.5, 0.5}, random, false).is(x));
     BOOST_TEST(random_crop(x, 0, random, true).is(x));
+    const Var none = tape.constant(xt::xarray<float>::from_shape({0, 1, 3, 3}));
+    BOOST_TEST(random_flip(random_crop(none, 1, random, true), 0.5, random, true).value<float>().size() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(have_derivatives) {
