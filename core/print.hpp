@@ -4,6 +4,7 @@
 #include <concepts>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -35,23 +36,27 @@ inline constexpr bool prints<Location> = true;
 template <class T>
 requires prints<T> std::ostream& operator<<(std::ostream& out, const T& x) { return out << x.str(); }
 
+namespace detail {
+
+/// Formats a text as fmt formats strings. In the library, since <fmt/core.h>, which programs may have alone, only
+/// declares how.
+struct TextFormatter : fmt::formatter<fmt::string_view> {
+    fmt::format_context::iterator format(std::string_view text, fmt::format_context& context) const;
+};
+
+} // namespace detail
 } // namespace xgrad
 #pragma GCC visibility pop
 
 template <class T>
     requires xgrad::prints<T>
-struct fmt::formatter<T, char> : fmt::formatter<fmt::string_view> {
-    template <class Context>
-    auto format(const T& x, Context& context) const {
-        const std::string text = x.str();
-        return const_cast<formatter*>(this)->fmt::formatter<fmt::string_view>::format(text, context);
-    }
+struct fmt::formatter<T, char> : xgrad::detail::TextFormatter {
+    auto format(const T& x, fmt::format_context& context) const { return TextFormatter::format(x.str(), context); }
 };
 
 template <>
-struct fmt::formatter<xgrad::DType, char> : fmt::formatter<fmt::string_view> {
-    template <class Context>
-    auto format(xgrad::DType dtype, Context& context) const {
-        return const_cast<formatter*>(this)->fmt::formatter<fmt::string_view>::format(xgrad::name(dtype), context);
+struct fmt::formatter<xgrad::DType, char> : xgrad::detail::TextFormatter {
+    auto format(xgrad::DType dtype, fmt::format_context& context) const {
+        return TextFormatter::format(xgrad::name(dtype), context);
     }
 };

@@ -56,6 +56,7 @@ int main() {
     check(f(xt::xarray<double>(a + a)).scalar<double>(2) == 182, "an expression");
     check(gradient(sum(square(w)), w).value<double>() == twofold, "a gradient");
     check(xg::gradcheck([](xg::Var x) { return xg::record(Threefold{}, x) * x; }, {a}).ok, "gradcheck");
+    check(fmt::format("{:>10} {}", w.shape(), w.dtype()) == "    (2, 3) float64", "texts, with no more of fmt than <fmt/core.h>");
     check(xg::optim::GD{0.5}.minimize(sum(w)).size() == 1, "a vector that the library makes");
     return failed;
 }
