@@ -48,14 +48,14 @@ class OneUser {
     /// over says that it is the user, has all threads' stores seen, and then looks whether the other is inside: one of
     /// the two sees the other.
     Visitor* enter(bool& before) {
-        Visitor* const user = user_.load(std::memory_order_relaxed);
+        Visitor* const user = user_.load(std::memory_order_acquire); // another one may be new
         if (user->thread != this_thread()) return nullptr;
         before = user->inside.load(std::memory_order_relaxed);
         if (before) return user; // and nobody else is let in
         user->inside.store(true, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (user_.load(std::memory_order_relaxed) == user) return user;
-        user->inside.store(false, std::memory_order_relaxed);
+        user->inside.store(false, std::memory_order_release);
         return nullptr;
     }
     Visitor* take_over(bool& before, const char* what, Location where);

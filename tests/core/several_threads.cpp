@@ -4,6 +4,8 @@
 #include <latch>
 #include <thread>
 
+#include <xgrad/core/base/one_user.hpp>
+
 #include "../support.hpp"
 
 using namespace test;
@@ -72,6 +74,28 @@ BOOST_AUTO_TEST_CASE(two_that_record_without_a_lock_never_go_on_unnoticed) {
         const std::size_t size = tape.size();
         BOOST_TEST((told > 0 || size == 80001u), fmt::format("{} nodes, and nobody was told", size));
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_has_one_user_lets_one_in_at_a_time) {
+    // What is guarded is counted without a lock; inside once, one comes in again.
+    xg::OneUser user;
+    constexpr long times = 3000, threads = 3;
+    long inside = 0;
+    std::atomic<long> told = 0;
+    std::latch start(threads);
+    std::vector<std::thread> all;
+    for (int t = 0; t < threads; ++t)
+        all.emplace_back([&] {
+            start.arrive_and_wait();
+            for (long i = 0; i < times; ++i) try {
+                    const xg::OneUser::Inside once(user, "it"), again(user, "it");
+                    ++inside;
+                } catch (const xg::Error&) { ++told; }
+        });
+    for (std::thread& thread : all)
+        thread.join();
+    BOOST_TEST(inside + told == threads * times);
+    BOOST_TEST(inside > 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_or_a_function_that_two_call_says_so) {
