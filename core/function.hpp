@@ -47,13 +47,17 @@ constexpr bool takes_vars(std::index_sequence<I...>) {
     return std::is_invocable_v<F&, decltype((void)I, Var{})...>;
 }
 
-template <class F, std::size_t N = 0>
-constexpr std::size_t arity() {
-    static_assert(N <= 16, "a traced function takes up to 16 arguments of type xgrad::Var and returns a Step or Vars");
-    if constexpr (takes_vars<F>(std::make_index_sequence<N>{}))
+inline constexpr std::size_t most_vars = 16;
+
+/// The number of Vars that F takes, the first one from N on, or most_vars + 1.
+template <class F, std::size_t N>
+constexpr std::size_t vars_taken() {
+    if constexpr (N > most_vars)
+        return N;
+    else if constexpr (takes_vars<F>(std::make_index_sequence<N>{}))
         return N;
     else
-        return arity<F, N + 1>();
+        return vars_taken<F, N + 1>();
 }
 
 } // namespace detail

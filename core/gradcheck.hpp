@@ -46,17 +46,6 @@ using Traced = std::function<std::vector<Var>(const std::vector<Var>&)>;
 [[nodiscard]] GradcheckReport gradcheck(const Traced& f, const std::vector<Value>& inputs,
                                         const GradcheckOptions& options, Location where);
 [[noreturn]] void fail_gradcheck_arity(std::size_t takes, std::size_t inputs, Location where);
-
-/// The number of Vars that F takes, or 0 if it takes a vector of them.
-template <class F, std::size_t N = 1>
-constexpr std::size_t vars_taken() {
-    if constexpr (N > 16)
-        return 0;
-    else if constexpr (takes_vars<F>(std::make_index_sequence<N>{}))
-        return N;
-    else
-        return vars_taken<F, N + 1>();
-}
 } // namespace detail
 
 /// Records f, a function of Vars (as many as there are inputs, or one vector of them) that gives a Var or several, at
@@ -75,11 +64,12 @@ constexpr std::size_t vars_taken() {
 template <class F>
 [[nodiscard]] GradcheckReport gradcheck(F f, const std::vector<xt::xarray<double>>& inputs,
                                         const GradcheckOptions& options = {}, Location where = Location::current()) {
-    constexpr std::size_t n = detail::vars_taken<F>();
-    if (n != 0 && n != inputs.size()) detail::fail_gradcheck_arity(n, inputs.size(), where);
+    constexpr std::size_t n = detail::vars_taken<F, 1>();
+    constexpr bool takes_list = n > detail::most_vars;
+    if (!takes_list && n != inputs.size()) detail::fail_gradcheck_arity(n, inputs.size(), where);
     return detail::gradcheck(
         [&](const std::vector<Var>& x) {
-            if constexpr (n == 0)
+            if constexpr (takes_list)
                 return detail::to_step(f(x)).outputs;
             else
                 return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(f(x[I]...)).outputs; }

@@ -110,14 +110,19 @@ class Tape {
 
 template <class F>
 Function Tape::function(F trace, Location where) {
-    constexpr std::size_t n = detail::arity<F>();
-    return make_function(
-        n,
-        [trace = std::move(trace)](const std::vector<Var>& inputs) mutable {
-            return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(trace(inputs[I]...)); }
-            (std::make_index_sequence<n>{});
-        },
-        where);
+    constexpr std::size_t n = detail::vars_taken<F, 0>();
+    static_assert(n <= detail::most_vars,
+                  "a traced function takes up to 16 arguments of type xgrad::Var and returns a Step or Vars");
+    if constexpr (n > detail::most_vars) // of one whose body does not compile, nothing more is said
+        return make_function(n, {}, where);
+    else
+        return make_function(
+            n,
+            [trace = std::move(trace)](const std::vector<Var>& inputs) mutable {
+                return [&]<std::size_t... I>(std::index_sequence<I...>) { return detail::to_step(trace(inputs[I]...)); }
+                (std::make_index_sequence<n>{});
+            },
+            where);
 }
 
 template <class T>

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # check.sh FILE COMPILER OPTIONS...: FILE must not compile, and what the compiler says must match the regular expression in its
-# first line, `// error: REGEX`. A file whose first line is `// compiles` must compile.
+# first line, `// error: REGEX`, and be short. A file whose first line is `// compiles` must compile.
 set -euo pipefail
 
+most_lines=100
 file=$1
 shift
 wanted=$(head -n 1 "$file")
@@ -18,6 +19,9 @@ case $wanted in
     # A header that is not found, or a mistake in a header, is not the error that is meant.
     if ((compiles)); then
         echo "$file must not compile, and does"
+    elif (($(wc -l <<< "$said") > most_lines)); then
+        echo "the compiler says more than $most_lines lines of $file; the first of them:"
+        said=$(head -n 40 <<< "$said")
     elif grep -Eq -- "${wanted#// error: }" <<< "$said"; then
         grep -Fq "$(basename "$file"):" <<< "$said" && exit 0
         echo "the compiler does not name the line of $file:"
