@@ -1,0 +1,127 @@
+// The ladder: a table of all rungs. Exit status: 0 done, 1 something is wrong with the data, 2 with the options.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <xgrad/datasets/load.hpp>
+
+#include "command_line.hpp"
+#include "ladder.hpp"
+
+namespace {
+
+using namespace ladder;
+using examples::with_check;
+using xgrad::datasets::Datasets;
+
+struct Options {
+    Settings settings;
+    std::vector<std::string> rungs; // empty: all
+    std::string data;
+    std::vector<std::filesystem::path> train_files, test_files;
+};
+
+std::string rung_names() {
+    std::string names;
+    for (const Rung& rung : rungs())
+        names.append(names.empty() ? "" : "|").append(rung.name);
+    return names;
+}
+
+std::string rung_name(const std::string& text) {
+    return examples::unless(find_rung(text) != nullptr, rung_names(), text);
+}
+
+/// CIFAR-10 where it is at hand, else digits, which need no files.
+std::string usual_data() {
+    const char* root = std::getenv("XGRAD_DATA");
+    return root && *root && std::filesystem::is_directory(std::filesystem::path(root) / "cifar10") ? "cifar10"
+                                                                                                    : "digits";
+}
+
+bool parse_options(Options& options, int argc, char** argv) {
+    CLI::App app{"Climbs from the nearest neighbour to a small convolutional network, a line for each rung."};
+    app.add_option("--rungs", options.rungs, "Only these, with commas between them: " + rung_names())
+        ->delimiter(',')
+        ->check(CLI::Validator(rung_name, ""))
+        ->type_name("NAMES");
+    with_check(app.add_option("--epochs", options.settings.epochs,
+                              "Passes over the training set, of every rung that has some; each has its own if not given"),
+               examples::count)
+        ->type_name("NUMBER");
+    with_check(app.add_option("--seed", options.settings.seed, "Of all that is drawn at random"), examples::whole)
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    app.add_option("--picture", options.settings.picture, "Where the rung knn draws accuracy over k")
+        ->type_name("FILE.svg")
+        ->capture_default_str();
+    CLI::Option* data = app.add_option("--data", options.data,
+                                       "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
+                                       "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there")
+                            ->type_name("NAME|FOLDER");
+    CLI::Option* train = app.add_option("--train-files", options.train_files, "Files: idx, or CIFAR binaries")
+                             ->type_name("FILE")
+                             ->excludes(data);
+    CLI::Option* test = app.add_option("--test-files", options.test_files, "The same for the examples held out")
+                            ->type_name("FILE")
+                            ->excludes(data);
+    train->needs(test);
+    test->needs(train);
+    return examples::parse(app, argc, argv);
+}
+
+Datasets load(const Options& options) {
+    Datasets data = options.train_files.empty()
+                        ? xgrad::datasets::load_data(options.data.empty() ? usual_data() : options.data)
+                        : xgrad::datasets::load_files(options.train_files, options.test_files);
+    if (!data.train.is_images()) throw xgrad::datasets::DataError(data.train.name, "images", "a table");
+    return data;
+}
+
+std::string percent(const std::optional<double>& share) { return share ? fmt::format("{:.1f} %", 100 * *share) : ""; }
+
+template <class... Cells>
+void print_row(const Cells&... cells) {
+    std::string row = fmt::format("{:<32}{:>10}{:>10}{:>9}{:>13}{:>14}   {}", cells...);
+    row.erase(row.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", row);
+    std::fflush(stdout);
+}
+
+void climb(const Rung& rung, const Ground& ground) {
+    if (rung.colours && !ground.coloured()) {
+        print_row(rung.title, "", "", "", "", rung.published, "left out: these images have no colours");
+        return;
+    }
+    const Outcome o = rung.climb(ground);
+    print_row(rung.title, percent(o.train), percent(o.test), fmt::format("{:.1f}", o.seconds),
+              fmt::format("{:.0f}", o.examples_per_second), rung.published, o.remark);
+}
+
+int run(int argc, char** argv) {
+    Options options;
+    if (!parse_options(options, argc, argv)) return 0;
+    const Datasets data = load(options);
+    fmt::print("{}: {} training images, {} held out, {}, {} classes{}{}\n\n", data.train.name, data.train.size(),
+               data.test.size(), data.train.examples.feature_type().shape.str(), data.train.classes,
+               data.remark.empty() ? "" : "; ", data.remark);
+    const Ground ground(data, options.settings);
+    print_row("rung", "training", "test", "seconds", "examples/s", "on CIFAR-10", "");
+    if (options.rungs.empty())
+        for (const Rung& rung : rungs())
+            climb(rung, ground);
+    for (const std::string& name : options.rungs)
+        climb(*find_rung(name), ground);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return examples::run_program("ladder", [&] { return run(argc, argv); });
+}
