@@ -4,6 +4,14 @@
 
 namespace ladder {
 
+namespace {
+
+std::string counted(std::size_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+} // namespace
+
 Loss softmax() {
     return [](xg::Var scores, xg::Var labels) { return xg::models::softmax_loss(scores, labels); };
 }
@@ -30,8 +38,8 @@ Outcome fit(xg::Tape& tape, const Scores& scores, const Sets& sets, const Recipe
         return xg::Step{.outputs = {}, .updates = minimize(recipe.rule, loss)};
     });
     const Stopwatch watch;
-    const xg::data::Batches batches(
-        sets.train, {.batch_size = recipe.batch_size, .shuffle = recipe.shuffle, .seed = recipe.seed});
+    const xg::data::Batches batches(sets.train,
+                                    {.batch_size = recipe.batch_size, .shuffle = recipe.shuffle, .seed = recipe.seed});
     const std::size_t steps = recipe.steps.value_or(recipe.epochs * batches.count());
     std::size_t seen = 0, step = 0;
     for (std::size_t epoch = 0; step < steps; ++epoch)
@@ -45,7 +53,7 @@ Outcome fit(xg::Tape& tape, const Scores& scores, const Sets& sets, const Recipe
             .test = accuracy(tape, scores, sets.test),
             .seconds = watch.seconds(),
             .examples_per_second = static_cast<double>(seen) / seconds,
-            .remark = recipe.steps ? fmt::format("{} steps", steps) : fmt::format("{} epochs", recipe.epochs)};
+            .remark = recipe.steps ? counted(steps, "step") : counted(recipe.epochs, "epoch")};
 }
 
 } // namespace ladder

@@ -25,9 +25,9 @@ struct Recipe {
     std::size_t epochs = 20;
     std::size_t batch_size = 100;
     bool shuffle = true;
-    std::uint64_t seed = 0;                     // of the order
-    std::optional<std::size_t> steps = {};      // stop after so many
-    double l2 = 0;                              // times the sum of the squared weights:
+    std::uint64_t seed = 0;                // of the order
+    std::optional<std::size_t> steps = {}; // stop after so many
+    double l2 = 0;                         // times the sum of the squared weights:
     std::vector<xg::Var> weights = {};
 };
 
@@ -36,9 +36,7 @@ Outcome fit(xg::Tape& tape, const Scores& scores, const Sets& sets, const Recipe
 
 class Stopwatch {
   public:
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    }
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
   private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

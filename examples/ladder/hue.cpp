@@ -1,5 +1,7 @@
 #include "hue.hpp"
 
+#include "histogram.hpp"
+
 namespace ladder {
 
 namespace xg = xgrad;
@@ -15,12 +17,8 @@ xg::Var hue(xg::Var images) {
 }
 
 xg::Var hue_histogram(xg::Var images, std::size_t bins) {
-    const xg::Var h = hue(images);
-    const auto count = static_cast<std::int64_t>(h.shape()[0]);
-    const auto pixels = static_cast<double>(h.shape()[1] * h.shape()[2]);
-    const xg::Var bin = cast(floor(static_cast<double>(bins) * reshape(h, {count, -1})), xg::DType::int64);
-    const xg::Var none = zeros(images.tape(), xg::Shape(h.shape()[0], bins), xg::DType::float32);
-    return scatter_add(none, bin, full(images.tape(), xg::Shape(1, 1), 1 / pixels, xg::DType::float32), 1);
+    const xg::Var h = reshape(hue(images), {static_cast<std::int64_t>(images.shape()[0]), -1});
+    return histogram(cast(floor(static_cast<double>(bins) * h), xg::DType::int64), bins);
 }
 
 } // namespace ladder

@@ -55,7 +55,7 @@ class Ground {
 struct Outcome {
     std::optional<double> train = {}, test = {}; // accuracy: the share of images whose class is found
     double seconds = 0;                          // of the whole rung
-    double examples_per_second = 0; // of what takes its time: images looked at, each as often as it was
+    double examples_per_second = 0;              // of what takes its time: images looked at, each as often as it was
     std::string remark = {};
 };
 

@@ -14,9 +14,8 @@ using xg::optim::GD;
 constexpr double l2 = 0.005; // the notes' regularization strength 0.01 times half the sum of squares
 
 struct Linear {
-    Linear(std::size_t inputs, std::size_t classes) : classify(tape, inputs, classes) {
-        tape.assign(classify.weights(), 0.0); // nothing is gained by a random start
-    }
+    Linear(std::size_t inputs, std::size_t classes)
+        : classify(tape, inputs, classes, {.weights = xg::models::zeros()}) {} // nothing is gained by a random start
     Recipe recipe(Loss loss, xg::optim::Transformation rule) const {
         return {.loss = std::move(loss), .rule = std::move(rule), .l2 = l2, .weights = {classify.weights()}};
     }
@@ -33,7 +32,8 @@ Outcome descend(const Ground& ground, std::size_t batch_size) {
     recipe.steps = (ground.data.train.size() + 99) / 100;
     recipe.batch_size = batch_size;
     recipe.seed = ground.settings.seed;
-    return fit(linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
+    return fit(
+        linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
 }
 
 /// The batches are taken in order, as the comparison with other programs wants it.
@@ -43,7 +43,8 @@ Outcome on_pixels(const Ground& ground, Loss loss, double rate) {
     Recipe recipe = linear.recipe(std::move(loss), GD{rate});
     recipe.epochs = ground.settings.epochs.value_or(20);
     recipe.shuffle = false;
-    return fit(linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
+    return fit(
+        linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
 }
 
 Outcome on_features(const Ground& ground, const Sets& (Ground::*features)() const, Loss loss, double rate) {

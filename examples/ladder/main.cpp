@@ -1,5 +1,6 @@
 // The ladder: a table of all rungs. Exit status: 0 done, 1 something is wrong with the data, 2 with the options.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -26,6 +27,8 @@ struct Options {
     std::vector<std::filesystem::path> train_files, test_files;
 };
 
+constexpr std::size_t least_side = 8; // three pools leave one pixel of it
+
 std::string rung_names() {
     std::string names;
     for (const Rung& rung : rungs())
@@ -41,7 +44,7 @@ std::string rung_name(const std::string& text) {
 std::string usual_data() {
     const char* root = std::getenv("XGRAD_DATA");
     return root && *root && std::filesystem::is_directory(std::filesystem::path(root) / "cifar10") ? "cifar10"
-                                                                                                    : "digits";
+                                                                                                   : "digits";
 }
 
 bool parse_options(Options& options, int argc, char** argv) {
@@ -50,9 +53,10 @@ bool parse_options(Options& options, int argc, char** argv) {
         ->delimiter(',')
         ->check(CLI::Validator(rung_name, ""))
         ->type_name("NAMES");
-    with_check(app.add_option("--epochs", options.settings.epochs,
-                              "Passes over the training set, of every rung that has some; each has its own if not given"),
-               examples::count)
+    with_check(
+        app.add_option("--epochs", options.settings.epochs,
+                       "Passes over the training set, of every rung that has some; each has its own if not given"),
+        examples::count)
         ->type_name("NUMBER");
     with_check(app.add_option("--seed", options.settings.seed, "Of all that is drawn at random"), examples::whole)
         ->type_name("NUMBER")
@@ -60,9 +64,10 @@ bool parse_options(Options& options, int argc, char** argv) {
     app.add_option("--picture", options.settings.picture, "Where the rung knn draws accuracy over k")
         ->type_name("FILE.svg")
         ->capture_default_str();
-    CLI::Option* data = app.add_option("--data", options.data,
-                                       "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
-                                       "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there")
+    CLI::Option* data = app.add_option(
+                               "--data", options.data,
+                               "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
+                               "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there")
                             ->type_name("NAME|FOLDER");
     CLI::Option* train = app.add_option("--train-files", options.train_files, "Files: idx, or CIFAR binaries")
                              ->type_name("FILE")
@@ -79,7 +84,11 @@ Datasets load(const Options& options) {
     Datasets data = options.train_files.empty()
                         ? xgrad::datasets::load_data(options.data.empty() ? usual_data() : options.data)
                         : xgrad::datasets::load_files(options.train_files, options.test_files);
+    const xgrad::Shape& shape = data.train.examples.feature_type().shape;
     if (!data.train.is_images()) throw xgrad::datasets::DataError(data.train.name, "images", "a table");
+    if (std::min(shape[1], shape[2]) < least_side)
+        throw xgrad::datasets::DataError(
+            data.train.name, fmt::format("images of at least {} x {} pixels", least_side, least_side), shape.str());
     return data;
 }
 

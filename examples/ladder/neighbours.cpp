@@ -25,8 +25,8 @@ Neighbours::Neighbours(const ArraySet& known, std::size_t classes, std::vector<s
     for (const xg::data::Batch& all : xg::data::Batches(known, {.batch_size = known.size(), .shuffle = false}).epoch(0))
         known_ = rows(all.features()).array<float>();
     right_ = tape_.function([this, classes](xg::Var x, xg::Var labels, xg::Var known, xg::Var known_labels) {
-        const xg::TopK nearest =
-            top_k(squared_distances(examples::rows_of(x), known), asked_, 1, xg::SortOrder::ascending);
+        const xg::TopK nearest = top_k(squared_distances(examples::rows_of(x), known), asked_, 1,
+                                       xg::SortOrder::ascending);
         const xg::Var votes = cumsum(one_hot(take(known_labels, nearest.indices), classes), 1); // (N, k, classes)
         const xg::Var said = argmax(take(votes, tape_.constant(places_), 1), 2);
         return sum(said == expand_dims(labels, 1), 0);
@@ -84,7 +84,8 @@ std::vector<double> mean_of(const std::vector<std::vector<double>>& accuracies) 
     return mean;
 }
 
-void draw(const std::vector<std::vector<double>>& accuracies, const std::vector<double>& mean, const std::string& file) {
+void draw(const std::vector<std::vector<double>>& accuracies, const std::vector<double>& mean,
+          const std::string& file) {
     double low = 1, high = 0;
     for (const std::vector<double>& fold : accuracies) {
         low = std::min(low, std::ranges::min(fold));

@@ -1,7 +1,5 @@
 // Networks: two layers on pixels and on features, and a small convolutional one.
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "fit.hpp"
@@ -11,9 +9,7 @@ namespace ladder {
 
 namespace {
 
-using xg::models::BatchNorm;
-using xg::models::Convolution;
-using xg::models::Linear;
+namespace models = xg::models;
 
 std::size_t steps_of(const Recipe& recipe, const Sets& sets) {
     return recipe.epochs * ((sets.train.size() + recipe.batch_size - 1) / recipe.batch_size);
@@ -35,80 +31,60 @@ struct TwoLayers {
     std::size_t hidden, epochs;
 };
 
-/// scores = W2 relu(W1 x + b1) + b2, where x are the rows that `rows` makes of a batch.
+/// scores = W1 relu(W0 x + b0) + b1, where x are the rows that `rows` makes of a batch.
 template <class Rows>
 Outcome two_layers(const Ground& ground, const Sets& sets, Rows rows, const TwoLayers& settings) {
-    const std::uint64_t seed = ground.settings.seed;
     xg::Tape tape;
-    xg::Random random(tape, seed);
-    const Linear hide(tape, sets.train.feature_type().shape.numel(), settings.hidden, {.seed = seed, .name = "hidden"});
-    const Linear classify(tape, settings.hidden, ground.classes(), {.seed = seed + 1, .name = "scores"});
+    const xg::Random random(tape, ground.settings.seed);
+    const models::MLP net(tape, {sets.train.feature_type().shape.numel(), settings.hidden, ground.classes()},
+                          {.dropout = models::Dropout{settings.dropout, random}, .seed = ground.settings.seed});
     Recipe how = recipe(ground, sets, settings.rate, settings.epochs);
     how.l2 = settings.l2;
-    how.weights = {hide.weights(), classify.weights()};
+    for (const models::Linear& layer : net.layers())
+        how.weights.push_back(layer.weights());
     Outcome outcome = fit(
-        tape,
-        [&](xg::Var x, bool training) {
-            return classify(dropout(relu(hide(rows(x))), settings.dropout, random, training));
-        },
-        sets, how);
+        tape, [&](xg::Var x, bool training) { return net(rows(x), training); }, sets, how);
     outcome.remark += fmt::format(", {} hidden units", settings.hidden);
     return outcome;
 }
 
 /// Three times convolution 3 x 3, batch norm, relu and a pool that halves the image; dropout; scores.
-class Convnet {
-  public:
-    static constexpr std::array<std::size_t, 3> channels{24, 48, 96};
-
-    explicit Convnet(const Ground& ground) : Convnet(ground, ground.settings.seed, ground.image()) {}
-
-    xg::Var operator()(xg::Var x, bool training) {
-        for (std::size_t i = 0; i < channels.size(); ++i)
-            x = max_pool2d(relu(norms_[i](convolutions_[i](x), training)), 2);
-        x = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1});
-        return classify_(dropout(x, 0.3, random_, training));
+models::Sequential make_convnet(xg::Tape& tape, const xg::Random& random, const Ground& ground) {
+    std::uint64_t seed = ground.settings.seed;
+    models::Sequential net;
+    std::size_t inputs = ground.image()[0], pixels = ground.image()[1] / 8 * (ground.image()[2] / 8);
+    for (const std::size_t outputs : {24, 48, 96}) {
+        net.append(models::Convolution(tape, inputs, outputs, 3,
+                                       {.geometry = {.padding = 1},
+                                        .bias = models::none(), // batch norm has one
+                                        .seed = seed++,
+                                        .name = fmt::format("conv{}", outputs)}));
+        net.append(models::BatchNorm(tape, outputs, {.name = fmt::format("norm{}", outputs)}));
+        net.append(xg::relu);
+        net.append(models::MaxPool{2});
+        inputs = outputs;
     }
-
-    xg::Tape& tape() { return tape_; }
-    xg::Random& random() { return random_; }
-
-  private:
-    Convnet(const Ground& ground, std::uint64_t seed, const xg::Shape& image)
-        : random_(tape_, seed),
-          classify_(tape_, channels.back() * (image[1] / 8) * (image[2] / 8), ground.classes(), {.seed = seed}) {
-        std::size_t inputs = image[0];
-        for (std::size_t i = 0; i < channels.size(); ++i) {
-            convolutions_.emplace_back(tape_, inputs, channels[i], 3,
-                                       xg::models::ConvolutionLayerOptions{.geometry = {.padding = 1},
-                                                                           .seed = seed + i + 1,
-                                                                           .name = fmt::format("conv{}", i + 1)});
-            norms_.emplace_back(tape_, channels[i], xg::models::NormLayerOptions{.name = fmt::format("norm{}", i + 1)});
-            inputs = channels[i];
-        }
-    }
-
-    xg::Tape tape_;
-    xg::Random random_;
-    Linear classify_;
-    std::vector<Convolution> convolutions_;
-    std::vector<BatchNorm> norms_;
-};
+    net.append(models::Flatten{});
+    net.append(models::Dropout{0.3, random});
+    net.append(models::Linear(tape, inputs * pixels, ground.classes(), {.seed = seed}));
+    return net;
+}
 
 Outcome convolve(const Ground& ground, bool augment, std::size_t epochs) {
     const xg::Shape& image = ground.image();
-    if (image[1] < 8 || image[2] < 8)
-        return {.remark = "left out: three pools need images of at least 8 x 8 pixels"};
-    Convnet net(ground);
+    xg::Tape tape;
+    xg::Random random(tape, ground.settings.seed);
+    const models::Sequential net = make_convnet(tape, random, ground);
     const Pixels pixels(ground);
     const Sets sets = ground.images();
     const bool mirror = ground.coloured(); // a digit in a mirror is none
+    const auto most_shift = static_cast<std::int64_t>(image[1] / 8);
     Outcome outcome = fit(
-        net.tape(),
+        tape,
         [&](xg::Var x, bool training) {
-            if (augment && mirror) x = xg::data::random_flip(x, 0.5, net.random(), training);
             x = pixels.images(x);
-            if (augment) x = xg::data::random_crop(x, image[1] / 8, net.random(), training);
+            if (augment && mirror) x = xg::data::random_flip(x, 0.5, random, training);
+            if (augment) x = xg::data::random_crop(x, most_shift, random, training);
             return net(x, training);
         },
         sets, recipe(ground, sets, 3e-3, epochs));
@@ -120,9 +96,8 @@ Outcome convolve(const Ground& ground, bool augment, std::size_t epochs) {
 
 Outcome net_on_pixels(const Ground& ground) {
     const Pixels pixels(ground);
-    return two_layers(
-        ground, ground.images(), [&](xg::Var x) { return pixels.rows(x); },
-        {.rate = 5e-4, .dropout = 0.3, .l2 = 1e-4, .hidden = 200, .epochs = 20});
+    return two_layers(ground, ground.images(), [&](xg::Var x) { return pixels.rows(x); },
+                      {.rate = 5e-4, .dropout = 0.3, .l2 = 1e-4, .hidden = 200, .epochs = 20});
 }
 
 Outcome net_on_features(const Ground& ground) {

@@ -16,8 +16,8 @@ struct Images {
     Images(const Ground& ground, std::size_t most, double factor)
         : mean_image(xg::data::mean_image(ground.data.train.examples)) {
         const std::size_t size = std::min(most, ground.data.train.size());
-        xg::data::Epoch epoch =
-            xg::data::Batches(ground.data.train.examples, {.batch_size = size, .shuffle = false}).epoch(0);
+        xg::data::Epoch epoch = xg::data::Batches(ground.data.train.examples, {.batch_size = size, .shuffle = false})
+                                    .epoch(0);
         const xg::data::Batch& batch = *epoch.next();
         pixels = factor * mean_image.apply<double>(batch.features());
         labels = ground.data.train.examples.labels();
@@ -29,7 +29,7 @@ struct Images {
     std::vector<std::int64_t> labels;
 };
 
-/// A search judges each try by the SVM loss of up to 5000 images, whose pixels go from 0 to 255 as the lecture has them.
+/// A search judges each try by the SVM loss of up to 5000 images, with pixels from 0 to 255 as the lecture has them.
 template <class Search>
 Outcome search(const Ground& ground, const Search& method) {
     const Stopwatch watch;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <xgrad/datasets/random.hpp>
 
+#include "histogram.hpp"
 #include "neighbours.hpp"
 
 namespace ladder {
@@ -48,13 +50,6 @@ xt::xarray<float> patches_of(const ArraySet& images, const WordsOptions& options
     return patches;
 }
 
-/// Shares of the elements of bins (N, n), from 0 to below `count`: (N, count).
-xg::Var histogram(xg::Var bins, std::size_t count) {
-    const auto share = 1 / static_cast<double>(bins.shape()[1]);
-    return scatter_add(zeros(bins.tape(), xg::Shape(bins.shape()[0], count), xg::DType::float32), bins,
-                       full(bins.tape(), xg::Shape(1, 1), share, xg::DType::float32), 1);
-}
-
 } // namespace
 
 xg::Var k_means_step(xg::Var x, xg::Var means) {
@@ -65,14 +60,28 @@ xg::Var k_means_step(xg::Var x, xg::Var means) {
     return where(counts > 0, sums / maximum(counts, 1), means);
 }
 
-Words::Words(const ArraySet& training, const WordsOptions& options) : options_(options) {
+Words::Words(const ArraySet& training, const WordsOptions& options, xg::Location where) : options_(options) {
+    const xg::Call call("Words", where);
+    const xg::Shape& image = training.feature_type().shape;
+    const auto side = static_cast<std::size_t>(options.side);
+    if (image.rank() != 3 || image[1] < side || image[2] < side)
+        throw xg::Error(
+            fmt::format("images of shape {} were given; they must be (C, H, W), and not smaller than patches "
+                        "of {} x {}",
+                        image.str(), side, side),
+            where);
+    if (options.words > options.patches)
+        throw xg::Error(fmt::format("{} words of {} patches were asked for; take more patches, or fewer words",
+                                    options.words, options.patches),
+                        where);
     const xt::xarray<float> patches = patches_of(training, options);
     auto start = xt::xarray<float>::from_shape({options.words, patches.shape()[1]});
     std::copy_n(patches.data(), start.size(), start.data()); // the patches are in no order
     xg::Tape tape;
     const xg::Var means = tape.state(start, "means");
-    xg::Function step = tape.function(
-        [&](xg::Var x) { return xg::Step{.outputs = {}, .updates = {{means, k_means_step(x, means)}}}; });
+    xg::Function step = tape.function([&](xg::Var x) {
+        return xg::Step{.outputs = {}, .updates = {{means, k_means_step(x, means)}}};
+    });
     for (std::size_t i = 0; i < options.iterations; ++i)
         step(patches);
     means_ = means.value<float>();

@@ -25,12 +25,15 @@ struct WordsOptions {
 /// means being those of k-means over patches of training images.
 class Words {
   public:
-    /// Patches are taken from anywhere in the images, uint8 (C, H, W) and not smaller than a patch.
-    explicit Words(const xgrad::data::ArraySet& training, const WordsOptions& options = {});
+    /// Patches are taken from anywhere in the images: uint8 (C, H, W), not smaller than a patch, else an error. There
+    /// must be as many patches as words.
+    explicit Words(const xgrad::data::ArraySet& training, const WordsOptions& options = {},
+                   xgrad::Location where = xgrad::Location::current());
 
     /// Of images (N, C, H, W): the share of patches that have each word, in each quarter of the image by itself,
-    /// float32 (N, 4 K). As |q| does not matter and q m_k = p m_k / sqrt(var p + 10), the nearest mean is the one with the
-    /// largest q m_k - |m_k|^2 / 2, and the products p m_k are a convolution.
+    /// float32 (N, 4 K). As |q - m_k|^2 = |q|^2 - 2 q m_k + |m_k|^2, the nearest mean is the one with the largest
+    /// q m_k - |m_k|^2 / 2. The elements of m_k add up to 0, so q m_k = p m_k / sqrt(var p + 10), and the products
+    /// p m_k are a convolution.
     [[nodiscard]] xgrad::Var operator()(xgrad::Var images) const;
 
     /// (K, C side side)
