@@ -31,6 +31,7 @@ Outcome descend(const Ground& ground, std::size_t batch_size) {
     Recipe recipe = linear.recipe(softmax(), GD{0.01});
     recipe.steps = (ground.data.train.size() + 99) / 100;
     recipe.batch_size = batch_size;
+    recipe.shuffle = batch_size < ground.data.train.size();
     recipe.seed = ground.settings.seed;
     return fit(
         linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);

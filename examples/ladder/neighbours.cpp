@@ -104,6 +104,8 @@ void draw(const std::vector<std::vector<double>>& accuracies, const std::vector<
             plot.mark({k, fold[i]}, dots, 3);
     }
     plot.graph(means, line, 0);
+    for (const examples::Point mean_of_k : means)
+        plot.mark(mean_of_k, line);
     plot.close();
     const std::vector<examples::LegendEntry> legend{{"a fold", dots}, {"mean of the folds", line}};
     draw_legend(svg, {72, 16}, 600, 2, legend);

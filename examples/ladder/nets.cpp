@@ -107,6 +107,7 @@ Outcome net_on_features(const Ground& ground) {
     Outcome outcome = two_layers(ground, sets, standardize,
                                  {.rate = 1e-3, .dropout = 0.3, .l2 = 1e-4, .hidden = 400, .epochs = 30});
     outcome.seconds = watch.seconds();
+    if (!ground.coloured()) outcome.remark += ", HOG alone";
     return outcome;
 }
 
