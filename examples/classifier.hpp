@@ -1,12 +1,21 @@
 #pragma once
 
+#include <optional>
+
 #include <xgrad/xgrad.hpp>
 
+#include "epoch_record.hpp"
 #include "features.hpp"
 #include "options.hpp"
-#include "report.hpp"
 
 namespace examples {
+
+/// What was before a step, and how far it went.
+struct LearnResult {
+    double loss = 0; // what is minimised, the penalty of the weights included
+    /// |update| / |weights|, by Euclidean norms; nothing if no option asks for it, or if all weights are 0.
+    std::optional<double> update_ratio = {};
+};
 
 /// A linear classifier on a tape, with the two programs recorded there: one that learns from a batch, and one that
 /// looks how well it does.
@@ -15,9 +24,8 @@ class Classifier {
     /// The options must give a learning rate.
     Classifier(std::size_t features, std::size_t classes, const Options& options);
 
-    /// One step of the optimizer. Returns what it minimises, the penalty of the weights included, as it was before the
-    /// step.
-    double learn(const xgrad::data::Batch& batch) { return learn_(batch.features(), batch.targets()).scalar<float>(); }
+    /// One step of the optimizer.
+    LearnResult learn(const xgrad::data::Batch& batch);
 
     Score evaluate(const Dataset& data);
 

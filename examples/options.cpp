@@ -66,6 +66,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     app.add_flag("--resume", options.resume,
                  "Continue the run in the file of --checkpoint where it was saved last; begin one if there is no file")
         ->needs(checkpoint);
+    app.add_option("--log", options.log,
+                   "Write a row for each epoch into this file: losses, accuracies, speed, and the ratio of the norms\n"
+                   "of updates and weights; a run that is resumed goes on in it")
+        ->type_name("FILE.csv");
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
     CLI::Option* data = app.add_option("--data", options.data,
                                        "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"

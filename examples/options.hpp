@@ -29,6 +29,8 @@ struct Options {
     std::optional<std::size_t> checkpoint_every; // steps; always after each epoch
     bool resume = false;
 
+    std::optional<std::string> log; // a file
+
     bool zero_init = false;
     bool in_order = false;
     bool check_numerics = false;
@@ -36,6 +38,8 @@ struct Options {
 
     /// A step for the whole training set, not for a batch of it.
     bool whole() const { return optimizer == "gd"; }
+    /// Whether each step is to say how far it goes.
+    bool measures_updates() const { return log.has_value(); }
 };
 
 /// Throws OptionError. Nothing is returned if only help was asked for, which it has printed then.

@@ -26,10 +26,11 @@ void Report::step(std::size_t epoch, std::size_t steps_done, std::size_t steps, 
     replace_line(fmt::format("epoch {:3}/{}  step {}/{}  loss {:.4f}", epoch, epochs_, steps_done, steps, loss));
 }
 
-void Report::epoch(std::size_t epoch, const Score& train, const Score& test, double examples_per_second) {
+void Report::epoch(const EpochRecord& r) {
     print_line(fmt::format("epoch {:3}/{}  training loss {:.4f} accuracy {:.4f}  held out loss {:.4f} accuracy {:.4f}  "
                            "{:.0f} examples/s",
-                           epoch, epochs_, train.loss, train.accuracy, test.loss, test.accuracy, examples_per_second));
+                           r.epoch, epochs_, r.train.loss, r.train.accuracy, r.test.loss, r.test.accuracy,
+                           r.examples_per_second));
 }
 
 void Report::interrupted(int signal, std::size_t epoch, std::size_t steps_done, std::size_t steps) {

@@ -5,16 +5,11 @@
 #include <string>
 
 #include "checkpoint.hpp"
+#include "epoch_record.hpp"
 #include "features.hpp"
 #include "options.hpp"
 
 namespace examples {
-
-/// How well a classifier does on a data set: the mean loss, without any penalty of the weights, and the share of
-/// examples whose class has the highest score.
-struct Score {
-    double loss = 0, accuracy = 0;
-};
 
 /// What the program prints while it trains: a line for each epoch, and on a terminal a line in between that moves.
 class Report {
@@ -23,7 +18,7 @@ class Report {
 
     void resumed(Position start);
     void step(std::size_t epoch, std::size_t steps_done, std::size_t steps, double loss);
-    void epoch(std::size_t epoch, const Score& train, const Score& test, double examples_per_second);
+    void epoch(const EpochRecord& record);
     void interrupted(int signal, std::size_t epoch, std::size_t steps_done, std::size_t steps);
 
   private:

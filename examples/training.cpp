@@ -10,6 +10,7 @@
 #include "checkpoint.hpp"
 #include "classifier.hpp"
 #include "interrupt.hpp"
+#include "log.hpp"
 #include "rules.hpp"
 
 namespace examples {
@@ -30,6 +31,15 @@ void check_loss(double loss, std::optional<double> start, std::size_t epoch, con
                     by_l2 ? fmt::format("the factor --l2 {}", options.l2) : fmt::format("the learning rate {}", rate)));
 }
 
+class Mean {
+  public:
+    void add(double x) { sum_ += x, ++count_; }
+    std::optional<double> value() const { return count_ == 0 ? std::nullopt : std::optional(sum_ / count_); }
+
+  private:
+    double sum_ = 0, count_ = 0;
+};
+
 } // namespace
 
 double two_digits(double x) { return std::stod(fmt::format("{:.2g}", x)); }
@@ -49,6 +59,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
     Classifier classifier(data.train.width(), data.train.classes, options);
     Checkpoint checkpoint(classifier.tape(), options, data.train);
     const Position start = checkpoint.start();
+    Log log(options.log, checkpoint.resumed() ? std::optional(start.epochs) : std::nullopt);
     Report report(data, options);
     if (checkpoint.resumed())
         report.resumed(start);
@@ -63,9 +74,11 @@ std::optional<Score> train(const Datasets& data, Options options) {
 
     for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {
         const std::size_t epoch = at.epochs + 1, first = at.steps;
+        Mean update_ratio;
         const auto begin = std::chrono::steady_clock::now();
         for (const xgrad::data::Batch& batch : batches.epoch(at.epochs, first)) {
-            const double loss = classifier.learn(batch);
+            const auto [loss, ratio] = classifier.learn(batch);
+            if (ratio) update_ratio.add(*ratio);
             check_loss(loss, {}, epoch, options);
             if (!first_loss) checkpoint.set_first_loss(*(first_loss = loss));
             ++at.steps;
@@ -82,8 +95,17 @@ std::optional<Score> train(const Datasets& data, Options options) {
 
         const Score train = classifier.evaluate(data.train);
         check_loss(train.loss, first_loss, epoch, options);
+        const EpochRecord record{.epoch = epoch,
+                                 .steps = epoch * batches.count(),
+                                 .learning_rate = *options.learning_rate,
+                                 .train = train,
+                                 .test = classifier.evaluate(data.test),
+                                 .examples_per_second = static_cast<double>(seen) / seconds.count(),
+                                 .seconds = seconds.count(),
+                                 .update_ratio = update_ratio.value()};
+        log.write(record); // first: a row whose epoch was not saved is removed when the run is resumed
         checkpoint.save({epoch, 0});
-        report.epoch(epoch, train, classifier.evaluate(data.test), static_cast<double>(seen) / seconds.count());
+        report.epoch(record);
     }
     return classifier.evaluate(data.test);
 }
