@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include <xgrad/models/checkpoint.hpp>
+#include <xgrad/models/stored_arrays.hpp>
 #include <xgrad/models/whole_file.hpp>
 
 namespace examples {
@@ -75,6 +77,38 @@ Position Checkpoint::start() {
     if (epochs < 0 || steps < 0) throw std::runtime_error(fmt::format("{}: no run stands at step {}", path_, steps));
     resumed_ = true;
     return {static_cast<std::size_t>(epochs), static_cast<std::size_t>(steps)};
+}
+
+SavedModel saved_model(const std::string& path) {
+    namespace models = xgrad::models;
+    try {
+        const models::MappedFile file(path, {});
+        const bool zip = path.ends_with(models::npz_format.ending);
+        const models::StoredArrays stored = (zip ? models::npz_format : models::safetensors_format).read(file.bytes());
+        const auto find = [&](std::string_view name) {
+            const auto found = std::ranges::find(stored.arrays, name, &models::StoredArray::name);
+            if (found == stored.arrays.end())
+                throw std::runtime_error(fmt::format(
+                    "{}: holds no array {}, so no classifier that train_classifier has trained", path, name));
+            return *found;
+        };
+        const models::StoredArray weights = find("linear.weights"), settings = find("training.settings");
+        const xgrad::Shape& shape = weights.type.shape;
+        if (shape.rank() != 2)
+            throw std::runtime_error(
+                fmt::format("{}: its linear.weights must be (features, classes), and are {}", path, shape.str()));
+        const std::string_view text(reinterpret_cast<const char*>(settings.bytes.data()), settings.bytes.size());
+        return {shape[0], shape[1], text.starts_with("svm") ? Loss::svm : Loss::softmax};
+    } catch (const xgrad::Error& error) {
+        const std::string text = in_one_line(error.what());
+        throw std::runtime_error(text.find(path) == text.npos ? fmt::format("{}: {}", path, text) : text);
+    }
+}
+
+void load_model(xgrad::Tape& tape, const std::string& path) {
+    try {
+        xgrad::models::load(tape, path, {.group = xgrad::models::Group::model}, {});
+    } catch (const xgrad::Error& error) { throw std::runtime_error(in_one_line(error.what())); }
 }
 
 std::optional<double> Checkpoint::first_loss() const {

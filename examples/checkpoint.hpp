@@ -45,4 +45,16 @@ class Checkpoint {
     xgrad::Var epoch_, step_, first_loss_, stored_settings_;
 };
 
+/// What the model in a checkpoint takes and gives, and by which loss it was trained.
+struct SavedModel {
+    std::size_t features = 0, classes = 0;
+    Loss loss = Loss::softmax;
+};
+
+/// Throws std::runtime_error, with one line, if there is no such file, or one that holds no classifier.
+SavedModel saved_model(const std::string& path);
+
+/// Loads the parameters alone. Throws std::runtime_error, with one line.
+void load_model(xgrad::Tape& tape, const std::string& path);
+
 } // namespace examples

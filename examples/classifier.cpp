@@ -44,6 +44,10 @@ Classifier::Classifier(std::size_t features, std::size_t classes, const Options&
       evaluate_(tape_.function([this, options](xg::Var images, xg::Var labels) {
           const xg::Var scores = classify_(rows_of(images));
           return std::vector<xg::Var>{data_loss(options.loss, scores, labels), sum(argmax(scores, 1) == labels)};
+      })),
+      predict_(tape_.function([this, options](xg::Var images) {
+          const xg::Var scores = classify_(rows_of(images));
+          return options.loss == Loss::svm ? scores : softmax(scores, 1);
       })) {}
 
 LearnResult Classifier::learn(const xg::data::Batch& batch) {
@@ -65,6 +69,16 @@ Score Classifier::evaluate(const Dataset& data) {
     }
     const auto size = static_cast<double>(data.size());
     return {loss / size, right / size};
+}
+
+xt::xarray<float> Classifier::predict(const Dataset& data) {
+    const std::size_t classes = classify_.weights().shape()[1];
+    auto all = xt::xarray<float>::from_shape({data.size(), classes});
+    float* next = all.data();
+    const xg::data::Batches batches(data.examples, {.batch_size = at_once, .shuffle = false});
+    for (const xg::data::Batch& batch : batches.epoch(0))
+        next = std::ranges::copy(predict_(batch.features()).array<float>(), next).out;
+    return all;
 }
 
 } // namespace examples

@@ -29,12 +29,16 @@ class Classifier {
 
     Score evaluate(const Dataset& data);
 
+    /// The probabilities of the classes (N, classes), the softmax of their scores; after an SVM's loss the scores
+    /// themselves, which are no probabilities. Takes examples with or without labels.
+    xt::xarray<float> predict(const Dataset& data);
+
     xgrad::Tape& tape() { return tape_; }
 
   private:
     xgrad::Tape tape_;
     xgrad::models::Linear classify_;
-    xgrad::Function learn_, evaluate_;
+    xgrad::Function learn_, evaluate_, predict_;
 };
 
 } // namespace examples

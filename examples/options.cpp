@@ -91,6 +91,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
                  "Run one op at a time and stop where the first NaN or infinity arises, with the op and its line");
     add("--show", options.show, whole, "Print this image of the training set (0 is the first) and do not train");
 
+    app.footer("train_classifier predict classifies examples by what was trained; its --help shows how.");
     if (!parse(app, argc, argv)) return std::nullopt;
     return options;
 }

@@ -1,8 +1,9 @@
-// Trains a linear classifier on images or on a table. Exit status: 0 done, 1 something is wrong with the data or the
-// training, 2 something is wrong with the options, 130 stopped by Ctrl-C, 143 by SIGTERM.
+// Trains a linear classifier on images or on a table, and predicts with it. Exit status: 0 done, 1 something is wrong
+// with the data or the training, 2 something is wrong with the options, 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <xgrad/datasets/load.hpp>
@@ -11,6 +12,7 @@
 #include "image_text.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "prediction.hpp"
 #include "training.hpp"
 
 namespace {
@@ -37,6 +39,10 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
     return run_program("train_classifier", [&] {
+        if (argc > 1 && argv[1] == std::string_view("predict")) {
+            if (const auto options = parse_predict_options(argc - 1, argv + 1)) predict(*options);
+            return 0;
+        }
         const std::optional<Options> options = parse_options(argc, argv);
         return options ? run(*options) : 0;
     });

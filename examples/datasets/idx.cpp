@@ -41,6 +41,22 @@ Bytes read_exactly(const std::filesystem::path& path, std::uint64_t expected, st
     return content;
 }
 
+/// (N, 1, H, W)
+xt::xarray<std::uint8_t> read_images(const std::filesystem::path& file) {
+    const std::string where = file.string();
+    const Bytes header = read_bytes(file, 16);
+    check_header(where, header, image_magic, 16);
+    const std::uint64_t count = big_endian(header, 1), height = big_endian(header, 2), width = big_endian(header, 3);
+    if (height < 1 || height > 4096 || width < 1 || width > 4096) // so that the product below cannot overflow
+        throw DataError(where, "images of 1 x 1 to 4096 x 4096 pixels", fmt::format("{} x {}", height, width));
+    const Bytes pixels = read_exactly(file, 16 + count * height * width,
+                                      fmt::format("a header of 16, and {} images of {} x {}", count, height, width));
+    if (count == 0) throw DataError(where, "at least one image", "none");
+    auto images = xt::xarray<std::uint8_t>::from_shape({count, 1, height, width});
+    std::copy(pixels.begin() + 16, pixels.end(), images.data());
+    return images;
+}
+
 } // namespace
 
 IdxKind idx_kind(const Bytes& content) {
@@ -49,16 +65,14 @@ IdxKind idx_kind(const Bytes& content) {
     return magic == image_magic ? IdxKind::images : magic == label_magic ? IdxKind::labels : IdxKind::none;
 }
 
-Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name) {
-    const std::string image_file = images.string(), label_file = labels.string();
+Dataset read_idx_images(const std::filesystem::path& images, std::string name) {
+    return {.name = name.empty() ? images.string() : std::move(name), .examples = data::ArraySet(read_images(images))};
+}
 
-    const Bytes header = read_bytes(images, 16);
-    check_header(image_file, header, image_magic, 16);
-    const std::uint64_t count = big_endian(header, 1), height = big_endian(header, 2), width = big_endian(header, 3);
-    if (height < 1 || height > 4096 || width < 1 || width > 4096) // so that the product below cannot overflow
-        throw DataError(image_file, "images of 1 x 1 to 4096 x 4096 pixels", fmt::format("{} x {}", height, width));
-    const Bytes pixels = read_exactly(images, 16 + count * height * width,
-                                      fmt::format("a header of 16, and {} images of {} x {}", count, height, width));
+Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name) {
+    const std::string label_file = labels.string();
+    auto features = read_images(images);
+    const std::size_t count = features.shape()[0];
 
     const Bytes label_header = read_bytes(labels, 8);
     check_header(label_file, label_header, label_magic, 8);
@@ -66,15 +80,12 @@ Dataset read_idx(const std::filesystem::path& images, const std::filesystem::pat
     const Bytes classes = read_exactly(labels, 8 + label_count,
                                        fmt::format("a header of 8, and {} labels", label_count));
     if (label_count != count)
-        throw DataError(label_file, fmt::format("{} labels, one for each image of {}", count, image_file),
+        throw DataError(label_file, fmt::format("{} labels, one for each image of {}", count, images.string()),
                         fmt::format("{}", label_count));
-    if (count == 0) throw DataError(image_file, "at least one image", "none");
 
-    auto features = xt::xarray<std::uint8_t>::from_shape({count, 1, height, width});
-    std::copy(pixels.begin() + 16, pixels.end(), features.data());
     std::vector<std::int64_t> targets(classes.begin() + 8, classes.end());
     const std::int64_t largest = *std::ranges::max_element(targets);
-    return {.name = name.empty() ? image_file : std::move(name),
+    return {.name = name.empty() ? images.string() : std::move(name),
             .examples = {std::move(features), std::move(targets)},
             .classes = 1 + static_cast<std::size_t>(largest)};
 }

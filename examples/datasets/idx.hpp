@@ -13,6 +13,9 @@ namespace xgrad::datasets {
 /// DataError.
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::string name = "");
 
+/// The images alone: examples without targets, of 0 classes. Throws DataError.
+Dataset read_idx_images(const std::filesystem::path& images, std::string name = "");
+
 enum class IdxKind { none, images, labels };
 
 /// What the first four bytes say.

@@ -158,6 +158,17 @@ Dataset read_idx_files(const Paths& files) {
     return images_first ? read_idx(files[0], files[1]) : read_idx(files[1], files[0]);
 }
 
+bool is_idx_images(const fs::path& file) { return idx_kind(read_bytes(file, 4)) == IdxKind::images; }
+
+Dataset read_files(Format format, const Paths& files) {
+    switch (format) {
+    case Format::idx: return read_idx_files(files);
+    case Format::cifar10: return read_cifar10(files);
+    case Format::cifar100: return read_cifar100(files);
+    default: return read_csv(files);
+    }
+}
+
 } // namespace
 
 Datasets load_data(const std::string& name_or_folder) {
@@ -184,13 +195,16 @@ Datasets load_files(const std::vector<std::filesystem::path>& train, const std::
     if (train.empty() || test.empty()) throw DataError("load_files", "training files and test files", "none");
     Paths all = train;
     all.insert(all.end(), test.begin(), test.end());
-    switch (common_format(all)) {
-    case Format::idx: return pair(read_idx_files(train), read_idx_files(test));
-    case Format::cifar10: return pair(read_cifar10(train), read_cifar10(test));
-    case Format::cifar100: return pair(read_cifar100(train), read_cifar100(test));
-    case Format::csv: break;
-    }
-    return load_tables(train, test, train.front().string());
+    const Format format = common_format(all);
+    if (format == Format::csv) return load_tables(train, test, train.front().string());
+    return pair(read_files(format, train), read_files(format, test));
+}
+
+Dataset load_examples(const std::vector<std::filesystem::path>& files) {
+    if (files.empty()) throw DataError("load_examples", "at least one file", "none");
+    const Format format = common_format(files);
+    const bool unlabelled = format == Format::idx && files.size() == 1 && is_idx_images(files.front());
+    return unlabelled ? read_idx_images(files.front()) : read_files(format, files);
 }
 
 } // namespace xgrad::datasets
