@@ -81,4 +81,12 @@ xt::xarray<float> Classifier::predict(const Dataset& data) {
     return all;
 }
 
+std::string Classifier::plan(const Dataset& data, const Options& options) {
+    const xg::Type& row = data.examples.feature_type();
+    std::vector<std::size_t> batch{options.whole() ? data.size() : std::min(options.batch_size, data.size())};
+    const xg::Type labels{xg::DType::int64, xg::Shape(batch)};
+    batch.insert(batch.end(), row.shape.begin(), row.shape.end());
+    return learn_.program({{row.dtype, xg::Shape(batch)}, labels}).str();
+}
+
 } // namespace examples

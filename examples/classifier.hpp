@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <xgrad/xgrad.hpp>
 
@@ -32,6 +33,11 @@ class Classifier {
     /// The probabilities of the classes (N, classes), the softmax of their scores; after an SVM's loss the scores
     /// themselves, which are no probabilities. Takes examples with or without labels.
     xt::xarray<float> predict(const Dataset& data);
+
+    /// (features, classes)
+    xt::xarray<float> weights() const { return classify_.weights().value<float>(); }
+    /// The compiled program of a step, as text.
+    std::string plan(const Dataset& data, const Options& options);
 
     xgrad::Tape& tape() { return tape_; }
 

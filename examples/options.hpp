@@ -29,7 +29,8 @@ struct Options {
     std::optional<std::size_t> checkpoint_every; // steps; always after each epoch
     bool resume = false;
 
-    std::optional<std::string> log; // a file
+    std::optional<std::string> log;    // a file
+    std::optional<std::string> report; // a folder
 
     bool zero_init = false;
     bool in_order = false;
@@ -39,7 +40,7 @@ struct Options {
     /// A step for the whole training set, not for a batch of it.
     bool whole() const { return optimizer == "gd"; }
     /// Whether each step is to say how far it goes.
-    bool measures_updates() const { return log.has_value(); }
+    bool measures_updates() const { return log || report; }
 };
 
 /// Throws OptionError. Nothing is returned if only help was asked for, which it has printed then.

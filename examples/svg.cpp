@@ -15,19 +15,6 @@ namespace {
 /// A tenth of a pixel is enough, and -0 is 0.
 std::string number(double x) { return fmt::format("{:g}", std::round(x * 10) / 10 + 0.0); }
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text)
-        switch (c) {
-        case '&': result += "&amp;"; break;
-        case '<': result += "&lt;"; break;
-        case '>': result += "&gt;"; break;
-        case '"': result += "&quot;"; break;
-        default: result += c;
-        }
-    return result;
-}
-
 std::string stroke(const Style& style) {
     return fmt::format("stroke=\"{}\" stroke-width=\"{}\"{}", style.colour, number(style.width),
                        style.dashes.empty() ? "" : fmt::format(" stroke-dasharray=\"{}\"", style.dashes));
@@ -51,6 +38,19 @@ std::vector<Point> corners(Point centre, double radius, int n, double degrees) {
 }
 
 } // namespace
+
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (const char c : text)
+        switch (c) {
+        case '&': result += "&amp;"; break;
+        case '<': result += "&lt;"; break;
+        case '>': result += "&gt;"; break;
+        case '"': result += "&quot;"; break;
+        default: result += c;
+        }
+    return result;
+}
 
 Style style(std::size_t i) {
     // The colours are those of Okabe and Ito, which people who see few colours can tell apart, too.

@@ -33,6 +33,9 @@ struct TextOptions {
     bool halo = false; // white around the letters, where lines pass behind them
 };
 
+/// A text as it stands in XML and HTML, also between quotes.
+std::string escaped(std::string_view text);
+
 /// A drawing in SVG 1.1, in pixels from the upper left.
 class Svg {
   public:

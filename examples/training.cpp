@@ -12,6 +12,7 @@
 #include "interrupt.hpp"
 #include "log.hpp"
 #include "rules.hpp"
+#include "run_page.hpp"
 
 namespace examples {
 
@@ -57,6 +58,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
     if (!options.learning_rate) options.learning_rate = default_learning_rate(options, data.train);
     if (options.threads) xgrad::set_num_threads(*options.threads);
     Classifier classifier(data.train.width(), data.train.classes, options);
+    if (options.report) make_page_folder(*options.report);
     Checkpoint checkpoint(classifier.tape(), options, data.train);
     const Position start = checkpoint.start();
     Log log(options.log, checkpoint.resumed() ? std::optional(start.epochs) : std::nullopt);
@@ -107,6 +109,7 @@ std::optional<Score> train(const Datasets& data, Options options) {
         checkpoint.save({epoch, 0});
         report.epoch(record);
     }
+    if (options.report) save_run_page(*options.report, run_page(classifier, data, options, log.rows()));
     return classifier.evaluate(data.test);
 }
 

@@ -1,0 +1,192 @@
+// train_classifier --report.
+
+#include <cstdint>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "../check_svg.hpp"
+#include "../folder.hpp"
+#include "bitmap.hpp"
+#include "files.hpp"
+#include "run.hpp"
+
+using namespace test_files;
+
+namespace {
+
+const std::string program = "'" XGRAD_TRAIN_PROGRAM "'";
+
+Run train(const std::string& options) { return shell(program + " " + options + " 2>&1"); }
+
+std::size_t occurrences(const std::string& text, const std::string& pattern) {
+    const std::regex regex(pattern);
+    return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), {}));
+}
+
+/// What stands between two texts, at each place.
+std::vector<std::string> between(const std::string& text, const std::string& begin, const std::string& end) {
+    std::vector<std::string> result;
+    for (std::size_t at = 0; (at = text.find(begin, at)) != text.npos;) {
+        const std::size_t stop = text.find(end, at);
+        BOOST_TEST_REQUIRE(stop != text.npos);
+        result.push_back(text.substr(at, stop + end.size() - at));
+        at = stop;
+    }
+    return result;
+}
+
+/// Its tags are closed in their order, and nothing is asked of elsewhere.
+void check_page(const std::string& page) {
+    std::vector<std::string> open;
+    const std::regex tag("<(/?)([a-z0-9]+)[^>]*?(/?)>");
+    for (std::sregex_iterator i(page.begin(), page.end(), tag), end; i != end; ++i) {
+        const std::string name = (*i)[2];
+        if ((*i)[3].length() || name == "meta" || name == "img" || name == "br") continue;
+        if (!(*i)[1].length()) {
+            open.push_back(name);
+            continue;
+        }
+        BOOST_TEST_REQUIRE(!open.empty());
+        BOOST_TEST(open.back() == name);
+        open.pop_back();
+    }
+    BOOST_TEST(open.empty());
+    BOOST_TEST(occurrences(page, "https?://") == occurrences(page, "xmlns=\"http://www.w3.org/2000/svg\""));
+    BOOST_TEST(occurrences(page, "<script|<link|@import|url\\(") == 0u);
+    BOOST_TEST(occurrences(page, "src=") == occurrences(page, "src=\"data:image/bmp;base64,[A-Za-z0-9+/]+=*\""));
+    BOOST_TEST(occurrences(page, "\\bnan\\b|\\binf\\b") == 0u);
+    for (const std::string& svg : between(page, "<svg", "</svg>"))
+        check_svg("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg + "\n");
+}
+
+std::string decoded(const std::string& address) {
+    const std::string prefix = "data:image/bmp;base64,",
+                      digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    BOOST_TEST_REQUIRE(address.starts_with(prefix));
+    std::string bytes;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : address.substr(prefix.size())) {
+        if (c == '=') break;
+        bits = bits << 6 | static_cast<std::uint32_t>(digits.find(c));
+        if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xff);
+    }
+    return bytes;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(page)
+
+BOOST_AUTO_TEST_CASE(a_bitmap_holds_its_pixels) {
+    // 1 to 5 pixels wide: each padding of a row, and each of base64.
+    for (std::size_t width = 1; width <= 5; ++width) {
+        const std::size_t height = 2, row = (3 * width + 3) / 4 * 4;
+        std::vector<examples::Rgb> pixels;
+        for (std::uint8_t i = 0; i < width * height; ++i)
+            pixels.push_back({static_cast<std::uint8_t>(i + 200), static_cast<std::uint8_t>(i + 100), i});
+        const std::string address = examples::bitmap_address(width, height, pixels), bytes = decoded(address);
+        BOOST_TEST(address.size() == 22 + (bytes.size() + 2) / 3 * 4);
+        BOOST_TEST_REQUIRE(bytes.size() == 54 + row * height);
+        const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+        BOOST_TEST(bytes.substr(0, 2) == "BM");
+        BOOST_TEST(byte(2) == bytes.size());
+        BOOST_TEST(byte(10) == 54);
+        BOOST_TEST(byte(18) == width);
+        BOOST_TEST(byte(22) == height);
+        BOOST_TEST(byte(28) == 24);
+        for (std::size_t y = 0; y < height; ++y)
+            for (std::size_t x = 0; x < width; ++x)
+                for (std::size_t colour = 0; colour < 3; ++colour)
+                    BOOST_TEST(byte(54 + (height - 1 - y) * row + 3 * x + 2 - colour) == pixels[y * width + x][colour]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shows_a_run_on_images) {
+    for (const char* loss : {"softmax", "svm"}) {
+        const Folder folder;
+        const std::string name = folder.str() + "/new/report";
+        const Run run = train(std::string("--epochs 3 --loss ") + loss + " --report " + name);
+        BOOST_TEST(run.status == 0, run.output);
+        const std::string page = test::read_text(name + "/index.html");
+        check_page(page);
+        BOOST_TEST(between(page, "<svg", "</svg>").size() == 3u);
+        BOOST_TEST(occurrences(page, "<img ") == 10u + 12u);
+        BOOST_TEST(occurrences(page, std::string("<td>") + loss + " loss, sgd, learning rate ") == 1u);
+        BOOST_TEST(occurrences(page, "each with its " + std::string(*loss == 's' && loss[1] == 'v' ? "score" : "probability")) == 1u);
+        BOOST_TEST(occurrences(page, "<pre>[^<]*loop over 100 rows[^<]* matmul [^<]*</pre>") == 1u);
+
+        // All 2000 are in the matrix, and on its diagonal as many as the accuracy says.
+        double all = 0, right = 0;
+        const auto rows = between(page, "<tr><th>", "</tr>");
+        const std::string cell_pattern = "<td[^>]*>([0-9]+)</td>";
+        const std::regex cell(cell_pattern);
+        std::size_t label = 0;
+        for (const std::string& row : rows) {
+            if (occurrences(row, cell_pattern) != 10) continue;
+            std::size_t c = 0;
+            for (std::sregex_iterator i(row.begin(), row.end(), cell), end; i != end; ++i, ++c) {
+                all += std::stod((*i)[1]);
+                if (c == label) right += std::stod((*i)[1]);
+            }
+            ++label;
+        }
+        BOOST_TEST(all == 2000);
+        BOOST_TEST(right / all == run.test_accuracy());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shows_a_run_on_a_table) {
+    const Folder folder;
+    std::string table;
+    for (int i = 0; i < 60; ++i)
+        table += std::to_string(7 * i % 11) + "," + std::to_string(3 * i % 11) + "," + std::to_string(i % 25) + "\n";
+    const std::string file = folder.write("a<b>.csv", table);
+    const Run run = train("--epochs 1 --report " + folder.str() + " --train-files '" + file + "' --test-files '" + file + "'");
+    BOOST_TEST(run.status == 0, run.output);
+    const std::string page = test::read_text(folder.str() + "/index.html");
+    check_page(page);
+    BOOST_TEST(occurrences(page, "<img ") == 0u);
+    BOOST_TEST(occurrences(page, "a&lt;b&gt;.csv") >= 2u);
+    BOOST_TEST(occurrences(page, "The most frequent confusions of 25 classes") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(knows_earlier_epochs_by_the_log) {
+    const Folder folder;
+    const std::string run = " --resume --checkpoint " + folder.str() + "/a.npz --report " + folder.str();
+    const std::string log = " --log " + folder.str() + "/a.csv", sentence = "The epochs before 3 are not known here";
+    const auto page = [&] { return test::read_text(folder.str() + "/index.html"); };
+    BOOST_TEST(train("--epochs 2" + run + log).status == 0);
+    BOOST_TEST(train("--epochs 3" + run).status == 0);
+    BOOST_TEST(occurrences(page(), sentence) == 1u);
+    BOOST_TEST(train("--epochs 3" + run).status == 0);
+    BOOST_TEST(occurrences(page(), "No epoch was left to be run") == 1u);
+    check_page(page());
+    BOOST_TEST(train("--epochs 4" + run + log).status == 0);
+    BOOST_TEST(occurrences(page(), sentence) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(is_written_whole_or_not_at_all) {
+    const Folder folder;
+    const std::string old = "what was there";
+    folder.write("index.html", old);
+    // A file may have 16 KB at most: the disk is full in the middle of the page.
+    const Run run = shell("trap '' XFSZ; ulimit -f 16; " + program + " --epochs 1 --report " + folder.str() + " 2>&1");
+    BOOST_TEST(run.status == 1);
+    BOOST_TEST(run.has("\ntrain_classifier: the report cannot be written: [^\n]*File too large[^\n]*\n$"), run.output);
+    BOOST_TEST(test::read_text(folder.str() + "/index.html") == old);
+    BOOST_TEST(shell("ls '" + folder.str() + "'").output == "index.html\n");
+
+    const std::string file = folder.write("file", "");
+    for (const std::string& place : {file, file + "/inside"}) { // before any training
+        const Run no_folder = train("--epochs 1 --report " + place);
+        BOOST_TEST(no_folder.status == 1);
+        BOOST_TEST(no_folder.lines() == 1u);
+        BOOST_TEST(no_folder.has("^train_classifier: .*: the report cannot be written there: "), no_folder.output);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
