@@ -74,8 +74,11 @@ std::optional<PredictOptions> parse_predict_options(int argc, const char* const*
 std::vector<std::size_t> highest(std::span<const float> numbers, std::size_t k) {
     std::vector<std::size_t> places(numbers.size());
     std::iota(places.begin(), places.end(), std::size_t{0});
-    std::ranges::stable_sort(places, std::ranges::greater(), [&](std::size_t i) { return numbers[i]; });
-    places.resize(std::min(k, places.size()));
+    k = std::min(k, places.size());
+    std::ranges::partial_sort(
+        places, places.begin() + static_cast<std::ptrdiff_t>(k),
+        [&](std::size_t i, std::size_t j) { return numbers[i] != numbers[j] ? numbers[i] > numbers[j] : i < j; });
+    places.resize(k);
     return places;
 }
 

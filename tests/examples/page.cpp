@@ -1,17 +1,21 @@
 // train_classifier --report.
 
+#include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <xgrad/datasets/load.hpp>
 
 #include "../check_svg.hpp"
 #include "../folder.hpp"
 #include "bitmap.hpp"
 #include "files.hpp"
 #include "run.hpp"
+#include "run_page.hpp"
 
 using namespace test_files;
 
@@ -35,6 +39,15 @@ std::vector<std::string> between(const std::string& text, const std::string& beg
         result.push_back(text.substr(at, stop + end.size() - at));
         at = stop;
     }
+    return result;
+}
+
+/// What a pattern finds in its brackets.
+std::vector<double> numbers(const std::string& text, const std::string& pattern) {
+    std::vector<double> result;
+    const std::regex regex(pattern);
+    for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i)
+        result.push_back(std::stod((*i)[1]));
     return result;
 }
 
@@ -70,7 +83,7 @@ std::string decoded(const std::string& address) {
     std::uint32_t bits = 0;
     int count = 0;
     for (const char c : address.substr(prefix.size())) {
-        if (c == '=') break;
+        if (c == '=' || c == '"') break;
         bits = bits << 6 | static_cast<std::uint32_t>(digits.find(c));
         if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xff);
     }
@@ -119,23 +132,55 @@ BOOST_AUTO_TEST_CASE(shows_a_run_on_images) {
         BOOST_TEST(occurrences(page, "each with its " + std::string(*loss == 's' && loss[1] == 'v' ? "score" : "probability")) == 1u);
         BOOST_TEST(occurrences(page, "<pre>[^<]*loop over 100 rows[^<]* matmul [^<]*</pre>") == 1u);
 
-        // All 2000 are in the matrix, and on its diagonal as many as the accuracy says.
-        double all = 0, right = 0;
-        const auto rows = between(page, "<tr><th>", "</tr>");
-        const std::string cell_pattern = "<td[^>]*>([0-9]+)</td>";
-        const std::regex cell(cell_pattern);
+        // A row for each digit, of which there are 200, and on the diagonal as many as the accuracy says.
+        double right = 0;
         std::size_t label = 0;
-        for (const std::string& row : rows) {
-            if (occurrences(row, cell_pattern) != 10) continue;
-            std::size_t c = 0;
-            for (std::sregex_iterator i(row.begin(), row.end(), cell), end; i != end; ++i, ++c) {
-                all += std::stod((*i)[1]);
-                if (c == label) right += std::stod((*i)[1]);
-            }
-            ++label;
+        for (const std::string& row : between(page, "<tr><th>", "</tr>")) {
+            const std::vector<double> counts = numbers(row, "<td[^>]*>([0-9]+)</td>");
+            if (counts.size() != 10) continue;
+            BOOST_TEST(std::accumulate(counts.begin(), counts.end(), 0.0) == 200);
+            right += counts[label++];
         }
-        BOOST_TEST(all == 2000);
-        BOOST_TEST(right / all == run.test_accuracy());
+        BOOST_TEST(right / 2000 == run.test_accuracy());
+
+        // Each is wrong, and the first most of all.
+        const std::string wrong = "example [0-9]+, is [0-9]: ";
+        const std::vector<double> its = numbers(page, wrong + "(-?[0-9.]+)<br>"),
+                                  highest = numbers(page, wrong + "[-0-9.]+<br>[0-9] (-?[0-9.]+)<br>");
+        BOOST_TEST_REQUIRE((its.size() == 12u && highest.size() == 12u));
+        for (std::size_t i = 0; i < 12; ++i) {
+            BOOST_TEST(highest[i] > its[i]);
+            if (i > 0) BOOST_TEST(highest[i] - its[i] < highest[i - 1] - its[i - 1] + 2e-4);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shows_weights_as_pictures) {
+    const Folder folder;
+    const auto images = folder.write("images", idx_images(9)), labels = folder.write("labels", idx_labels(9));
+    const auto data = xgrad::datasets::load_files({images, labels}, {images, labels});
+    examples::Options options{.learning_rate = 0.1};
+    examples::Classifier classifier(6, 3, options);
+    // Class 0: 0, 1 ... 5; class 1: all the same, negative; class 2: nothing.
+    auto weights = xt::xarray<float>::from_shape({6, 3});
+    weights.fill(0);
+    for (std::size_t i = 0; i < 6; ++i) {
+        weights(i, 0) = static_cast<float>(i);
+        weights(i, 1) = -0.5f;
+    }
+    classifier.tape().assign(classifier.tape().parameters().front(), weights);
+    const std::string page = run_page(classifier, data, options, {});
+    check_page(page);
+
+    const auto pictures = between(page, "data:image/bmp;base64,", "\"");
+    BOOST_TEST_REQUIRE(pictures.size() >= 3u);
+    const auto pixel = [&](std::size_t c, std::size_t i) { // rows of 3, padded to 12 bytes, from the bottom
+        return static_cast<int>(static_cast<std::uint8_t>(decoded(pictures[c])[54 + (1 - i / 3) * 12 + i % 3 * 3]));
+    };
+    for (std::size_t i = 0; i < 6; ++i) {
+        BOOST_TEST(pixel(0, i) == std::lround(127.5 * (1 + static_cast<double>(i) / 5)));
+        BOOST_TEST(pixel(1, i) == 0);
+        BOOST_TEST(pixel(2, i) == 128);
     }
 }
 
