@@ -37,6 +37,7 @@ figure { margin: 0; } figcaption { font-size: .82rem; overflow-wrap: anywhere; }
 img { width: 6rem; image-rendering: pixelated; display: block; } svg { width: 100%; height: auto; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th { font-weight: 600; text-align: left; } .settings th { padding-right: 1rem; vertical-align: top; }
+.settings td { overflow-wrap: anywhere; }
 .matrix { font-size: .85rem; } .matrix td { text-align: right; padding: .25rem .45rem; border: 1px solid var(--line); }
 .matrix th { padding: .2rem .45rem; } .matrix thead th { vertical-align: bottom; text-align: right; }
 pre { overflow-x: auto; font-size: .78rem; line-height: 1.35; border: 1px solid var(--line); padding: .6rem; }
