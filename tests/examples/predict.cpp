@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
+#include <xgrad/xgrad.hpp>
 
 #include "../folder.hpp"
 #include "files.hpp"
@@ -139,6 +140,25 @@ BOOST_AUTO_TEST_CASE(says_in_one_line_what_is_wrong) {
     const Run full = shell(program + " predict --checkpoint " + good + " digits 2>&1 > /dev/full");
     BOOST_TEST(full.status == 1);
     BOOST_TEST(full.has("^train_classifier: [^\n]*: No space left on device\n$"), full.output);
+}
+
+BOOST_AUTO_TEST_CASE(says_in_one_line_that_a_checkpoint_is_of_another_model) {
+    const Folder folder;
+    const std::pair<xt::xarray<float>, const char*> cases[] = {
+        {xt::ones<float>({400}), "its linear.weights must be \\(features, classes\\), and are \\(400,\\)\n$"},
+        {xt::ones<float>({400, 10}), "\"linear.bias\", .* is not in the file\n$"},
+    };
+    for (const auto& [weights, message] : cases) {
+        const std::string file = (folder / "a.npz").string();
+        xgrad::Tape tape;
+        tape.parameter(weights, "linear.weights");
+        tape.training_state(xt::xarray<std::uint8_t>(xt::ones<std::uint8_t>({256})), "training.settings");
+        xgrad::models::save(tape, file);
+        const Run run = predict(file, "digits");
+        BOOST_TEST(run.status == 1);
+        BOOST_TEST(run.lines() == 1u);
+        BOOST_TEST(run.has(std::string("^train_classifier: .*a.npz.* ") + message), run.output);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(rejects_bad_options) {
