@@ -37,9 +37,9 @@ struct DrawOptions {
 [[nodiscard]] std::string draw(const Step& step, const DrawOptions& options = {}, Location where = Location::current());
 
 /// A compiled program: its loops with their instructions, its products, opaque calls and copies, and which of them
-/// reads what another one made. A program knows no nodes any more, so parts are told by where the results go: forward is
-/// what the first output follows from, update what overwrites a parameter or a state, backward what only updates follow
-/// from; the rest is named after the output that follows from it.
+/// reads what another one made. A program knows no nodes any more, so parts are told by where the results go: forward
+/// is what the first output follows from, update what overwrites a parameter or a state, backward what only updates
+/// follow from; the rest is named after the output that follows from it.
 [[nodiscard]] std::string draw(const Program& program, const DrawOptions& options = {});
 
 } // namespace xgrad

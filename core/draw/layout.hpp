@@ -18,8 +18,8 @@ struct Arrow;
 struct Layout {
     double width = 0, height = 0;
     std::vector<Spot> centres; // of the boxes
-    /// Of each arrow, the points it goes through, from the lower edge of a box to the upper edge of another: between two
-    /// layers it bends, and it passes a layer straight down.
+    /// Of each arrow, the points it goes through, from the lower edge of a box to the upper edge of another: between
+    /// two layers it bends, and it passes a layer straight down.
     std::vector<std::vector<Spot>> ways;
 };
 

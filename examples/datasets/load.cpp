@@ -89,7 +89,8 @@ std::optional<Datasets> load_folder(const fs::path& folder, const std::string& n
     if (auto data = load_idx_folder(folder, name)) return data;
     if (auto data = load_cifar_folder(folder, name)) return data;
     if (auto data = load_table_folder(folder, name)) return data;
-    // Where the archives of CIFAR-10 and CIFAR-100 were unpacked, and what may stand in for it where that is not to be had.
+    // Where the archives of CIFAR-10 and CIFAR-100 were unpacked, and what may stand in for it where that is not to be
+    // had.
     const std::pair<const char*, const char*> inner_folders[] = {
         {"cifar-10-batches-bin", ""},
         {"cifar-100-binary", ""},

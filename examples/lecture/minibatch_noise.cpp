@@ -1,5 +1,5 @@
-// Descent by batches of 1, of 32, and of all digits: how far the gradient of a batch is from that of all, and the losses
-// on the way. Draws the losses.
+// Descent by batches of 1, of 32, and of all digits: how far the gradient of a batch is from that of all, and the
+// losses on the way. Draws the losses.
 
 #include <cmath>
 #include <cstdio>
