@@ -14,8 +14,9 @@ std::string text_of(const draw_detail::Picture& picture, const DrawOptions& opti
 
 } // namespace
 
-std::string draw(const Tape& tape, const DrawOptions& options) {
-    const OneUser::Inside inside(tape.graph().user, "a tape");
+std::string draw(const Tape& tape, const DrawOptions& options, Location where) {
+    const Call call("draw", where);
+    const OneUser::Inside inside(tape.graph().user, "a tape", where);
     return text_of(draw_detail::picture_of(tape.graph()), options);
 }
 
@@ -27,8 +28,6 @@ std::string draw(const Step& step, const DrawOptions& options, Location where) {
     if (vars.empty()) throw Error("draw: the step has neither outputs nor updates; give it some", where);
     if (options.loss.valid()) vars.push_back(options.loss);
     const GraphUse graph(vars, "draw", where);
-    for (const Var& var : vars)
-        graph->index(var, where);
     return text_of(draw_detail::picture_of(*graph, step, options.loss), options);
 }
 

@@ -23,7 +23,7 @@ struct DrawOptions {
 
 /// All nodes of a tape: op, inputs, dtype, shape and the line that recorded them. Numbers stand in the nodes that use
 /// them.
-[[nodiscard]] std::string draw(const Tape& tape, const DrawOptions& options = {});
+[[nodiscard]] std::string draw(const Tape& tape, const DrawOptions& options = {}, Location where = Location::current());
 
 /// The nodes that a step needs, each with its part in words and by its border:
 ///  - forward: what the losses follow from (the loss of the options and the outputs of one element that were

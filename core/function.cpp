@@ -46,7 +46,7 @@ struct Function::Impl {
                 "a function has outlived its tape; it can be called with arguments of known dtypes and shapes only",
                 call);
         Graph& graph = tape.graph();
-        const OneUser::Inside inside(graph.user, "a tape", call);
+        const GraphUse use(graph, call);
         const detail::CallerScope users_own({}); // what the trace does, it does at its own lines
         struct Restore {                         // what the trace has recorded is forgotten, whatever happens
             Graph& graph;
@@ -82,6 +82,8 @@ struct Function::Impl {
 };
 
 Function Tape::make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where) {
+    const Call call("function", where);
+    const GraphUse use(*graph_, where);
     std::shared_ptr<Function::Impl> impl(
         new Function::Impl{*this, ++graph_->functions, arity, std::move(trace), where, graph_->alive, {}, {}});
     return Function(std::move(impl));

@@ -33,10 +33,16 @@ inline constexpr bool prints<Results> = true;
 template <>
 inline constexpr bool prints<Location> = true;
 
-template <class T>
-requires prints<T> std::ostream& operator<<(std::ostream& out, const T& x) { return out << x.str(); }
-
 namespace detail {
+
+/// Its str(). An error has no place then: what calls it is a library.
+template <class T>
+std::string printed(const T& x) {
+    if constexpr (requires { x.str(Location{}); })
+        return x.str(Location{});
+    else
+        return x.str();
+}
 
 /// Formats a text as fmt formats strings. In the library, since <fmt/core.h>, which programs may have alone, only
 /// declares how.
@@ -45,13 +51,19 @@ struct TextFormatter : fmt::formatter<fmt::string_view> {
 };
 
 } // namespace detail
+
+template <class T>
+requires prints<T> std::ostream& operator<<(std::ostream& out, const T& x) { return out << detail::printed(x); }
+
 } // namespace xgrad
 #pragma GCC visibility pop
 
 template <class T>
     requires xgrad::prints<T>
 struct fmt::formatter<T, char> : xgrad::detail::TextFormatter {
-    auto format(const T& x, fmt::format_context& context) const { return TextFormatter::format(x.str(), context); }
+    auto format(const T& x, fmt::format_context& context) const {
+        return TextFormatter::format(xgrad::detail::printed(x), context);
+    }
 };
 
 template <>

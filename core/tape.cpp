@@ -15,7 +15,7 @@ Tape::Tape(TapeOptions options) : graph_(std::make_unique<Graph>(*this, options)
 Tape::~Tape() = default;
 
 std::shared_ptr<Leaf> Tape::new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where) {
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     if (kind == LeafKind::parameter || kind == LeafKind::state)
         graph_->refuse_in_trace(kind == LeafKind::parameter ? "parameter" : "state", where);
     return make_leaf(kind, dtype, shape, std::move(name), where);
@@ -36,11 +36,12 @@ std::shared_ptr<Leaf> Tape::make_leaf(LeafKind kind, DType dtype, const Shape& s
 }
 
 Var Tape::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     return graph_->var(graph_->record_leaf(std::move(leaf), where));
 }
 
 Var Tape::input(DType dtype, const Shape& shape, std::string name, Location where) {
+    const Call call("input", where);
     return record_leaf(new_leaf(LeafKind::input, dtype, shape, std::move(name), where), where);
 }
 
@@ -48,7 +49,7 @@ Var Tape::constant(const Value& elements, Location where) {
     const Call call("constant", where);
     elements.check();
     if (!elements.is_number()) return leaf(LeafKind::constant, elements, "", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     const DType dtype = elements.type().dtype;
     return graph_->var(detail::visit(dtype, [&](auto zero) {
         const auto number = *static_cast<const decltype(zero)*>(elements.data());
@@ -66,7 +67,7 @@ Var Tape::state(const Value& elements, std::string name, Location where) {
 }
 
 Var Tape::training_state(const Value& elements, std::string name, Location where) {
-    return of_training(state(elements, std::move(name), where));
+    return of_training(state(elements, std::move(name), where), where);
 }
 
 Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location where) {
@@ -81,7 +82,7 @@ Var Tape::leaf(LeafKind kind, const Value& elements, std::string name, Location 
 
 Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double initial, Location where) {
     const Call call("slot", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     Graph::Slot* slot = graph_->named_slot(name);
     if (!slot) {
         const std::shared_ptr<Leaf> made = make_leaf(LeafKind::state, dtype, shape, name, where);
@@ -103,15 +104,15 @@ Var Tape::slot(const std::string& name, DType dtype, const Shape& shape, double 
     return graph_->var(slot->node);
 }
 
-Var Tape::of_training(Var state) {
-    const OneUser::Inside inside(graph_->user, "a tape");
+Var Tape::of_training(Var state, Location where) {
+    const GraphUse use(*graph_, where);
     graph_->shared_leaf(graph_->index(state))->of_training = true;
     return state;
 }
 
 void Tape::update_with(Var used, Update update, Location where) {
     const Call call("update_with", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     const std::uint32_t i = graph_->index(used, where), leaf = graph_->index(update.leaf, where),
                         next = graph_->index(update.next, where);
     if (!graph_->leaf(leaf) || graph_->leaf(leaf)->kind != LeafKind::state)
@@ -129,7 +130,7 @@ void Tape::update_with(Var used, Update update, Location where) {
 void Tape::assign(Var var, const Value& elements, Location where) {
     const Call call("assign", where);
     elements.check();
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     const std::uint32_t i = graph_->index(var);
     const Leaf* const leaf = graph_->leaf(i);
     if (!leaf || !leaf->buffer)
@@ -159,8 +160,8 @@ void Tape::assign(Var var, const Value& elements, Location where) {
 }
 
 namespace {
-std::vector<Var> leaves_of(Graph& graph, LeafKind kind) {
-    const OneUser::Inside inside(graph.user, "a tape");
+std::vector<Var> leaves_of(Graph& graph, LeafKind kind, Location where) {
+    const GraphUse use(graph, where);
     std::vector<Var> result;
     for (const std::uint32_t i : graph.leaves(kind))
         result.push_back(graph.var(i));
@@ -168,46 +169,56 @@ std::vector<Var> leaves_of(Graph& graph, LeafKind kind) {
 }
 } // namespace
 
-std::vector<Var> Tape::parameters() const { return leaves_of(*graph_, LeafKind::parameter); }
-std::vector<Var> Tape::states() const { return leaves_of(*graph_, LeafKind::state); }
+std::vector<Var> Tape::parameters(Location where) const {
+    const Call call("parameters", where);
+    return leaves_of(*graph_, LeafKind::parameter, where);
+}
+std::vector<Var> Tape::states(Location where) const {
+    const Call call("states", where);
+    return leaves_of(*graph_, LeafKind::state, where);
+}
 
 const std::string& Tape::name(Var var, Location where) const {
     const Call call("name", where);
     static const std::string none;
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     const Leaf* leaf = graph_->leaf(graph_->index(var));
     return leaf ? leaf->name : none;
 }
 
-Mark Tape::mark() const {
-    const OneUser::Inside inside(graph_->user, "a tape");
+Mark Tape::mark(Location where) const {
+    const Call call("mark", where);
+    const GraphUse use(*graph_, where);
     return graph_->mark();
 }
 void Tape::rewind(Mark mark, Location where) {
     const Call call("rewind", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     graph_->rewind(mark);
     values_.clear();
 }
-std::size_t Tape::size() const {
-    const OneUser::Inside inside(graph_->user, "a tape");
+std::size_t Tape::size(Location where) const {
+    const Call call("size", where);
+    const GraphUse use(*graph_, where);
     return graph_->size();
 }
 
-std::string Tape::str() const {
-    const OneUser::Inside inside(graph_->user, "a tape");
+std::string Tape::str(Location where) const {
+    const Call call("str", where);
+    const GraphUse use(*graph_, where);
     return graph_->str();
 }
 
-void Tape::check_numerics(bool on) {
-    const OneUser::Inside inside(graph_->user, "a tape");
+void Tape::check_numerics(bool on, Location where) {
+    const Call call("check_numerics", where);
+    const GraphUse use(*graph_, where);
     if (graph_->options().check_numerics != on) values_.clear();
     graph_->check_numerics(on);
 }
 
 Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options, Location where) {
     const Call call("compile", where);
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     options.check_numerics |= graph_->options().check_numerics;
     const bool draws = options.advance && graph_->has_draws();
     if (!draws && graph_->updates_with.empty()) return Program(xgrad::compile(*graph_, step, inputs, options, where));
@@ -215,7 +226,7 @@ Program Tape::compile(const Step& step, const std::vector<Var>& inputs, CompileO
 }
 
 Results Tape::evaluate(Var var, Location where) const {
-    const OneUser::Inside inside(graph_->user, "a tape", where);
+    const GraphUse use(*graph_, where);
     const std::uint32_t i = graph_->index(var);
     if (graph_->traced.function != 0 && (graph_->node(i).traits & Node::from_constants) == 0 && !graph_->scalar(i))
         throw Error(

@@ -64,11 +64,11 @@ class Tape {
     void assign(Var leaf, const Value& elements, Location where = Location::current());
 
     /// In the order of recording.
-    [[nodiscard]] std::vector<Var> parameters() const;
-    [[nodiscard]] std::vector<Var> states() const;
+    [[nodiscard]] std::vector<Var> parameters(Location where = Location::current()) const;
+    [[nodiscard]] std::vector<Var> states(Location where = Location::current()) const;
     const std::string& name(Var leaf, Location where = Location::current()) const;
 
-    Mark mark() const;
+    Mark mark(Location where = Location::current()) const;
     /// Forgets what was recorded since the mark.
     void rewind(Mark mark, Location where = Location::current());
 
@@ -81,11 +81,11 @@ class Tape {
     /// Programs compiled from now on, and values, run one op at a time and throw where the first NaN or infinity
     /// arises: the error names the op, the element, the values of its inputs there and the line that recorded it.
     /// Inputs, parameters and states are looked at, too; constants are not. Slow: for finding a mistake.
-    void check_numerics(bool on = true);
+    void check_numerics(bool on = true, Location where = Location::current());
 
     /// The recorded nodes as a program: `%3 = tanh %2 : float32 (3, 4)`.
-    std::string str() const;
-    std::size_t size() const;
+    std::string str(Location where = Location::current()) const;
+    std::size_t size(Location where = Location::current()) const;
     /// How many of the programs of Var::value are kept for the next call; at most so many, and none after a rewind.
     std::size_t kept_values() const { return values_.size(); }
     static constexpr std::size_t most_kept_values = 64;
@@ -98,7 +98,7 @@ class Tape {
     std::shared_ptr<Leaf> new_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     std::shared_ptr<Leaf> make_leaf(LeafKind kind, DType dtype, const Shape& shape, std::string name, Location where);
     Var record_leaf(std::shared_ptr<Leaf> leaf, Location where);
-    Var of_training(Var state);
+    Var of_training(Var state, Location where);
     Results evaluate(Var var, Location where) const;
     Function make_function(std::size_t arity, std::function<Step(const std::vector<Var>&)> trace, Location where);
 

@@ -41,7 +41,7 @@ class Var {
     Tape& tape(Location where = Location::current()) const;
     std::size_t rank(Location where = Location::current()) const { return shape(where).rank(); }
     /// Its node as in the text of the tape, `%3 = tanh %2 : float32 (3, 4)`, and the elements of a leaf.
-    std::string str() const;
+    std::string str(Location where = Location::current()) const;
 
     /// The part at a place along the first axis, x[2], or along the first few, x[{2, 0}]; those axes are left out.
     /// Negative places count from the end.

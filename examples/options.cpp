@@ -75,20 +75,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
                    "most wrong predictions, and for images the weights as pictures")
         ->type_name("FOLDER");
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
-    CLI::Option* data = app.add_option("--data", options.data,
-                                       "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"
-                                       "or one in the folder XGRAD_DATA: mnist, cifar10, cifar100, csv/digits ...")
-                            ->type_name("NAME|FOLDER")
-                            ->capture_default_str();
-    CLI::Option* train = app.add_option("--train-files", options.train_files,
-                                        "Files: idx images and labels, or CIFAR binaries, or CSV with the label last")
-                             ->type_name("FILE")
-                             ->excludes(data);
-    CLI::Option* test = app.add_option("--test-files", options.test_files, "The same for the examples held out")
-                            ->type_name("FILE")
-                            ->excludes(data);
-    train->needs(test);
-    test->needs(train);
+    add_data_options(app, options.data,
+                     "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"
+                     "or one in the folder XGRAD_DATA: mnist, cifar10, cifar100, csv/digits ...",
+                     "Files: idx images and labels, or CIFAR binaries, or CSV with the label last");
     app.add_flag("--zero-init", options.zero_init, "Start with all weights at zero");
     app.add_flag("--in-order", options.in_order, "Take the examples in the order of the files");
     app.add_flag("--check-numerics", options.check_numerics,

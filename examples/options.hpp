@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "data_choice.hpp"
 
 namespace examples {
 
@@ -22,8 +22,7 @@ struct Options {
     std::uint64_t seed = 1;
     std::optional<std::size_t> threads; // all processors
 
-    std::string data = "digits";
-    std::vector<std::filesystem::path> train_files, test_files;
+    DataChoice data = {.name = "digits", .train_files = {}, .test_files = {}};
 
     std::string checkpoint;                      // a file; empty: none
     std::optional<std::size_t> checkpoint_every; // steps; always after each epoch

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <xgrad/datasets/load.hpp>
 
 #include "command_line.hpp"
 #include "image_text.hpp"
@@ -20,9 +19,7 @@ namespace {
 using namespace examples;
 
 int run(const Options& options) {
-    const Datasets data = options.train_files.empty()
-                              ? xgrad::datasets::load_data(options.data)
-                              : xgrad::datasets::load_files(options.train_files, options.test_files);
+    const Datasets data = load(options.data);
     if (options.show) {
         const std::string image = image_text(data.train, *options.show);
         fmt::print("{}class {}\n", image, data.train.class_name(data.train.label(*options.show)));

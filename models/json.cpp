@@ -5,24 +5,16 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/utf8.hpp>
 #include <xgrad/core/error.hpp>
 
 namespace xgrad::models {
 
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto first = static_cast<unsigned char>(text[i]);
-        const std::size_t size = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-        if (size == 0 || first > 0xF7 || size > text.size() - i) return false;
-        std::uint32_t code = size == 1 ? first : first & (0xFFu >> (size + 1));
-        for (std::size_t k = 1; k < size; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            if ((next & 0xC0) != 0x80) return false;
-            code = code << 6 | (next & 0x3Fu);
-        }
-        constexpr std::uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000}; // of so many bytes
-        if (code < lowest[size] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-        i += size;
+    while (!text.empty()) {
+        const std::size_t length = xgrad::detail::utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
     }
     return true;
 }

@@ -114,7 +114,7 @@ std::string text_of(const Type& type) { return fmt::format("{} {}", name(type.dt
 Summary detail::summary(Tape& tape, const std::function<Var(Var)>& model, const Type& input, Location where) {
     const Call call("summary", where);
     Graph& graph = tape.graph();
-    const OneUser::Inside inside(graph.user, "a tape", where);
+    const GraphUse use(graph, where);
     const Forgotten forgotten{graph};
     const Var x = tape.input(input.dtype, input.shape, "", where);
     const Var y = [&] {

@@ -1,28 +1,22 @@
 #include <xgrad/core/draw/picture.hpp>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/utf8.hpp>
+
 namespace xgrad::draw_detail {
 namespace {
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-/// Of the character that begins there, or 0 if none does.
-std::size_t utf8_length(const std::string& text, std::size_t at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    const std::size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    if (length == 0 || at + length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if (!continues(text[at + i])) return 0;
-    if (length < 3) return length;
-    // Neither longer than need be, nor a surrogate, nor beyond the last character, nor none at all (U+FFFE, U+FFFF).
-    const auto d = static_cast<unsigned char>(text[at + 1]);
-    const bool bad = (c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) || (c == 0xf0 && d < 0x90) ||
-                     (c == 0xf4 && d > 0x8f) || (c == 0xef && d == 0xbf && text[at + 2] > '\xbd');
-    return bad ? 0 : length;
+/// The length of the character that a text begins with, or 0 if XML may not hold what it begins with.
+std::size_t character_length(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    const bool none = first < 0x20 || first == 0x7f || text.starts_with("\xef\xbf\xbe") ||
+                      text.starts_with("\xef\xbf\xbf"); // control characters, U+FFFE, U+FFFF
+    return none ? 0 : detail::utf8_length(text);
 }
 
 } // namespace
@@ -61,16 +55,16 @@ std::string joined(std::string a, const char* between, const std::string& b) {
 
 std::string printable(std::string text) {
     for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = utf8_length(text, i);
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (length == 0 || c < 0x20 || c == 0x7f) text[i] = '?';
+        const std::size_t length = character_length(std::string_view(text).substr(i));
+        if (length == 0) text[i] = '?';
         i += std::max<std::size_t>(1, length);
     }
     return text;
 }
 
 std::size_t characters(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !continues(c); }));
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
 }
 
 } // namespace xgrad::draw_detail

@@ -37,11 +37,12 @@ std::string Graph::str() const {
     return text;
 }
 
-std::string Var::str() const {
+std::string Var::str(Location where) const {
+    const Call call("str", where);
     if (!valid()) return "Var{}";
     Graph* const graph = Graph::alive_of(*this);
     if (!graph) return "a Var whose node is gone";
-    const OneUser::Inside inside(graph->user, "a tape");
+    const GraphUse use(*graph, where);
     if (!graph->has(*this)) return "a Var whose node is gone";
     const std::uint32_t i = Graph::known_index(*this);
     const Leaf* const leaf = graph->leaf(i);

@@ -46,7 +46,7 @@ ReductionMatch<Op> reduction_of(Var var) {
 inline bool stabilizes(Var var) {
     Graph* const graph = Graph::alive_of(var);
     if (!graph) return false;
-    const OneUser::Inside inside(graph->user, "a tape");
+    const GraphUse use(*graph);
     return graph->has(var) && graph->options().stabilize;
 }
 

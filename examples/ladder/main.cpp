@@ -9,9 +9,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <xgrad/datasets/load.hpp>
 
 #include "command_line.hpp"
+#include "data_choice.hpp"
 #include "ladder.hpp"
 
 namespace {
@@ -23,8 +23,7 @@ using xgrad::datasets::Datasets;
 struct Options {
     Settings settings;
     std::vector<std::string> rungs; // empty: all
-    std::string data;
-    std::vector<std::filesystem::path> train_files, test_files;
+    examples::DataChoice data;
 };
 
 constexpr std::size_t least_side = 8; // three pools leave one pixel of it
@@ -64,26 +63,16 @@ bool parse_options(Options& options, int argc, char** argv) {
     app.add_option("--picture", options.settings.picture, "Where the rung knn draws accuracy over k")
         ->type_name("FILE.svg")
         ->capture_default_str();
-    CLI::Option* data = app.add_option(
-                               "--data", options.data,
-                               "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
-                               "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there")
-                            ->type_name("NAME|FOLDER");
-    CLI::Option* train = app.add_option("--train-files", options.train_files, "Files: idx, or CIFAR binaries")
-                             ->type_name("FILE")
-                             ->excludes(data);
-    CLI::Option* test = app.add_option("--test-files", options.test_files, "The same for the examples held out")
-                            ->type_name("FILE")
-                            ->excludes(data);
-    train->needs(test);
-    test->needs(train);
+    add_data_options(app, options.data,
+                     "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
+                     "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there",
+                     "Files: idx, or CIFAR binaries");
     return examples::parse(app, argc, argv);
 }
 
-Datasets load(const Options& options) {
-    Datasets data = options.train_files.empty()
-                        ? xgrad::datasets::load_data(options.data.empty() ? usual_data() : options.data)
-                        : xgrad::datasets::load_files(options.train_files, options.test_files);
+Datasets load_images(examples::DataChoice choice) {
+    if (choice.name.empty()) choice.name = usual_data();
+    Datasets data = examples::load(choice);
     const xgrad::Shape& shape = data.train.examples.feature_type().shape;
     if (!data.train.is_images()) throw xgrad::datasets::DataError(data.train.name, "images", "a table");
     if (std::min(shape[1], shape[2]) < least_side)
@@ -115,7 +104,7 @@ void climb(const Rung& rung, const Ground& ground) {
 int run(int argc, char** argv) {
     Options options;
     if (!parse_options(options, argc, argv)) return 0;
-    const Datasets data = load(options);
+    const Datasets data = load_images(options.data);
     fmt::print("{}: {} training images, {} held out, {}, {} classes{}{}\n\n", data.train.name, data.train.size(),
                data.test.size(), data.train.examples.feature_type().shape.str(), data.train.classes,
                data.remark.empty() ? "" : "; ", data.remark);

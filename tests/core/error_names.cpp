@@ -1,6 +1,7 @@
 // The name and the line of errors that need no op of the library: derivatives, values, tapes, programs, a user's own ops.
 
 #include <array>
+#include <thread>
 
 #include "../support.hpp"
 
@@ -115,6 +116,54 @@ BOOST_AUTO_TEST_CASE(tapes) {
     const xg::Mark mark = tape.mark();
     tape.rewind({.nodes = 1, .generation = mark.generation});
     NAMED("rewind", tape.rewind(mark));
+}
+
+BOOST_AUTO_TEST_CASE(while_another_thread_uses_the_tape) {
+    const auto used = [this](const std::function<void()>& calls) {
+        tape.function([&](Var x) {
+            std::thread(calls).join();
+            return x;
+        })(1.f);
+    };
+    used([&] {
+        const xg::Mark mark{};
+        const xg::Step step{.outputs = {m}, .updates = {}};
+        NAMED("input", tape.input<float>({2}));
+        NAMED("constant", tape.constant(2.5));
+        NAMED("constant", tape.constant(Floats{1, 2}));
+        NAMED("parameter", tape.parameter(1.f));
+        NAMED("state", tape.state(1.f));
+        NAMED("slot", tape.slot("s", xg::DType::float32, {2}));
+        NAMED("update_with", tape.update_with(m, {m, m}));
+        NAMED("assign", tape.assign(m, 1.f));
+        NAMED("parameters", tape.parameters());
+        NAMED("states", tape.states());
+        NAMED("name", tape.name(m));
+        NAMED("mark", tape.mark());
+        NAMED("rewind", tape.rewind(mark));
+        NAMED("compile", tape.compile(step, {}));
+        NAMED("function", tape.function([](Var x) { return x; }));
+        NAMED("check_numerics", tape.check_numerics());
+        NAMED("str", tape.str());
+        NAMED("size", tape.size());
+        NAMED("str", m.str());
+        NAMED("shape", m.shape());
+        NAMED("dtype", m.dtype());
+        NAMED("tape", m.tape());
+        NAMED("value", m.value<float>());
+        NAMED("scalar", loss.scalar<float>());
+        NAMED("gradient", gradient(loss, m));
+        NAMED("vjp", xg::vjp({loss}, {m}, {loss}));
+        NAMED("jvp", xg::jvp({loss}, {m}, {m}));
+        NAMED("hessian_vector_product", hessian_vector_product(loss, m, m));
+        NAMED("custom_vjp", xg::custom_vjp([](Var x) { return x * 1; }, [](Var g, Var, Var) { return g; })(m));
+        NAMED("checkpoint", xg::checkpoint([](Var x) { return tanh(x); })(m));
+        NAMED("draw", xg::draw(tape));
+        NAMED("draw", xg::draw(step));
+        // What prints has no place to name.
+        BOOST_TEST(error_of([&] { (void)fmt::format("{}", m); }).starts_with("str: a tape is in use by another thread"));
+        BOOST_TEST(error_of([&] { (void)fmt::format("{}", m); }).find(", at ") == std::string::npos);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(lists_made_at_run_time) {
