@@ -8,8 +8,8 @@ namespace {
 
 /// Little-endian, as all numbers of a BMP.
 void append(std::string& bytes, std::size_t number, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i)
-        bytes += static_cast<char>(number >> (8 * i) & 0xff);
+    for (; size-- > 0; number >>= 8)
+        bytes += static_cast<char>(number & 0xff);
 }
 
 /// RFC 4648, section 4.

@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(say_what_is_wrong) {
     const xt::xarray<float> four = filled<float>({4, 2}, 1);
     const std::vector<std::int64_t> three{1, 2, 3};
     const Places beyond{4};
-    BOOST_TEST(error_of([&] { ArraySet(four, three); }) ==
-               "ArraySet: there are features of 4 examples and targets of 3; each example must have its target" + at(__LINE__ - 1));
+    std::string error = error_of([&] { ArraySet(four, three); });
+    BOOST_TEST(error == "ArraySet: there are features of 4 examples and targets of 3; each example must have its target" + at(__LINE__ - 1));
     BOOST_TEST(error_of([&] { ArraySet(2.5); }).starts_with("ArraySet: the features are a single number; "));
     BOOST_TEST(error_of([&] { (void)ArraySet(four).subset(beyond); }).starts_with("subset: example 4 was asked for, and the set has 4"));
     BOOST_TEST(error_of([&] { (void)ArraySet(four).row<float>(4); }).starts_with("row: example 4 was asked for, and the set has 4"));
