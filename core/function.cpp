@@ -9,6 +9,7 @@
 #include <xgrad/core/base/one_user.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/program/executable.hpp>
+#include <xgrad/core/program/stopwatch.hpp>
 #include <xgrad/core/tape.hpp>
 
 namespace xgrad {
@@ -47,6 +48,7 @@ struct Function::Impl {
                 call);
         Graph& graph = tape.graph();
         const GraphUse use(graph, call);
+        const SpanStopwatch watch("trace", where);
         const detail::CallerScope users_own({}); // what the trace does, it does at its own lines
         struct Restore {                         // what the trace has recorded is forgotten, whatever happens
             Graph& graph;

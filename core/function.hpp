@@ -37,6 +37,7 @@ namespace detail {
 inline Step to_step(Step step) { return step; }
 inline Step to_step(Var output) { return {.outputs = {output}, .updates = {}}; }
 inline Step to_step(std::vector<Var> outputs) { return {.outputs = std::move(outputs), .updates = {}}; }
+inline Step to_step(std::vector<Update> updates) { return {.outputs = {}, .updates = std::move(updates)}; }
 template <std::size_t N>
 Step to_step(const std::array<Var, N>& outputs) {
     return {.outputs = {outputs.begin(), outputs.end()}, .updates = {}};

@@ -74,7 +74,7 @@ class Tape {
 
     [[nodiscard]] Program compile(const Step& step, const std::vector<Var>& inputs, CompileOptions options = {},
                                   Location where = Location::current());
-    /// `trace` takes Vars and returns a Step, a Var or several; it is traced and compiled once for each signature.
+    /// `trace` takes Vars and returns a Step, a Var or several, or updates; it is traced and compiled once for each signature.
     template <class F>
     [[nodiscard]] Function function(F trace, Location where = Location::current());
 
@@ -112,7 +112,7 @@ template <class F>
 Function Tape::function(F trace, Location where) {
     constexpr std::size_t n = detail::vars_taken<F, 0>();
     static_assert(n <= detail::most_vars,
-                  "a traced function takes up to 16 arguments of type xgrad::Var and returns a Step or Vars");
+                  "a traced function takes up to 16 arguments of type xgrad::Var and returns a Step, Vars or updates");
     if constexpr (n > detail::most_vars) // of one whose body does not compile, nothing more is said
         return make_function(n, {}, where);
     else

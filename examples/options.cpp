@@ -74,6 +74,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
                    "At the end write a page about the run into this folder: index.html, with curves, confusions, the\n"
                    "most wrong predictions, and for images the weights as pictures")
         ->type_name("FOLDER");
+    app.add_option("--trace", options.trace,
+                   "Write a trace of the programs' steps, with their times, ops and lines, into this file: JSON for\n"
+                   "https://ui.perfetto.dev or chrome://tracing")
+        ->type_name("FILE.json");
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
     add_data_options(app, options.data,
                      "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"

@@ -30,6 +30,7 @@ struct Options {
 
     std::optional<std::string> log;    // a file
     std::optional<std::string> report; // a folder
+    std::optional<std::string> trace;  // a file
 
     bool zero_init = false;
     bool in_order = false;

@@ -12,6 +12,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "prediction.hpp"
+#include "trace_file.hpp"
 #include "training.hpp"
 
 namespace {
@@ -26,7 +27,10 @@ int run(const Options& options) {
         return 0;
     }
     catch_interrupt();
+    std::optional<TraceFile> trace;
+    if (options.trace) trace.emplace(*options.trace);
     const std::optional<Score> score = train(data, options);
+    if (trace) trace->write();
     if (!score) return 128 + interrupted();
     fmt::print("test accuracy {:.4f}\n", score->accuracy);
     return 0;

@@ -19,20 +19,6 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-std::string json_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out += '\\', out += c;
-        else if (byte < 0x20)
-            out += fmt::format("\\u{:04x}", byte);
-        else
-            out += c;
-    }
-    return out + '"';
-}
-
 void JsonReader::fail(const char* expected) const {
     throw Error(fmt::format("the header is not JSON: {} is expected at its byte {}", expected, at_));
 }

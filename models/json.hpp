@@ -12,9 +12,6 @@ namespace xgrad::models {
 /// Whether the bytes are UTF-8, which a text in JSON must be.
 bool is_utf8(std::string_view text);
 
-/// The text between quotes, with what must be escaped escaped.
-std::string json_string(std::string_view text);
-
 class JsonReader {
   public:
     explicit JsonReader(std::string_view text) : text_(text) {}

@@ -5,11 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/json_text.hpp>
 #include <xgrad/models/json.hpp>
 #include <xgrad/models/stored_arrays.hpp>
 
 namespace xgrad::models {
 namespace {
+
+using xgrad::detail::json_string;
 
 constexpr const char* dtypes[dtype_count] = {"F32", "F64", "I64", "U8"};
 constexpr std::size_t longest_header = 100'000'000; // the format's own limit

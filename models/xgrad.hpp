@@ -7,6 +7,7 @@
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/print.hpp>
+#include <xgrad/core/profile.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>

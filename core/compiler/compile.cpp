@@ -10,6 +10,7 @@
 #include <xgrad/core/compiler/request.hpp>
 #include <xgrad/core/compiler/verify.hpp>
 #include <xgrad/core/program/executable.hpp>
+#include <xgrad/core/program/stopwatch.hpp>
 
 namespace xgrad {
 namespace {
@@ -98,6 +99,7 @@ std::unique_ptr<Plan> plan_loops(const Graph& graph, const Step& step, const Com
     find_in_place(ir);
     check_bytes(ir, where);
     auto plan = std::make_unique<Plan>();
+    plan->where = where;
     place_memory(ir, *plan);
     done("memory");
     choose_superinstructions(ir);
@@ -127,6 +129,7 @@ std::unique_ptr<ConstantResults> plan_constants(const Graph& graph, const Consta
 
 std::shared_ptr<Executable> compile(const Graph& graph, const Step& step, const std::vector<Var>& inputs,
                                     CompileOptions options, Location where) {
+    const SpanStopwatch watch("compile", where);
     check_step(graph, step, inputs, where);
     if (options.check_numerics) options.fuse = false;
     const CompileRequest request = request_of(graph, step, inputs, options);

@@ -50,11 +50,12 @@ void LoopEmitter::describe(Instruction& i, const Statement& m, Kernel kernel) {
     i.kernel = kernel;
     i.node = m.node;
     i.subrows = subrows_;
+    const Node& node = ir_.graph.node(m.node);
+    i.where = node.where;
     if (const Superinstruction* together = m.superinstruction()) {
         i.name = together->name;
         i.op = op_without_attributes();
     } else {
-        const Node& node = ir_.graph.node(m.node);
         i.name = node.info->name;
         i.op = plan_.keep(*node.info, node.op);
     }
@@ -111,6 +112,7 @@ void LoopEmitter::emit_copy(std::size_t index, const Statement& m) {
     const Place to = new_place(m, width(m.space));
     move_to(m.in()[0], to);
     loop_.body.back().node = m.node;
+    loop_.body.back().where = ir_.graph.node(m.node).where;
     release_dead(index, m);
 }
 

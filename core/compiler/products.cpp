@@ -11,7 +11,7 @@ Product make_product(LoopIR& ir, const Nest& nest) {
     const Node& node = graph.node(nest.node);
     const Contraction form = node.info->contraction(node.op);
     const Shape& out = graph.shape(nest.node);
-    Product p{.dtype = node.dtype, .node = nest.node};
+    Product p{.dtype = node.dtype, .where = node.where, .node = nest.node};
     p.m = out[out.rank() - 2];
     p.n = out[out.rank() - 1];
     const auto element = static_cast<std::int64_t>(size_of(node.dtype));

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/base/blas.hpp>
 #include <xgrad/core/base/caller.hpp>
+#include <xgrad/core/program/stopwatch.hpp>
 #include <xgrad/core/threads.hpp>
 
 namespace xgrad {
@@ -114,6 +115,7 @@ void Executable::bind_constants() {
 
 Results Executable::call(std::span<const Value* const> arguments, Location where) {
     const OneUser::Inside inside(user_, "a program", where);
+    Stopwatch watch(plan);
     prepare_workers();
     bind(arguments, where);
     if (constants) bind_constants();
@@ -124,7 +126,7 @@ Results Executable::call(std::span<const Value* const> arguments, Location where
 
     const detail::CallerScope running({}); // an op that fails has its own line
     try {
-        run_items();
+        run_items(watch);
     } catch (...) {
         forget_faults(); // another exception may have come before one that they would have been
         throw;
@@ -132,11 +134,13 @@ Results Executable::call(std::span<const Value* const> arguments, Location where
     std::byte* const* bases = workers_[0].bases.data();
     for (const Copy& copy : plan->copies)
         std::memcpy(address(copy.to, bases), address(copy.from, bases), copy.bytes);
+    watch.end_copies();
     return Results(std::move(block));
 }
 
-void Executable::run_items() {
+void Executable::run_items(Stopwatch& watch) {
     next_check_ = next_fault_ = 0;
+    watch.begin_items();
     check_numerics(-1);
     if constexpr (red_zones) close_memory(arena_.data(), arena_.bytes());
     for (std::size_t s = 0; s < plan->items.size(); ++s) {
@@ -154,6 +158,7 @@ void Executable::run_items() {
         if (s < plan->zones.size())
             for (const Stretch& value : plan->zones[s].dying)
                 close_memory(arena_.data() + value.offset, value.bytes);
+        watch.end_item(s);
     }
 }
 

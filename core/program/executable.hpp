@@ -23,6 +23,8 @@ struct Results::Block {
 /// Throws if the value is not finite everywhere.
 void require_finite(const NumericsCheck& check, std::byte* const* bases);
 
+class Stopwatch;
+
 /// A plan and the memory it runs in.
 class Executable {
   public:
@@ -58,7 +60,7 @@ class Executable {
     void bind(std::span<const Value* const> arguments, Location where);
     void bind_constants();
     void set_base(std::uint32_t base, std::byte* pointer);
-    void run_items();
+    void run_items(Stopwatch& watch);
     void run(const Loop& loop);
     void run(const Product& product);
     void run(const OpaqueCall& call);

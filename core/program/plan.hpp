@@ -55,7 +55,8 @@ struct Instruction {
     std::size_t inner = 0;
     std::uint32_t fault = no_fault; // in the plan's list
     const char* name = "";
-    std::uint32_t node = ~0u; // for printing
+    Location where;           // of the node; unknown where data is only moved
+    std::uint32_t node = ~0u; // of the graph that it was compiled from
 
     Instruction() {} // the places are not initialized: there are many
 };
@@ -108,6 +109,7 @@ struct Product {
     Place a, b, out;
     std::vector<std::size_t> batch;
     std::vector<std::int64_t> stride_a, stride_b; // bytes, for each batch axis
+    Location where;
     std::uint32_t node = ~0u;
 };
 
@@ -159,7 +161,7 @@ struct PlanItem {
     std::size_t index; // in the list of its kind
 };
 
-/// What comes to lie in the arena by a item, and what does no more after it; for red zones.
+/// What comes to lie in the arena by an item, and what does no more after it; for red zones.
 struct ItemZones {
     std::vector<Stretch> made, dying;
 };
@@ -182,6 +184,7 @@ struct PlannedConstant {
 };
 
 struct Plan {
+    Location where; // of what it was compiled or traced for
     std::vector<PlanItem> items;
     std::vector<Loop> loops;
     std::vector<Product> products;

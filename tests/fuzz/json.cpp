@@ -1,10 +1,12 @@
 // The part of JSON that a .safetensors file has: objects of strings, of lists of numbers, and of objects.
 
+#include <xgrad/core/base/json_text.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/models/json.hpp>
 
 #include "fuzz.hpp"
 
+using xgrad::detail::json_string;
 using xgrad::models::JsonReader;
 
 namespace {
@@ -18,9 +20,9 @@ void read_object(JsonReader& json, int depth) {
         else if (kind == 'o' && depth < 4)
             read_object(json, depth + 1);
         else {
-            const std::string written = xgrad::models::json_string(json.string());
+            const std::string written = json_string(json.string());
             JsonReader again(written);
-            fuzz::require(xgrad::models::json_string(again.string()) == written, "what is written is what was read");
+            fuzz::require(json_string(again.string()) == written, "what is written is what was read");
             again.end();
         }
     });

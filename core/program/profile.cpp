@@ -1,0 +1,107 @@
+// Profiles: who takes times, and what is counted.
+
+#include <algorithm>
+
+#include <xgrad/core/program/stopwatch.hpp>
+
+namespace xgrad {
+namespace {
+
+using Times = Profile::Times;
+
+/// Whether a thread has Profiles: all that a call of a program needs to know if it has none.
+constinit thread_local bool has_profiles = false;
+/// Those of this thread, the newest one last. One that ended in another thread stays until the next look.
+thread_local std::vector<std::shared_ptr<Times>> profiles;
+
+} // namespace
+
+std::shared_ptr<Times> times_of_thread() {
+    if (!has_profiles) return nullptr;
+    std::erase_if(profiles, [](const auto& times) { return times->ended.load(std::memory_order_relaxed); });
+    has_profiles = !profiles.empty();
+    return has_profiles ? profiles.back() : nullptr;
+}
+
+Profile::Profile(ProfileOptions options) : times_(std::make_shared<Times>(options)) {
+    profiles.push_back(times_);
+    has_profiles = true;
+}
+Profile::~Profile() {
+    times_->ended.store(true, std::memory_order_relaxed);
+    times_of_thread();
+}
+std::string Profile::str() const { return times_->str(); }
+std::string Profile::chrome_trace() const { return times_->chrome_trace(); }
+
+void Times::keep(const Event& event) {
+    if (events_.size() < options_.most_events)
+        events_.push_back(event);
+    else
+        ++left_out_;
+}
+
+void Times::add(const std::shared_ptr<const Plan>& plan, std::span<Event> events) {
+    const std::lock_guard lock(mutex_);
+    const auto [found, is_new] = index_.try_emplace(plan.get(), static_cast<std::uint32_t>(plans_.size()));
+    if (is_new) plans_.push_back({.plan = plan, .items = std::vector<Count>(plan->items.size())});
+    OfPlan& of = plans_[found->second];
+    for (Event& event : events) {
+        event.subject = found->second;
+        Count& count = event.item == Event::call     ? of.calls
+                       : event.item == Event::copies ? of.copies
+                                                     : of.items[event.item];
+        count.add(event.end - event.begin);
+        if (event.item == Event::call && depth == 0) programs_.add(event.end - event.begin);
+        keep(event);
+    }
+}
+
+void Times::add(const char* span, Location where, Clock::time_point begin, Clock::time_point end) {
+    const std::lock_guard lock(mutex_);
+    auto of = std::ranges::find_if(spans_, [&](const OfSpan& known) {
+        return known.name == span && known.where.file == where.file && known.where.line == where.line;
+    });
+    if (of == spans_.end()) of = spans_.insert(of, {span, where, {}});
+    of->count.add(end - begin);
+    if (depth == 0) preparation_.add(end - begin);
+    keep({static_cast<std::uint32_t>(of - spans_.begin()), Event::span, begin, end});
+}
+
+Stopwatch::Stopwatch(const std::shared_ptr<const Plan>& plan) : times_(times_of_thread()), plan_(plan) {
+    if (!times_) return;
+    events_.reserve(2 + plan->items.size());
+    ++times_->depth;
+    events_.push_back({0, Times::Event::call, Times::Clock::now(), {}});
+}
+
+void Stopwatch::end(std::uint32_t item) {
+    const Times::Clock::time_point now = Times::Clock::now();
+    events_.push_back({0, item, began_, now});
+    began_ = now;
+}
+
+Stopwatch::~Stopwatch() {
+    if (!times_) return;
+    events_[0].end = Times::Clock::now();
+    --times_->depth;
+    try {
+        times_->add(plan_, events_);
+    } catch (const std::bad_alloc&) {} // there is no memory to count in, which is no reason to stop the program
+}
+
+SpanStopwatch::SpanStopwatch(const char* name, Location where) : times_(times_of_thread()), name_(name), where_(where) {
+    if (!times_) return;
+    ++times_->depth;
+    began_ = Times::Clock::now();
+}
+
+SpanStopwatch::~SpanStopwatch() {
+    if (!times_) return;
+    --times_->depth;
+    try {
+        times_->add(name_, where_, began_, Times::Clock::now());
+    } catch (const std::bad_alloc&) {}
+}
+
+} // namespace xgrad

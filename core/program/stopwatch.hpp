@@ -1,0 +1,118 @@
+#pragma once
+// What takes the times for a Profile, and where they are kept.
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <xgrad/core/profile.hpp>
+#include <xgrad/core/program/plan.hpp>
+
+namespace xgrad {
+
+/// What a Profile has counted.
+class Profile::Times {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    struct Event {
+        std::uint32_t subject; // in the list of plans, or of spans
+        std::uint32_t item;    // of the plan, or one of these:
+        static constexpr std::uint32_t call = ~0u, copies = ~0u - 1, span = ~0u - 2;
+        Clock::time_point begin, end;
+    };
+
+    explicit Times(ProfileOptions options) : options_(options) {}
+
+    void add(const std::shared_ptr<const Plan>& plan, std::span<Event> events);
+    void add(const char* span, Location where, Clock::time_point begin, Clock::time_point end);
+
+    std::string str() const;
+    std::string chrome_trace() const;
+
+    std::atomic<bool> ended{false}; // its Profile is gone
+    std::size_t depth = 0;          // what its thread has begun and not ended
+
+  private:
+    struct Count {
+        std::size_t times = 0;
+        Clock::duration all{};
+        void add(Clock::duration one) { ++times, all += one; }
+    };
+    struct OfPlan {
+        std::shared_ptr<const Plan> plan;
+        Count calls, copies;
+        std::vector<Count> items;
+    };
+    struct OfSpan {
+        const char* name;
+        Location where;
+        Count count;
+    };
+    void keep(const Event& event);
+    std::string event_text(const Event& event) const;
+    std::string table_of(const OfPlan& of, double seconds) const;
+
+    const ProfileOptions options_;
+    const Clock::time_point start_ = Clock::now();
+    mutable std::mutex mutex_;
+    std::vector<OfPlan> plans_;
+    std::map<const Plan*, std::uint32_t> index_;
+    std::vector<OfSpan> spans_;
+    std::vector<Event> events_;
+    std::size_t left_out_ = 0;
+    Count programs_, preparation_; // what was no part of something else
+};
+
+/// The Times of this thread's newest Profile, or null.
+std::shared_ptr<Profile::Times> times_of_thread();
+
+/// A call of a plan. Without a Profile it does nothing.
+class Stopwatch {
+  public:
+    explicit Stopwatch(const std::shared_ptr<const Plan>& plan);
+    ~Stopwatch();
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+
+    /// The first item begins.
+    void begin_items() {
+        if (times_) began_ = Profile::Times::Clock::now();
+    }
+    /// An item ends, and the next one begins.
+    void end_item(std::size_t item) {
+        if (times_) end(static_cast<std::uint32_t>(item));
+    }
+    void end_copies() {
+        if (times_ && !plan_->copies.empty()) end(Profile::Times::Event::copies);
+    }
+
+  private:
+    void end(std::uint32_t item);
+    const std::shared_ptr<Profile::Times> times_;
+    const std::shared_ptr<const Plan>& plan_;
+    Profile::Times::Clock::time_point began_;   // an item
+    std::vector<Profile::Times::Event> events_; // the call, and its items so far
+};
+
+/// What is no call of a plan, from its construction to its end.
+class SpanStopwatch {
+  public:
+    SpanStopwatch(const char* name, Location where);
+    ~SpanStopwatch();
+    SpanStopwatch(const SpanStopwatch&) = delete;
+    SpanStopwatch& operator=(const SpanStopwatch&) = delete;
+
+  private:
+    const std::shared_ptr<Profile::Times> times_;
+    const char* name_;
+    Location where_;
+    Profile::Times::Clock::time_point began_;
+};
+
+} // namespace xgrad
