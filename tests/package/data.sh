@@ -32,9 +32,9 @@ expect 2 "usage: ./run"
 mkdir cifar-10-batches-bin
 printf 'records' > cifar-10-batches-bin/data_batch_1.bin
 tar -czf archive cifar-10-batches-bin
-sum=$(md5sum archive | cut -d' ' -f1)
-check grep -q c32a1d4ab5d03f1284b67883e8d87530:cifar-10-binary run
-sed -i "s/c32a1d4ab5d03f1284b67883e8d87530/$sum/" run
+sum=$(sha256sum archive | cut -d' ' -f1)
+check grep -q c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd:cifar-10-binary run
+sed -i "s/c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd/$sum/" run
 
 expect 1 "cifar-10-binary.tar.gz could not be fetched; get it from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz, put it into $folder/data/cifar10 and" cifar10
 echo "something else" > source/cifar-10-binary.tar.gz
