@@ -64,35 +64,6 @@ std::string describe(const StoredArray& array) {
     return fmt::format("{} {}", array.foreign.empty() ? name(array.type.dtype) : array.foreign, array.type.shape.str());
 }
 
-/// Calls f(to, from) with the numbers of each element in a row-major array and in the stored one.
-template <class F>
-void for_each_element(const StoredArray& stored, F f) {
-    const Shape& shape = stored.type.shape;
-    const std::size_t n = shape.numel();
-    for (std::size_t i = 0; i < n; ++i) {
-        if (!stored.column_major) {
-            f(i, i);
-            continue;
-        }
-        const auto at = shape.indices_of(i);
-        std::size_t source = 0;
-        for (std::size_t axis = shape.rank(); axis-- > 0;)
-            source = source * shape[axis] + at[axis];
-        f(i, source);
-    }
-}
-
-/// Copies elements into a row-major array; those of a column-major one are put in order.
-void copy_elements(const StoredArray& from, std::byte* to) {
-    const std::size_t size = size_of(from.type.dtype), n = from.type.shape.numel();
-    if (from.column_major && from.type.shape.rank() > 1)
-        for_each_element(from, [&](std::size_t i, std::size_t source) {
-            std::memcpy(to + i * size, from.bytes.data() + source * size, size);
-        });
-    else if (n != 0)
-        std::memcpy(to, from.bytes.data(), n * size);
-}
-
 /// The elements in the other floating-point dtype, in a row; none if float32 cannot hold one.
 template <class From, class To>
 std::optional<std::vector<std::byte>> converted(const StoredArray& from) {

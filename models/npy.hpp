@@ -4,6 +4,7 @@
 
 #include <xgrad/models/stored_arrays.hpp>
 
+#pragma GCC visibility push(default) // for xgrad::datasets and the examples, which are not part of this library
 namespace xgrad::models {
 
 /// The header of a row-major array, padded so that the elements start at a multiple of 64 bytes.
@@ -13,3 +14,4 @@ std::string npy_header(const Type& type);
 StoredArray read_npy(std::span<const std::byte> bytes);
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

@@ -1,6 +1,7 @@
 #include <xgrad/models/stored_arrays.hpp>
 
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -18,6 +19,16 @@ std::size_t checked_bytes(const Type& type) {
     for (const std::size_t extent : type.shape)
         bytes = checked_product(bytes, extent);
     return bytes;
+}
+
+void copy_elements(const StoredArray& from, std::byte* to) {
+    const std::size_t size = size_of(from.type.dtype), n = from.type.shape.numel();
+    if (from.column_major && from.type.shape.rank() > 1)
+        for_each_element(from, [&](std::size_t i, std::size_t source) {
+            std::memcpy(to + i * size, from.bytes.data() + source * size, size);
+        });
+    else if (n != 0)
+        std::memcpy(to, from.bytes.data(), n * size);
 }
 
 std::string to_lines(const std::vector<std::string>& names) {

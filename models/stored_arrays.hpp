@@ -11,6 +11,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
 
+#pragma GCC visibility push(default) // for xgrad::datasets and the examples, which are not part of this library
 namespace xgrad::models {
 
 /// A dense row-major array that lies elsewhere: in a tape, or in a file's bytes.
@@ -21,6 +22,27 @@ struct StoredArray {
     std::string foreign = {};  // the file's word for a dtype that xgrad does not have; type.dtype says nothing then
     bool column_major = false; // as Fortran, and numpy.save of such arrays, has it
 };
+
+/// Calls f(to, from) with the numbers of each element in a row-major array and in the stored one.
+template <class F>
+void for_each_element(const StoredArray& stored, F f) {
+    const Shape& shape = stored.type.shape;
+    const std::size_t n = shape.numel();
+    for (std::size_t i = 0; i < n; ++i) {
+        if (!stored.column_major) {
+            f(i, i);
+            continue;
+        }
+        const auto at = shape.indices_of(i);
+        std::size_t source = 0;
+        for (std::size_t axis = shape.rank(); axis-- > 0;)
+            source = source * shape[axis] + at[axis];
+        f(i, source);
+    }
+}
+
+/// Copies its elements into a row-major array; those of a column-major one are put in order.
+void copy_elements(const StoredArray& from, std::byte* to);
 
 /// What a file holds. `slots` names those of the arrays that are slots, made where the reader lacks them, and
 /// `training` those others that belong to the training and not to the model.
@@ -75,3 +97,4 @@ class Cursor {
 };
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 
 #include <xgrad/core/error.hpp>
 
+#pragma GCC visibility push(default) // for xgrad::datasets and the examples, which are not part of this library
 namespace xgrad::models {
 
 /// The bytes of a file, mapped.
@@ -35,3 +36,4 @@ void replace_file(const std::string& path, std::span<const std::span<const std::
 void remove_abandoned(const std::string& path, Location where);
 
 } // namespace xgrad::models
+#pragma GCC visibility pop

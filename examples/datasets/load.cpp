@@ -14,6 +14,7 @@
 #include <xgrad/datasets/csv.hpp>
 #include <xgrad/datasets/digits.hpp>
 #include <xgrad/datasets/idx.hpp>
+#include <xgrad/datasets/npy.hpp>
 
 namespace xgrad::datasets {
 
@@ -113,11 +114,12 @@ std::optional<Datasets> load_table(const fs::path& stem, const std::string& name
     return std::nullopt;
 }
 
-enum class Format { idx, cifar10, cifar100, csv };
+enum class Format { idx, npy, cifar10, cifar100, csv };
 
 std::string_view format_name(Format format) {
     switch (format) {
     case Format::idx: return "idx";
+    case Format::npy: return ".npy";
     case Format::cifar10: return "CIFAR-10";
     case Format::cifar100: return "CIFAR-100";
     default: return "CSV";
@@ -127,19 +129,19 @@ std::string_view format_name(Format format) {
 Format recognise(const fs::path& file) {
     const Bytes start = read_bytes(file, 4096);
     if (idx_kind(start) != IdxKind::none) return Format::idx;
+    if (is_npy(start)) return Format::npy;
     const auto is_text = [](std::uint8_t byte) { return byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r'; };
     if (!start.empty() && std::ranges::all_of(start, is_text)) return Format::csv;
     const std::size_t size = read_bytes(file).size();
     if (size > 0 && size % cifar10_record == 0) return Format::cifar10;
     if (size > 0 && is_cifar100(size)) return Format::cifar100;
     const std::span<const std::uint8_t> first(start.data(), std::min<std::size_t>(start.size(), 4));
-    throw DataError(
-        file.string(),
-        fmt::format(
-            "idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of {} bytes), CIFAR-100 (of {}) or CSV (text)",
-            cifar10_record, cifar100_record),
-        size == 0 ? std::string("an empty file")
-                  : fmt::format("{} bytes that begin with {:02x}", size, fmt::join(first, " ")));
+    throw DataError(file.string(),
+                    fmt::format("idx (magic 0x00000803 or 0x00000801), .npy, CIFAR-10 (records of {} bytes), CIFAR-100 "
+                                "(of {}) or CSV (text)",
+                                cifar10_record, cifar100_record),
+                    size == 0 ? std::string("an empty file")
+                              : fmt::format("{} bytes that begin with {:02x}", size, fmt::join(first, " ")));
 }
 
 Format common_format(const Paths& files) {
@@ -151,19 +153,26 @@ Format common_format(const Paths& files) {
     return format;
 }
 
-Dataset read_idx_files(const Paths& files) {
-    if (files.size() != 2)
-        throw DataError(files.front().string(), "two idx files, images and labels",
-                        fmt::format("{} files", files.size()));
-    const bool images_first = idx_kind(read_bytes(files[0], 4)) == IdxKind::images;
-    return images_first ? read_idx(files[0], files[1]) : read_idx(files[1], files[0]);
+bool is_labels(Format format, const fs::path& file) {
+    return format == Format::idx ? idx_kind(read_bytes(file, 4)) == IdxKind::labels : is_npy_labels(file);
 }
 
-bool is_idx_images(const fs::path& file) { return idx_kind(read_bytes(file, 4)) == IdxKind::images; }
+/// Features and their labels, in files of their own.
+Dataset read_two_files(Format format, const Paths& files) {
+    if (files.size() != 2)
+        throw DataError(files.front().string(),
+                        fmt::format("two {} files, {} and labels", format_name(format),
+                                    format == Format::idx ? "images" : "features"),
+                        fmt::format("{} files", files.size()));
+    const std::size_t labels = is_labels(format, files[0]) ? 0 : 1;
+    return format == Format::idx ? read_idx(files[1 - labels], files[labels])
+                                 : read_npy(files[1 - labels], files[labels]);
+}
 
 Dataset read_files(Format format, const Paths& files) {
     switch (format) {
-    case Format::idx: return read_idx_files(files);
+    case Format::idx:
+    case Format::npy: return read_two_files(format, files);
     case Format::cifar10: return read_cifar10(files);
     case Format::cifar100: return read_cifar100(files);
     default: return read_csv(files);
@@ -198,14 +207,17 @@ Datasets load_files(const std::vector<std::filesystem::path>& train, const std::
     all.insert(all.end(), test.begin(), test.end());
     const Format format = common_format(all);
     if (format == Format::csv) return load_tables(train, test, train.front().string());
-    return pair(read_files(format, train), read_files(format, test));
+    Datasets both = pair(read_files(format, train), read_files(format, test));
+    if (!both.train.is_images()) standardise(both);
+    return both;
 }
 
 Dataset load_examples(const std::vector<std::filesystem::path>& files) {
     if (files.empty()) throw DataError("load_examples", "at least one file", "none");
     const Format format = common_format(files);
-    const bool unlabelled = format == Format::idx && files.size() == 1 && is_idx_images(files.front());
-    return unlabelled ? read_idx_images(files.front()) : read_files(format, files);
+    const bool two_files = format == Format::idx || format == Format::npy;
+    if (!two_files || files.size() != 1 || is_labels(format, files.front())) return read_files(format, files);
+    return format == Format::idx ? read_idx_images(files.front()) : read_npy_features(files.front());
 }
 
 } // namespace xgrad::datasets

@@ -19,12 +19,12 @@ namespace xgrad::datasets {
 /// ones. Throws DataError.
 Datasets load_data(const std::string& name_or_folder);
 
-/// Files whose content tells the format: two idx files in any order, or CIFAR-10 or CIFAR-100 files, or tables. Throws
-/// DataError.
+/// Files whose content tells the format: two idx files or two .npy files in any order, or CIFAR-10 or CIFAR-100 files,
+/// or tables. Tables, also those of .npy files, are standardised. Throws DataError.
 Datasets load_files(const std::vector<std::filesystem::path>& train, const std::vector<std::filesystem::path>& test);
 
-/// Examples of files of one format, as load_files takes them; idx images may stand without labels, and are examples
-/// without targets then. Features of a table are as they stand in the file. Throws DataError.
+/// Examples of files of one format, as load_files takes them; idx images and .npy features may stand without labels,
+/// and are examples without targets then. Features of a table are as they stand in the file. Throws DataError.
 Dataset load_examples(const std::vector<std::filesystem::path>& files);
 
 } // namespace xgrad::datasets

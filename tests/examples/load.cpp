@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(recognises_files_by_their_content) {
         return error_of(folder, [&] { load_files(train, test); });
     };
     const std::string
-        formats = "expected idx (magic 0x00000803 or 0x00000801), CIFAR-10 (records of 3073 bytes), CIFAR-100 (of 3074) or CSV (text), ";
+        formats = "expected idx (magic 0x00000803 or 0x00000801), .npy, CIFAR-10 (records of 3073 bytes), CIFAR-100 (of 3074) or CSV (text), ";
     BOOST_TEST(error({folder.write("e", std::string("\0\1\2\xff\4", 5))}, {records}) ==
                "e: " + formats + "found 5 bytes that begin with 00 01 02 ff");
     BOOST_TEST(error({records}, {folder.write("f", "")}) == "f: " + formats + "found an empty file");

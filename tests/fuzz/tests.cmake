@@ -20,7 +20,7 @@ else()
                          SKIP_REGULAR_EXPRESSION "(^|\n)skipped: ")
 endif()
 
-foreach(name npz npy safetensors json idx cifar cifar100 csv gz command_line)
+foreach(name npz npy safetensors json idx npy_set cifar cifar100 csv gz command_line)
     add_test(NAME fuzz/${name} COMMAND ${CMAKE_COMMAND} -D NAME=${name} -D PROGRAM=${programs_dir}/fuzz_${name}
              -P ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/run.cmake)
     set_tests_properties(fuzz/${name} PROPERTIES FIXTURES_REQUIRED fuzz SKIP_REGULAR_EXPRESSION "(^|\n)skipped: ")
