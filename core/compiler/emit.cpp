@@ -46,37 +46,16 @@ void LoopEmitter::emit(std::size_t index) {
     }
 }
 
-void LoopEmitter::describe(Instruction& i, const Statement& m, Kernel kernel) {
-    i.kernel = kernel;
-    i.node = m.node;
-    i.subrows = subrows_;
-    const Node& node = ir_.graph.node(m.node);
-    i.where = node.where;
-    if (const Superinstruction* together = m.superinstruction()) {
-        i.name = together->name;
-        i.op = op_without_attributes();
-    } else {
-        i.name = node.info->name;
-        i.op = plan_.keep(*node.info, node.op);
-    }
-}
-
 Instruction LoopEmitter::instruction(const Statement& m, Kernel kernel) {
     Instruction i;
-    describe(i, m, kernel);
+    describe(i, m, m.superinstruction(), kernel);
     return i;
-}
-
-std::span<const Kernel> LoopEmitter::kernels_of(const Statement& m) const {
-    if (const Superinstruction* together = m.superinstruction())
-        return together->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
-    const ElementwiseForm& form = *ir_.info(m)->elementwise;
-    return form.kernels[static_cast<std::size_t>(ir_.values[m.in()[form.masked ? 1 : 0].value].dtype)];
 }
 
 void LoopEmitter::emit_elementwise(std::size_t index, const Statement& m) {
     const std::size_t w = width(m.space);
-    const std::span<const Kernel> kernels = kernels_of(m);
+    const Superinstruction* const together = m.superinstruction();
+    const std::span<const Kernel> kernels = kernels_of(m, together);
     const auto reads = m.in();
     const auto plain = [&](const Operand& o) { return o.dense(w) || o.constant(); };
     std::array<Operand, 4> operands;
@@ -94,22 +73,22 @@ void LoopEmitter::emit_elementwise(std::size_t index, const Statement& m) {
         if (operands[k].spread) expand(k), spread &= ~(1u << k);
 
     Instruction& i = loop_.body.emplace_back();
-    describe(i, m, kernels[spread]);
+    describe(i, m, together, kernels[spread]);
     bool flat = true, reuse = true; // reuse: of the registers it reads, element by element as they lie
     for (std::size_t k = 0; k < reads.size(); ++k) {
         set_input(i, k, operands[k]);
         flat &= plain(operands[k]);
-        if (operands[k].place.base == base_registers && (expanded >> k & 1) == 0 && !ir_.is_dense(reads[k]))
-            reuse = false;
+        if (operands[k].place.base == base_registers && (expanded >> k & 1) == 0 && !reads[k].dense()) reuse = false;
     }
     i.flat = flat;
     i.cols = w;
     i.out_stride = static_cast<std::int64_t>(w);
-    i.out = result_place(index, m, w, reuse);
+    place_result(i.out, index, m, w, reuse);
 }
 
 void LoopEmitter::emit_copy(std::size_t index, const Statement& m) {
-    const Place to = new_place(m, width(m.space));
+    Place to;
+    place_new(to, m, width(m.space));
     move_to(m.in()[0], to);
     loop_.body.back().node = m.node;
     loop_.body.back().where = ir_.graph.node(m.node).where;
@@ -122,7 +101,7 @@ void LoopEmitter::emit_row_reduction(std::size_t index, const Statement& m) {
     set_input(i, 0, rows_of(m.in()[0]));
     i.cols = width(m.space);
     i.out_stride = 1;
-    i.out = result_place(index, m, 1, false);
+    place_result(i.out, index, m, 1, false);
     loop_.body.push_back(i);
 }
 
@@ -185,7 +164,7 @@ void LoopEmitter::emit_whole_accumulation(std::size_t index, const Statement& m)
     set_input(finish, 0, sums);
     start.subrows = finish.subrows = rows_ = subrows_ = 1;
     start.cols = finish.cols = count;
-    finish.out = result_place(index, m, count, false);
+    place_result(finish.out, index, m, count, false);
     for (const Instruction& i : {start, add, finish})
         loop_.body.push_back(i);
     release(NumberedRegister::of(sums.place).number);
@@ -214,7 +193,7 @@ void LoopEmitter::emit_rowwise(std::size_t index, const Statement& m) {
         i.fault = static_cast<std::uint32_t>(plan_.faults.size());
         plan_.faults.push_back(std::move(check));
     }
-    i.out = result_place(index, m, w, false);
+    place_result(i.out, index, m, w, false);
     loop_.body.push_back(i);
 }
 

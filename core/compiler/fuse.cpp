@@ -36,6 +36,7 @@ class Fuser {
     struct Shown {
         ValueId value = no_value;
         std::uint32_t layout = dense;
+        std::uint32_t shape = 0; // of the node, as the graph has it
     };
     static constexpr std::uint32_t dense = ~0u, number = ~1u;
 
@@ -46,8 +47,11 @@ class Fuser {
                              : shown.layout == number ? Layout{.shape = shape}
                                                       : layouts_[shown.layout]};
     }
-    void set_ref(std::uint32_t node, const View& ref) {
-        shown_[node] = {ref.value, static_cast<std::uint32_t>(layouts_.size())};
+    void show(std::uint32_t node, ValueId value, std::uint32_t layout = dense) {
+        shown_[node] = {value, layout, graph_.node(node).shape};
+    }
+    void show(std::uint32_t node, const View& ref) {
+        show(node, ref.value, static_cast<std::uint32_t>(layouts_.size()));
         layouts_.push_back(ref.layout);
     }
 
@@ -74,18 +78,18 @@ class Fuser {
         const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         ir_.values[value].in_memory = true;
         ir_.leaf_values[node] = value;
-        shown_[node] = {value};
+        show(node, value);
     }
 
     void lower_view(std::uint32_t node) {
         const std::uint32_t input = graph_.inputs(node)[0];
         const OpInfo& info = *graph_.node(node).info;
         if (info.waits && graph_.inputs(node).size() > 1) {
-            shown_[node] = {copy(ref(input), node, after(shown_[graph_.inputs(node)[1]].value))};
+            show(node, copy(ref(input), node, after(shown_[graph_.inputs(node)[1]].value)));
             return;
         }
         if (is_number(input)) {
-            shown_[node] = {shown_[input].value, number};
+            show(node, shown_[input].value, number);
             return;
         }
         const View in = ref(input);
@@ -95,14 +99,16 @@ class Fuser {
             out.value = copied.value;
             info.view(graph_.node(node).op, copied.layout, out.layout);
         }
-        set_ref(node, out);
+        show(node, out);
     }
 
     Read access(const View& ref, const Shape& space, bool whole = false) {
         Pattern pattern = Pattern::of(ref.layout.broadcast_to(space), ir_.maps);
         pattern.whole = whole;
+        const bool dense = pattern.dense() && pattern.count == ir_.values[ref.value].numel;
         ir_.patterns.push_back(pattern);
-        return {ref.value, static_cast<std::uint32_t>(ir_.patterns.size() - 1)};
+        const auto number = static_cast<std::uint32_t>(ir_.patterns.size() - 1);
+        return {ref.value, number | (dense ? Read::dense_bit : 0)};
     }
     /// All of a node in its order.
     Read access(std::uint32_t node) {
@@ -112,13 +118,15 @@ class Fuser {
         return access(ref(node), graph_.shape(node));
     }
 
-    /// The patterns of a space that nearly all reads have: what is dense or one number needs none of its own.
+    /// How nearly all reads over a space are: of what is dense or one number, which needs no pattern of its own.
     struct SimplePatterns {
         std::size_t numel = 0;
-        std::uint32_t dense = ~0u, number = ~0u;
+        std::uint32_t dense = none, number = none; // Read::how
+        static constexpr std::uint32_t none = ~0u;
     };
     SimplePatterns simple_patterns(std::uint32_t shape) {
-        return shape < simple_.size() && simple_[shape].dense != ~0u ? simple_[shape] : add_simple_patterns(shape);
+        return shape < simple_.size() && simple_[shape].dense != SimplePatterns::none ? simple_[shape]
+                                                                                      : add_simple_patterns(shape);
     }
     SimplePatterns add_simple_patterns(std::uint32_t shape) {
         if (shape >= simple_.size()) simple_.resize(shape + 1);
@@ -126,7 +134,7 @@ class Fuser {
         const auto next = static_cast<std::uint32_t>(ir_.patterns.size());
         ir_.patterns.push_back(Pattern::of_dense(numel));
         ir_.patterns.push_back(Pattern::of_number(numel));
-        return simple_[shape] = {numel, next, next + 1};
+        return simple_[shape] = {numel, next | Read::dense_bit, (next + 1) | (numel == 1 ? Read::dense_bit : 0)};
     }
 
     /// Whether it shows one element of memory, in one place or in many.
@@ -146,7 +154,7 @@ class Fuser {
         bool all_simple = true;
         for (const std::uint32_t input : graph_.inputs(node)) {
             const Shown& shown = shown_[input];
-            if (shown.layout == dense && graph_.node(input).shape == n.shape)
+            if (shown.layout == dense && shown.shape == n.shape)
                 m.add_read({shown.value, simple.dense});
             else if (is_number(input))
                 m.add_read({shown.value, simple.number});
@@ -155,10 +163,12 @@ class Fuser {
                 all_simple = false;
             }
         }
-        m.symbol = symbol_of(*n.info, ir_.values[m.reads[0].value].dtype, n.dtype);
+        const char symbol = symbol_of(*n.info, ir_.values[m.reads[0].value].dtype, n.dtype);
         m.space = simple.numel;
         if (!all_simple) m.rows = ir_.natural_rows(m.in());
-        shown_[node] = {loops_.place_last(n.dtype, simple.numel)};
+        const ValueId value = loops_.place_last(n.dtype, simple.numel);
+        ir_.values[value].symbol = symbol;
+        shown_[node] = {value, dense, n.shape};
     }
 
     /// Copies what a view shows into a dense array.
@@ -186,7 +196,7 @@ class Fuser {
         const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
         using Kind = ReducedAxes::Kind;
         if (axes.kind == Kind::none) { // one element each: the same elements
-            shown_[node] = {contiguous(ref(input), input).value};
+            show(node, contiguous(ref(input), input).value);
             return;
         }
         Statement m = statement(Role::full_reduction, node);
@@ -204,7 +214,7 @@ class Fuser {
             m.add_read(access(x, x.layout.shape));
         } else
             m.add_read(access(input));
-        shown_[node] = {loops_.place(m, graph_.node(node).dtype, axes.kept)};
+        show(node, loops_.place(m, graph_.node(node).dtype, axes.kept));
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {
@@ -229,7 +239,7 @@ class Fuser {
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
-        shown_[node] = {loops_.place(m, graph_.node(node).dtype, numel)};
+        show(node, loops_.place(m, graph_.node(node).dtype, numel));
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
@@ -259,7 +269,7 @@ class Fuser {
             IrValue& room = ir_.values[packed];
             room.nest = ir_.values[result].nest;
             room.in_memory = true;
-            shown_[node] = {result};
+            show(node, result);
             return true;
         }
         const std::size_t k = a.layout.shape[0];
@@ -274,7 +284,7 @@ class Fuser {
             out.add_read(access(right ? b : a, (right ? b : a).layout.shape));
             const ValueId result = loops_.place(out, type.dtype, m * n);
             ir_.narrow_products[result] = product;
-            shown_[node] = {result};
+            show(node, result);
             return true;
         }
         return false;
@@ -303,7 +313,7 @@ class Fuser {
         ir_.values[value].in_memory = true;
         nest.out = value;
         ir_.nests.push_back(std::move(nest));
-        shown_[node] = {value};
+        show(node, value);
     }
 
     // --- Results ---------------------------------------------------------------------------------------------------

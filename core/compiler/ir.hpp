@@ -27,7 +27,13 @@ struct View {
 /// A read by a statement of a loop.
 struct Read { // not initialized: there are many
     ValueId value;
-    std::uint32_t pattern; // in LoopIR::patterns
+    std::uint32_t how; // the pattern, and a bit: see below
+    static constexpr std::uint32_t dense_bit = 1u << 31;
+
+    /// In LoopIR::patterns.
+    std::uint32_t pattern() const { return how & ~dense_bit; }
+    /// It takes all elements of the value, as they lie.
+    bool dense() const { return (how & dense_bit) != 0; }
 };
 
 struct IrValue {
@@ -39,11 +45,12 @@ struct IrValue {
     int last_nest = before_all;        // that reads it
     ValueId overwritten_by = no_value; // of a leaf: the update that is written where it lies
     std::uint32_t place = no_place;    // in LoopIR::places
-    std::uint32_t reads = 0;           // by statements
     DType dtype = DType::float32;
+    std::uint8_t reads = 0;   // by statements: none, one, or 2 for several
+    char symbol = 0;          // of the statement, in the formulas of superinstructions, see symbol_of
     bool accumulated = false; // there only when its loop has ended
     bool in_memory = false;   // else in a register of its loop
-    bool reordered = false;   // some read does not take all its elements, as they lie
+    bool reordered = false;   // some read is not dense
 
     std::size_t bytes() const { return numel * size_of(dtype); }
 };
@@ -63,7 +70,6 @@ enum class Role : std::uint8_t {
 struct Statement {
     static constexpr std::uint8_t alone = 0xFF;
     Role role;
-    char symbol = 0;               // in the formulas of superinstructions, see symbol_of
     std::uint8_t together = alone; // with others: by which of superinstructions()
     std::uint8_t read_count = 0;
     ValueId out = no_value;
@@ -135,6 +141,7 @@ struct LoopIR {
     /// The rows that the first read which is not simply dense or one number asks for; 0: none.
     std::size_t natural_rows(std::span<const Read> reads) const {
         for (const Read& read : reads) {
+            if (read.dense()) continue;
             const Pattern& p = pattern(read);
             if (p.rank == 2 && (p.strides[1] == 0 || p.strides[1] == 1)) return p.extents[0];
         }
@@ -159,15 +166,9 @@ struct LoopIR {
     }
     /// Of a value in memory.
     Place place(ValueId id) const { return places[values[id].place]; }
-    const Pattern& pattern(const Read& read) const { return patterns[read.pattern]; }
+    const Pattern& pattern(const Read& read) const { return patterns[read.pattern()]; }
     /// Null for a copy.
     const OpInfo* info(const Statement& m) const { return m.role == Role::copy ? nullptr : graph.node(m.node).info; }
-    /// Whether a read takes all elements of its value, as they lie.
-    bool is_dense(const Read& read) const {
-        const Pattern& p = pattern(read);
-        return p.dense() && p.count == values[read.value].numel;
-    }
-
     bool is_in_place(const IrUpdate& u) const { return values[leaf_values.at(u.leaf)].overwritten_by == u.next; }
     /// Whether the loop replaces the leaf by its next value before that statement.
     bool overwritten_before(ValueId leaf, int nest, std::uint32_t statement) const {

@@ -52,8 +52,8 @@ ValueId LoopBuilder::place_last(DType dtype, std::size_t numel, int earliest) {
     for (const Read& a : m.in()) {
         IrValue& read = ir_.values[a.value];
         made_in = std::max(made_in, read.nest);
-        ++read.reads;
-        read.reordered |= !ir_.is_dense(a);
+        read.reads = read.reads == 0 ? 1 : 2;
+        read.reordered |= !a.dense();
     }
     const bool small = is_small(ir_, m, numel);
     int s = choose(m, small, earliest, made_in);

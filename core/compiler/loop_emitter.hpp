@@ -96,6 +96,13 @@ class LoopEmitter {
     /// The operand where it stands, if a loop can read it so.
     bool direct(const Read& a, Operand& result) const {
         const IrValue& value = ir_.values[a.value];
+        if (a.dense()) {
+            const auto w = static_cast<std::int64_t>(width(value.numel));
+            result = {place_of(a.value), w, false};
+            if (value.in_memory)
+                result.place.row_bytes = row_bytes(w * static_cast<std::int64_t>(size_of(value.dtype)));
+            return true;
+        }
         const Pattern& pattern = ir_.pattern(a);
         const std::size_t w = width(pattern.count);
         const Reading how = reading(pattern, rows_, w);
@@ -128,26 +135,25 @@ class LoopEmitter {
         i.inputs = static_cast<std::uint8_t>(std::max<std::size_t>(i.inputs, k + 1));
     }
 
-    /// Where the statement's result goes; registers that die with its dense operands may be taken for it.
-    Place result_place(std::size_t statement, const Statement& m, std::size_t w, bool reuse) {
+    /// Where the statement's result goes; registers that die with its dense operands may be taken for it. (A Place that
+    /// was returned would be waited for when it is copied.)
+    void place_result(Place& to, std::size_t statement, const Statement& m, std::size_t w, bool reuse) {
         if (reuse) release_dead(statement, m);
-        const Place place = new_place(m, w);
+        place_new(to, m, w);
         if (!reuse) release_dead(statement, m);
         if (!ir_.values[m.out].in_memory && last_read_[m.out] == RegisterLists::none)
             release_register(m.out); // nobody reads it
-        return place;
     }
-
-    Place new_place(const Statement& m, std::size_t w) {
+    void place_new(Place& to, const Statement& m, std::size_t w) {
         const IrValue& value = ir_.values[m.out];
         const std::size_t bytes = w * subrows_ * size_of(value.dtype);
         if (!value.in_memory) {
             register_of_[m.out] = allocate(bytes);
-            return register_place(register_of_[m.out]);
+            to = register_place(register_of_[m.out]);
+            return;
         }
-        Place place = ir_.place(m.out);
-        place.row_bytes = row_bytes(static_cast<std::int64_t>(bytes));
-        return place;
+        to = ir_.place(m.out);
+        to.row_bytes = row_bytes(static_cast<std::int64_t>(bytes));
     }
     void release_dead(std::size_t statement, const Statement& m) {
         for (const Read& read : m.in()) {
@@ -167,11 +173,24 @@ class LoopEmitter {
 
     void emit(std::size_t index);
 
-    void describe(Instruction& i, const Statement& m, Kernel kernel);
+    /// `together`: the superinstruction of the statement, or null.
+    void describe(Instruction& i, const Statement& m, const Superinstruction* together, Kernel kernel) {
+        const Node& node = ir_.graph.node(m.node);
+        i.kernel = kernel;
+        i.node = m.node;
+        i.where = node.where;
+        i.subrows = subrows_;
+        i.name = together ? together->name : node.info->name;
+        i.op = together ? op_without_attributes() : plan_.keep(*node.info, node.op);
+    }
     Instruction instruction(const Statement& m, Kernel kernel);
 
     /// By which operands are one element for each row.
-    std::span<const Kernel> kernels_of(const Statement& m) const;
+    std::span<const Kernel> kernels_of(const Statement& m, const Superinstruction* together) const {
+        if (together) return together->kernels[ir_.values[m.out].dtype == DType::float32 ? 0 : 1];
+        const ElementwiseForm& form = *ir_.info(m)->elementwise;
+        return form.kernels[static_cast<std::size_t>(ir_.values[m.in()[form.masked ? 1 : 0].value].dtype)];
+    }
     void emit_elementwise(std::size_t index, const Statement& m);
 
     void emit_copy(std::size_t index, const Statement& m);

@@ -19,7 +19,7 @@ struct Bytes {
 Bytes bytes_of(const LoopIR& ir, const Statement& m) {
     if (m.role != Role::elementwise || !ir.pattern(m.in()[0]).dense()) return {};
     const Superinstruction* together = m.superinstruction();
-    if (!together && m.symbol == 'u') return {&m.in()[0], nullptr};
+    if (!together && ir.values[m.out].symbol == 'u') return {&m.in()[0], nullptr};
     if (together && together->formula == std::string_view("aub*") && ir.values[m.in()[1].value].numel == 1)
         return {&m.in()[0], &m.in()[1]};
     return {};
@@ -49,7 +49,7 @@ void read_bytes_in_products(LoopIR& ir) {
                 for (std::size_t k = 0; k < statements[r].in().size(); ++k)
                     if (const Read& a = statements[r].in()[k]; a.value == m.out) {
                         ++reads, last = r;
-                        products_alone &= is_product(statements[r]) && k == 0 && ir.is_dense(a);
+                        products_alone &= is_product(statements[r]) && k == 0 && a.dense();
                     }
             if (reads == 0 || !products_alone || ir.overwritten_before(bytes.source->value, static_cast<int>(s), last))
                 continue;
@@ -103,7 +103,7 @@ void LoopEmitter::emit_narrow_product(std::size_t index, const Statement& m) {
     i.cols = product.few;
     i.inner = product.inner;
     i.out_stride = static_cast<std::int64_t>(product.few);
-    i.out = result_place(index, m, product.few, false);
+    place_result(i.out, index, m, product.few, false);
     demands_.streamed_row_bytes = std::max(demands_.streamed_row_bytes, product.inner * element);
     demands_.row_work += static_cast<double>(product.inner * product.few) / 4;
     loop_.body.push_back(i);

@@ -45,12 +45,12 @@ auto LoopEmitter::moved(const Read& a) -> Operand {
     const std::size_t w = width(ir_.pattern(a).count);
     std::vector<Moved>& there = moved_[a.value];
     for (const Moved& m : there)
-        if (m.pattern == a.pattern || ir_.patterns[m.pattern] == ir_.pattern(a))
+        if (m.pattern == a.pattern() || ir_.patterns[m.pattern] == ir_.pattern(a))
             return {register_place(m.reg), static_cast<std::int64_t>(w), false};
     const std::size_t bytes = w * subrows_ * size_of(ir_.values[a.value].dtype);
     const std::uint32_t reg = nest_.small ? allocate(bytes) : new_register(bytes);
     move_to(a, register_place(reg), !nest_.small);
-    there.push_back({a.pattern, reg});
+    there.push_back({a.pattern(), reg});
     return {register_place(reg), static_cast<std::int64_t>(w), false};
 }
 

@@ -135,7 +135,7 @@ class LoopStatements {
     void replace() {
         chosen_.reserve(facts_.size() / 2);
         for (Id i = 0; i < facts_.size(); ++i)
-            if (statements_[i].symbol != 0) choose(i);
+            if (values_[statements_[i].out].symbol != 0) choose(i);
         if (!chosen_.empty()) remove_what_others_compute();
     }
 
@@ -155,6 +155,7 @@ class LoopStatements {
         std::array<Id, 5> found; // the last, then the others
         std::uint8_t operand_count, inner_count;
 
+        Match() {} // not initialized: there are many
         std::span<const Read> reads() const { return {operands.data(), operand_count}; }
         std::span<const Id> inner() const { return {found.data() + 1, inner_count}; }
     };
@@ -166,8 +167,7 @@ class LoopStatements {
     }
     char symbol_of_maker(const Statement& m, std::size_t k) const {
         if (k >= m.read_count) return 0;
-        const Id made_by = maker(m.reads[k]);
-        return made_by == none ? '\0' : statements_[made_by].symbol;
+        return maker(m.reads[k]) == none ? '\0' : values_[m.reads[k].value].symbol;
     }
 
     /// The first formula that fits, in any order of operands.
@@ -175,23 +175,24 @@ class LoopStatements {
         const Statement& m = statements_[i];
         const char left = symbol_of_maker(m, 0), right = symbol_of_maker(m, 1);
         if (left == 0 && right == 0) return;
-        Match match;
+        Match& match = chosen_.emplace_back(); // written where it stands, to be forgotten if nothing fits
         match.found[0] = i;
-        for (const Recipe& recipe : recipes_.find(m.symbol, left, right)) {
+        for (const Recipe& recipe : recipes_.find(values_[m.out].symbol, left, right)) {
             if (!follow(recipe, match) || !does_all_they_do(match) || !has_kernel(match)) continue;
-            facts_[i].chosen = static_cast<std::uint32_t>(chosen_.size());
-            chosen_.push_back(match);
+            facts_[i].chosen = static_cast<std::uint32_t>(chosen_.size() - 1);
             for (const Id inner : match.inner())
                 facts_[inner].gone = true;
             return;
         }
+        chosen_.pop_back();
     }
 
     bool follow(const Recipe& recipe, Match& match) const {
         const auto read = [&](Recipe::Read r) { return statements_[match.found[r.statement]].reads[r.k]; };
         for (std::size_t n = 0; n < recipe.inner_count; ++n) {
-            const Id made_by = maker(read(recipe.inner[n].made_for));
-            if (made_by == none || statements_[made_by].symbol != recipe.inner[n].symbol) return false;
+            const Read made = read(recipe.inner[n].made_for);
+            const Id made_by = maker(made);
+            if (made_by == none || values_[made.value].symbol != recipe.inner[n].symbol) return false;
             match.found[n + 1] = made_by;
         }
         for (std::size_t k = 0; k < recipe.operand_count; ++k)
@@ -226,7 +227,7 @@ class LoopStatements {
         unsigned spread = 0;
         for (std::size_t k = 0; k < operands.size(); ++k) {
             if (in_place_ && ir_.overwritten_before(operands[k].value, s_, i)) return false;
-            spread |= static_cast<unsigned>(is_spread(ir_.pattern(operands[k]), rows)) << k;
+            if (!operands[k].dense()) spread |= static_cast<unsigned>(is_spread(ir_.pattern(operands[k]), rows)) << k;
         }
         return match.row->kernels[values_[m.out].dtype == DType::float32 ? 0 : 1][spread] != nullptr;
     }

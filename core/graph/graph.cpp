@@ -63,6 +63,8 @@ std::uint32_t Graph::intern(const Shape& shape) {
         if (shapes_[it->second] == shape) return it->second;
     shape.check();
     const auto index = static_cast<std::uint32_t>(shapes_.size());
+    single_.resize(index + 1);
+    single_[index] = shape.numel() == 1;
     shapes_.push_back(shape);
     try {
         shape_index_.emplace(hash, index);

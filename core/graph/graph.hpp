@@ -70,7 +70,7 @@ class Graph {
     const Shape& interned_shape(std::uint32_t number) const { return shapes_[number]; } // see Node::shape
     bool has_elements(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() != 0; }
     /// Whether it has one element.
-    bool is_single(std::uint32_t i) const { return nodes_[i].shape == number_shape || shape(i).numel() == 1; }
+    bool is_single(std::uint32_t i) const { return single_[nodes_[i].shape] != 0; }
     Type type(std::uint32_t i) const { return {nodes_[i].dtype, shape(i)}; }
 
     /// Null for a node that is not a leaf (or is a number).
@@ -187,6 +187,7 @@ class Graph {
     std::uint32_t generation_ = 0;
     NodeTable nodes_;
     std::deque<Shape> shapes_;
+    std::vector<char> single_; // whether the shape has one element
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
     AttributeArena attributes_;
     std::vector<std::pair<std::uint32_t, AttributeArena::Position>>

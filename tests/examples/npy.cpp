@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         const auto file = folder.write("l.npy", content);
         return error_of(folder, [&] { read_npy(x, file); });
     };
-    BOOST_TEST(features("") == "f.npy: expected a .npy file of NumPy, found an array is cut off at byte 0");
+    BOOST_TEST(features("") == "f.npy: expected a .npy file of NumPy, found an array ends after 0 bytes, where 6 more are needed");
     BOOST_TEST(features("1,2,3\n4,5,6\n") == "f.npy: expected a .npy file of NumPy, found an array is not in NumPy's .npy format");
     std::string cut = npy<float>({2, 2}, {1, 2, 3, 4});
     cut.pop_back();
