@@ -43,7 +43,8 @@ th { font-weight: 600; text-align: left; } .settings th { padding-right: 1rem; v
 .rows td:first-child, .rows th:first-child, .rows td:last-child, .rows th:last-child { text-align: left; }
 .rows td, .rows th { white-space: nowrap; } .rows td:last-child { white-space: normal; min-width: 14rem; }
 a { color: inherit; } .drawing { max-width: 44rem; }
-.tall { max-height: 32rem; overflow-y: auto; } .tall thead th { position: sticky; top: 0; background: var(--page); }
+.tall { max-height: 32rem; overflow-y: auto; } .tall tbody th { white-space: nowrap; }
+.tall thead th { position: sticky; top: 0; background: var(--page); }
 .matrix img { width: 2rem; display: inline-block; vertical-align: middle; margin-right: .5rem; }
 details { border-top: 1px solid var(--line); padding: .4rem 0; } details > div { padding-bottom: 1rem; }
 summary { cursor: pointer; } summary b { font-weight: 600; } h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }

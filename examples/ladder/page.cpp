@@ -99,6 +99,7 @@ std::string weight_table(const Templates& templates, const Dataset& data) {
                        "where it lowers it.";
     if (shown.size() < all)
         text += fmt::format(" These are the {} of {} whose weights differ most.", shown.size(), all);
+    if (templates.features.front().patch) text += " Each word has the picture of its patch.";
     text += "</p>\n<div class=\"scroll tall\"><table class=\"matrix\">\n<thead><tr><th></th>";
     for (std::size_t c = 0; c < classes; ++c)
         text += fmt::format("<th>{}</th>", escaped(data.class_name(c)));

@@ -51,7 +51,7 @@ xg::data::ArraySet bright_or_dark(std::size_t size) {
         for (std::size_t k = 0; k < 4; ++k)
             x.data()[4 * i + k] = static_cast<std::uint8_t>(k == 0 ? 200 * (i % 2) + i : 31 * (i + k) % 256);
     }
-    return xg::data::ArraySet(std::move(x), labels);
+    return xg::data::ArraySet(std::move(x), std::move(labels));
 }
 
 /// A linear classifier of such images, trained.
@@ -144,10 +144,11 @@ BOOST_AUTO_TEST_CASE(shows_rungs_on_digits) {
     std::size_t label = 0;
     for (const std::string& row : between(softmax, "<tr><th>", "</tr>")) {
         const std::vector<double> counts = numbers(row, "<td[^>]*>([0-9]+)</td>");
-        BOOST_TEST_REQUIRE(counts.size() == 10u);
+        if (counts.size() != 10) continue; // the head
         BOOST_TEST(std::accumulate(counts.begin(), counts.end(), 0.0) == 200);
         right += counts[label++];
     }
+    BOOST_TEST(label == 10u);
     const double percent = numbers(run.output, "\nlinear softmax, pixels +[0-9.]+ % +([0-9.]+) %").at(0);
     BOOST_TEST(std::abs(right / 20 - percent) < 0.051);
 
