@@ -1,8 +1,11 @@
 // ladder --report.
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <regex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -111,16 +114,47 @@ BOOST_AUTO_TEST_CASE(details_are_those_of_each_epoch) {
 }
 
 BOOST_AUTO_TEST_CASE(the_ratio_is_that_of_all_parameters) {
-    // In the first step they are 0, and the mean over the first epoch is the ratio of its second step.
-    const Fitted before(1, false), after(2, true);
-    double update = 0, all = 0;
-    for (std::size_t i = 0; i < 2; ++i) {
-        const auto parameter = [i](const Fitted& fitted) { return fitted.tape.parameters()[i].value<float>(); };
-        update = std::hypot(update, norm(parameter(after) - parameter(before)));
-        all = std::hypot(all, norm(parameter(before)));
-    }
-    BOOST_TEST_REQUIRE(after.outcome.details->records.front().update_ratio.has_value());
-    BOOST_TEST(std::abs(*after.outcome.details->records.front().update_ratio / (update / all) - 1) < 1e-5);
+    // Before the first step they are 0, so the first epoch has the ratio of its second step, and the next one that of
+    // the third.
+    const Fitted one(1, false), two(2, false), three(3, true);
+    BOOST_TEST_REQUIRE(three.outcome.details->records.size() == 2u);
+    const auto check = [&](std::size_t epoch, const Fitted& before, const Fitted& after) {
+        double update = 0, all = 0;
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto parameter = [i](const Fitted& fitted) { return fitted.tape.parameters()[i].value<float>(); };
+            update = std::hypot(update, norm(parameter(after) - parameter(before)));
+            all = std::hypot(all, norm(parameter(before)));
+        }
+        const std::optional<double> ratio = three.outcome.details->records[epoch].update_ratio;
+        BOOST_TEST_REQUIRE(ratio.has_value());
+        BOOST_TEST(std::abs(*ratio / (update / all) - 1) < 1e-5);
+    };
+    check(0, one, two);
+    check(1, two, three);
+}
+
+BOOST_AUTO_TEST_CASE(features_have_names) {
+    // Grey but for the cell (1, 2) of 4 x 4, which becomes brighter from left to right.
+    auto images = xt::xarray<std::uint8_t>::from_shape({2, 3, 16, 16});
+    images.fill(0);
+    for (std::size_t n = 0; n < 2; ++n)
+        for (std::size_t c = 0; c < 3; ++c)
+            for (std::size_t i = 4; i < 8; ++i)
+                for (std::size_t j = 8; j < 12; ++j)
+                    images(n, c, i, j) = static_cast<std::uint8_t>(10 * (j - 7));
+    const xg::datasets::Dataset set{"ramp", xg::data::ArraySet(images, xt::xarray<std::int64_t>{0, 1}), 2};
+    const xg::datasets::Datasets data{set, set};
+    const ladder::Settings settings;
+    const ladder::Ground ground(data, settings);
+
+    const ladder::Sets& both = ground.hog_and_hue();
+    const std::span<const float> row = both.test.row<float>(0);
+    BOOST_TEST_REQUIRE((row.size() == 154u && both.features.size() == 154u));
+    const auto largest = static_cast<std::size_t>(std::max_element(row.begin(), row.begin() + 144) - row.begin());
+    BOOST_TEST(both.features[largest].name == "orientation 0 of cell (1, 2)");
+    BOOST_TEST(row[144] == 1);
+    BOOST_TEST(both.features[144].name == "hue 0, 0° to 36°");
+    BOOST_TEST(both.features[153].name == "hue 9, 324° to 360°");
 }
 
 BOOST_AUTO_TEST_CASE(shows_rungs_on_digits) {
