@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ using xgrad::datasets::Datasets;
 
 struct Options {
     Settings settings;
-    std::vector<std::string> rungs; // empty: all
-    std::string report;             // a folder; empty: none
+    std::vector<std::string> rungs;    // empty: all
+    std::optional<std::string> report; // a folder
     examples::DataChoice data;
 };
 
@@ -77,7 +78,7 @@ bool parse_options(Options& options, int argc, char** argv) {
                      "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there",
                      "Files: idx, or CIFAR binaries");
     if (!examples::parse(app, argc, argv)) return false;
-    options.settings.details = !options.report.empty();
+    options.settings.details = options.report.has_value();
     return true;
 }
 
@@ -118,7 +119,7 @@ int run(int argc, char** argv) {
     Options options;
     if (!parse_options(options, argc, argv)) return 0;
     const Datasets data = load_images(options.data);
-    if (!options.report.empty()) examples::make_page_folder(options.report);
+    if (options.report) examples::make_page_folder(*options.report);
     fmt::print("{}: {} training images, {} held out, {}, {} classes{}{}\n\n", data.train.name, data.train.size(),
                data.test.size(), data.train.examples.feature_type().shape.str(), data.train.classes,
                data.remark.empty() ? "" : "; ", data.remark);
@@ -130,7 +131,7 @@ int run(int argc, char** argv) {
         climbed.push_back({*rung, climb(*rung, ground)});
         print_row(row_of(climbed.back()));
         // Each time, for a climb that is stopped leaves the page of what was done.
-        if (!options.report.empty()) examples::save_page(options.report, ladder_page(ground, climbed, chosen.size()));
+        if (options.report) examples::save_page(*options.report, ladder_page(ground, climbed, chosen.size()));
     }
     return 0;
 }

@@ -36,7 +36,8 @@ std::vector<double> numbers(const std::string& text, const std::string& pattern)
 
 namespace {
 
-const std::string bitmap = "data:image/bmp;base64,";
+const std::string bitmap = "data:image/bmp;base64,",
+                  base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The page with its pictures made empty: a regular expression takes long over them.
 std::string without_bitmaps(const std::string& page) {
@@ -45,7 +46,7 @@ std::string without_bitmaps(const std::string& page) {
     for (std::size_t next; (next = page.find(bitmap, at)) != page.npos;) {
         const std::size_t begin = next + bitmap.size();
         const std::string digits = page.substr(begin, page.find('"', begin) - begin);
-        const std::size_t end = digits.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+        const std::size_t end = digits.find_first_not_of(base64);
         BOOST_TEST((digits.size() > 64 && digits.find_first_not_of('=', std::min(end, digits.size())) == digits.npos));
         text.append(page, at, begin - at);
         at = begin + digits.size();
@@ -80,14 +81,13 @@ void check_page(const std::string& whole_page) {
 }
 
 std::string decoded(const std::string& address) {
-    const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     BOOST_TEST_REQUIRE(address.starts_with(bitmap));
     std::string bytes;
     std::uint32_t bits = 0;
     int count = 0;
     for (const char c : address.substr(bitmap.size())) {
         if (c == '=' || c == '"') break;
-        bits = bits << 6 | static_cast<std::uint32_t>(digits.find(c));
+        bits = bits << 6 | static_cast<std::uint32_t>(base64.find(c));
         if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xff);
     }
     return bytes;
