@@ -1,8 +1,10 @@
 #include "classifier.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "rules.hpp"
+#include "update_ratio.hpp"
 
 namespace examples {
 
@@ -18,13 +20,6 @@ xg::optim::Transformation rule_of(const Options& options) {
     return find_rule(options.optimizer)->make(*options.learning_rate);
 }
 
-/// Two more outputs: how long the step is, and how long the weights are before it.
-void add_norms(xg::Step& step, xg::Var weights) {
-    const auto update = std::ranges::find_if(step.updates, [&](const xg::Update& u) { return u.leaf.is(weights); });
-    for (const xg::Var x : {update->next - weights, weights})
-        step.outputs.push_back(sqrt(sum(square(x))));
-}
-
 constexpr std::size_t at_once = 10000; // so that a large set takes little memory
 
 } // namespace
@@ -38,7 +33,7 @@ Classifier::Classifier(std::size_t features, std::size_t classes, const Options&
           xg::Var loss = data_loss(options.loss, classify_(rows_of(images)), labels);
           if (options.l2 > 0) loss = loss + options.l2 * xg::models::l2(classify_.weights());
           xg::Step step{.outputs = {loss}, .updates = xg::optim::minimize(rule_of(options), loss)};
-          if (options.measures_updates()) add_norms(step, classify_.weights());
+          if (options.measures_updates()) add_norms(step, std::array{classify_.weights()});
           return step;
       })),
       evaluate_(tape_.function([this, options](xg::Var images, xg::Var labels) {
@@ -54,8 +49,7 @@ LearnResult Classifier::learn(const xg::data::Batch& batch) {
     const xg::Results results = learn_(batch.features(), batch.targets());
     LearnResult result{.loss = results.scalar<float>(0)};
     if (results.size() == 1) return result;
-    if (const double weights = results.scalar<float>(2); weights > 0)
-        result.update_ratio = results.scalar<float>(1) / weights;
+    result.update_ratio = update_ratio(results);
     return result;
 }
 

@@ -54,8 +54,7 @@ std::string draw(const std::string& title, std::span<const Curve> curves, const 
     }
     plot.close();
     draw_legend(svg, {66, height - 30}, width - 86, 2, legend);
-    const std::string text = svg.str();
-    return text.substr(text.find("<svg"));
+    return svg.element();
 }
 
 template <class Value>

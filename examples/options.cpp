@@ -70,9 +70,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
                    "Write a row for each epoch into this file: losses, accuracies, speed, and the ratio of the norms\n"
                    "of updates and weights; a run that is resumed goes on in it")
         ->type_name("FILE.csv");
-    app.add_option("--report", options.report,
-                   "At the end write a page about the run into this folder: index.html, with curves, confusions, the\n"
-                   "most wrong predictions, and for images the weights as pictures")
+    app.add_option(
+           "--report", options.report,
+           "After each epoch write a page about the run into this folder: index.html, with curves, confusions,\n"
+           "the most wrong predictions, and for images the weights as pictures")
         ->type_name("FOLDER");
     app.add_option("--trace", options.trace,
                    "Write a trace of the programs' steps, with their times, ops and lines, into this file: JSON for\n"

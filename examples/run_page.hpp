@@ -16,11 +16,4 @@ namespace examples {
 std::string run_page(Classifier& classifier, const Datasets& data, const Options& options,
                      std::span<const EpochRecord> records);
 
-/// Makes the folder, if need be, in which save_run_page is to put its file. Throws std::runtime_error.
-void make_page_folder(const std::string& folder);
-
-/// Writes FOLDER/index.html, the whole page or, if that fails, nothing: what was there stays. Throws
-/// std::runtime_error.
-void save_run_page(const std::string& folder, const std::string& page);
-
 } // namespace examples

@@ -120,11 +120,12 @@ void Svg::text(Point at, std::string_view text, const TextOptions& o) {
     write("");
 }
 
-std::string Svg::str() const {
+std::string Svg::str() const { return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + element(); }
+
+std::string Svg::element() const {
     const std::string size = fmt::format("width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\"", number(width_),
                                          number(height_));
-    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" {} "
-                       "font-family=\"Helvetica, Arial, sans-serif\">\n"
+    return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" {} font-family=\"Helvetica, Arial, sans-serif\">\n"
                        "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{}</svg>\n",
                        size, body_);
 }

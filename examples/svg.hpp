@@ -48,6 +48,8 @@ class Svg {
     void text(Point at, std::string_view text, const TextOptions& options = {});
 
     std::string str() const;
+    /// The <svg> element alone, as it stands in a page.
+    std::string element() const;
     /// Throws std::runtime_error if it cannot be written.
     void save(const std::filesystem::path& path) const;
 

@@ -11,8 +11,10 @@
 #include "classifier.hpp"
 #include "interrupt.hpp"
 #include "log.hpp"
+#include "page_parts.hpp"
 #include "rules.hpp"
 #include "run_page.hpp"
+#include "update_ratio.hpp"
 
 namespace examples {
 
@@ -31,15 +33,6 @@ void check_loss(double loss, std::optional<double> start, std::size_t epoch, con
                     std::isfinite(loss) ? fmt::format(", from {:.4g} at the start", *start) : "",
                     by_l2 ? fmt::format("the factor --l2 {}", options.l2) : fmt::format("the learning rate {}", rate)));
 }
-
-class Mean {
-  public:
-    void add(double x) { sum_ += x, ++count_; }
-    std::optional<double> value() const { return count_ == 0 ? std::nullopt : std::optional(sum_ / count_); }
-
-  private:
-    double sum_ = 0, count_ = 0;
-};
 
 } // namespace
 
@@ -74,13 +67,16 @@ std::optional<Score> train(const Datasets& data, Options options) {
                                         .shuffle = !options.in_order && !options.whole(),
                                         .seed = options.seed});
 
+    const auto write_page = [&] {
+        if (options.report) save_page(*options.report, run_page(classifier, data, options, log.rows()));
+    };
     for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {
         const std::size_t epoch = at.epochs + 1, first = at.steps;
-        Mean update_ratio;
+        MeanRatio ratios;
         const auto begin = std::chrono::steady_clock::now();
         for (const xgrad::data::Batch& batch : batches.epoch(at.epochs, first)) {
             const auto [loss, ratio] = classifier.learn(batch);
-            if (ratio) update_ratio.add(*ratio);
+            ratios.add(ratio);
             check_loss(loss, {}, epoch, options);
             if (!first_loss) checkpoint.set_first_loss(*(first_loss = loss));
             ++at.steps;
@@ -104,12 +100,13 @@ std::optional<Score> train(const Datasets& data, Options options) {
                                  .test = classifier.evaluate(data.test),
                                  .examples_per_second = static_cast<double>(seen) / seconds.count(),
                                  .seconds = seconds.count(),
-                                 .update_ratio = update_ratio.value()};
+                                 .update_ratio = ratios.value()};
         log.write(record); // first: a row whose epoch was not saved is removed when the run is resumed
         checkpoint.save({epoch, 0});
         report.epoch(record);
+        write_page(); // each time, for a run that is stopped or diverges leaves the page of what was done
     }
-    if (options.report) save_run_page(*options.report, run_page(classifier, data, options, log.rows()));
+    if (start.epochs >= options.epochs) write_page();
     return classifier.evaluate(data.test);
 }
 

@@ -16,6 +16,9 @@ using Loss = std::function<xg::Var(xg::Var scores, xg::Var labels)>;
 Loss softmax();
 Loss svm();
 
+/// The scores of all examples (N, classes).
+xt::xarray<float> all_scores(xg::Tape& tape, const Scores& scores, const ArraySet& set);
+
 /// The share of examples whose class has the highest score.
 double accuracy(xg::Tape& tape, const Scores& scores, const ArraySet& set);
 
@@ -29,9 +32,11 @@ struct Recipe {
     std::optional<std::size_t> steps = {}; // stop after so many
     double l2 = 0;                         // times the sum of the squared weights:
     std::vector<xg::Var> weights = {};
+    bool details = false; // look at both sets after each epoch, and how far each step goes
 };
 
-/// Trains, and tells the accuracies. The examples per second are those of the training alone.
+/// Trains, and tells the accuracies. The examples per second are those of the training alone. What the details take is
+/// in no time.
 Outcome fit(xg::Tape& tape, const Scores& scores, const Sets& sets, const Recipe& recipe);
 
 class Stopwatch {

@@ -16,8 +16,20 @@ constexpr double l2 = 0.005; // the notes' regularization strength 0.01 times ha
 struct Linear {
     Linear(std::size_t inputs, std::size_t classes)
         : classify(tape, inputs, classes, {.weights = xg::models::zeros()}) {} // nothing is gained by a random start
-    Recipe recipe(Loss loss, xg::optim::Transformation rule) const {
-        return {.loss = std::move(loss), .rule = std::move(rule), .l2 = l2, .weights = {classify.weights()}};
+    Recipe recipe(const Ground& ground, Loss loss, xg::optim::Transformation rule) const {
+        return {.loss = std::move(loss),
+                .rule = std::move(rule),
+                .l2 = l2,
+                .weights = {classify.weights()},
+                .details = ground.settings.details};
+    }
+    Outcome on_pixels(const Ground& ground, const Recipe& recipe) {
+        const Pixels pixels(ground);
+        Outcome outcome = fit(
+            tape, [&](xg::Var x, bool) { return classify(pixels.rows(x)); }, ground.images(), recipe);
+        if (outcome.details)
+            outcome.details->templates = {.weights = classify.weights().value<float>(), .image = ground.image()};
+        return outcome;
     }
 
     xg::Tape tape;
@@ -27,25 +39,21 @@ struct Linear {
 /// As many steps as an epoch has batches of 100, by batches of this size.
 Outcome descend(const Ground& ground, std::size_t batch_size) {
     Linear linear(ground.data.train.width(), ground.classes());
-    const Pixels pixels(ground);
-    Recipe recipe = linear.recipe(softmax(), GD{0.01});
+    Recipe recipe = linear.recipe(ground, softmax(), GD{0.01});
     recipe.steps = (ground.data.train.size() + 99) / 100;
     recipe.batch_size = batch_size;
     recipe.shuffle = batch_size < ground.data.train.size();
     recipe.seed = ground.settings.seed;
-    return fit(
-        linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
+    return linear.on_pixels(ground, recipe);
 }
 
 /// The batches are taken in order, as the comparison with other programs wants it.
 Outcome on_pixels(const Ground& ground, Loss loss, double rate) {
     Linear linear(ground.data.train.width(), ground.classes());
-    const Pixels pixels(ground);
-    Recipe recipe = linear.recipe(std::move(loss), GD{rate});
+    Recipe recipe = linear.recipe(ground, std::move(loss), GD{rate});
     recipe.epochs = ground.settings.epochs.value_or(20);
     recipe.shuffle = false;
-    return fit(
-        linear.tape, [&](xg::Var x, bool) { return linear.classify(pixels.rows(x)); }, ground.images(), recipe);
+    return linear.on_pixels(ground, recipe);
 }
 
 Outcome on_features(const Ground& ground, const Sets& (Ground::*features)() const, Loss loss, double rate) {
@@ -54,13 +62,15 @@ Outcome on_features(const Ground& ground, const Sets& (Ground::*features)() cons
     const double extraction = watch.seconds();
     Linear linear(sets.train.feature_type().shape.numel(), ground.classes());
     const auto standardize = xg::data::Standardize::fit(sets.train);
-    Recipe recipe = linear.recipe(std::move(loss), xg::optim::Momentum{.learning_rate = rate});
+    Recipe recipe = linear.recipe(ground, std::move(loss), xg::optim::Momentum{.learning_rate = rate});
     recipe.epochs = ground.settings.epochs.value_or(20);
     recipe.seed = ground.settings.seed;
     Outcome outcome = fit(
         linear.tape, [&](xg::Var x, bool) { return linear.classify(standardize(x)); }, sets, recipe);
     outcome.seconds += extraction;
     outcome.remark += fmt::format(", {} features", sets.train.feature_type().shape.numel());
+    if (outcome.details)
+        outcome.details->templates = {.weights = linear.classify.weights().value<float>(), .features = sets.features};
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "command_line.hpp"
 #include "data_choice.hpp"
 #include "ladder.hpp"
+#include "page.hpp"
+#include "page_parts.hpp"
+#include "table.hpp"
 
 namespace {
 
@@ -22,7 +26,8 @@ using xgrad::datasets::Datasets;
 
 struct Options {
     Settings settings;
-    std::vector<std::string> rungs; // empty: all
+    std::vector<std::string> rungs;    // empty: all
+    std::optional<std::string> report; // a folder
     examples::DataChoice data;
 };
 
@@ -63,11 +68,18 @@ bool parse_options(Options& options, int argc, char** argv) {
     app.add_option("--picture", options.settings.picture, "Where the rung knn draws accuracy over k")
         ->type_name("FILE.svg")
         ->capture_default_str();
+    app.add_option(
+           "--report", options.report,
+           "After each rung write a page about the climb into this folder: index.html, with the table, and for\n"
+           "each rung curves, weights as pictures, confusions and the most wrong predictions")
+        ->type_name("FOLDER");
     add_data_options(app, options.data,
                      "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
                      "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there",
                      "Files: idx, or CIFAR binaries");
-    return examples::parse(app, argc, argv);
+    if (!examples::parse(app, argc, argv)) return false;
+    options.settings.details = options.report.has_value();
+    return true;
 }
 
 Datasets load_images(examples::DataChoice choice) {
@@ -81,40 +93,46 @@ Datasets load_images(examples::DataChoice choice) {
     return data;
 }
 
-std::string percent(const std::optional<double>& share) { return share ? fmt::format("{:.1f} %", 100 * *share) : ""; }
-
-template <class... Cells>
-void print_row(const Cells&... cells) {
-    std::string row = fmt::format("{:<32}{:>10}{:>10}{:>9}{:>13}{:>14}   {}", cells...);
-    row.erase(row.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", row);
+void print_row(const Row& row) {
+    fmt::print("{}\n", line_of(row));
     std::fflush(stdout);
 }
 
-void climb(const Rung& rung, const Ground& ground) {
-    if (rung.colours && !ground.coloured()) {
-        print_row(rung.title, "", "", "", "", rung.published, "left out: these images have no colours");
-        return;
-    }
-    const Outcome o = rung.climb(ground);
-    print_row(rung.title, percent(o.train), percent(o.test), fmt::format("{:.1f}", o.seconds),
-              fmt::format("{:.0f}", o.examples_per_second), rung.published, o.remark);
+/// Nothing if it is to be left out.
+std::optional<Outcome> climb(const Rung& rung, const Ground& ground) {
+    if (rung.colours && !ground.coloured()) return std::nullopt;
+    return rung.climb(ground);
+}
+
+/// All of them, if none is named.
+std::vector<const Rung*> chosen_rungs(const std::vector<std::string>& names) {
+    std::vector<const Rung*> chosen;
+    if (names.empty())
+        for (const Rung& rung : rungs())
+            chosen.push_back(&rung);
+    for (const std::string& name : names)
+        chosen.push_back(find_rung(name));
+    return chosen;
 }
 
 int run(int argc, char** argv) {
     Options options;
     if (!parse_options(options, argc, argv)) return 0;
     const Datasets data = load_images(options.data);
+    if (options.report) examples::make_page_folder(*options.report);
     fmt::print("{}: {} training images, {} held out, {}, {} classes{}{}\n\n", data.train.name, data.train.size(),
                data.test.size(), data.train.examples.feature_type().shape.str(), data.train.classes,
                data.remark.empty() ? "" : "; ", data.remark);
     const Ground ground(data, options.settings);
-    print_row("rung", "training", "test", "seconds", "examples/s", "on CIFAR-10", "");
-    if (options.rungs.empty())
-        for (const Rung& rung : rungs())
-            climb(rung, ground);
-    for (const std::string& name : options.rungs)
-        climb(*find_rung(name), ground);
+    const std::vector<const Rung*> chosen = chosen_rungs(options.rungs);
+    std::vector<Climbed> climbed;
+    print_row(table_head);
+    for (const Rung* rung : chosen) {
+        climbed.push_back({*rung, climb(*rung, ground)});
+        print_row(row_of(climbed.back()));
+        // Each time, for a climb that is stopped leaves the page of what was done.
+        if (options.report) examples::save_page(*options.report, ladder_page(ground, climbed, chosen.size()));
+    }
     return 0;
 }
 

@@ -24,17 +24,23 @@ Neighbours::Neighbours(const ArraySet& known, std::size_t classes, std::vector<s
     xg::Function rows = tape_.function([](xg::Var x) { return examples::rows_of(x); });
     for (const xg::data::Batch& all : xg::data::Batches(known, {.batch_size = known.size(), .shuffle = false}).epoch(0))
         known_ = rows(all.features()).array<float>();
-    right_ = tape_.function([this, classes](xg::Var x, xg::Var labels, xg::Var known, xg::Var known_labels) {
-        const xg::TopK nearest = top_k(squared_distances(examples::rows_of(x), known), asked_, 1,
-                                       xg::SortOrder::ascending);
-        const xg::Var votes = cumsum(one_hot(take(known_labels, nearest.indices), classes), 1); // (N, k, classes)
+    const auto nearest_labels = [this](xg::Var x, xg::Var known, xg::Var known_labels) { // (N, k)
+        const xg::Var distances = squared_distances(examples::rows_of(x), known);
+        return take(known_labels, top_k(distances, asked_, 1, xg::SortOrder::ascending).indices);
+    };
+    votes_ = tape_.function([=](xg::Var x, xg::Var known, xg::Var known_labels) {
+        return sum(one_hot(nearest_labels(x, known, known_labels), classes), 1);
+    });
+    right_ = tape_.function([=, this](xg::Var x, xg::Var labels, xg::Var known, xg::Var known_labels) {
+        const xg::Var votes = cumsum(one_hot(nearest_labels(x, known, known_labels), classes), 1); // (N, k, classes)
         const xg::Var said = argmax(take(votes, tape_.constant(places_), 1), 2);
         return sum(said == expand_dims(labels, 1), 0);
     });
 }
 
+constexpr std::size_t at_once = 500; // so that the distances take little memory
+
 std::vector<double> Neighbours::accuracies(const ArraySet& set) {
-    constexpr std::size_t at_once = 500; // so that the distances take little memory
     std::vector<double> accuracies(places_.size());
     for (const xg::data::Batch& batch : xg::data::Batches(set, {.batch_size = at_once, .shuffle = false}).epoch(0)) {
         const auto right = (*right_)(batch.features(), batch.targets(), known_, labels_).array<std::int64_t>();
@@ -42,6 +48,17 @@ std::vector<double> Neighbours::accuracies(const ArraySet& set) {
             accuracies[i] += static_cast<double>(right(i)) / static_cast<double>(set.size());
     }
     return accuracies;
+}
+
+xt::xarray<float> Neighbours::votes(const ArraySet& set) {
+    std::vector<float> all;
+    for (const xg::data::Batch& batch : xg::data::Batches(set, {.batch_size = at_once, .shuffle = false}).epoch(0)) {
+        const auto some = (*votes_)(batch.features(), known_, labels_).array<float>();
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    auto array = xt::xarray<float>::from_shape({set.size(), all.size() / set.size()});
+    std::ranges::copy(all, array.data());
+    return array;
 }
 
 namespace {
@@ -63,6 +80,7 @@ Outcome classify(const Ground& ground, std::int64_t k) {
     Outcome outcome{.train = neighbours.accuracies(some)[0], .test = neighbours.accuracies(test)[0]};
     outcome.seconds = watch.seconds();
     outcome.examples_per_second = static_cast<double>(some.size() + test.size()) / outcome.seconds;
+    if (ground.settings.details) outcome.details = Details{.outputs = neighbours.votes(test), .votes = true};
     return outcome;
 }
 
@@ -84,8 +102,7 @@ std::vector<double> mean_of(const std::vector<std::vector<double>>& accuracies) 
     return mean;
 }
 
-void draw(const std::vector<std::vector<double>>& accuracies, const std::vector<double>& mean,
-          const std::string& file) {
+examples::Svg draw(const std::vector<std::vector<double>>& accuracies, const std::vector<double>& mean) {
     double low = 1, high = 0;
     for (const std::vector<double>& fold : accuracies) {
         low = std::min(low, std::ranges::min(fold));
@@ -109,7 +126,7 @@ void draw(const std::vector<std::vector<double>>& accuracies, const std::vector<
     plot.close();
     const std::vector<examples::LegendEntry> legend{{"a fold", dots}, {"mean of the folds", line}};
     draw_legend(svg, {72, 16}, 600, 2, legend);
-    svg.save(file);
+    return svg;
 }
 
 } // namespace
@@ -121,9 +138,12 @@ Outcome k_nearest_neighbours(const Ground& ground) {
     const std::vector<std::vector<double>> accuracies = cross_validate(ground);
     const std::vector<double> mean = mean_of(accuracies);
     const std::int64_t k = ks[static_cast<std::size_t>(std::ranges::max_element(mean) - mean.begin())];
-    draw(accuracies, mean, ground.settings.picture);
+    const examples::Svg picture = draw(accuracies, mean);
+    picture.save(ground.settings.picture);
+    const double choice = watch.seconds();
     Outcome outcome = classify(ground, k);
-    outcome.seconds = watch.seconds();
+    outcome.seconds += choice;
+    if (outcome.details) outcome.details->picture = picture.element();
     outcome.remark = fmt::format("k = {} of {} folds; picture: {}", k, folds, ground.settings.picture);
     return outcome;
 }

@@ -23,13 +23,16 @@ class Neighbours {
     /// The share of a set's images for which that is their class, for each k.
     std::vector<double> accuracies(const ArraySet& set);
 
+    /// How many of the nearest are of each class, for the largest k: (N, classes).
+    xt::xarray<float> votes(const ArraySet& set);
+
   private:
     xg::Tape tape_;
     xt::xarray<float> known_; // (M, D), from 0 to 1
     std::vector<std::int64_t> labels_;
     std::int64_t asked_;               // of the known images: the largest k
     std::vector<std::int64_t> places_; // k - 1
-    std::optional<xg::Function> right_;
+    std::optional<xg::Function> right_, votes_;
 };
 
 } // namespace ladder

@@ -20,7 +20,8 @@ Recipe recipe(const Ground& ground, const Sets& sets, double rate, std::size_t e
     Recipe recipe{.loss = softmax(),
                   .rule = xg::optim::Adam{},
                   .epochs = ground.settings.epochs.value_or(epochs),
-                  .seed = ground.settings.seed};
+                  .seed = ground.settings.seed,
+                  .details = ground.settings.details};
     const auto steps = static_cast<double>(steps_of(recipe, sets));
     recipe.rule = xg::optim::Adam{.learning_rate = xg::optim::Cosine{.initial = rate, .steps = steps}};
     return recipe;
@@ -45,6 +46,9 @@ Outcome two_layers(const Ground& ground, const Sets& sets, Rows rows, const TwoL
     Outcome outcome = fit(
         tape, [&](xg::Var x, bool training) { return net(rows(x), training); }, sets, how);
     outcome.remark += fmt::format(", {} hidden units", settings.hidden);
+    if (outcome.details && sets.features.empty())
+        outcome.details->templates = {
+            .weights = net.layers().front().weights().value<float>(), .image = ground.image(), .output = "unit"};
     return outcome;
 }
 
@@ -70,6 +74,16 @@ models::Sequential make_convnet(xg::Tape& tape, const xg::Random& random, const 
     return net;
 }
 
+/// Those of the first layer.
+Templates filters(const xg::Tape& tape) {
+    const auto weights = tape.parameters().front().value<float>(); // (outputs, C, 3, 3)
+    const xg::Shape image(weights.shape()[1], weights.shape()[2], weights.shape()[3]);
+    const std::size_t outputs = weights.shape()[0];
+    return {.weights = xt::transpose(xt::reshape_view(weights, {outputs, image.numel()})),
+            .image = image,
+            .output = "filter"};
+}
+
 Outcome convolve(const Ground& ground, bool augment, std::size_t epochs) {
     const xg::Shape& image = ground.image();
     xg::Tape tape;
@@ -88,6 +102,7 @@ Outcome convolve(const Ground& ground, bool augment, std::size_t epochs) {
             return net(x, training);
         },
         sets, recipe(ground, sets, 3e-3, epochs));
+    if (outcome.details) outcome.details->templates = filters(tape);
     if (augment) outcome.remark += mirror ? ", flips and shifts" : ", shifts";
     return outcome;
 }
@@ -104,9 +119,10 @@ Outcome net_on_features(const Ground& ground) {
     const Stopwatch watch;
     const Sets& sets = ground.hog_and_hue();
     const auto standardize = xg::data::Standardize::fit(sets.train);
+    const double preparation = watch.seconds();
     Outcome outcome = two_layers(ground, sets, standardize,
                                  {.rate = 1e-3, .dropout = 0.3, .l2 = 1e-4, .hidden = 400, .epochs = 30});
-    outcome.seconds = watch.seconds();
+    outcome.seconds += preparation;
     if (!ground.coloured()) outcome.remark += ", HOG alone";
     return outcome;
 }

@@ -49,11 +49,16 @@ Outcome search(const Ground& ground, const Search& method) {
     const double seconds = searching.seconds();
 
     const Scores of_bytes = [&](xg::Var bytes, bool training) { return scores(images.mean_image(bytes), training); };
-    return {.train = accuracy(tape, of_bytes, ground.data.train.examples),
-            .test = accuracy(tape, of_bytes, ground.data.test.examples),
-            .seconds = watch.seconds(),
-            .examples_per_second = static_cast<double>(report.evaluations * images.labels.size()) / seconds,
-            .remark = fmt::format("{} tries", report.iterations)};
+    Outcome outcome{.train = accuracy(tape, of_bytes, ground.data.train.examples),
+                    .test = accuracy(tape, of_bytes, ground.data.test.examples),
+                    .seconds = watch.seconds(),
+                    .examples_per_second = static_cast<double>(report.evaluations * images.labels.size()) / seconds,
+                    .remark = fmt::format("{} tries", report.iterations)};
+    if (ground.settings.details)
+        outcome.details = Details{
+            .templates = Templates{.weights = classify.weights().value<float>(), .image = ground.image()},
+            .outputs = all_scores(tape, of_bytes, ground.data.test.examples)};
+    return outcome;
 }
 
 constexpr int tries = 1000; // the lecture's

@@ -10,9 +10,9 @@
 #include <boost/test/unit_test.hpp>
 #include <xgrad/datasets/load.hpp>
 
-#include "../check_svg.hpp"
 #include "../folder.hpp"
 #include "bitmap.hpp"
+#include "check_page.hpp"
 #include "files.hpp"
 #include "run.hpp"
 #include "run_page.hpp"
@@ -24,71 +24,6 @@ namespace {
 const std::string program = "'" XGRAD_TRAIN_PROGRAM "'";
 
 Run train(const std::string& options) { return shell(program + " " + options + " 2>&1"); }
-
-std::size_t occurrences(const std::string& text, const std::string& pattern) {
-    const std::regex regex(pattern);
-    return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), {}));
-}
-
-/// What stands between two texts, at each place.
-std::vector<std::string> between(const std::string& text, const std::string& begin, const std::string& end) {
-    std::vector<std::string> result;
-    for (std::size_t at = 0; (at = text.find(begin, at)) != text.npos;) {
-        const std::size_t stop = text.find(end, at);
-        BOOST_TEST_REQUIRE(stop != text.npos);
-        result.push_back(text.substr(at, stop + end.size() - at));
-        at = stop;
-    }
-    return result;
-}
-
-/// What a pattern finds in its brackets.
-std::vector<double> numbers(const std::string& text, const std::string& pattern) {
-    std::vector<double> result;
-    const std::regex regex(pattern);
-    for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i)
-        result.push_back(std::stod((*i)[1]));
-    return result;
-}
-
-/// Its tags are closed in their order, and nothing is asked of elsewhere.
-void check_page(const std::string& page) {
-    std::vector<std::string> open;
-    const std::regex tag("<(/?)([a-z0-9]+)[^>]*?(/?)>");
-    for (std::sregex_iterator i(page.begin(), page.end(), tag), end; i != end; ++i) {
-        const std::string name = (*i)[2];
-        if ((*i)[3].length() || name == "meta" || name == "img" || name == "br") continue;
-        if (!(*i)[1].length()) {
-            open.push_back(name);
-            continue;
-        }
-        BOOST_TEST_REQUIRE(!open.empty());
-        BOOST_TEST(open.back() == name);
-        open.pop_back();
-    }
-    BOOST_TEST(open.empty());
-    BOOST_TEST(occurrences(page, "https?://") == occurrences(page, "xmlns=\"http://www.w3.org/2000/svg\""));
-    BOOST_TEST(occurrences(page, "<script|<link|@import|url\\(") == 0u);
-    BOOST_TEST(occurrences(page, "src=") == occurrences(page, "src=\"data:image/bmp;base64,[A-Za-z0-9+/]+=*\""));
-    BOOST_TEST(occurrences(page, "\\bnan\\b|\\binf\\b") == 0u);
-    for (const std::string& svg : between(page, "<svg", "</svg>"))
-        check_svg("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg + "\n");
-}
-
-std::string decoded(const std::string& address) {
-    const std::string prefix = "data:image/bmp;base64,",
-                      digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    BOOST_TEST_REQUIRE(address.starts_with(prefix));
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : address.substr(prefix.size())) {
-        if (c == '=' || c == '"') break;
-        bits = bits << 6 | static_cast<std::uint32_t>(digits.find(c));
-        if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xff);
-    }
-    return bytes;
-}
 
 } // namespace
 
@@ -212,6 +147,20 @@ BOOST_AUTO_TEST_CASE(knows_earlier_epochs_by_the_log) {
     check_page(page());
     BOOST_TEST(train("--epochs 4" + run + log).status == 0);
     BOOST_TEST(occurrences(page(), sentence) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_diverges_leaves_the_page_of_its_last_epoch) {
+    const Folder folder;
+    // A step multiplies the weights by 1 - 2 l2 rate = -3, besides what the loss does.
+    const Run run = train("--optimizer gd --l2 2 --learning-rate 1 --epochs 100 --report " + folder.str());
+    BOOST_TEST(run.status == 1);
+    BOOST_TEST(run.has("\ntrain_classifier: the loss became .* in epoch [0-9]+, from "), run.output);
+    const std::string page = test::read_text(folder.str() + "/index.html");
+    check_page(page);
+    const double diverged = numbers(run.output, "the loss became .* in epoch ([0-9]+)").at(0);
+    BOOST_TEST(diverged > 2);
+    BOOST_TEST(numbers(page, "<th>after</th><td>([0-9]+) of 100 epochs") == std::vector{diverged - 1},
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(is_written_whole_or_not_at_all) {
