@@ -1,16 +1,19 @@
 // Profiles: who takes times, and what is counted.
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include <xgrad/core/program/stopwatch.hpp>
 
 namespace xgrad {
+
+constinit thread_local bool has_profiles = false;
+
 namespace {
 
 using Times = Profile::Times;
 
-/// Whether a thread has Profiles: all that a call of a program needs to know if it has none.
-constinit thread_local bool has_profiles = false;
 /// Those of this thread, the newest one last. One that ended in another thread stays until the next look.
 thread_local std::vector<std::shared_ptr<Times>> profiles;
 
@@ -68,25 +71,26 @@ void Times::add(const char* span, Location where, Clock::time_point begin, Clock
     keep({static_cast<std::uint32_t>(of - spans_.begin()), Event::span, begin, end});
 }
 
-Stopwatch::Stopwatch(const std::shared_ptr<const Plan>& plan) : times_(times_of_thread()), plan_(plan) {
-    if (!times_) return;
-    events_.reserve(2 + plan->items.size());
-    ++times_->depth;
-    events_.push_back({0, Times::Event::call, Times::Clock::now(), {}});
+void Stopwatch::start(const std::shared_ptr<const Plan>& plan) {
+    std::shared_ptr<Times> times = times_of_thread();
+    if (!times) return;
+    running_ = std::make_unique<Running>(Running{.times = std::move(times), .plan = plan, .began = {}, .events = {}});
+    running_->events.reserve(2 + plan->items.size());
+    running_->events.push_back({0, Times::Event::call, Times::Clock::now(), {}});
+    ++running_->times->depth;
 }
 
 void Stopwatch::end(std::uint32_t item) {
     const Times::Clock::time_point now = Times::Clock::now();
-    events_.push_back({0, item, began_, now});
-    began_ = now;
+    running_->events.push_back({0, item, running_->began, now});
+    running_->began = now;
 }
 
-Stopwatch::~Stopwatch() {
-    if (!times_) return;
-    events_[0].end = Times::Clock::now();
-    --times_->depth;
+void Stopwatch::stop() {
+    running_->events[0].end = Times::Clock::now();
+    --running_->times->depth;
     try {
-        times_->add(plan_, events_);
+        running_->times->add(running_->plan, running_->events);
     } catch (const std::bad_alloc&) {} // there is no memory to count in, which is no reason to stop the program
 }
 

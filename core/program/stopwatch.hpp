@@ -69,35 +69,46 @@ class Profile::Times {
     Count programs_, preparation_; // what was no part of something else
 };
 
+/// Whether this thread has Profiles: all that a call of a program needs to know if it has none.
+extern constinit thread_local bool has_profiles;
 /// The Times of this thread's newest Profile, or null.
 std::shared_ptr<Profile::Times> times_of_thread();
 
 /// A call of a plan. Without a Profile it does nothing.
 class Stopwatch {
   public:
-    explicit Stopwatch(const std::shared_ptr<const Plan>& plan);
-    ~Stopwatch();
+    explicit Stopwatch(const std::shared_ptr<const Plan>& plan) {
+        if (has_profiles) start(plan);
+    }
+    ~Stopwatch() {
+        if (running_) stop();
+    }
     Stopwatch(const Stopwatch&) = delete;
     Stopwatch& operator=(const Stopwatch&) = delete;
 
     /// The first item begins.
     void begin_items() {
-        if (times_) began_ = Profile::Times::Clock::now();
+        if (running_) running_->began = Profile::Times::Clock::now();
     }
     /// An item ends, and the next one begins.
     void end_item(std::size_t item) {
-        if (times_) end(static_cast<std::uint32_t>(item));
+        if (running_) end(static_cast<std::uint32_t>(item));
     }
     void end_copies() {
-        if (times_ && !plan_->copies.empty()) end(Profile::Times::Event::copies);
+        if (running_ && !running_->plan->copies.empty()) end(Profile::Times::Event::copies);
     }
 
   private:
+    struct Running {
+        std::shared_ptr<Profile::Times> times;
+        std::shared_ptr<const Plan> plan;
+        Profile::Times::Clock::time_point began;   // an item
+        std::vector<Profile::Times::Event> events; // the call, and its items so far
+    };
+    void start(const std::shared_ptr<const Plan>& plan);
+    void stop();
     void end(std::uint32_t item);
-    const std::shared_ptr<Profile::Times> times_;
-    const std::shared_ptr<const Plan>& plan_;
-    Profile::Times::Clock::time_point began_;   // an item
-    std::vector<Profile::Times::Event> events_; // the call, and its items so far
+    std::unique_ptr<Running> running_;
 };
 
 /// What is no call of a plan, from its construction to its end.
