@@ -236,10 +236,10 @@ BOOST_AUTO_TEST_CASE(a_step_while_it_is_traced) {
 
 BOOST_AUTO_TEST_CASE(text_is_escaped) {
     xg::Tape tape;
-    (void)tape.parameter(1.0, "a<b>&\"c\"\\d\n\xff \xc3\xa9 \xed\xa0\x80");
+    (void)tape.parameter(1.0, "a<b>&\"c\"\\d\n\xff \xc3\xa9 \xed\xa0\x80 \xef\xbf\xbd\xef\xbf\xbe\xef\xbf\xbf");
     const std::string dot = draw(tape), svg = draw(tape, {.format = DrawFormat::svg});
-    BOOST_TEST(contains(dot, "[label=\"%0 = parameter \\\"a<b>&\\\"c\\\"\\\\d?? \xc3\xa9 ???\\\"\\l"), dot);
-    BOOST_TEST(contains(svg, ">%0 = parameter &quot;a&lt;b&gt;&amp;&quot;c&quot;\\d?? \xc3\xa9 ???&quot;<"), svg);
+    BOOST_TEST(contains(dot, "[label=\"%0 = parameter \\\"a<b>&\\\"c\\\"\\\\d?? \xc3\xa9 ??? \xef\xbf\xbd??????\\\"\\l"), dot);
+    BOOST_TEST(contains(svg, ">%0 = parameter &quot;a&lt;b&gt;&amp;&quot;c&quot;\\d?? \xc3\xa9 ??? \xef\xbf\xbd??????&quot;<"), svg);
     test_files::check_svg(svg);
 }
 
