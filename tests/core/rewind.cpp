@@ -46,6 +46,10 @@ BOOST_AUTO_TEST_CASE(a_forgotten_node_is_noticed_though_another_has_its_place) {
     BOOST_TEST(error_of([&] { old.value<double>(); }) == "value: " + forgotten + at(__LINE__));
     const int line = __LINE__ + 1;
     BOOST_TEST(error_of([&] { (void)(old + now); }) == "add: " + forgotten + at(line));
+    // Beside a number, and among many.
+    BOOST_TEST(error_of([&] { (void)(2 * old); }) == "multiply: " + forgotten + at(__LINE__));
+    BOOST_TEST(error_of([&] { (void)pow(old, 2.5); }) == "pow: " + forgotten + at(__LINE__));
+    BOOST_TEST(error_of([&] { (void)xg::concatenate({now, now, now, now, old}, 0); }) == "concatenate: " + forgotten + at(__LINE__));
     BOOST_TEST(error_of([&] { (void)gradient(sum(now), old); }) == "gradient: " + forgotten + at(__LINE__));
     BOOST_TEST(now.value<double>()(0) == std::tanh(1.0), boost::test_tools::tolerance(1e-14));
 }
