@@ -83,7 +83,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_data_options(app, options.data,
                      "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"
                      "or one in the folder XGRAD_DATA: mnist, cifar10, cifar100, csv/digits ...",
-                     "Files: idx images and labels, or CIFAR binaries, or CSV with the label last");
+                     "Files: idx images and labels, or .npy features and labels, or CIFAR binaries, or CSV with the\n"
+                     "label last");
     app.add_flag("--zero-init", options.zero_init, "Start with all weights at zero");
     app.add_flag("--in-order", options.in_order, "Take the examples in the order of the files");
     app.add_flag("--check-numerics", options.check_numerics,

@@ -55,13 +55,15 @@ std::optional<PredictOptions> parse_predict_options(int argc, const char* const*
     with_check(app.add_option("--checkpoint", options.checkpoint, "The file that the training kept"), checkpoint_file)
         ->type_name("FILE.npz|FILE.safetensors")
         ->required();
-    app.add_option("data", options.data,
-                   "Files: idx images, with or without their labels, or CIFAR binaries, or CSV with the label last;\n"
-                   "or a data set by its name or folder, as for the training, of which the examples held out are taken")
+    app.add_option(
+           "data", options.data,
+           "Files: idx images or .npy features, with or without their labels, or CIFAR binaries, or CSV with the\n"
+           "label last; or a data set by its name or folder, as for the training, of which the examples held out\n"
+           "are taken")
         ->type_name("DATA")
         ->required();
     app.add_option("--train-files", options.train_files,
-                   "With CSV files: those of the training, since the columns are standardised by them")
+                   "With tables: those of the training, since the columns are standardised by them")
         ->type_name("FILE");
     with_check(app.add_option("--first", options.first, "Only the first so many examples"), count)->type_name("NUMBER");
     with_check(app.add_option("--top", options.top, "So many classes for each example"), count)

@@ -76,7 +76,7 @@ bool parse_options(Options& options, int argc, char** argv) {
     add_data_options(app, options.data,
                      "digits, which the program draws; or a folder with MNIST or CIFAR; or one in the\n"
                      "folder XGRAD_DATA: mnist, cifar10 ... If not given, cifar10 where it is there",
-                     "Files: idx, or CIFAR binaries");
+                     "Files: idx, .npy, or CIFAR binaries");
     if (!examples::parse(app, argc, argv)) return false;
     options.settings.details = options.report.has_value();
     return true;
