@@ -1,14 +1,15 @@
-# What the library needs, for emscripten. Its compiler must not see the headers of the system, so those libraries of which headers
-# are enough are given by a folder that holds links to them and nothing else. Whoever has them for emscripten, or elsewhere, names a
-# folder with them: -DXGRAD_HEADERS=...
+# What the library needs, for emscripten. Its compiler must not see the headers of the system, so those libraries of
+# which headers are enough are given by a folder that holds links to them and nothing else. Whoever has them for
+# emscripten, or elsewhere, names a folder with them: -DXGRAD_HEADERS=...
 
-set(XGRAD_HEADERS "" CACHE PATH "A folder with xtensor, xtl, fmt, xtensor-blas and xflens, for emscripten; empty: the system's")
+set(XGRAD_HEADERS "" CACHE PATH "A folder with xtensor, xtl, fmt, xtensor-blas and xflens; empty: the system's")
 set(headers ${XGRAD_HEADERS})
 if(NOT headers)
     set(headers ${PROJECT_BINARY_DIR}/headers)
     file(MAKE_DIRECTORY ${headers})
     foreach(library xtensor xtl fmt xtensor-blas xflens)
-        find_path(folder ${library} PATHS /usr/include /usr/local/include NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH NO_CACHE)
+        find_path(folder ${library} PATHS /usr/include /usr/local/include NO_DEFAULT_PATH
+                  NO_CMAKE_FIND_ROOT_PATH NO_CACHE)
         if(folder)
             file(CREATE_LINK ${folder}/${library} ${headers}/${library} SYMBOLIC)
         endif()
