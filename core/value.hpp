@@ -140,17 +140,23 @@ class Value {
     template <class R>
     void refer_to_range(const R& range) {
         using Element = detail::element_of_range<R>;
-        const auto size = static_cast<std::size_t>(
-            std::ranges::distance(std::ranges::begin(range), std::ranges::end(range)));
+        const auto first = std::ranges::begin(range);
+        const auto end = std::ranges::end(range);
+        std::size_t size = 0;
+        if constexpr (requires { end - first; })
+            size = static_cast<std::size_t>(end - first);
+        else
+            for (auto i = first; i != end; ++i)
+                ++size;
         const Shape shape(std::initializer_list<std::size_t>{size});
         if constexpr (std::contiguous_iterator<detail::iterator_of<R>> && std::is_same_v<Element, stored_t<Element>>) {
             if (size != 0) {
                 type_ = {dtype_of<Element>(), shape};
-                data_ = std::ranges::data(range);
+                data_ = std::to_address(first);
                 return;
             }
         }
-        store<Element>(shape, std::ranges::begin(range));
+        store<Element>(shape, first);
     }
     template <class A>
     static bool dense(const A& array) {

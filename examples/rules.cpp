@@ -42,7 +42,8 @@ constexpr NamedRule table[] = {
 std::span<const NamedRule> rules() { return table; }
 
 const NamedRule* find_rule(std::string_view name) {
-    const auto found = std::ranges::find(table, name, &NamedRule::name);
+    const auto found = std::find_if(std::begin(table), std::end(table),
+                                    [&](const NamedRule& rule) { return rule.name == name; });
     return found == std::end(table) ? nullptr : found;
 }
 

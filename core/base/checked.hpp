@@ -8,8 +8,8 @@
 namespace xgrad {
 
 /// The most elements that an array can have. No memory holds so many, and the bytes of a thousand such arrays still add
-/// up in 64 bits.
-inline constexpr int log2_max_numel = 48;
+/// up in 64 bits. Where a std::size_t has 32 bits, those of a few arrays do.
+inline constexpr int log2_max_numel = sizeof(std::size_t) > 4 ? 48 : 26;
 inline constexpr std::size_t max_numel = std::size_t{1} << log2_max_numel;
 
 /// a + b; where that does not fit, the largest or the smallest number, which no shape takes for an extent.

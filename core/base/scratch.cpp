@@ -4,7 +4,7 @@
 
 namespace xgrad {
 
-void* Scratch::do_allocate(std::size_t bytes, std::size_t alignment) {
+void* Scratch::allocate(std::size_t bytes, std::size_t alignment) {
     std::size_t at = (used_ + alignment - 1) / alignment * alignment;
     if (blocks_.empty() || blocks_.back().bytes < at + bytes) {
         const std::size_t size = std::max(next_bytes_, bytes);

@@ -2,7 +2,7 @@
 // Memory that a pass works in and leaves to the next one.
 
 #include <cstddef>
-#include <memory_resource>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -13,8 +13,10 @@ namespace xgrad {
 /// Hands out memory from the beginning of a block to its end, and begins again when nobody uses it any more; by then
 /// the block is as large as was needed. A compiler that gave its lists back to the system would spend most of its time
 /// in page faults.
-class Scratch : public std::pmr::memory_resource {
+class Scratch {
   public:
+    void* allocate(std::size_t bytes, std::size_t alignment); // given back all at once, in begin_again
+
     /// While the outermost one stands, memory may be taken.
     class Use {
       public:
@@ -32,9 +34,6 @@ class Scratch : public std::pmr::memory_resource {
   private:
     static constexpr std::size_t most_kept = 8 << 20; // a tape does not hold on to more
 
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override;
-    void do_deallocate(void*, std::size_t, std::size_t) override {} // all at once, in begin_again
-    bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
     void begin_again();
 
     struct Block {
@@ -52,5 +51,35 @@ class Scratch : public std::pmr::memory_resource {
     std::size_t next_bytes_ = 64 << 10;
     std::size_t users_ = 0;
 };
+
+/// A list in such memory; one that was given none has its own. A copy of it has its own, too. (As the lists of
+/// std::pmr, which libc++ had late.)
+template <class T>
+class ScratchAllocator {
+  public:
+    using value_type = T;
+    ScratchAllocator() = default;
+    ScratchAllocator(Scratch* scratch) : scratch_(scratch) {}
+    template <class U>
+    ScratchAllocator(const ScratchAllocator<U>& other) : scratch_(other.scratch()) {}
+
+    T* allocate(std::size_t n) {
+        if (n > std::size_t(-1) / sizeof(T)) throw std::bad_array_new_length();
+        return static_cast<T*>(scratch_ ? scratch_->allocate(n * sizeof(T), alignof(T))
+                                        : ::operator new(n * sizeof(T)));
+    }
+    void deallocate(T* memory, std::size_t) {
+        if (!scratch_) ::operator delete(memory);
+    }
+    ScratchAllocator select_on_container_copy_construction() const { return {}; }
+    Scratch* scratch() const { return scratch_; }
+    bool operator==(const ScratchAllocator&) const = default;
+
+  private:
+    Scratch* scratch_ = nullptr;
+};
+
+template <class T>
+using ScratchVector = std::vector<T, ScratchAllocator<T>>;
 
 } // namespace xgrad

@@ -68,7 +68,7 @@ class Pool {
         failed_.store(nothing_failed, std::memory_order_relaxed);
         done_.store(0, std::memory_order_relaxed);
         const std::uint64_t run = (ticket_.load(std::memory_order_relaxed) >> run_shift) + 1;
-        ticket_.store(run << run_shift | std::min(limit, most_threads) << limit_shift | count);
+        ticket_.store(run << run_shift | std::uint64_t{std::min(limit, most_threads)} << limit_shift | count);
         if (sleeping_.load() != 0 && (wake || ++alone_ == patience)) {
             alone_ = 0;
             const std::lock_guard signal(mutex_);

@@ -345,8 +345,8 @@ class Fuser {
     const Step& step_;
     LoopBuilder loops_;
     const OpInfo *const leaf_info_ = &leaf_info(), *const number_info_ = &scalar_info();
-    std::pmr::vector<Shown> shown_;
-    std::pmr::vector<Layout> layouts_;
+    ScratchVector<Shown> shown_;
+    ScratchVector<Layout> layouts_;
     std::vector<SimplePatterns> simple_; // of each shape
     std::unordered_set<ValueId> claimed_;
 };

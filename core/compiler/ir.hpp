@@ -85,7 +85,7 @@ struct Statement {
         return together == alone ? nullptr : &superinstructions()[together];
     }
 };
-static_assert(sizeof(Statement) == 64 && sizeof(IrValue) == 40, "there are many");
+static_assert(sizeof(Statement) <= 64 && sizeof(IrValue) <= 40, "there are many");
 
 /// More about a narrow product or adjoint.
 struct NarrowProduct {
@@ -119,9 +119,9 @@ struct LoopIR {
     const ConstantPart& constants;
     CompileOptions options;
     Scratch::Use use;
-    std::pmr::vector<IrValue> values;
-    std::pmr::vector<Statement> statements; // of one loop after the other, once all are there
-    std::pmr::vector<Place> places;         // of values in memory
+    ScratchVector<IrValue> values;
+    ScratchVector<Statement> statements; // of one loop after the other, once all are there
+    ScratchVector<Place> places;         // of values in memory
     std::deque<GatherMap> maps;
     std::vector<Pattern> patterns;
     std::unordered_map<ValueId, NarrowProduct> narrow_products; // by their results
@@ -205,7 +205,7 @@ inline bool is_small(const LoopIR& ir, const Statement& m) { return is_small(ir,
 bool row_by_row(const Pattern& pattern, const IrValue& value, std::size_t rows);
 
 /// The first pass: the nodes that outputs and updates need, in the order in which they become statements.
-std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
+ScratchVector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants);
 
 /// The second: these nodes to nests, fused.
 void fuse(LoopIR& ir, const Step& step, std::span<const std::uint32_t> order);

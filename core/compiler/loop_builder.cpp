@@ -91,7 +91,7 @@ void LoopBuilder::finish() {
     for (std::size_t i = 0; i < ir_.statements.size() && in_order; ++i)
         in_order = place_of(ir_.statements[i]) == i;
     if (in_order) return;
-    std::pmr::vector<Statement> sorted(ir_.statements, ir_.statements.get_allocator());
+    ScratchVector<Statement> sorted(ir_.statements, ir_.statements.get_allocator());
     for (const Statement& m : ir_.statements)
         sorted[place_of(m)] = m;
     ir_.statements = std::move(sorted);

@@ -17,8 +17,8 @@ struct RegisterLists {
     RegisterLists(std::size_t values, Scratch& memory)
         : register_of(values, none, &memory), last_read(values, none, &memory) {}
     static constexpr std::uint32_t none = ~0u;
-    std::pmr::vector<std::uint32_t> register_of; // none: it has none, or has given it back
-    std::pmr::vector<std::uint32_t> last_read;   // a statement
+    ScratchVector<std::uint32_t> register_of; // none: it has none, or has given it back
+    ScratchVector<std::uint32_t> last_read;   // a statement
 };
 
 class LoopEmitter {
@@ -222,7 +222,7 @@ class LoopEmitter {
     BlockDemands demands_;
     std::vector<FreeList> free_;
     std::vector<std::uint32_t> next_free_; // of each register
-    std::pmr::vector<std::uint32_t>&register_of_, &last_read_;
+    ScratchVector<std::uint32_t>&register_of_, &last_read_;
     struct Moved {
         std::uint32_t pattern, reg;
     };

@@ -11,14 +11,14 @@
 namespace xgrad {
 namespace {
 
-std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const ConstantPart& constants) {
+ScratchVector<char> needed_nodes(const Graph& graph, const Step& step, const ConstantPart& constants) {
     std::uint32_t top = 0;
     auto root = [&](Var var) { top = std::max(top, graph.index(var) + 1); };
     for (const Var& var : step.outputs)
         root(var);
     for (const Update& update : step.updates)
         root(update.next), root(update.leaf);
-    std::pmr::vector<char> needed(top, &graph.scratch);
+    ScratchVector<char> needed(top, &graph.scratch);
     for (const Var& var : step.outputs)
         needed[graph.index(var)] = 1;
     for (const Update& update : step.updates)
@@ -32,11 +32,11 @@ std::pmr::vector<char> needed_nodes(const Graph& graph, const Step& step, const 
 
 /// What follows from single numbers alone, such as an optimizer's rates and corrections, goes first: no loop over
 /// arrays has to end before it.
-std::pmr::vector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
-    const std::pmr::vector<char> needed = needed_nodes(graph, step, constants);
+ScratchVector<std::uint32_t> prune(const Graph& graph, const Step& step, const ConstantPart& constants) {
+    const ScratchVector<char> needed = needed_nodes(graph, step, constants);
     const OpInfo *const leaf = &leaf_info(), *const number = &scalar_info();
-    std::pmr::vector<char> early(needed.size(), &graph.scratch);
-    std::pmr::vector<std::uint32_t> order(&graph.scratch), others(&graph.scratch);
+    ScratchVector<char> early(needed.size(), &graph.scratch);
+    ScratchVector<std::uint32_t> order(&graph.scratch), others(&graph.scratch);
     order.reserve(needed.size());
     others.reserve(needed.size());
     const auto follows_from_numbers = [&](std::uint32_t node) {

@@ -100,7 +100,7 @@ class Sinker {
 
     /// What a loop gets stands before what it had.
     void settle() {
-        std::pmr::vector<Statement> all(&ir_.graph.scratch);
+        ScratchVector<Statement> all(&ir_.graph.scratch);
         all.reserve(ir_.statements.size());
         for (std::size_t s = 0; s < ir_.nests.size(); ++s) {
             Nest& nest = ir_.nests[s];
@@ -118,8 +118,8 @@ class Sinker {
     }
 
     LoopIR& ir_;
-    std::pmr::vector<Readers> readers_;
-    std::pmr::vector<char> kept_;
+    ScratchVector<Readers> readers_;
+    ScratchVector<char> kept_;
     std::unordered_map<int, std::vector<Statement>> arrivals_;
 };
 

@@ -258,8 +258,8 @@ class LoopStatements {
     const int s_;
     Nest& nest_;
     const std::span<Statement> statements_;
-    std::pmr::vector<Facts> facts_;
-    std::pmr::vector<Match> chosen_;
+    ScratchVector<Facts> facts_;
+    ScratchVector<Match> chosen_;
     const bool in_place_; // there are updates in place
     const IrValue* const values_;
     const RecipeTable& recipes_;

@@ -31,7 +31,8 @@ std::vector<std::size_t> layers_of(std::size_t boxes, const std::vector<Arrow>& 
     for (std::size_t i = 0; i < boxes; ++i) {
         for (const std::size_t k : read[i])
             layer[i] = std::max(layer[i], layer[k] + 1);
-        alone[i] = std::ranges::all_of(read[i], [&](std::size_t k) { return alone[k] && readers[k].size() == 1; });
+        alone[i] = std::all_of(read[i].begin(), read[i].end(),
+                               [&](std::size_t k) { return alone[k] && readers[k].size() == 1; });
     }
     for (std::size_t i = boxes; i-- > 0;) {
         if (!alone[i] || readers[i].empty()) continue;
@@ -123,7 +124,9 @@ void sweep(Layers& layers, bool down, bool reorder) {
             const Item& item = layers.items[i];
             return mean_x(layers, down ? item.above : item.below, item.x);
         };
-        if (reorder) std::ranges::stable_sort(row, {}, wanted);
+        if (reorder)
+            std::stable_sort(row.begin(), row.end(),
+                             [&](std::size_t i, std::size_t k) { return wanted(i) < wanted(k); });
         std::vector<double> places;
         for (const std::size_t i : row)
             places.push_back(wanted(i));

@@ -79,8 +79,9 @@ std::vector<Part> parts_of(Graph& graph, const Roots& roots) {
     std::vector<Part> parts(graph.size(), Part::none);
     for (std::uint32_t i = 0; i < parts.size(); ++i) {
         const auto inputs = graph.inputs(i);
-        const bool follows = std::ranges::any_of(
-            inputs, [&](std::uint32_t k) { return parts[k] == Part::backward || parts[k] == Part::update; });
+        const bool follows = std::any_of(inputs.begin(), inputs.end(), [&](std::uint32_t k) {
+            return parts[k] == Part::backward || parts[k] == Part::update;
+        });
         if (graph.leaf(i) || graph.scalar(i))
             parts[i] = Part::leaf;
         else if (forward[i])

@@ -31,7 +31,7 @@ const char* name(Part part) {
 }
 
 std::size_t Picture::add(Part part, std::vector<std::string> lines) {
-    std::ranges::transform(lines, lines.begin(), printable);
+    std::transform(lines.begin(), lines.end(), lines.begin(), printable);
     boxes.push_back({part, std::move(lines)});
     return boxes.size() - 1;
 }
@@ -64,7 +64,7 @@ std::string printable(std::string text) {
 
 std::size_t characters(const std::string& text) {
     const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
 }
 
 } // namespace xgrad::draw_detail

@@ -161,7 +161,7 @@ Part part_named(const std::string& text) {
 /// The part of all calls of an item, and nothing if they have several.
 std::string common_part(std::span<const Flow* const> calls) {
     const std::string part = calls.empty() ? "" : calls[0]->part();
-    return std::ranges::all_of(calls, [&](const Flow* call) { return call->part() == part; }) ? part : "";
+    return std::all_of(calls.begin(), calls.end(), [&](const Flow* call) { return call->part() == part; }) ? part : "";
 }
 
 std::vector<std::string> lines_of(const Plan& plan, std::size_t item, std::span<const Flow* const> calls) {

@@ -62,7 +62,7 @@ void Times::add(const std::shared_ptr<const Plan>& plan, std::span<Event> events
 
 void Times::add(const char* span, Location where, Clock::time_point begin, Clock::time_point end) {
     const std::lock_guard lock(mutex_);
-    auto of = std::ranges::find_if(spans_, [&](const OfSpan& known) {
+    auto of = std::find_if(spans_.begin(), spans_.end(), [&](const OfSpan& known) {
         return known.name == span && known.where.file == where.file && known.where.line == where.line;
     });
     if (of == spans_.end()) of = spans_.insert(of, {span, where, {}});

@@ -36,7 +36,7 @@ std::string ops_of(const Loop& loop) {
             if (!i.where.known()) continue;
             if (!names.empty() && !same(i.where, where)) end_line();
             where = i.where;
-            if (std::ranges::find(names, i.name) == names.end()) names.push_back(i.name);
+            if (std::find(names.begin(), names.end(), i.name) == names.end()) names.push_back(i.name);
         }
     end_line();
     return text.empty() ? "moves" : text;
@@ -98,7 +98,8 @@ std::string Times::table_of(const OfPlan& of, double seconds) const {
     }
     if (of.copies.times != 0) lines.push_back({of.copies, step_of(*of.plan, Event::copies).name});
     lines.push_back({{of.calls.times, between}, "arguments and results"});
-    std::ranges::stable_sort(lines, std::ranges::greater(), [](const Line& line) { return line.count.all; });
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const Line& a, const Line& b) { return a.count.all > b.count.all; });
 
     std::string text = fmt::format("{}: {}, {:.4g} s\n", title_of(*of.plan), counted(of.calls.times, "call"),
                                    seconds_of(of.calls.all));
@@ -121,7 +122,8 @@ std::string Times::str() const {
     std::vector<const OfPlan*> plans;
     for (const OfPlan& of : plans_)
         plans.push_back(&of);
-    std::ranges::stable_sort(plans, std::ranges::greater(), [](const OfPlan* of) { return of->calls.all; });
+    std::stable_sort(plans.begin(), plans.end(),
+                     [](const OfPlan* a, const OfPlan* b) { return a->calls.all > b->calls.all; });
     for (const OfPlan* of : plans)
         text += table_of(*of, seconds);
     for (const OfSpan& span : spans_)

@@ -56,13 +56,15 @@ struct Epoch::Impl {
         return std::span(order).subspan(i * batch_size, std::min(batch_size, order.size() - i * batch_size));
     }
 
+    /// Not filled; std::make_unique_for_overwrite came late to libc++.
+    static std::unique_ptr<std::byte[]> memory(std::size_t bytes) {
+        return std::unique_ptr<std::byte[]>(new std::byte[bytes]);
+    }
+
     void allocate(std::size_t slots) {
         for (std::size_t slot = 0; slot < slots; ++slot) {
-            buffers[slot].features = std::make_unique_for_overwrite<std::byte[]>(batch_size *
-                                                                                 bytes_of(set.feature_type()));
-            if (set.has_targets())
-                buffers[slot].targets = std::make_unique_for_overwrite<std::byte[]>(batch_size *
-                                                                                    bytes_of(set.target_type()));
+            buffers[slot].features = memory(batch_size * bytes_of(set.feature_type()));
+            if (set.has_targets()) buffers[slot].targets = memory(batch_size * bytes_of(set.target_type()));
         }
     }
 
@@ -138,7 +140,7 @@ std::vector<std::size_t> Batches::order(std::size_t epoch) const {
     std::vector<std::size_t> order(set_.size());
     SplitMix random = random_stream(options_.seed, epoch);
     if (options_.with_replacement)
-        std::ranges::generate(order, [&] { return below(random, set_.size()); });
+        std::generate(order.begin(), order.end(), [&] { return below(random, set_.size()); });
     else if (options_.shuffle)
         order = permutation(random, set_.size());
     else

@@ -15,7 +15,8 @@ std::vector<std::size_t> dealing_order(const ArraySet& set, const SplitOptions& 
     std::vector<std::size_t> order = permutation(random_stream(options.seed, 0), set.size());
     if (options.stratified) {
         const std::vector<std::int64_t> labels = set.labels(where);
-        std::ranges::stable_sort(order, {}, [&](std::size_t i) { return labels[i]; });
+        std::stable_sort(order.begin(), order.end(),
+                         [&](std::size_t i, std::size_t k) { return labels[i] < labels[k]; });
     }
     return order;
 }
@@ -26,8 +27,8 @@ Split split_by(const std::vector<std::size_t>& order, HeldOut held_out) {
     Split split;
     for (std::size_t i = 0; i < order.size(); ++i)
         (held_out(i) ? split.validation : split.train).push_back(order[i]);
-    std::ranges::sort(split.train);
-    std::ranges::sort(split.validation);
+    std::sort(split.train.begin(), split.train.end());
+    std::sort(split.validation.begin(), split.validation.end());
     return split;
 }
 

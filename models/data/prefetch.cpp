@@ -5,15 +5,24 @@
 namespace xgrad::data {
 
 Prefetch::Prefetch(std::size_t first, std::size_t end, std::function<void(std::size_t, std::size_t)> make)
-    : end_(end), make_(std::move(make)), made_(first), taken_(first),
-      thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
+    : end_(end), make_(std::move(make)), made_(first), taken_(first), thread_([this] { work(); }) {}
 
-void Prefetch::work(std::stop_token stop) {
+Prefetch::~Prefetch() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Prefetch::work() {
     try {
         for (std::size_t item = made_; item < end_; ++item) {
             {
                 std::unique_lock lock(mutex_);
-                if (!changed_.wait(lock, stop, [&] { return item < taken_ + slots - 1; })) return;
+                changed_.wait(lock, [&] { return stopped_ || item < taken_ + slots - 1; });
+                if (stopped_) return;
             }
             make_(item, item % slots);
             const std::lock_guard lock(mutex_);

@@ -6,7 +6,6 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <thread>
 
 namespace xgrad::data {
@@ -20,7 +19,7 @@ class Prefetch {
     /// `make(item, slot)` is called in the thread, for one item after the other. What it throws, next() throws.
     Prefetch(std::size_t first, std::size_t end, std::function<void(std::size_t item, std::size_t slot)> make);
     /// Stops; an item that is being made is finished first.
-    ~Prefetch() = default;
+    ~Prefetch();
     Prefetch(const Prefetch&) = delete;
     Prefetch& operator=(const Prefetch&) = delete;
 
@@ -28,15 +27,16 @@ class Prefetch {
     std::optional<std::size_t> next();
 
   private:
-    void work(std::stop_token stop);
+    void work();
 
     const std::size_t end_;
     std::function<void(std::size_t item, std::size_t slot)> make_;
     std::mutex mutex_;
-    std::condition_variable_any changed_;
+    std::condition_variable changed_;
     std::size_t made_, taken_; // how far each side has come
+    bool stopped_ = false;
     std::exception_ptr error_;
-    std::jthread thread_; // last: it is stopped before what it uses is gone
+    std::thread thread_; // last: it starts when all that it uses is there
 };
 
 } // namespace xgrad::data

@@ -108,7 +108,7 @@ Standardize mean_image(const ArraySet& training, Location where) {
 }
 
 void Standardize::check(const Type& x, Location where) const {
-    if (x.shape.rank() != 0 && std::ranges::equal(std::span(x.shape.begin() + 1, x.shape.end()), example_)) return;
+    if (x.shape.rank() != 0 && std::equal(x.shape.begin() + 1, x.shape.end(), example_.begin(), example_.end())) return;
     throw Error(fmt::format("x is {}; it was fitted on examples of shape {}, so x must be (N, ...) of these",
                             x.shape.str(), example_.str()),
                 where);
