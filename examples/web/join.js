@@ -1,6 +1,6 @@
 // join.js PAGE ENGINE OUTPUT: makes one file of the page. Style sheets and scripts that index.html names are put in
 // their places, from the folder of the page or else of the engine; xgrad.wasm becomes a text in xgradCompressed,
-// packed by gzip.
+// packed by gzip. Lines of the page's scripts that are comments alone, and indentation, stay behind.
 
 "use strict";
 const fs = require("fs");
@@ -11,7 +11,8 @@ const [page, engine, output] = process.argv.slice(2);
 
 function find(file) {
     const own = path.join(page, file);
-    return fs.readFileSync(fs.existsSync(own) ? own : path.join(engine, file), "utf8");
+    if (!fs.existsSync(own)) return fs.readFileSync(path.join(engine, file), "utf8");
+    return fs.readFileSync(own, "utf8").replace(/^ *\/\/.*\n/gm, "").replace(/^ +/gm, "");
 }
 
 const packed = zlib.gzipSync(fs.readFileSync(path.join(engine, "xgrad.wasm")), {level: 9});

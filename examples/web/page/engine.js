@@ -31,7 +31,8 @@ class Engine {
     /// One request as text, its words separated by blanks. Gives the reply as an object; throws EngineError.
     ask(request) {
         const text = this.module.ccall("xgrad_web", "string", ["string"], [request]);
-        const reply = JSON.parse(text, (_, value) => (value in numbersAsText ? numbersAsText[value] : value));
+        const number = (value) => (typeof value === "string" && value in numbersAsText ? numbersAsText[value] : value);
+        const reply = JSON.parse(text, (_, value) => number(value));
         if (reply.error !== undefined) throw new EngineError(reply.error, reply.position);
         return reply;
     }

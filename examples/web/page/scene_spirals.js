@@ -1,0 +1,188 @@
+// Scene 4: a net with two hidden layers on the arms of a spiral.
+
+"use strict";
+
+const spiralReach = 1.15;
+
+class SpiralsScene {
+    constructor() {
+        this.name = "spirals";
+        this.defaults = {
+            first: 24,
+            second: 24,
+            activation: "relu",
+            rule: "adam",
+            rate: 0.01,
+            penalty: 0,
+            arms: 3,
+            points: 100,
+            noise: 0.03,
+            seed: 1
+        };
+        this.runs = true;
+        this.history = new History();
+        this.loop = new Loop(() => this.frame());
+        Object.assign(this, {fineness: 32, cost: 10, turn: 0, accuracy: null, scattered: []});
+    }
+
+    /// The controls.
+    build() {
+        this.spirals = new Spirals(engine);
+        const [, run] = addButtons(element("spirals-buttons"), [
+            [
+                "Step",
+                () => {
+                    this.loop.set(false);
+                    this.take(() => this.spirals.step(1));
+                    this.draw();
+                }
+            ],
+            [
+                "Run",
+                () => {
+                    this.loop.set(!this.loop.running);
+                    if (!this.loop.running) this.draw();
+                },
+                {className: "main"}
+            ],
+            [
+                "Start anew",
+                () => {
+                    ++this.settings.seed;
+                    this.change("seed");
+                    saveSettings(this);
+                    if (!calm.matches) this.loop.set(true);
+                }
+            ]
+        ]);
+        this.loop.button = run;
+        this.showFields = addFields(
+            element("spirals-fields"), this,
+            [
+                {
+                    name: "first",
+                    label: "First hidden layer",
+                    least: 2,
+                    most: 64,
+                    help: "Its units; more bend the border more."
+                },
+                {
+                    name: "second",
+                    label: "Second hidden layer",
+                    least: 2,
+                    most: 64,
+                    help: "Combines what the first one found."
+                },
+                {
+                    name: "activation",
+                    label: "Activation",
+                    help: "",
+                    options: {
+                        relu: "max(0, x): the borders are made of straight pieces.",
+                        tanh: "Between −1 and 1: smooth borders; large inputs saturate."
+                    }
+                },
+                {name: "rate", label: "Step size", from: 1e-4, to: 10, help: "The learning rate of the rule."},
+                {name: "rule", label: "Update rule", options: ruleOptions(), help: ""}, {
+                    name: "penalty",
+                    label: "Weight penalty λ",
+                    from: 1e-5,
+                    to: 1,
+                    zero: true,
+                    help: "L2 regularization: simpler borders."
+                },
+                {name: "arms", label: "Arms (classes)", least: 2, most: 5, help: "Each has its colour and its shape."},
+                {name: "points", label: "Points of an arm", least: 10, most: 200, help: "All are used at each step."}, {
+                    name: "noise",
+                    label: "Noise",
+                    from: 0.003,
+                    to: 0.3,
+                    zero: true,
+                    help: "How far points leave their arm."
+                }
+            ],
+            (name) => this.change(name));
+    }
+
+    /// The points and a new net by the settings.
+    apply() {
+        const {arms, points, noise} = this.settings;
+        this.spirals.scatter({arms, points, noise, seed: 1});
+        this.scattered = this.spirals.points();
+        this.begin();
+    }
+
+    begin() {
+        const {first, second, activation, rule, rate, penalty, seed} = this.settings;
+        this.history.clear();
+        this.accuracy = null;
+        this.spirals.begin({first, second, activation, rule, rate, penalty, seed});
+    }
+
+    /// After a control was moved. Rate and penalty go to the net that is there; all else begins a new one.
+    change(name) {
+        const good = attempt(() => {
+            if (name === "rate")
+                this.spirals.setRate(this.settings.rate);
+            else if (name === "penalty")
+                this.spirals.setPenalty(this.settings.penalty);
+            else if (["arms", "points", "noise"].includes(name))
+                this.apply();
+            else
+                this.begin();
+        });
+        if (good) say("");
+        this.draw();
+    }
+
+    /// Trains, and keeps what the engine says about it. False if the library refused.
+    take(train) {
+        const good = attempt(() => {
+            const done = train();
+            for (const loss of list(done.losses)) this.history.add([loss]);
+            this.accuracy = done.accuracy;
+            refuse(done.problem);
+        }, "Lower the step size and start anew");
+        if (!good) this.loop.set(false);
+        return good;
+    }
+
+    /// Every other frame trains, every other one draws.
+    frame() {
+        if (++this.turn % 2) return this.take(() => this.spirals.train(8));
+        this.drawPlane(8);
+        this.showNumbers();
+        return true;
+    }
+
+    draw() {
+        this.showFields();
+        this.drawPlane(this.loop.running ? 8 : 30);
+        this.showNumbers();
+    }
+
+    /// Points and decision regions. The regions are as fine as so many milliseconds allow, by what they took the last
+    /// time.
+    drawPlane(milliseconds) {
+        const {pen, width} = penOf(element("spiral")), scale = width / 2 / spiralReach;
+        const n = Math.round(Math.min(96, Math.max(16, this.fineness * Math.sqrt(milliseconds / this.cost))));
+        attempt(() => {
+            const begin = performance.now(), classes = this.spirals.regions(n, spiralReach);
+            const cost = Math.max(0.5, performance.now() - begin);
+            this.cost = (this.cost * (n / this.fineness) ** 2 + cost) / 2;
+            this.fineness = n;
+            drawRegions(pen, width, classes, n);
+        });
+        for (const [x, y, c] of this.scattered)
+            drawMark(pen, (x + spiralReach) * scale, (spiralReach - y) * scale, c, 4);
+    }
+
+    showNumbers() {
+        drawCurves(element("spirals-curve"), this.history, [{name: "loss", colour: "ink", dash: []}]);
+        const loss = this.history.last ? short(this.history.last[0], 3) : "–";
+        const accuracy = this.accuracy === null ? "–" : `${(100 * this.accuracy).toFixed(1)} %`;
+        element("spirals-parts").replaceChildren("Accuracy ", make("b", {}, accuracy), `, loss ${loss}`);
+    }
+}
+
+const spiralsScene = new SpiralsScene();
