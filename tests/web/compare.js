@@ -1,6 +1,7 @@
 // compare.js SESSION NATIVE PAGE ENGINE: has the engine, as WebAssembly, answer the requests of a session, and
 // compares each reply with that of the native program, which NATIVE holds line by line. Numbers may differ by 1e-5 of
-// the larger one; all else must be the same.
+// the larger one, and those of a list by 1e-5 of the largest in it: of weights that were trained in float32 the small
+// ones are known no better. All else must be the same.
 
 "use strict";
 const fs = require("fs");
@@ -18,15 +19,18 @@ function differ(where, ours, theirs) {
     console.log(`${where}: ${JSON.stringify(ours)} as WebAssembly, ${JSON.stringify(theirs)} natively`);
 }
 
-function compare(where, ours, theirs) {
+const size = (value) => (typeof value === "number" ? Math.abs(value) : 0);
+
+function compare(where, ours, theirs, least = 0) {
     if (typeof ours === "number" && typeof theirs === "number") {
         ++numbers;
-        const scale = Math.max(Math.abs(ours), Math.abs(theirs));
+        const scale = Math.max(size(ours), size(theirs), least);
         if (!(Math.abs(ours - theirs) <= 1e-5 * scale + 1e-12)) differ(where, ours, theirs);
     } else if (ours !== null && theirs !== null && typeof ours === "object" && typeof theirs === "object") {
         const keys = Object.keys(ours);
-        if (String(keys) !== String(Object.keys(theirs))) differ(where, keys, Object.keys(theirs));
-        else keys.forEach((key) => compare(`${where}, ${key}`, ours[key], theirs[key]));
+        if (String(keys) !== String(Object.keys(theirs))) return differ(where, keys, Object.keys(theirs));
+        const largest = Array.isArray(ours) ? ours.reduce((most, value) => Math.max(most, size(value)), 0) : 0;
+        keys.forEach((key) => compare(`${where}, ${key}`, ours[key], theirs[key], largest));
     } else if (ours !== theirs) differ(where, ours, theirs);
 }
 
