@@ -23,9 +23,9 @@ struct ProfileOptions {
 ///     std::ofstream("train.json") << profile.chrome_trace();
 ///
 /// Times are those of a clock on the wall. A step that is shared out to threads counts from its start until the last
-/// of them has done its part. To take a time costs a reading of the clock for each step, some 25 ns; a program that is
-/// called without a Profile pays nothing. Of several the newest one counts. What it has counted so far may be asked
-/// for at any time, and by another thread, too.
+/// of them has done its part; tracing counts with the compilation that ends it. It costs a reading of the clock for each
+/// step; a program that is called without a Profile looks at one flag. Of several the newest one counts. What it has
+/// counted so far may be asked for at any time, and by another thread, too.
 class Profile {
   public:
     explicit Profile(ProfileOptions options = {});

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include <xgrad/core/compiler/loop_builder.hpp>
+#include <xgrad/core/compiler/shown_nodes.hpp>
 #include <xgrad/core/kernels/tables.hpp>
 
 namespace xgrad {
@@ -16,8 +17,7 @@ namespace {
 
 class Fuser {
   public:
-    Fuser(LoopIR& ir, const Step& step)
-        : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), shown_(&graph_.scratch), layouts_(&graph_.scratch) {}
+    Fuser(LoopIR& ir, const Step& step) : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), shown_(ir) {}
 
     void run(std::span<const std::uint32_t> order) {
         if (!order.empty()) shown_.resize(*std::max_element(order.begin(), order.end()) + 1);
@@ -31,30 +31,6 @@ class Fuser {
     }
 
   private:
-    /// What a node is to its readers. Most are a value of their own, as it lies; of the others the layout is kept, if
-    /// they are not simply one number that is shown in all places.
-    struct Shown {
-        ValueId value = no_value;
-        std::uint32_t layout = dense;
-        std::uint32_t shape = 0; // of the node, as the graph has it
-    };
-    static constexpr std::uint32_t dense = ~0u, number = ~1u;
-
-    View ref(std::uint32_t node) const {
-        const Shown& shown = shown_[node];
-        const Shape& shape = graph_.shape(node);
-        return {shown.value, shown.layout == dense    ? Layout::contiguous(shape)
-                             : shown.layout == number ? Layout{.shape = shape}
-                                                      : layouts_[shown.layout]};
-    }
-    void show(std::uint32_t node, ValueId value, std::uint32_t layout = dense) {
-        shown_[node] = {value, layout, graph_.node(node).shape};
-    }
-    void show(std::uint32_t node, const View& ref) {
-        show(node, ref.value, static_cast<std::uint32_t>(layouts_.size()));
-        layouts_.push_back(ref.layout);
-    }
-
     void lower(std::uint32_t node) {
         const Node& n = graph_.node(node);
         const OpInfo& info = *n.info;
@@ -78,97 +54,50 @@ class Fuser {
         const ValueId value = ir_.add_value(graph_.node(node).dtype, graph_.shape(node).numel(), node);
         ir_.values[value].in_memory = true;
         ir_.leaf_values[node] = value;
-        show(node, value);
+        shown_.show(node, value);
     }
 
     void lower_view(std::uint32_t node) {
         const std::uint32_t input = graph_.inputs(node)[0];
         const OpInfo& info = *graph_.node(node).info;
         if (info.waits && graph_.inputs(node).size() > 1) {
-            show(node, copy(ref(input), node, after(shown_[graph_.inputs(node)[1]].value)));
+            shown_.show(node, copy(shown_.view(input), node, after(shown_.value(graph_.inputs(node)[1]))));
             return;
         }
-        if (is_number(input)) {
-            show(node, shown_[input].value, number);
+        if (shown_.is_number(input)) {
+            shown_.show_number(node, shown_.value(input));
             return;
         }
-        const View in = ref(input);
+        const View in = shown_.view(input);
         View out{in.value, {.shape = graph_.shape(node)}};
         if (!info.view(graph_.node(node).op, in.layout, out.layout)) {
             const View copied = contiguous(in, input);
             out.value = copied.value;
             info.view(graph_.node(node).op, copied.layout, out.layout);
         }
-        show(node, out);
-    }
-
-    Read access(const View& ref, const Shape& space, bool whole = false) {
-        Pattern pattern = Pattern::of(ref.layout.broadcast_to(space), ir_.maps);
-        pattern.whole = whole;
-        const bool dense = pattern.dense() && pattern.count == ir_.values[ref.value].numel;
-        ir_.patterns.push_back(pattern);
-        const auto number = static_cast<std::uint32_t>(ir_.patterns.size() - 1);
-        return {ref.value, number | (dense ? Read::dense_bit : 0)};
-    }
-    /// All of a node in its order.
-    Read access(std::uint32_t node) {
-        const SimplePatterns simple = simple_patterns(graph_.node(node).shape);
-        if (shown_[node].layout == dense) return {shown_[node].value, simple.dense};
-        if (is_number(node)) return {shown_[node].value, simple.number};
-        return access(ref(node), graph_.shape(node));
-    }
-
-    /// How nearly all reads over a space are: of what is dense or one number, which needs no pattern of its own.
-    struct SimplePatterns {
-        std::size_t numel = 0;
-        std::uint32_t dense = none, number = none; // Read::how
-        static constexpr std::uint32_t none = ~0u;
-    };
-    SimplePatterns simple_patterns(std::uint32_t shape) {
-        return shape < simple_.size() && simple_[shape].dense != SimplePatterns::none ? simple_[shape]
-                                                                                      : add_simple_patterns(shape);
-    }
-    SimplePatterns add_simple_patterns(std::uint32_t shape) {
-        if (shape >= simple_.size()) simple_.resize(shape + 1);
-        const std::size_t numel = graph_.interned_shape(shape).numel();
-        const auto next = static_cast<std::uint32_t>(ir_.patterns.size());
-        ir_.patterns.push_back(Pattern::of_dense(numel));
-        ir_.patterns.push_back(Pattern::of_number(numel));
-        return simple_[shape] = {numel, next | Read::dense_bit, (next + 1) | (numel == 1 ? Read::dense_bit : 0)};
-    }
-
-    /// Whether it shows one element of memory, in one place or in many.
-    bool is_number(std::uint32_t node) const {
-        const Shown& shown = shown_[node];
-        return shown.layout == number || (shown.layout == dense && ir_.values[shown.value].numel == 1);
+        shown_.show(node, out);
     }
 
     static Statement statement(Role role, std::uint32_t node) { return {.role = role, .node = node, .reads = {}}; }
 
     void lower_elementwise(std::uint32_t node) {
         const Node& n = graph_.node(node);
-        const SimplePatterns simple = simple_patterns(n.shape);
+        const ShownNodes::SimplePatterns simple = shown_.simple_patterns(n.shape);
         Statement& m = ir_.statements.emplace_back(); // written where it stands: there are many
         m.role = Role::elementwise;
         m.node = node;
         bool all_simple = true;
         for (const std::uint32_t input : graph_.inputs(node)) {
-            const Shown& shown = shown_[input];
-            if (shown.layout == dense && shown.shape == n.shape)
-                m.add_read({shown.value, simple.dense});
-            else if (is_number(input))
-                m.add_read({shown.value, simple.number});
-            else {
-                m.add_read(access(ref(input), graph_.shape(node)));
-                all_simple = false;
-            }
+            if (shown_.read_simply(input, n.shape, simple, m)) continue;
+            m.add_read(shown_.read(shown_.view(input), graph_.shape(node)));
+            all_simple = false;
         }
         const char symbol = symbol_of(*n.info, ir_.values[m.reads[0].value].dtype, n.dtype);
         m.space = simple.numel;
         if (!all_simple) m.rows = ir_.natural_rows(m.in());
         const ValueId value = loops_.place_last(n.dtype, simple.numel);
         ir_.values[value].symbol = symbol;
-        shown_[node] = {value, dense, n.shape};
+        shown_.show(node, value);
     }
 
     /// Copies what a view shows into a dense array.
@@ -185,7 +114,7 @@ class Fuser {
 
     ValueId copy(const View& ref, std::uint32_t node, int earliest = before_all) {
         Statement m = statement(Role::copy, node);
-        m.add_read(access(ref, ref.layout.shape));
+        m.add_read(shown_.read(ref, ref.layout.shape));
         m.space = ref.layout.shape.numel();
         m.rows = ir_.natural_rows(m.in());
         return loops_.place(m, ir_.values[ref.value].dtype, m.space, earliest);
@@ -196,7 +125,7 @@ class Fuser {
         const ReducedAxes axes(graph_.shape(input), *graph_.node(node).info->axes(graph_.node(node).op));
         using Kind = ReducedAxes::Kind;
         if (axes.kind == Kind::none) { // one element each: the same elements
-            show(node, contiguous(ref(input), input).value);
+            shown_.show(node, contiguous(shown_.view(input), input).value);
             return;
         }
         Statement m = statement(Role::full_reduction, node);
@@ -209,12 +138,12 @@ class Fuser {
             m.rows = axes.kept;
         }
         if (axes.kind == Kind::rows && !axes.in_order) { // through a view that puts the reduced ones last
-            View x = ref(input);
+            View x = shown_.view(input);
             x.layout = reduced_last(x.layout, axes.reduced);
-            m.add_read(access(x, x.layout.shape));
+            m.add_read(shown_.read(x, x.layout.shape));
         } else
-            m.add_read(access(input));
-        show(node, loops_.place(m, graph_.node(node).dtype, axes.kept));
+            m.add_read(shown_.read(input));
+        shown_.show(node, loops_.place(m, graph_.node(node).dtype, axes.kept));
     }
 
     std::vector<Type> input_types(std::uint32_t node) const {
@@ -234,19 +163,20 @@ class Fuser {
             const Shape& shape = graph_.shape(inputs[k]);
             const bool whole = info.whole >> k & 1,
                        dense = whole || static_cast<int>(k) == info.fault_input; // an error shows the integer
-            m.add_read(dense ? access(contiguous(ref(inputs[k]), inputs[k]), shape, whole) : access(inputs[k]));
+            m.add_read(dense ? shown_.read(contiguous(shown_.view(inputs[k]), inputs[k]), shape, whole)
+                             : shown_.read(inputs[k]));
             if (!whole) m.space = std::max(m.space, shape.numel());
         }
         const std::size_t numel = graph_.shape(node).numel();
         m.space = std::max(m.space, numel);
-        show(node, loops_.place(m, graph_.node(node).dtype, numel));
+        shown_.show(node, loops_.place(m, graph_.node(node).dtype, numel));
     }
 
     /// A product with few columns, or the adjoint of one, works row by row in a loop: X W, X^T G.
     bool lower_narrow(std::uint32_t node) {
         constexpr std::size_t narrow_columns = 32;
         const auto inputs = graph_.inputs(node);
-        const View a = ref(inputs[0]), b = ref(inputs[1]);
+        const View a = shown_.view(inputs[0]), b = shown_.view(inputs[1]);
         const Type type = graph_.type(node);
         if (!ir_.options.fuse || type.shape.rank() != 2 || !is_floating(type.dtype) || type.shape.numel() == 0)
             return false;
@@ -259,8 +189,8 @@ class Fuser {
             if (k == 0) return false;
             out.rows = m;
             out.space = m * n;
-            out.add_read(access(a, a.layout.shape));
-            out.add_read(access(w, w.layout.shape, true));
+            out.add_read(shown_.read(a, a.layout.shape));
+            out.add_read(shown_.read(w, w.layout.shape, true));
             const std::size_t lanes = narrow_kernels(type.dtype == DType::float32).lanes;
             const ValueId packed = ir_.add_value(type.dtype, (k + lanes - 1) / lanes * lanes * n, ~0u);
             const ValueId result = loops_.place(out, type.dtype, m * n);
@@ -269,7 +199,7 @@ class Fuser {
             IrValue& room = ir_.values[packed];
             room.nest = ir_.values[result].nest;
             room.in_memory = true;
-            show(node, result);
+            shown_.show(node, result);
             return true;
         }
         const std::size_t k = a.layout.shape[0];
@@ -280,11 +210,11 @@ class Fuser {
             const NarrowProduct product{.transposed = !right, .inner = right ? m : n, .few = right ? n : m};
             out.rows = k;
             out.space = k * product.few;
-            out.add_read(access(right ? a : b, (right ? a : b).layout.shape));
-            out.add_read(access(right ? b : a, (right ? b : a).layout.shape));
+            out.add_read(shown_.read(right ? a : b, (right ? a : b).layout.shape));
+            out.add_read(shown_.read(right ? b : a, (right ? b : a).layout.shape));
             const ValueId result = loops_.place(out, type.dtype, m * n);
             ir_.narrow_products[result] = product;
-            show(node, result);
+            shown_.show(node, result);
             return true;
         }
         return false;
@@ -294,7 +224,7 @@ class Fuser {
         if (lower_narrow(node)) return;
         Nest nest{.kind = PlanItem::Kind::product, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node)) {
-            const View matrix = ref(input);
+            const View matrix = shown_.view(input);
             nest.in.push_back(gemm_operand(matrix.layout) ? matrix : contiguous(matrix, input));
         }
         append_nest(std::move(nest), node);
@@ -303,7 +233,7 @@ class Fuser {
     void lower_opaque(std::uint32_t node) {
         Nest nest{.kind = PlanItem::Kind::opaque, .node = node, .in = {}};
         for (const std::uint32_t input : graph_.inputs(node))
-            nest.in.push_back(contiguous(ref(input), input));
+            nest.in.push_back(contiguous(shown_.view(input), input));
         append_nest(std::move(nest), node);
     }
 
@@ -313,7 +243,7 @@ class Fuser {
         ir_.values[value].in_memory = true;
         nest.out = value;
         ir_.nests.push_back(std::move(nest));
-        show(node, value);
+        shown_.show(node, value);
     }
 
     // --- Results ---------------------------------------------------------------------------------------------------
@@ -321,7 +251,7 @@ class Fuser {
     /// A value of its own, dense, that nobody else has claimed as a result.
     ValueId claim(Var var) {
         const std::uint32_t node = graph_.index(var);
-        const View seen = ref(node);
+        const View seen = shown_.view(node);
         const IrValue& value = ir_.values[seen.value];
         const bool own = value.nest != before_all && seen.layout.is_contiguous() &&
                          value.numel == seen.layout.shape.numel() && claimed_.insert(seen.value).second;
@@ -345,9 +275,7 @@ class Fuser {
     const Step& step_;
     LoopBuilder loops_;
     const OpInfo *const leaf_info_ = &leaf_info(), *const number_info_ = &scalar_info();
-    ScratchVector<Shown> shown_;
-    ScratchVector<Layout> layouts_;
-    std::vector<SimplePatterns> simple_; // of each shape
+    ShownNodes shown_;
     std::unordered_set<ValueId> claimed_;
 };
 

@@ -187,7 +187,7 @@ class Graph {
     std::uint32_t generation_ = 0;
     NodeTable nodes_;
     std::deque<Shape> shapes_;
-    std::vector<char> single_; // whether the shape has one element
+    std::vector<char> single_; // whether the shape has one element: asked of each node that is compiled
     std::unordered_multimap<std::size_t, std::uint32_t> shape_index_;
     AttributeArena attributes_;
     std::vector<std::pair<std::uint32_t, AttributeArena::Position>>

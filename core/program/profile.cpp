@@ -46,16 +46,18 @@ void Times::keep(const Event& event) {
 
 void Times::add(const std::shared_ptr<const Plan>& plan, std::span<Event> events) {
     const std::lock_guard lock(mutex_);
-    const auto [found, is_new] = index_.try_emplace(plan.get(), static_cast<std::uint32_t>(plans_.size()));
-    if (is_new) plans_.push_back({.plan = plan, .items = std::vector<Count>(plan->items.size())});
+    const auto [found, is_new] = index_.try_emplace(plan, static_cast<std::uint32_t>(plans_.size()));
+    if (is_new) {
+        OfPlan& of = plans_.emplace_back(OfPlan{.title = title_of(*plan), .steps = {}});
+        for (std::size_t i = 0; i < plan->items.size() + !plan->copies.empty(); ++i)
+            of.steps.push_back({label_of(*plan, i)});
+    }
     OfPlan& of = plans_[found->second];
     for (Event& event : events) {
         event.subject = found->second;
-        Count& count = event.item == Event::call     ? of.calls
-                       : event.item == Event::copies ? of.copies
-                                                     : of.items[event.item];
-        count.add(event.end - event.begin);
-        if (event.item == Event::call && depth == 0) programs_.add(event.end - event.begin);
+        const bool is_call = event.step == Event::call;
+        (is_call ? of.calls : of.steps[event.step].count).add(event.end - event.begin);
+        if (is_call && depth == 0) programs_.add(event.end - event.begin);
         keep(event);
     }
 }
@@ -80,9 +82,9 @@ void Stopwatch::start(const std::shared_ptr<const Plan>& plan) {
     ++running_->times->depth;
 }
 
-void Stopwatch::end(std::uint32_t item) {
+void Stopwatch::end(std::uint32_t step) {
     const Times::Clock::time_point now = Times::Clock::now();
-    running_->events.push_back({0, item, running_->began, now});
+    running_->events.push_back({0, step, running_->began, now});
     running_->began = now;
 }
 

@@ -1,6 +1,7 @@
 // Profiles as tables and as traces for Chrome.
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <string_view>
 
@@ -42,14 +43,25 @@ std::string ops_of(const Loop& loop) {
     return text.empty() ? "moves" : text;
 }
 
-/// What a step is called, and its ops with their lines.
-struct Step {
-    const char* kind;
-    std::string name, ops;
-};
+/// Of a long text the first part, on whole characters: names are the user's, and may be UTF-8.
+std::string shortened(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while ((static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
+        --most;
+    return text.substr(0, most) + " ...";
+}
 
-Step step_of(const Plan& plan, std::uint32_t item) {
-    if (item == Times::Event::copies) return {"copy", "copies into " + counted(plan.copies.size(), "array"), ""};
+} // namespace
+
+std::string Times::title_of(const Plan& plan) {
+    std::vector<std::string> inputs;
+    for (const PlannedInput& input : plan.inputs)
+        inputs.push_back(fmt::format("{} {}", name(input.type.dtype), input.type.shape.str()));
+    return fmt::format("program of {} ({})", plan.where.str(), fmt::join(inputs, ", "));
+}
+
+auto Times::label_of(const Plan& plan, std::size_t item) -> Label {
+    if (item == plan.items.size()) return {"copy", "copies into " + counted(plan.copies.size(), "array")};
     const std::size_t i = plan.items[item].index;
     if (plan.items[item].kind == PlanItem::Kind::product) {
         const Product& p = plan.products[i];
@@ -67,41 +79,22 @@ Step step_of(const Plan& plan, std::uint32_t item) {
     return {"loop", "loop over " + counted(plan.loops[i].rows, "row"), ops_of(plan.loops[i])};
 }
 
-std::string title_of(const Plan& plan) {
-    std::vector<std::string> inputs;
-    for (const PlannedInput& input : plan.inputs)
-        inputs.push_back(fmt::format("{} {}", name(input.type.dtype), input.type.shape.str()));
-    return fmt::format("program of {} ({})", plan.where.str(), fmt::join(inputs, ", "));
-}
-
-/// Of a long text the first part, on whole characters: names are the user's, and may be UTF-8.
-std::string shortened(std::string text, std::size_t most) {
-    if (text.size() <= most) return text;
-    while ((static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
-        --most;
-    return text.substr(0, most) + " ...";
-}
-
-} // namespace
-
 std::string Times::table_of(const OfPlan& of, double seconds) const {
     struct Line {
         Count count;
         std::string text;
     };
     std::vector<Line> lines;
-    Clock::duration between = of.calls.all - of.copies.all;
-    for (std::uint32_t i = 0; i < of.items.size(); ++i) {
-        const Step step = step_of(*of.plan, i);
-        lines.push_back({of.items[i], fmt::format("{}: {}", step.name, shortened(step.ops, 100))});
-        between -= of.items[i].all;
+    Clock::duration between = of.calls.all;
+    for (const auto& [label, count] : of.steps) {
+        lines.push_back({count, label.ops.empty() ? label.name : label.name + ": " + shortened(label.ops, 100)});
+        between -= count.all;
     }
-    if (of.copies.times != 0) lines.push_back({of.copies, step_of(*of.plan, Event::copies).name});
     lines.push_back({{of.calls.times, between}, "arguments and results"});
     std::stable_sort(lines.begin(), lines.end(),
                      [](const Line& a, const Line& b) { return a.count.all > b.count.all; });
 
-    std::string text = fmt::format("{}: {}, {:.4g} s\n", title_of(*of.plan), counted(of.calls.times, "call"),
+    std::string text = fmt::format("{}: {}, {:.4g} s\n", of.title, counted(of.calls.times, "call"),
                                    seconds_of(of.calls.all));
     for (const auto& [count, what] : lines)
         text += fmt::format("{:7.1f} % {:10.2f} ms {:10.1f} us  {}\n", 100 * seconds_of(count.all) / seconds,
@@ -135,35 +128,38 @@ std::string Times::str() const {
     return text;
 }
 
-std::string Times::event_text(const Event& event) const {
+std::string Times::chrome_trace() const {
+    const std::lock_guard lock(mutex_);
     const auto microseconds = [](Clock::duration time) {
         return std::chrono::duration<double, std::micro>(time).count();
     };
-    const auto bar = [&](const char* kind, std::string_view name, const std::string& arguments) {
-        return fmt::format(
-            R"({{"ph":"X","pid":1,"tid":1,"cat":"{}","name":{},"ts":{:.3f},"dur":{:.3f},"args":{{{}}}}})", kind,
-            detail::json_string(name), microseconds(event.begin - start_), microseconds(event.end - event.begin),
-            arguments);
+    // What is the same for all bars of a kind: worked out once.
+    const auto head = [](const char* kind, std::string_view name, const std::string& arguments = "") {
+        return fmt::format(R"("cat":"{}","name":{},"args":{{{}}})", kind, detail::json_string(name), arguments);
     };
-    if (event.item == Event::span) {
-        const OfSpan& span = spans_[event.subject];
-        return bar(span.name, fmt::format("{} at {}", span.name, span.where.str()), "");
+    std::vector<std::string> spans, calls;
+    std::vector<std::vector<std::string>> steps;
+    for (const OfSpan& span : spans_)
+        spans.push_back(head(span.name, fmt::format("{} at {}", span.name, span.where.str())));
+    for (const OfPlan& of : plans_) {
+        calls.push_back(head("program", of.title));
+        std::vector<std::string>& its = steps.emplace_back();
+        for (const auto& [label, count] : of.steps)
+            its.push_back(head(label.kind, label.ops.empty() ? label.name : shortened(label.ops, 60),
+                               fmt::format("\"step\":{},\"ops\":{}", detail::json_string(label.name),
+                                           detail::json_string(label.ops))));
     }
-    const Plan& plan = *plans_[event.subject].plan;
-    if (event.item == Event::call) return bar("program", title_of(plan), "");
-    const Step step = step_of(plan, event.item);
-    return bar(step.kind, step.ops.empty() ? step.name : shortened(step.ops, 60),
-               fmt::format("\"step\":{},\"ops\":{}", detail::json_string(step.name), detail::json_string(step.ops)));
-}
-
-std::string Times::chrome_trace() const {
-    const std::lock_guard lock(mutex_);
     std::string text = fmt::format(R"({{"displayTimeUnit":"ns","otherData":{{"left_out":"{}"}},"traceEvents":[)",
                                    left_out_);
     text += "\n"
             R"({"ph":"M","pid":1,"name":"process_name","args":{"name":"xgrad"}})";
     for (const Event& event : events_)
-        text += ",\n" + event_text(event);
+        text += fmt::format(",\n"
+                            R"({{"ph":"X","pid":1,"tid":1,"ts":{:.3f},"dur":{:.3f},{}}})",
+                            microseconds(event.begin - start_), microseconds(event.end - event.begin),
+                            event.step == Event::span   ? spans[event.subject]
+                            : event.step == Event::call ? calls[event.subject]
+                                                        : steps[event.subject][event.step]);
     return text + "\n]}\n";
 }
 

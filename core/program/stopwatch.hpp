@@ -22,8 +22,8 @@ class Profile::Times {
 
     struct Event {
         std::uint32_t subject; // in the list of plans, or of spans
-        std::uint32_t item;    // of the plan, or one of these:
-        static constexpr std::uint32_t call = ~0u, copies = ~0u - 1, span = ~0u - 2;
+        std::uint32_t step;    // an item of the plan, the one after the last for its copies, or one of these:
+        static constexpr std::uint32_t call = ~0u, span = ~0u - 1;
         Clock::time_point begin, end;
     };
 
@@ -44,10 +44,20 @@ class Profile::Times {
         Clock::duration all{};
         void add(Clock::duration one) { ++times, all += one; }
     };
+    /// Of a step of a plan, or of what is no step: its kind, what it is called, and its ops with their lines.
+    struct Label {
+        const char* kind;
+        std::string name, ops = {};
+    };
+    struct OfStep {
+        Label label;
+        Count count = {};
+    };
+    /// No plan is kept, since it keeps arrays.
     struct OfPlan {
-        std::shared_ptr<const Plan> plan;
-        Count calls, copies;
-        std::vector<Count> items;
+        std::string title;
+        std::vector<OfStep> steps; // its items, and in the end what it copies
+        Count calls = {};
     };
     struct OfSpan {
         const char* name;
@@ -55,14 +65,15 @@ class Profile::Times {
         Count count;
     };
     void keep(const Event& event);
-    std::string event_text(const Event& event) const;
+    static std::string title_of(const Plan& plan);
+    static Label label_of(const Plan& plan, std::size_t item);
     std::string table_of(const OfPlan& of, double seconds) const;
 
     const ProfileOptions options_;
     const Clock::time_point start_ = Clock::now();
     mutable std::mutex mutex_;
     std::vector<OfPlan> plans_;
-    std::map<const Plan*, std::uint32_t> index_;
+    std::map<std::weak_ptr<const Plan>, std::uint32_t, std::owner_less<>> index_;
     std::vector<OfSpan> spans_;
     std::vector<Event> events_;
     std::size_t left_out_ = 0;
@@ -95,7 +106,7 @@ class Stopwatch {
         if (running_) end(static_cast<std::uint32_t>(item));
     }
     void end_copies() {
-        if (running_ && !running_->plan->copies.empty()) end(Profile::Times::Event::copies);
+        if (running_ && !running_->plan->copies.empty()) end(static_cast<std::uint32_t>(running_->plan->items.size()));
     }
 
   private:
@@ -107,7 +118,7 @@ class Stopwatch {
     };
     void start(const std::shared_ptr<const Plan>& plan);
     void stop();
-    void end(std::uint32_t item);
+    void end(std::uint32_t step);
     std::unique_ptr<Running> running_;
 };
 

@@ -240,6 +240,22 @@ BOOST_AUTO_TEST_CASE(single_times_beyond_the_most_are_counted_and_told) {
     BOOST_TEST(bars_of(all.chrome_trace()).size() == 5 + std::stoul(told[1]));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_profiled_is_not_kept) {
+    const auto work = std::make_shared<std::function<void()>>([] {});
+    const xg::Profile profile;
+    for (int i = 0; i < 3; ++i) { // the next plan may lie where the last one lay
+        xg::Tape tape;
+        const Var x = tape.input<double>({64, 64}, "x");
+        xg::Program program = tape.compile({.outputs = {i == 1 ? exp(x) : record(Inside{work}, x)}}, {x});
+        program(filled<double>({64, 64}, 0.1));
+    }
+    BOOST_TEST(work.use_count() == 1);
+    const std::vector<Bar> bars = bars_of(profile.chrome_trace());
+    BOOST_TEST(count(bars, "program") == 3u);
+    BOOST_TEST(count(bars, "op") == 2u);
+    BOOST_TEST(count(bars, "loop") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(constants_are_a_program_of_their_own) {
     xg::Tape tape;
     const Var c = tape.constant(filled<double>({100}, 2.0));
