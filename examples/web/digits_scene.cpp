@@ -57,8 +57,7 @@ double DigitsScene::Model::learn() {
 }
 
 Reply DigitsScene::answer(std::string_view action, Request& request) {
-    if (action == "train") return train(request.number("the milliseconds"), 1000000);
-    if (action == "step") return train(0, request.count("the number of steps", 100000));
+    if (action == "train" || action == "step") return learn(action, request);
     if (action == "test") return test();
     if (action == "templates") return templates();
     if (action == "classify") return classify(request);
@@ -108,29 +107,24 @@ DigitsScene::Model& DigitsScene::model() {
     return *model_;
 }
 
-/// Steps until the time is over, but no more than so many.
-Reply DigitsScene::train(double milliseconds, std::size_t most_steps) {
+Reply DigitsScene::learn(std::string_view action, Request& request) {
     using Clock = std::chrono::steady_clock;
     Model& m = model();
-    const auto start = Clock::now();
-    const auto since = [&] { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); };
     const std::size_t seen_before = m.seen;
-    std::vector<double> losses;
-    while (losses.size() < most_steps && (milliseconds == 0 || since() < milliseconds))
-        losses.push_back(m.learn());
-    const double seconds = std::max(1e-6, since() / 1000);
+    const auto start = Clock::now();
+    const std::vector<double> losses = train(action, request, [&] { return m.learn(); });
+    const double seconds = std::max(1e-6, std::chrono::duration<double>(Clock::now() - start).count());
     Reply reply;
     reply.numbers("losses", losses);
     reply.number("steps", static_cast<double>(m.steps));
     reply.number("epoch", static_cast<double>(m.epoch));
-    if (milliseconds != 0) // what takes time is another number at each call
+    if (action == "train") // what takes time is another number at each call
         reply.number("examples_per_second", static_cast<double>(m.seen - seen_before) / seconds);
-    const std::string problem = explain(m.tape, losses.empty() ? 0 : losses.back(), [&] {
+    explain(reply, m.tape, losses.empty() ? 0 : losses.back(), [&] {
         xg::data::Epoch again = m.batches.epoch(m.epoch);
         const xg::data::Batch* batch = again.next();
         m.tape.function([&](xg::Var x, xg::Var y) { return m.loss_of(x, y); })(batch->features(), batch->targets());
     });
-    if (!problem.empty()) reply.text("problem", problem);
     return reply;
 }
 

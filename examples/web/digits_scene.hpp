@@ -39,7 +39,7 @@ class DigitsScene {
 
     void draw(Request& request);
     void begin(Request& request);
-    Reply train(double milliseconds, std::size_t most_steps);
+    Reply learn(std::string_view action, Request& request);
     Reply test();
     Reply templates();
     Reply classify(Request& request);

@@ -157,7 +157,7 @@ Reply LinearScene::answer(std::string_view action, Request& request) {
     if (action == "look") return look();
     if (action == "step") return steps(request.count("the number of steps", 100000));
     if (action == "check") return check();
-    if (action == "regions") return regions(request);
+    if (action == "regions") return regions(request, model_->predict);
     Reply reply;
     if (action == "set")
         set(request);
@@ -214,10 +214,9 @@ Reply LinearScene::steps(std::size_t count) {
     reply.numbers("regularization", regularization);
     reply.numbers("total", total);
     const double now = model_->value(places_, labels_).scalar<double>();
-    const std::string problem = explain(model_->tape, now, [this] {
+    explain(reply, model_->tape, now, [this] {
         model_->tape.function([this](xg::Var x, xg::Var y) { return model_->look(x, y); })(places_, labels_);
     });
-    if (!problem.empty()) reply.text("problem", problem);
     return reply;
 }
 
@@ -259,15 +258,6 @@ Reply LinearScene::check() {
     reply_as(reply, "weights_numerical", "bias_numerical", numerical);
     reply_as(reply, "weights_analytic", "bias_analytic", analytic);
     reply_as(reply, "weights_error", "bias_error", errors);
-    return reply;
-}
-
-/// The classes at the middles of n x n squares, row by row from the top, a digit for each.
-Reply LinearScene::regions(Request& request) {
-    const std::size_t n = request.count("the number of squares along a side", 400);
-    const double reach = request.number("how far the picture goes from the middle");
-    Reply reply;
-    reply.text("classes", regions_of(model_->predict, n, reach));
     return reply;
 }
 

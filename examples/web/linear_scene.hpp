@@ -50,7 +50,6 @@ class LinearScene {
     Reply steps(std::size_t count);
     Reply look();
     Reply check();
-    Reply regions(Request& request);
     std::vector<double> numerical_gradient(double h);
 
     std::vector<Point> points_;

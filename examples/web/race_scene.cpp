@@ -131,7 +131,7 @@ Reply RaceScene::steps(std::size_t count) {
         }
         const double height = count == 0 ? 0 : ways(r, count - 1, 2);
         problems.push_back(
-            explain(racer.tape, height, [&] { (void)racer.tape.compile({.outputs = {racer.height()}}, {})(); }));
+            explanation(racer.tape, height, [&] { (void)racer.tape.compile({.outputs = {racer.height()}}, {})(); }));
     }
     Reply reply;
     reply.array("ways", ways);

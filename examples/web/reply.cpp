@@ -2,11 +2,16 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <span>
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/json_text.hpp>
+
 namespace web {
+
+using xg::detail::json_string;
 
 namespace {
 
@@ -17,18 +22,6 @@ void append(std::string& out, double x) {
         out += x > 0 ? "\"Infinity\"" : "\"-Infinity\"";
     else
         fmt::format_to(std::back_inserter(out), "{}", x);
-}
-
-void append(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        else
-            out += c;
-    }
-    out += '"';
 }
 
 template <class List, class Append>
@@ -98,8 +91,7 @@ std::string_view Request::rest() {
 
 void Reply::key(const char* key) {
     if (!members_.empty()) members_ += ',';
-    append(members_, std::string_view(key));
-    members_ += ':';
+    members_ += json_string(key) + ':';
 }
 
 void Reply::number(const char* name, double x) {
@@ -109,7 +101,7 @@ void Reply::number(const char* name, double x) {
 
 void Reply::text(const char* name, std::string_view text) {
     key(name);
-    append(members_, text);
+    members_ += json_string(text);
 }
 
 void Reply::numbers(const char* name, const std::vector<double>& list) {
@@ -119,7 +111,7 @@ void Reply::numbers(const char* name, const std::vector<double>& list) {
 
 void Reply::texts(const char* name, const std::vector<std::string>& list) {
     key(name);
-    append_list(members_, list, [&](std::string_view text) { append(members_, text); });
+    append_list(members_, list, [&](std::string_view text) { members_ += json_string(text); });
 }
 
 void Reply::array(const char* name, const xt::xarray<double>& array) {

@@ -12,6 +12,8 @@
 
 namespace web {
 
+namespace xg = xgrad;
+
 /// What is wrong with a request, for people; of a formula, also where.
 class RequestError : public std::runtime_error {
   public:

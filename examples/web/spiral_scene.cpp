@@ -1,6 +1,5 @@
 #include "spiral_scene.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <numbers>
 
@@ -40,9 +39,8 @@ xg::Var SpiralScene::Model::loss_of(xg::Var points, xg::Var labels) const {
 
 Reply SpiralScene::answer(std::string_view action, Request& request) {
     if (action == "show") return show();
-    if (action == "train") return train(request.number("the milliseconds"), 1000000);
-    if (action == "step") return train(0, request.count("the number of steps", 100000));
-    if (action == "regions") return regions(request);
+    if (action == "train" || action == "step") return learn(action, request);
+    if (action == "regions") return regions(request, model().predict);
     Reply reply;
     if (action == "scatter")
         scatter(request);
@@ -106,32 +104,16 @@ Reply SpiralScene::show() const {
     return reply;
 }
 
-/// Steps until the time is over, but no more than so many.
-Reply SpiralScene::train(double milliseconds, std::size_t most_steps) {
-    using Clock = std::chrono::steady_clock;
+/// By all points at each step.
+Reply SpiralScene::learn(std::string_view action, Request& request) {
     Model& m = model();
-    const auto start = Clock::now();
-    std::vector<double> losses;
-    while (
-        losses.size() < most_steps &&
-        (milliseconds == 0 || std::chrono::duration<double, std::milli>(Clock::now() - start).count() < milliseconds))
-        losses.push_back(m.learn_from(places_, labels_).scalar<float>());
+    const std::vector<double> losses = train(action, request,
+                                             [&] { return m.learn_from(places_, labels_).scalar<float>(); });
     Reply reply;
     reply.numbers("losses", losses);
     reply.number("accuracy", m.accuracy(places_, labels_).scalar<double>());
-    const std::string problem = explain(m.tape, losses.empty() ? 0 : losses.back(), [&] {
-        m.tape.function([&](xg::Var x, xg::Var y) { return m.loss_of(x, y); })(places_, labels_);
-    });
-    if (!problem.empty()) reply.text("problem", problem);
-    return reply;
-}
-
-/// The classes at the middles of n x n squares, row by row from the top, a digit for each.
-Reply SpiralScene::regions(Request& request) {
-    const std::size_t n = request.count("the number of squares along a side", 400);
-    const double reach = request.number("how far the picture goes from the middle");
-    Reply reply;
-    reply.text("classes", regions_of(model().predict, n, reach));
+    explain(reply, m.tape, losses.empty() ? 0 : losses.back(),
+            [&] { m.tape.function([&](xg::Var x, xg::Var y) { return m.loss_of(x, y); })(places_, labels_); });
     return reply;
 }
 

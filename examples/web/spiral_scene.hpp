@@ -37,8 +37,7 @@ class SpiralScene {
     void scatter(Request& request);
     void begin(Request& request);
     Reply show() const;
-    Reply train(double milliseconds, std::size_t most_steps);
-    Reply regions(Request& request);
+    Reply learn(std::string_view action, Request& request);
     Model& model();
 
     std::size_t arms_ = 0;

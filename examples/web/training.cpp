@@ -1,10 +1,10 @@
 #include "training.hpp"
 
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "reply.hpp"
 #include "rules.hpp"
 
 namespace web {
@@ -15,7 +15,23 @@ xg::optim::Transformation make_rule(std::string_view name, xg::optim::LearningRa
     return rule->make(std::move(rate));
 }
 
-std::string explain(xg::Tape& tape, double loss, const std::function<void()>& run_again) {
+std::vector<double> train(std::string_view action, Request& request, const std::function<double()>& learn) {
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> losses;
+    if (action == "step") {
+        losses.resize(request.count("the number of steps", 100000));
+        for (double& loss : losses)
+            loss = learn();
+        return losses;
+    }
+    const double milliseconds = request.number("the milliseconds");
+    const auto start = Clock::now();
+    while (std::chrono::duration<double, std::milli>(Clock::now() - start).count() < milliseconds)
+        losses.push_back(learn());
+    return losses;
+}
+
+std::string explanation(xg::Tape& tape, double loss, const std::function<void()>& run_again) {
     if (std::isfinite(loss)) return {};
     tape.check_numerics(true);
     std::string found;
@@ -26,7 +42,14 @@ std::string explain(xg::Tape& tape, double loss, const std::function<void()>& ru
     return found;
 }
 
-std::string regions_of(xg::Function& predict, std::size_t n, double reach) {
+void explain(Reply& reply, xg::Tape& tape, double loss, const std::function<void()>& run_again) {
+    const std::string problem = explanation(tape, loss, run_again);
+    if (!problem.empty()) reply.text("problem", problem);
+}
+
+Reply regions(Request& request, xg::Function& predict) {
+    const std::size_t n = request.count("the number of squares along a side", 400);
+    const double reach = request.number("how far the picture goes from the middle");
     auto middles = xt::xarray<double>::from_shape({n * n, 2});
     for (std::size_t i = 0; i < n * n; ++i) {
         const auto along = [&](std::size_t k) {
@@ -38,7 +61,9 @@ std::string regions_of(xg::Function& predict, std::size_t n, double reach) {
     std::string text;
     for (const std::int64_t c : predict(middles).array<std::int64_t>())
         text += static_cast<char>('0' + c);
-    return text;
+    Reply reply;
+    reply.text("classes", text);
+    return reply;
 }
 
 } // namespace web
