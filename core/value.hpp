@@ -142,7 +142,7 @@ class Value {
         using Element = detail::element_of_range<R>;
         const auto first = std::ranges::begin(range);
         const auto end = std::ranges::end(range);
-        std::size_t size = 0;
+        std::size_t size = 0; // std::ranges::distance is missing from libc++ 14
         if constexpr (requires { end - first; })
             size = static_cast<std::size_t>(end - first);
         else

@@ -36,6 +36,9 @@ std::string idx_labels(unsigned count);
 std::string cifar_records(const std::vector<int>& labels);
 std::string cifar100_records(const std::vector<std::pair<int, int>>& labels);
 
+/// 40 images of four classes to train with, and four to test with, as files of CIFAR-10.
+void write_small_cifar(const Folder& folder);
+
 /// The text of the DataError that `read` throws, with the folder's path cut out.
 template <class Read>
 std::string error_of(const Folder& folder, Read read) {

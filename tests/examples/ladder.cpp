@@ -43,11 +43,7 @@ BOOST_AUTO_TEST_CASE(some_rungs_on_digits) {
 
 BOOST_AUTO_TEST_CASE(every_rung_on_a_few_images) {
     const Folder folder;
-    std::vector<int> labels;
-    for (int i = 0; i < 40; ++i)
-        labels.push_back(i % 4);
-    folder.write("data_batch_1.bin", cifar_records(labels));
-    folder.write("test_batch.bin", cifar_records({0, 1, 2, 3}));
+    write_small_cifar(folder);
     const std::string picture = (folder / "k.svg").string();
     const Run run = climb("--data '" + folder.str() + "' --epochs 1 --picture '" + picture + "'");
     BOOST_TEST(run.status == 0, run.output);

@@ -44,6 +44,17 @@ function refuse(problem) {
 /// A list in a reply of the engine. (Engine.ask takes a list of one text "NaN" for the number.)
 const list = (given) => [given].flat();
 
+/// Trains by a slice and keeps what the engine says of it. If the library refused, the scene stops, and it is false.
+function trainSlice(scene, train, keep, advice) {
+    const good = attempt(() => {
+        const done = train();
+        keep(done);
+        refuse(done.problem);
+    }, advice);
+    if (!good) scene.loop.set(false);
+    return good;
+}
+
 /// A number for people: four digits, or with an exponent where it is very small or large.
 function short(x, digits = 4) {
     if (!Number.isFinite(x)) return String(x);

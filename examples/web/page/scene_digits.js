@@ -157,10 +157,10 @@ class DigitsScene {
         this.draw();
     }
 
-    /// Trains, and keeps what the engine says about it. False if the library refused.
+    /// A slice of training. False if the library refused.
     take(train) {
-        const good = attempt(() => {
-            const begin = performance.now(), done = train();
+        const begin = performance.now();
+        return trainSlice(this, train, (done) => {
             this.time += performance.now() - begin;
             this.examples += list(done.losses).length * this.settings.batch;
             for (const loss of list(done.losses)) {
@@ -168,10 +168,7 @@ class DigitsScene {
                 this.history.add([loss, this.mean]);
             }
             this.epoch = done.epoch;
-            refuse(done.problem);
         }, "Lower the step size and start anew");
-        if (!good) this.loop.set(false);
-        return good;
     }
 
     /// One frame: a slice of training, or instead something to show that takes as long.

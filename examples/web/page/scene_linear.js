@@ -158,16 +158,11 @@ class LinearScene {
 
     /// So many steps of the rule. Gives false if the library refused.
     step(count) {
-        const good = attempt(() => {
-            const done = this.classifier.step(count);
+        const good = trainSlice(this, () => this.classifier.step(count), (done) => {
             const [total, data, regularization] = [done.total, done.data, done.regularization].map(list);
             total.forEach((loss, i) => this.history.add([loss, data[i], regularization[i]]));
-            refuse(done.problem);
         }, "Lower the step size, then randomize or reset");
-        if (good)
-            say("");
-        else
-            this.loop.set(false);
+        if (good) say("");
         this.draw();
         return good;
     }

@@ -135,16 +135,12 @@ class SpiralsScene {
         this.draw();
     }
 
-    /// Trains, and keeps what the engine says about it. False if the library refused.
+    /// A slice of training. False if the library refused.
     take(train) {
-        const good = attempt(() => {
-            const done = train();
+        return trainSlice(this, train, (done) => {
             for (const loss of list(done.losses)) this.history.add([loss]);
             this.accuracy = done.accuracy;
-            refuse(done.problem);
         }, "Lower the step size and start anew");
-        if (!good) this.loop.set(false);
-        return good;
     }
 
     /// Every other frame trains, every other one draws.
