@@ -28,10 +28,7 @@ class ShownNodes {
                                                       : layouts_[shown.layout]};
     }
     /// Whether it shows one element of memory, in one place or in many.
-    bool is_number(std::uint32_t node) const {
-        const Shown& shown = shown_[node];
-        return shown.layout == number || (shown.layout == dense && ir_.values[shown.value].numel == 1);
-    }
+    bool is_number(std::uint32_t node) const { return ir_.values[shown_[node].value].numel == 1; }
 
     /// How nearly all reads over a space are: of what is dense or one number, which needs no pattern of its own.
     struct SimplePatterns {

@@ -59,6 +59,14 @@ BOOST_AUTO_TEST_CASE(gives_a_var_several_or_a_step) {
     BOOST_TEST(p.scalar<double>() == 8);
 }
 
+BOOST_AUTO_TEST_CASE(gives_updates_alone) {
+    xg::Tape tape;
+    const Var w = tape.parameter(Doubles{1, 2}, "w");
+    auto step = tape.function([&](Var x) { return xg::optim::GD{0.25}.minimize(sum(square(w - x))); });
+    BOOST_TEST(step(Doubles{0, 4}).size() == 0u);
+    BOOST_TEST(same(w.value<double>(), Doubles{0.5, 3}));
+}
+
 BOOST_AUTO_TEST_CASE(takes_arrays_of_all_kinds) {
     xg::Tape tape;
     auto f = tape.function([](Var x) { return x * 10; });

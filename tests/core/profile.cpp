@@ -256,6 +256,18 @@ BOOST_AUTO_TEST_CASE(what_was_profiled_is_not_kept) {
     BOOST_TEST(count(bars, "loop") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(copies_are_a_step) {
+    xg::Tape tape;
+    const Var a = tape.parameter(filled<double>({100}, 1.0), "a"), b = tape.parameter(filled<double>({100}, 2.0), "b");
+    xg::Program swap = tape.compile({.outputs = {}, .updates = {{a, b}, {b, a}}}, {});
+    const xg::Profile profile;
+    swap(), swap();
+    BOOST_TEST(std::regex_search(profile.str(), std::regex(" us  copies into [12] arrays?\n")), profile.str());
+    const std::vector<Bar> bars = bars_of(profile.chrome_trace());
+    BOOST_TEST(count(bars, "copy") == 2u);
+    BOOST_TEST(a.value<double>()(0) == 1.0);
+}
+
 BOOST_AUTO_TEST_CASE(constants_are_a_program_of_their_own) {
     xg::Tape tape;
     const Var c = tape.constant(filled<double>({100}, 2.0));
