@@ -28,9 +28,7 @@ struct Adadelta {
         return -p.rate(learning_rate) * d;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

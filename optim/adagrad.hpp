@@ -31,9 +31,7 @@ struct Adagrad {
         return -rate * (g / (sqrt(s) + epsilon));
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

@@ -60,9 +60,7 @@ struct Adam {
         return ScaleByAdam{beta1, beta2, epsilon, amsgrad}.times(-p.rate(learning_rate), g, p);
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 /// Adam with the largest second moment so far in the denominator, so that it never shrinks.  As torch.optim.Adam with
@@ -79,9 +77,7 @@ struct AMSGrad {
         return Adam{learning_rate, beta1, beta2, epsilon, weight_decay, true}.update(g, p);
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 /// Adam with weight decay that does not go through its scaling.
@@ -106,9 +102,7 @@ struct AdamW {
         return weight_decay != 0 ? step - weight_decay * rate * p.value() : step;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

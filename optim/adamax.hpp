@@ -28,9 +28,7 @@ struct Adamax {
         return -p.rate(learning_rate) / p.scalar(1 - pow(beta1, p.count())) * (m / u);
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

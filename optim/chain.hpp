@@ -17,9 +17,7 @@ struct Chain {
         return gradients;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 /// chain(ClipByGlobalNorm{1}, ScaleByAdam{}, AddDecayedWeights{1e-2}, ScaleByLearningRate{1e-3}).minimize(loss)

@@ -26,9 +26,7 @@ struct Lion {
         return -p.rate(learning_rate) * direction;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

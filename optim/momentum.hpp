@@ -18,9 +18,7 @@ struct Momentum {
 
     Var update(Var g, Parameter& p) const { return SGD{learning_rate, momentum, dampening, weight_decay}.update(g, p); }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

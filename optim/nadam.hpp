@@ -41,9 +41,7 @@ struct NAdam {
     }
     [[nodiscard]] Var strength(Var t) const { return beta1 * (1 - 0.5 * pow(0.96, momentum_decay * t)); }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim

@@ -38,9 +38,7 @@ struct RAdam {
         return weight_decay != 0 && decoupled_weight_decay ? step - weight_decay * rate * p.value() : step;
     }
 
-    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const {
-        return optim::minimize(*this, loss, p, o);
-    }
+    [[nodiscard]] Updates minimize(Objective loss, Parameters p = {}, MinimizeOptions o = {}) const;
 };
 
 } // namespace xgrad::optim
