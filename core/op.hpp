@@ -157,6 +157,13 @@ void describe_derivative(OpInfo& info) {
                 return call_vjp(name_of<Op>(), VjpOf<Op>{struct_of(*static_cast<const Node*>(op))}, g, y, x, result);
             };
     }
+    if constexpr (requires(const Op& op, Var v, std::span<const Var> x, std::span<const char> w) {
+                      op.vjp_of_wanted(v, v, x, w);
+                  })
+        info.vjp_of_wanted = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<const char> wanted,
+                                std::span<Var> result) {
+            return scatter(static_cast<const Op*>(op)->vjp_of_wanted(g, y, x, wanted), result);
+        };
     static_assert(!HasVjp<Op> || !has_zero_derivative<Op>(), "an op whose zero_derivative is true has no vjp");
     if constexpr (HasJvp<Op>) {
         constexpr bool fits = requires(const Op& op, std::span<const Var> t, Var y) {
@@ -197,6 +204,7 @@ OpInfo make_info() {
     info.throws = may_throw<Op>();
     if constexpr (requires { Op::whole; }) info.whole = Op::whole;
     if constexpr (requires { Op::waits; }) info.waits = Op::waits;
+    if constexpr (requires { Op::prefix; }) info.prefix = Op::prefix;
     if constexpr (requires(Var state) { Op::advance(state); }) {
         info.advance = [](Var state) -> Var { return Op::advance(state); };
         info.state_input = Op::state_input;

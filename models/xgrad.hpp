@@ -1,6 +1,7 @@
 #pragma once
 /// All of xgrad.
 
+#include <xgrad/core/control.hpp>
 #include <xgrad/core/custom.hpp>
 #include <xgrad/core/draw.hpp>
 #include <xgrad/core/gradcheck.hpp>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <xgrad/core/graph/ancestors.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -63,7 +65,7 @@ ConstantPart::ConstantPart(const Graph& graph, const CompileRequest& request) {
                 continue;
             }
         }
-        for (const std::uint32_t input : graph.inputs(i))
+        for (const std::uint32_t input : inputs_to_run(graph, i))
             needed[input] = 1;
     }
     if (!anything_else) nodes_.clear();

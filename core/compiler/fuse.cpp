@@ -9,6 +9,7 @@
 
 #include <xgrad/core/compiler/loop_builder.hpp>
 #include <xgrad/core/compiler/shown_nodes.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/kernels/tables.hpp>
 
 namespace xgrad {
@@ -104,6 +105,13 @@ class Fuser {
     View contiguous(const View& ref, std::uint32_t node) {
         if (ref.layout.is_contiguous()) return ref;
         return {copy(ref, node), Layout::contiguous(ref.layout.shape)};
+    }
+
+    /// The same, where the elements may lie in the midst of others.
+    View gapless(const View& ref, std::uint32_t node) {
+        Layout from_start = ref.layout;
+        from_start.offset = 0;
+        return from_start.is_contiguous() ? ref : contiguous(ref, node);
     }
 
     /// The first nest in which the value stands, or stands row by row.
@@ -231,9 +239,14 @@ class Fuser {
     }
 
     void lower_opaque(std::uint32_t node) {
+        if (graph_.node(node).info->prefix && shown_.has(graph_.inputs(node)[0])) {
+            const View longer = contiguous(shown_.view(graph_.inputs(node)[0]), graph_.inputs(node)[0]);
+            shown_.show(node, {longer.value, Layout::contiguous(graph_.shape(node))});
+            return;
+        }
         Nest nest{.kind = PlanItem::Kind::opaque, .node = node, .in = {}};
-        for (const std::uint32_t input : graph_.inputs(node))
-            nest.in.push_back(contiguous(shown_.view(input), input));
+        for (const std::uint32_t input : inputs_to_run(graph_, node))
+            nest.in.push_back(gapless(shown_.view(input), input));
         append_nest(std::move(nest), node);
     }
 

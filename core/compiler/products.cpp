@@ -48,7 +48,8 @@ OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& nest) {
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
     for (const View& ref : nest.in) {
         call.types.push_back({ir.values[ref.value].dtype, ref.layout.shape});
-        call.in.push_back(ir.place(ref.value));
+        Place& place = call.in.emplace_back(ir.place(ref.value));
+        place.offset += ref.layout.offset * static_cast<std::int64_t>(size_of(ir.values[ref.value].dtype));
     }
     call.type = ir.graph.type(nest.node);
     call.out = ir.place(nest.out);

@@ -23,8 +23,9 @@ ScratchVector<char> needed_nodes(const Graph& graph, const Step& step, const Con
         needed[graph.index(var)] = 1;
     for (const Update& update : step.updates)
         needed[graph.index(update.next)] = needed[graph.index(update.leaf)] = 1;
-    mark_ancestors(
-        needed, [&](std::uint32_t i) { return constants.has(i) ? std::span<const std::uint32_t>() : graph.inputs(i); });
+    mark_ancestors(needed, [&](std::uint32_t i) {
+        return constants.has(i) ? std::span<const std::uint32_t>() : inputs_to_run(graph, i);
+    });
     return needed;
 }
 

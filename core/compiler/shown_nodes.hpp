@@ -19,6 +19,8 @@ class ShownNodes {
         layouts_.push_back(view.layout);
     }
 
+    /// Whether the program has it.
+    bool has(std::uint32_t node) const { return shown_[node].value != no_value; }
     ValueId value(std::uint32_t node) const { return shown_[node].value; }
     View view(std::uint32_t node) const {
         const Shown& shown = shown_[node];

@@ -151,7 +151,7 @@ void Verifier::run(const Product& p) {
 void Verifier::run(const OpaqueCall& call) {
     node_ = call.node;
     where_ = fmt::format("\"{}\" %{}", call.info->name, node_);
-    const auto inputs = graph_.inputs(node_);
+    const auto inputs = inputs_to_run(graph_, node_);
     require(call.info == graph_.node(node_).info && inputs.size() == call.in.size(), "another op than the node's");
     require_attributes(call.op, graph_.node(node_));
     for (std::size_t k = 0; k < inputs.size(); ++k) {

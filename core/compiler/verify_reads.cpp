@@ -74,7 +74,7 @@ bool Verifier::look_through(Ref& ref) const {
         Layout out{.shape = graph_.shape(ref.node)};
         if (!info.view(graph_.node(ref.node).op, Layout::contiguous(graph_.shape(inputs[0])), out)) return false;
         ref.path.push_back(out);
-    } else if (!info.reduction || reduced_elements(ref.node) != 1)
+    } else if (!info.prefix && (!info.reduction || reduced_elements(ref.node) != 1))
         return false;
     ref.node = inputs[0];
     return true;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/compiler/emit.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 
 namespace xgrad {
 namespace {
@@ -75,7 +76,7 @@ void watch(const LoopIR& ir, const Nest& nest, Plan& plan) {
         }
     }
     if (nest.out == no_value || !add(nest.node, nest.out)) return;
-    const auto inputs = ir.graph.inputs(nest.node);
+    const auto inputs = inputs_to_run(ir.graph, nest.node);
     for (std::size_t k = 0; k < nest.in.size(); ++k)
         plan.numerics.back().inputs.push_back(input_of(ir, inputs[k], nest.in[k].value, nest.in[k].layout.offset,
                                                        elements_of(nest.in[k].layout),

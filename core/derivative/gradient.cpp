@@ -176,6 +176,14 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     for (std::size_t k = 0; k < y.size(); ++k)
         add(y[k], cotangents[k], k);
 
+    auto wanted_adjoints = [&](const Visited& of, Var g, std::vector<Var>& result) {
+        std::vector<char> wanted;
+        for (const Var& input : of.x) {
+            const std::uint32_t i = graph.index(input);
+            wanted.push_back(i >= low && state[i - low] != 0 && is_floating(input.dtype()));
+        }
+        return of.info->vjp_of_wanted(of.op, g, of.y, of.x, wanted, result);
+    };
     std::vector<Var> terms;
     for (std::uint32_t i = high + 1; i-- > low;) {
         if ((state[i - low] & piece) != 0) adjoint[i - low] = in_pieces.sum(i, adjoint[i - low]);
@@ -186,7 +194,8 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
         visit(graph, i, node);
         detail::caller.where = graph.node(i).where;
         terms.assign(node.x.size(), Var{});
-        const std::size_t given = node.info->vjp(node.op, g, node.y, node.x, terms);
+        const std::size_t given = node.info->vjp_of_wanted ? wanted_adjoints(node, g, terms)
+                                                           : node.info->vjp(node.op, g, node.y, node.x, terms);
         if (given != terms.size()) check_adjoint_count(graph, i, given, caller);
         for (std::size_t k = 0; k < terms.size(); ++k)
             if (terms[k].valid()) add(graph.index(node.x[k]), terms[k], k);

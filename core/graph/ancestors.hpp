@@ -19,6 +19,11 @@ void mark_ancestors(Flags& marked, Inputs inputs) {
                 marked[input] = 1;
 }
 
+/// The inputs of a node that its op needs when it runs.
+inline std::span<const std::uint32_t> inputs_to_run(const Graph& graph, std::uint32_t node) {
+    return graph.inputs(node).subspan(graph.node(node).info->prefix ? 1 : 0);
+}
+
 /// Of each node up to the last of `nodes`: whether it is one of them, or one of them follows from it.
 inline std::vector<char> ancestors(const Graph& graph, std::span<const std::uint32_t> nodes) {
     std::vector<char> marked(nodes.empty() ? 0 : *std::max_element(nodes.begin(), nodes.end()) + 1);

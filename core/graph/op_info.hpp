@@ -95,6 +95,9 @@ struct OpInfo {
     Type (*infer)(const void* op, Types inputs) = nullptr;
     /// Puts the adjoints into `result`, and tells how many it has; there must be as many as inputs.
     std::size_t (*vjp)(const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) = nullptr;
+    /// The same for an op that gives only the adjoints that are wanted, a flag for each input; or null.
+    std::size_t (*vjp_of_wanted)(const void* op, Var g, Var y, std::span<const Var> x, std::span<const char> wanted,
+                                 std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
     bool zero_derivative = false;    // everywhere: no way from x to y leads through it
@@ -124,6 +127,7 @@ struct OpInfo {
     bool throws = false; // running it may: no parameter is updated in place before that
     unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row
     bool waits = false;  // a view that is there only after its second input
+    bool prefix = false; // an opaque op that gives the first elements of its first input, which it need not run for
 
     /// An op that draws from a state, its input `state_input`, says what the state is after each call.
     Var (*advance)(Var state) = nullptr;

@@ -138,6 +138,18 @@ Results Executable::call(std::span<const Value* const> arguments, Location where
     return Results(std::move(block));
 }
 
+void Executable::run_bound(std::byte* outputs) {
+    Stopwatch watch(plan);
+    if (constants) bind_constants();
+    set_base(base_outputs, outputs);
+    try {
+        run_items(watch);
+    } catch (...) {
+        forget_faults();
+        throw;
+    }
+}
+
 void Executable::run_items(Stopwatch& watch) {
     next_check_ = next_fault_ = 0;
     watch.begin_items();

@@ -33,6 +33,13 @@ class Executable {
     std::shared_ptr<Executable> copy() const;
     Results call(std::span<const Value* const> arguments, Location where = {});
 
+    /// For what runs it many times over, in memory of its own: where an input lies, whose type is known to be right.
+    void bind_input(std::size_t i, const void* elements) {
+        set_base(plan->inputs[i].base, static_cast<std::byte*>(const_cast<void*>(elements)));
+    }
+    /// Runs it; the outputs come to lie at their offsets in `outputs`.
+    void run_bound(std::byte* outputs);
+
     const std::shared_ptr<const Plan> plan;
     std::unique_ptr<ConstantResults> constants; // or null
 
