@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -15,9 +16,20 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
+/// What a scan keeps for its gradient: the carries before each step, or before each k-th one, from which the steps
+/// between are computed again. The gradient has the same bits. keep_square_root() keeps about as many as it computes
+/// again at once: of n steps some 2 sqrt(n) carries, for one more run forwards.
+struct Keep {
+    std::size_t every = 1; // 0: the square root of the number of steps
+};
+inline constexpr Keep keep_all{1};
+constexpr Keep keep_every(std::size_t k) { return {k == 0 ? 1 : k}; }
+constexpr Keep keep_square_root() { return {0}; }
+
 struct ScanOptions {
     std::size_t length = 0; // the number of steps, if there are no xs
     bool reverse = false;   // from the last slice to the first; each y stays at the place of its x
+    Keep keep = keep_all;   // for the gradient
 };
 
 struct ScanResult {
@@ -54,7 +66,14 @@ using Vars = std::function<std::vector<Var>(const std::vector<Var>&)>;
 template <class F>
 [[nodiscard]] ScanResult scan(F body, const std::vector<Var>& init, const std::vector<Var>& xs,
                               ScanOptions options = {}, Location where = Location::current()) {
-    return detail::record_scan(std::move(body), init, xs, options, where);
+    constexpr bool fits = std::is_convertible_v<F, detail::ScanBody>;
+    static_assert(fits,
+                  "scan: the body takes the carries and a slice of each x, as in [](const std::vector<Var>& carry, "
+                  "const std::vector<Var>& x), and returns std::pair{next, y}, each a std::vector<Var>");
+    if constexpr (fits)
+        return detail::record_scan(std::move(body), init, xs, options, where);
+    else
+        return {};
 }
 
 /// carry = body(i, carry) for each integer i from lower to upper - 1; i is int64, of shape (). A scan without ys.

@@ -103,10 +103,10 @@ void Trace::check() const {
     for (auto i = first_; i < graph_.size(); ++i)
         if (graph_.node(i).info->advance)
             throw Error(
-                fmt::format("{}: the body draws random numbers ({}), which would be the same at each step; draw "
+                fmt::format("{}: the body draws random numbers at {}, which would be the same at each step; draw "
                             "them before, for all steps, and give them to the body",
-                            function_, graph_.node(i).info->name),
-                graph_.node(i).where);
+                            function_, graph_.node(i).where.str()),
+                where_);
     if (graph_.updates_with.size() != updates_with_)
         throw Error(
             fmt::format("{}: the body comes with an update of the state \"{}\", as a layer with running averages "

@@ -83,11 +83,17 @@ class BodyProgram {
         void bind(std::size_t i, const void* elements) { executable_->bind_input(i, elements); }
         void bind_own(std::size_t i) { bind(i, taken(i)); }
         void operator()() { executable_->run_bound(given_.data()); }
+        /// So much memory beside; what was in it is lost when it grows.
+        std::byte* scratch(std::size_t bytes) {
+            if (!scratch_ || scratch_->bytes() < bytes) scratch_ = std::make_unique<Buffer>(bytes);
+            return scratch_->data();
+        }
 
       private:
         std::shared_ptr<Executable> executable_;
         std::vector<std::size_t> offsets_;
         Buffer taken_, given_;
+        std::unique_ptr<Buffer> scratch_;
     };
 
     /// A Run that comes back when it is no longer needed.

@@ -1,0 +1,59 @@
+#include <xgrad/core/control/scan_loop.hpp>
+
+#include <xgrad/core/graph/ancestors.hpp>
+#include <xgrad/core/graph/graph.hpp>
+
+namespace xgrad {
+namespace {
+
+/// The type of so many of these along a new first axis.
+Type repeated(const Type& type, std::size_t length) {
+    Shape shape{length};
+    for (const std::size_t extent : type.shape)
+        shape.append(static_cast<std::int64_t>(extent));
+    return {type.dtype, shape};
+}
+
+/// `kept`: before how many steps the carries are kept.
+std::vector<Type> result_types(const StepBody& body, std::size_t length, std::size_t kept) {
+    std::vector<Type> types = types_of(body.next);
+    for (const Type& type : types_of(body.y))
+        types.push_back(repeated(type, length));
+    for (const Type& type : types_of(body.carry))
+        types.push_back(repeated(type, kept));
+    return types;
+}
+
+/// Leaves out what no step reads.
+void leave_out(std::vector<Var>& stand_ins, std::vector<Var>& inputs, const Graph& graph,
+               const std::vector<char>& needed, std::size_t least) {
+    for (std::size_t i = stand_ins.size(); i-- > 0 && stand_ins.size() > least;) {
+        const std::uint32_t node = graph.index(stand_ins[i]);
+        if (node < needed.size() && needed[node]) continue;
+        stand_ins.erase(stand_ins.begin() + static_cast<std::ptrdiff_t>(i));
+        inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
+} // namespace
+
+ScanLoop::ScanLoop(const Graph& graph, StepBody b, LoopOptions o)
+    : body(std::move(b)), options(o), results(result_types(body, o.length, o.length)),
+      some_results(result_types(body, o.length, kept())), carries(body.carry.size()), xs(body.x.size()),
+      ys(body.y.size()),
+      program(graph, {joined(joined(body.carry, body.x), body.captured), joined(body.next, body.y)}, o.where) {
+    for (const Type& type : types_of(body.x))
+        slice_bytes.push_back(type.shape.numel() * size_of(type.dtype));
+}
+
+RecordedLoop record_loop(Graph& graph, StepBody body, LoopInputs inputs, LoopOptions options) {
+    std::vector<std::uint32_t> ends;
+    for (const Var& end : joined(body.next, body.y))
+        ends.push_back(graph.index(end));
+    const std::vector<char> needed = ancestors(graph, ends);
+    leave_out(body.captured, inputs.captured, graph, needed, 0);
+    leave_out(body.x, inputs.xs, graph, needed, body.carry.empty() ? 1 : 0);
+    return {std::make_shared<const ScanLoop>(graph, std::move(body), options), std::move(inputs)};
+}
+
+} // namespace xgrad
