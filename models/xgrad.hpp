@@ -26,6 +26,7 @@
 #include <xgrad/models/losses.hpp>
 #include <xgrad/models/metrics.hpp>
 #include <xgrad/models/mlp.hpp>
+#include <xgrad/models/recurrent.hpp>
 #include <xgrad/models/sequential.hpp>
 #include <xgrad/models/summary.hpp>
 #include <xgrad/ops/activations.hpp>
