@@ -215,6 +215,10 @@ OpInfo make_info() {
     if constexpr (requires { Op::multilinear; }) info.multilinear = Op::multilinear;
     if constexpr (requires(const Op& op, ConstArrays in, Array sums) { op.add(in, sums); })
         info.add = [](const void* op, ConstArrays in, Array sums) { static_cast<const Op*>(op)->add(in, sums); };
+    if constexpr (requires(Op & op, const Graph& graph, const CompileOptions& options) { op.prepare(graph, options); })
+        info.prepare = [](void* op, const Graph& graph, const CompileOptions& options) {
+            static_cast<Op*>(op)->prepare(graph, options);
+        };
     if constexpr (requires { Op::fault_input; }) {
         info.fault_input = Op::fault_input;
         info.fault = [](const void* op, Types inputs, std::int64_t value, std::uint64_t position) {

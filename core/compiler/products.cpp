@@ -46,6 +46,8 @@ Product make_product(LoopIR& ir, const Nest& nest) {
 OpaqueCall make_opaque(LoopIR& ir, Plan& plan, const Nest& nest) {
     const Node& node = ir.graph.node(nest.node);
     OpaqueCall call{.info = node.info, .op = plan.keep(*node.info, node.op), .types = {}, .in = {}};
+    if (node.info->prepare)
+        node.info->prepare(const_cast<void*>(call.op), ir.graph, ir.options); // it is the plan's own
     for (const View& ref : nest.in) {
         call.types.push_back({ir.values[ref.value].dtype, ref.layout.shape});
         Place& place = call.in.emplace_back(ir.place(ref.value));

@@ -161,13 +161,16 @@ ClosedBody Trace::close(const std::vector<Var>& arguments, const std::vector<Var
     return closed;
 }
 
-BodyProgram::BodyProgram(const Graph& graph, const Body& body, Location where)
-    : first_(compile(graph, {.outputs = body.gives, .updates = {}}, body.takes,
-                     {.check_numerics = graph.options().check_numerics}, where)) {}
+BodyProgram::BodyProgram(const Graph& graph, const Body& body, const CompileOptions& options, Location where)
+    : first_(compile(graph, {.outputs = body.gives, .updates = {}}, body.takes, options, where)) {}
 
 std::unique_ptr<BodyProgram::Run> BodyProgram::take() const {
     const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<Run>(first_->copy());
+    if (free_.empty()) {
+        auto run = std::make_unique<Run>(first_->copy());
+        free_.reserve(++runs_);
+        return run;
+    }
     std::unique_ptr<Run> run = std::move(free_.back());
     free_.pop_back();
     return run;

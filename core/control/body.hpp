@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include <xgrad/core/options.hpp>
 #include <xgrad/core/program/executable.hpp>
 
 namespace xgrad {
@@ -71,7 +72,7 @@ void require_carries(const char* function, const std::vector<Var>& before, const
 /// A compiled body, and memory to run it in: each run of a loop borrows its own.
 class BodyProgram {
   public:
-    BodyProgram(const Graph& graph, const Body& body, Location where);
+    BodyProgram(const Graph& graph, const Body& body, const CompileOptions& options, Location where);
 
     /// A body's program at work. What it takes lies in its own memory, or where it is bound to; what it gives lies in
     /// its own.
@@ -116,7 +117,26 @@ class BodyProgram {
     void give_back(std::unique_ptr<Run> run) const;
     std::shared_ptr<Executable> first_;
     mutable std::mutex mutex_;
-    mutable std::vector<std::unique_ptr<Run>> free_;
+    mutable std::vector<std::unique_ptr<Run>> free_; // has room for all
+    mutable std::size_t runs_ = 0;                   // there are, lent or not
+};
+using BodyProgramPtr = std::shared_ptr<const BodyProgram>;
+
+/// A body's program, compiled when one is that runs it; again, if that has other options than the one before.
+class BodyCompiler {
+  public:
+    BodyProgramPtr operator()(const Graph& graph, const Body& body, const CompileOptions& options,
+                              Location where) const {
+        if (!program_ || options != options_) {
+            program_ = std::make_shared<const BodyProgram>(graph, body, options, where);
+            options_ = options;
+        }
+        return program_;
+    }
+
+  private:
+    mutable BodyProgramPtr program_;
+    mutable CompileOptions options_;
 };
 
 } // namespace xgrad

@@ -17,13 +17,15 @@ namespace {
 /// Two bodies that give the same types.
 class Branches {
   public:
-    Branches(const Graph& graph, Body f, Body g, Location at)
+    Branches(Body f, Body g, Location at)
         : bodies{std::move(f), std::move(g)}, where(at), results(types_of(bodies[0].gives)),
-          taken_by_first_(bodies[0].takes.size()), programs_{BodyProgram(graph, bodies[0], at),
-                                                             BodyProgram(graph, bodies[1], at)} {}
+          taken_by_first_(bodies[0].takes.size()) {}
 
+    BodyProgramPtr program(std::size_t k, const Graph& graph, const CompileOptions& options) const {
+        return compilers_[k](graph, bodies[k], options, where);
+    }
     /// Writes the results of one dtype. `in`: the predicate, what the first body takes, what the second one takes.
-    void run(DType dtype, ConstArrays in, std::byte* out) const;
+    void run(const std::array<BodyProgramPtr, 2>& programs, DType dtype, ConstArrays in, std::byte* out) const;
     std::size_t taken_by_first() const { return taken_by_first_; }
 
     const std::array<Body, 2> bodies; // as long as their nodes stand
@@ -32,14 +34,14 @@ class Branches {
 
   private:
     std::size_t taken_by_first_;
-    std::array<BodyProgram, 2> programs_;
+    std::array<BodyCompiler, 2> compilers_;
 };
 using BranchesPtr = std::shared_ptr<const Branches>;
 
-void Branches::run(DType dtype, ConstArrays in, std::byte* out) const {
+void Branches::run(const std::array<BodyProgramPtr, 2>& programs, DType dtype, ConstArrays in, std::byte* out) const {
     const bool first = detail::visit(in[0].dtype(), [&]<class T>(T) { return *in[0].pointer<T>() != T{}; });
     const ConstArrays taken = first ? in.subspan(1, taken_by_first_) : in.subspan(1 + taken_by_first_);
-    const BodyProgram::Lent lent(programs_[first ? 0 : 1]);
+    const BodyProgram::Lent lent(*programs[first ? 0 : 1]);
     BodyProgram::Run& body = *lent;
     for (std::size_t i = 0; i < taken.size(); ++i)
         body.bind(i, taken[i].data);
@@ -50,17 +52,23 @@ void Branches::run(DType dtype, ConstArrays in, std::byte* out) const {
 }
 
 /// The results of both, by their inputs.
-std::vector<Var> record_branches(Graph& graph, Var predicate, const ClosedBody& f, const ClosedBody& g, Location where);
+std::vector<Var> record_branches(Var predicate, const ClosedBody& f, const ClosedBody& g, Location where);
 
 struct Cond {
     static constexpr auto name = "cond";
     static constexpr std::size_t nondiff = 1;
     BranchesPtr branches;
     DType results;
+    std::array<BodyProgramPtr, 2> programs = {}; // in a plan
 
     Shape shape(Types) const { return Shape{branches->results.count(results)}; }
     DType dtype(Types) const { return results; }
-    void eval(ConstArrays in, Array out) const { branches->run(results, in, static_cast<std::byte*>(out.data)); }
+    void prepare(const Graph& graph, const CompileOptions& options) {
+        programs = {branches->program(0, graph, options), branches->program(1, graph, options)};
+    }
+    void eval(ConstArrays in, Array out) const {
+        branches->run(programs, results, in, static_cast<std::byte*>(out.data));
+    }
     std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const {
         return vjp_of_wanted(g, y, x, std::vector<char>(x.size(), 1));
     }
@@ -84,9 +92,8 @@ struct Cond {
     }
 };
 
-std::vector<Var> record_branches(Graph& graph, Var predicate, const ClosedBody& f, const ClosedBody& g,
-                                 Location where) {
-    const auto branches = std::make_shared<const Branches>(graph, f.body, g.body, where);
+std::vector<Var> record_branches(Var predicate, const ClosedBody& f, const ClosedBody& g, Location where) {
+    const auto branches = std::make_shared<const Branches>(f.body, g.body, where);
     const std::vector<Var> inputs = joined(joined({predicate}, f.captured), g.captured);
     const std::vector<Operand> operands(inputs.begin(), inputs.end());
     std::vector<Var> result;
@@ -125,7 +132,7 @@ std::vector<Var> Cond::vjp_of_wanted(Var g, Var, std::span<const Var> x, std::sp
         r[k].body = {joined(body.takes, of_gives), k == 0 ? joined(own_adjoints, zeros) : joined(zeros, own_adjoints)};
         r[k].captured = joined({inputs.begin(), inputs.end()}, cotangents);
     }
-    const std::vector<Var> given = record_branches(graph, x[0], r[0], r[1], branches->where);
+    const std::vector<Var> given = record_branches(x[0], r[0], r[1], branches->where);
     std::vector<Var> all(1);
     std::size_t next = 0;
     for (const std::vector<char>& flags : chosen_of)
@@ -148,7 +155,7 @@ Var Cond::jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const 
         t[k].body = {joined(body.takes, of_takes), tangents_of(graph, chosen(body.gives, own()), takes, of_takes)};
         t[k].captured = joined({inputs.begin(), inputs.end()}, chosen({given.begin(), given.end()}, valid));
     }
-    return pack(record_branches(graph, x[0], t[0], t[1], branches->where));
+    return pack(record_branches(x[0], t[0], t[1], branches->where));
 }
 
 } // namespace
@@ -187,8 +194,7 @@ std::vector<Var> record_cond(Var predicate, const std::function<std::vector<Var>
                                     b.shape().str()),
                         where);
     }
-    return record_branches(graph, predicate, trace.close({}, results[0], true), trace.close({}, results[1], true),
-                           where);
+    return record_branches(predicate, trace.close({}, results[0], true), trace.close({}, results[1], true), where);
 }
 
 } // namespace detail

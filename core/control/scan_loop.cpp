@@ -37,11 +37,10 @@ void leave_out(std::vector<Var>& stand_ins, std::vector<Var>& inputs, const Grap
 
 } // namespace
 
-ScanLoop::ScanLoop(const Graph& graph, StepBody b, LoopOptions o)
+ScanLoop::ScanLoop(StepBody b, LoopOptions o)
     : body(std::move(b)), options(o), results(result_types(body, o.length, o.length)),
       some_results(result_types(body, o.length, kept())), carries(body.carry.size()), xs(body.x.size()),
-      ys(body.y.size()),
-      program(graph, {joined(joined(body.carry, body.x), body.captured), joined(body.next, body.y)}, o.where) {
+      ys(body.y.size()) {
     for (const Type& type : types_of(body.x))
         slice_bytes.push_back(type.shape.numel() * size_of(type.dtype));
 }
@@ -53,7 +52,7 @@ RecordedLoop record_loop(Graph& graph, StepBody body, LoopInputs inputs, LoopOpt
     const std::vector<char> needed = ancestors(graph, ends);
     leave_out(body.captured, inputs.captured, graph, needed, 0);
     leave_out(body.x, inputs.xs, graph, needed, body.carry.empty() ? 1 : 0);
-    return {std::make_shared<const ScanLoop>(graph, std::move(body), options), std::move(inputs)};
+    return {std::make_shared<const ScanLoop>(std::move(body), options), std::move(inputs)};
 }
 
 } // namespace xgrad

@@ -37,7 +37,7 @@ enum class Traced { none, some, all };
 /// A loop, shared by the nodes that are made of it and by the programs that run it.
 class ScanLoop {
   public:
-    ScanLoop(const Graph& graph, StepBody body, LoopOptions options);
+    ScanLoop(StepBody body, LoopOptions options);
 
     /// Carries after the last step, ys, carries before each step; those of none give the first elements of both.
     const Packing& packing(Traced traced) const { return traced == Traced::some ? some_results : results; }
@@ -59,7 +59,14 @@ class ScanLoop {
     const Packing results, some_results;
     const std::size_t carries, xs, ys;
     std::vector<std::size_t> slice_bytes; // of each x
-    const BodyProgram program;
+
+    BodyProgramPtr program(const Graph& graph, const CompileOptions& o) const {
+        return compiler_(graph, {joined(joined(body.carry, body.x), body.captured), joined(body.next, body.y)}, o,
+                         options.where);
+    }
+
+  private:
+    BodyCompiler compiler_;
 };
 using LoopPtr = std::shared_ptr<const ScanLoop>;
 

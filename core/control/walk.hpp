@@ -21,7 +21,8 @@ inline void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
 /// A loop at work.
 class Walk {
   public:
-    Walk(const ScanLoop& loop, ConstArrays captured) : loop_(loop), lent_(loop.program), step_(*lent_) {
+    Walk(const ScanLoop& loop, const BodyProgram& program, ConstArrays captured)
+        : loop_(loop), lent_(program), step_(*lent_) {
         for (std::size_t i = 0; i < loop.carries + loop.xs; ++i)
             if (i < loop.carries || copied(i - loop.carries)) step_.bind_own(i);
         for (std::size_t i = 0; i < captured.size(); ++i)
@@ -68,9 +69,9 @@ class Walk {
 
 /// Runs a loop from its first carries, and writes the results of one dtype. slice(i, done) is what x i shows a step.
 template <class Slice>
-void run(const ScanLoop& loop, DType dtype, Traced traced, ConstArrays init, ConstArrays captured, Slice slice,
-         std::byte* out) {
-    Walk walk(loop, captured);
+void run(const ScanLoop& loop, const BodyProgram& program, DType dtype, Traced traced, ConstArrays init,
+         ConstArrays captured, Slice slice, std::byte* out) {
+    Walk walk(loop, program, captured);
     for (std::size_t i = 0; i < loop.carries; ++i)
         walk.set_carry(i, init[i].data);
     const Packing& packing = loop.packing(traced);

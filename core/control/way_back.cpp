@@ -41,9 +41,14 @@ struct ScanFromSome {
     static constexpr bool prefix = true;
     std::shared_ptr<const WayBack> way;
     DType results;
+    BodyProgramPtr program = nullptr, forward = nullptr; // in a plan
 
     Shape shape(Types) const { return Shape{way->loop->count(results, Traced::none)}; }
     DType dtype(Types) const { return results; }
+    void prepare(const Graph& graph, const CompileOptions& options) {
+        program = way->loop->program(graph, options);
+        forward = way->forward->program(graph, options);
+    }
     void eval(ConstArrays in, Array out) const;
     static std::vector<Var> vjp(Var g, Var, std::span<const Var> x) {
         std::vector<Var> result(x.size());
@@ -59,35 +64,34 @@ struct ScanFromSome {
 };
 
 void ScanFromSome::eval(ConstArrays in, Array out) const {
-    const ScanLoop &loop = *way->loop, &forward = *way->forward;
+    const ScanLoop &loop = *way->loop, &other = *way->forward;
     const std::size_t inputs = way->given_xs;
     const ConstArrays xs = in.subspan(loop.carries, inputs),
                       captured = in.subspan(loop.carries + inputs, loop.body.captured.size()),
-                      kept = in.subspan(loop.carries + inputs + captured.size(), forward.carries),
-                      forward_xs = in.subspan(loop.carries + inputs + captured.size() + kept.size(), forward.xs),
-                      forward_captured = in.last(forward.body.captured.size());
+                      kept = in.subspan(loop.carries + inputs + captured.size(), other.carries),
+                      other_xs = in.subspan(loop.carries + inputs + captured.size() + kept.size(), other.xs),
+                      other_captured = in.last(other.body.captured.size());
 
-    const std::size_t every = forward.options.every, length = forward.options.length;
+    const std::size_t every = other.options.every, length = other.options.length;
     const std::vector<std::size_t>& first_byte = way->first_byte;
-    Walk walk(forward, forward_captured);
+    Walk walk(other, *forward, other_captured);
     std::byte* const carries = walk.scratch(every * first_byte.back());
     std::size_t stretch = WayBack::none; // the one that `carries` has
     /// The carries before each step of a stretch.
     const auto run_forwards = [&](std::size_t wanted) {
         stretch = wanted;
-        for (std::size_t i = 0; i < forward.carries; ++i)
-            walk.set_carry(i, static_cast<const std::byte*>(kept[i].data) + wanted * forward.results.bytes(i));
+        for (std::size_t i = 0; i < other.carries; ++i)
+            walk.set_carry(i, static_cast<const std::byte*>(kept[i].data) + wanted * other.results.bytes(i));
         const std::size_t steps = std::min(every, length - wanted * every);
         for (std::size_t k = 0; k < steps; ++k) {
-            for (std::size_t i = 0; i < forward.carries; ++i)
-                copy(carries + k * first_byte.back() + first_byte[i], walk.carry(i), forward.results.bytes(i));
+            for (std::size_t i = 0; i < other.carries; ++i)
+                copy(carries + k * first_byte.back() + first_byte[i], walk.carry(i), other.results.bytes(i));
             const std::size_t done = wanted * every + k;
-            if (k + 1 < steps)
-                walk.step(done, [&](std::size_t i) { return slice_of(forward, i, forward_xs[i], done); });
+            if (k + 1 < steps) walk.step(done, [&](std::size_t i) { return slice_of(other, i, other_xs[i], done); });
         }
     };
     run(
-        loop, results, Traced::none, in, captured,
+        loop, *program, results, Traced::none, in, captured,
         [&](std::size_t i, std::size_t done) -> const std::byte* {
             if (way->carry_of[i] == WayBack::none) return slice_of(loop, i, xs[way->given[i]], done);
             const std::size_t step = length - 1 - done; // of the other loop

@@ -24,14 +24,20 @@ struct WhileBody {
 
 class WhileLoop {
   public:
-    WhileLoop(const Graph& graph, WhileBody b, Location at)
+    WhileLoop(WhileBody b, Location at)
         : body(std::move(b)), where(at), carries(types_of(body.carry)), tested_(body.condition_carry.size()),
-          captured_(body.captured.size()), predicate_(body.condition.dtype()),
-          program_(graph, {joined(body.carry, body.captured), body.next}, at),
-          condition_(graph, {joined(body.condition_carry, body.condition_captured), {body.condition}}, at) {}
+          captured_(body.captured.size()), predicate_(body.condition.dtype()) {}
 
+    BodyProgramPtr program(const Graph& graph, const CompileOptions& options) const {
+        return compiler_(graph, {joined(body.carry, body.captured), body.next}, options, where);
+    }
+    BodyProgramPtr condition(const Graph& graph, const CompileOptions& options) const {
+        return condition_compiler_(graph, {joined(body.condition_carry, body.condition_captured), {body.condition}},
+                                   options, where);
+    }
     /// Writes the carries of one dtype. `in`: the first carries, what the body captures, what the condition captures.
-    void run(DType dtype, ConstArrays in, std::byte* out) const;
+    void run(const BodyProgram& program, const BodyProgram& condition, DType dtype, ConstArrays in,
+             std::byte* out) const;
 
     const WhileBody body; // as long as its nodes stand
     const Location where;
@@ -40,12 +46,13 @@ class WhileLoop {
   private:
     std::size_t tested_, captured_;
     DType predicate_;
-    BodyProgram program_, condition_;
+    BodyCompiler compiler_, condition_compiler_;
 };
 using WhilePtr = std::shared_ptr<const WhileLoop>;
 
-void WhileLoop::run(DType dtype, ConstArrays in, std::byte* out) const {
-    const BodyProgram::Lent lent(program_), lent_condition(condition_);
+void WhileLoop::run(const BodyProgram& program, const BodyProgram& tested, DType dtype, ConstArrays in,
+                    std::byte* out) const {
+    const BodyProgram::Lent lent(program), lent_condition(tested);
     BodyProgram::Run &step = *lent, &condition = *lent_condition;
     for (std::size_t i = 0; i < carries.size(); ++i) {
         if (carries.bytes(i) != 0) std::memcpy(step.taken(i), in[i].data, carries.bytes(i));
@@ -80,10 +87,17 @@ struct While {
     static constexpr auto name = "while_loop";
     WhilePtr loop;
     DType results;
+    BodyProgramPtr program = nullptr, condition = nullptr; // in a plan
 
     Shape shape(Types) const { return Shape{loop->carries.count(results)}; }
     DType dtype(Types) const { return results; }
-    void eval(ConstArrays in, Array out) const { loop->run(results, in, static_cast<std::byte*>(out.data)); }
+    void prepare(const Graph& graph, const CompileOptions& options) {
+        program = loop->program(graph, options);
+        condition = loop->condition(graph, options);
+    }
+    void eval(ConstArrays in, Array out) const {
+        loop->run(*program, *condition, results, in, static_cast<std::byte*>(out.data));
+    }
     Var vjp(Var, Var, std::span<const Var>) const {
         throw Error("gradient: while_loop has no derivative in reverse mode, as it is not known before how many steps "
                     "there will be; use scan with a largest number of steps, and where(done, carry, next) in its body; "
@@ -133,8 +147,7 @@ Var While::jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const
     for (std::size_t i = 0; i < captured.size(); ++i)
         if (captured[i]) inputs.push_back(tangents[n + i]);
     inputs.insert(inputs.end(), of_condition, x.end());
-    const std::vector<Var> ends = record_loop(std::make_shared<const WhileLoop>(graph, std::move(t), loop->where),
-                                              inputs);
+    const std::vector<Var> ends = record_loop(std::make_shared<const WhileLoop>(std::move(t), loop->where), inputs);
     std::vector<Var> parts;
     for (std::size_t i = 0, next = n; i < n; ++i)
         if (carries[i]) {
@@ -182,7 +195,7 @@ std::vector<Var> record_while(const std::function<Var(const std::vector<Var>&)>&
     loop.captured.assign(closed.body.takes.begin() + carries, closed.body.takes.end());
     loop.condition = closed_condition.body.gives[0];
     loop.condition_captured.assign(closed_condition.body.takes.begin() + carries, closed_condition.body.takes.end());
-    return record_loop(std::make_shared<const WhileLoop>(graph, std::move(loop), where),
+    return record_loop(std::make_shared<const WhileLoop>(std::move(loop), where),
                        joined(joined(init, closed.captured), closed_condition.captured));
 }
 

@@ -18,6 +18,8 @@
 
 namespace xgrad {
 
+class Graph;
+struct CompileOptions;
 using Types = std::span<const Type>;
 
 /// The array that an opaque op reads or writes: dense, row-major; `as<float>()` is an xtensor adaptor on it.
@@ -123,6 +125,9 @@ struct OpInfo {
     /// Of an op whose result is zeros with pieces of its inputs put here and there: adds these to what stands in
     /// `sums`. Its vjp is given no y.
     void (*add)(const void* op, ConstArrays in, Array sums) = nullptr;
+
+    /// Of an op that runs programs of its own: compiles them, as the program is that the op has become a part of.
+    void (*prepare)(void* op, const Graph& graph, const CompileOptions& options) = nullptr;
 
     bool throws = false; // running it may: no parameter is updated in place before that
     unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row

@@ -21,7 +21,7 @@ Program Grower::run() {
 }
 
 std::size_t Grower::move(std::size_t x) {
-    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3, 3})) {
+    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3, 3, 6})) {
     case 0: return arithmetic(x);
     case 1: return unary(x);
     case 2: return reduction(x);
@@ -32,7 +32,24 @@ std::size_t Grower::move(std::size_t x) {
     case 7: return view_onto(extents(x));
     case 8: return there_and_back(x);
     case 9: return rearranged(x);
-    default: return product_of_bytes();
+    case 10: return product_of_bytes();
+    default: return looped(x);
+    }
+}
+
+/// Through a loop, or a choice, whose body reads other results.
+std::size_t Grower::looped(std::size_t x) {
+    const Extents shape = extents(x);
+    const std::size_t other = add("+", {operand(shape), number(0)});
+    switch (weighted({40, 25, smooth_ ? 0 : 10, 25})) {
+    case 0: return add("scan", {x, add("broadcast_to", {other}, shape)}, {integer(0, 6), integer(0, 3)});
+    case 1:
+        if (shape.empty()) throw Unwanted();
+        return add("scan_ys", {source(random_shape()), x, operand({shape.begin() + 1, shape.end()})});
+    case 2:
+        if (!exact(x) || !exact(other)) throw Unwanted();
+        return add("while_loop", {x, add("broadcast_to", {other}, shape)});
+    default: return add("cond", {leaf(random_shape()), x, add("broadcast_to", {other}, shape)});
     }
 }
 

@@ -77,6 +77,7 @@ class Grower {
     /// A new result made of x in some way.
     std::size_t move(std::size_t x);
     std::size_t there_and_back(std::size_t x);
+    std::size_t looped(std::size_t x);
     std::size_t arithmetic(std::size_t x);
     /// In braces, so that what makes them runs in this order with every compiler.
     struct Pair {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bodies.hpp"
 #include "program.hpp"
 
 namespace test {
@@ -94,6 +95,13 @@ const std::vector<Kind>& kinds() {
          [](In in) { return xg::jvp({in.var(0)}, {in.var(1)}, {in.var(2)})[0]; }},
         {"checkpoint", "xg::checkpoint([](xg::Var x) { return tanh(x * x); })($0)",
          [](In in) { return xg::checkpoint([](Var v) { return tanh(v * v); })(in.var(0)); }, exact},
+
+        // Loops and choices, whose bodies read what was recorded before.
+        {"scan", "scan_steps($0, $1, #0, #1)",
+         [](In in) { return scan_steps(in.var(0), in.var(1), static_cast<std::size_t>(in.at(0)), static_cast<std::size_t>(in.at(1))); }, exact},
+        {"scan_ys", "scan_ys($0, $1, $2)", [](In in) { return scan_ys(in.var(0), in.var(1), in.var(2)); }},
+        {"while_loop", "halved($0, $1)", [](In in) { return halved(in.var(0), in.var(1)); }, exact, kink},
+        {"cond", "chosen($0, $1, $2)", [](In in) { return chosen(in.var(0), in.var(1), in.var(2)); }, exact},
     };
     return all;
 }

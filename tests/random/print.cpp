@@ -169,13 +169,14 @@ std::string named(char letter, const std::vector<std::size_t>& nodes) {
 } // namespace
 
 std::string to_cpp(const Program& program, const std::string& title, xg::CompileOptions options, std::size_t threads) {
-    bool random = false, written = false, blend = false;
+    bool random = false, written = false, blend = false, bodies = false;
     std::vector<std::size_t> inputs, updated;
     for (std::size_t i = 0; i < program.nodes.size(); ++i) {
         const Node& n = program.nodes[i];
         if (n.is_leaf()) (numel(n) > written_out ? random : written) = true;
         if (n.is("input")) inputs.push_back(i);
         blend = blend || n.is("blend");
+        bodies = bodies || n.is("scan") || n.is("scan_ys") || n.is("while_loop") || n.is("cond");
     }
     std::string updates;
     for (const Program::Update& u : program.updates) {
@@ -188,6 +189,7 @@ std::string to_cpp(const Program& program, const std::string& title, xg::Compile
     if (random) text += random_array_in_cpp;
     if (written) text += array_in_cpp;
     if (blend) text += blend_in_cpp;
+    if (bodies) text += "\n#include \"tests/random/bodies.hpp\"\nusing namespace test;\n";
     text += fmt::format(
         "\nint main() {{\n    xg::set_num_threads({});\n    for (const bool fuse : {{false, true}}) {{\n"
         "        xg::Tape tape;\n",
