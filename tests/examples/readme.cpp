@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(coming_from_elsewhere) {
     const xg::Var images = tape.constant(filled<float>({1, 3, 4, 4}, 1)), filters = tape.constant(filled<float>({2, 3, 3, 3}, 1));
     const xg::Var loss = sum(square(y)), w = x;
     const auto f = [](xg::Var a) { return tanh(a); };
+    const auto step = [](const std::vector<xg::Var>& carry, const std::vector<xg::Var>& slices) { return std::pair{carry, slices}; };
 #include "dictionary.hpp"
 
     std::filesystem::current_path(before);
