@@ -89,6 +89,40 @@ xg::Step LinearScene::Model::learn(xg::Var points, xg::Var labels) const {
             .updates = xg::optim::minimize(rule, now.outputs[4], {classify.weights(), classify.bias()})};
 }
 
+/// What the rule keeps between its steps stands on the tape as states, while a step stands there.
+void LinearScene::Model::for_each_slot(const std::function<void(xg::Var)>& act) {
+    const xg::Mark mark = tape.mark();
+    (void)learn(tape.input<double>({1, 2}), tape.input<std::int64_t>({1}));
+    for (const xg::Var state : tape.states())
+        if (tape.name(state) != "strength" && tape.name(state) != "rate") act(state);
+    tape.rewind(mark);
+}
+
+std::vector<double> LinearScene::Model::memory() {
+    std::vector<double> numbers;
+    for_each_slot([&](xg::Var slot) {
+        const xt::xarray<double> elements = slot.value<double>();
+        numbers.insert(numbers.end(), elements.begin(), elements.end());
+    });
+    return numbers;
+}
+
+void LinearScene::Model::set_memory(const std::vector<double>& numbers) {
+    if (const std::size_t kept = memory().size(); kept != numbers.size())
+        throw RequestError(
+            fmt::format("{} keeps {} numbers between its steps, {} were given", settings.rule, kept, numbers.size()));
+    auto next = numbers.begin();
+    for_each_slot([&](xg::Var slot) {
+        auto elements = slot.value<double>();
+        std::copy_n(next, elements.size(), elements.begin());
+        next += static_cast<std::ptrdiff_t>(elements.size());
+        if (xg::is_floating(slot.dtype()))
+            tape.assign(slot, elements);
+        else
+            tape.assign(slot, xt::cast<std::int64_t>(elements)); // a counter
+    });
+}
+
 LinearScene::LinearScene()
     : points_{{0.5, 0.4, 0},  {0.8, 0.3, 0},  {0.3, 0.8, 0},  {-0.4, 0.3, 1}, {-0.3, 0.7, 1},
               {-0.7, 0.2, 1}, {0.7, -0.4, 2}, {0.5, -0.6, 2}, {-0.4, -0.5, 2}} {
@@ -143,7 +177,12 @@ void LinearScene::set(Request& request) {
         model.tape.assign(model.strength, model.settings.strength = request.number("the strength"));
     else if (what == "rate")
         model.tape.assign(model.rate, model.settings.rate = request.number("the rate"));
-    else if (what == "loss" || what == "penalty" || what == "rule") {
+    else if (what == "memory") {
+        std::vector<double> numbers;
+        while (!request.at_end())
+            numbers.push_back(request.number("what the rule keeps"));
+        model.set_memory(numbers);
+    } else if (what == "loss" || what == "penalty" || what == "rule") {
         Settings settings = model.settings;
         (what == "loss"      ? settings.loss
          : what == "penalty" ? settings.penalty
@@ -166,7 +205,9 @@ Reply LinearScene::answer(std::string_view action, Request& request) {
     else if (action == "randomize") {
         const std::uint64_t seed = request.count("the seed", 1u << 31);
         rebuild(model_->settings, draw({2, classes}, seed, 0), draw({classes}, seed, 2 * classes));
-    } else if (action == "program")
+    } else if (action == "memory")
+        reply.numbers("memory", model_->memory());
+    else if (action == "program")
         reply.text("program", model_->step
                                   .program({{xg::DType::float64, xg::Shape({points_.size(), 2})},
                                             {xg::DType::int64, xg::Shape({points_.size()})}})

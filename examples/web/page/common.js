@@ -23,11 +23,29 @@ function say(text, isError = false) {
     line.classList.toggle("error", isError);
 }
 
-/// Does something with the engine. What the library has to say against it is shown, with advice. Says whether all went
-/// well.
-function attempt(action, advice = "") {
+let lastAction = Promise.resolve();
+const waitingActions = new Map();  // by their keys
+
+/// Does something that asks the engine and waits for its answers. Actions run one after the other, each to its end, so
+/// none sees the work of another half done. An action takes the place of one with the same key that still waits: the
+/// pointer moves on while the engine works, and only where it is now counts. What the library has to say against an
+/// action is shown.
+function act(action, key = Symbol()) {
+    const replaces = waitingActions.has(key);
+    waitingActions.set(key, action);
+    if (!replaces)
+        lastAction = lastAction.then(() => {
+            const newest = waitingActions.get(key);
+            waitingActions.delete(key);
+            return attempt(newest);
+        }).catch(reportError);
+    return lastAction;
+}
+
+/// Runs a part of an action, and shows what the library has to say against it, with advice. Says whether all went well.
+async function attempt(action, advice = "") {
     try {
-        action();
+        await action();
         return true;
     } catch (error) {
         if (!(error instanceof EngineError)) throw error;
@@ -36,20 +54,12 @@ function attempt(action, advice = "") {
     }
 }
 
-/// Throws what a reply of the engine calls a problem.
-function refuse(problem) {
-    if (problem) throw new EngineError(problem);
-}
-
-/// A list in a reply of the engine. (Engine.ask takes a list of one text "NaN" for the number.)
-const list = (given) => [given].flat();
-
 /// Trains by a slice and keeps what the engine says of it. If the library refused, the scene stops, and it is false.
-function trainSlice(scene, train, keep, advice) {
-    const good = attempt(() => {
-        const done = train();
+async function trainSlice(scene, train, keep, advice) {
+    const good = await attempt(async () => {
+        const done = await train();
         keep(done);
-        refuse(done.problem);
+        if (done.problem) throw new EngineError(done.problem);
     }, advice);
     if (!good) scene.loop.set(false);
     return good;
@@ -125,7 +135,7 @@ function addFields(parent, scene, table, changed) {
         field.onEntry((value) => {
             scene.settings[row.name] = value;
             explain();
-            changed(row.name);
+            act(() => changed(row.name), id);
             saveSettings(scene);
         });
         parent.append(make(
@@ -236,7 +246,7 @@ function makeDraggable(box, use) {
     };
 }
 
-/// Does something in every frame while it runs: frame() gives false to stop. With a button to run and stop.
+/// Runs an action in every frame: frame() gives false to stop. With a button to run and stop.
 class Loop {
     constructor(frame) { Object.assign(this, {frame, running: false, button: null, asked: 0}); }
     set(running) {
@@ -246,11 +256,15 @@ class Loop {
     }
     next() {
         cancelAnimationFrame(this.asked);
-        this.asked = requestAnimationFrame(() => this.tick());
+        this.asked = requestAnimationFrame(() => act(() => this.tick(), this));
     }
-    tick() {
+    async tick() {
         if (!this.running) return;
-        if (this.frame() === false)
+        let goesOn = false;
+        await attempt(async () => {
+            goesOn = await this.frame() !== false;
+        });
+        if (!goesOn)
             this.set(false);
         else if (this.running)
             this.next();
@@ -430,4 +444,4 @@ const ruleHelp = {
 };
 
 /// The rules of the library with their explanations.
-const ruleOptions = () => Object.fromEntries(engine.rules().map((name) => [name, ruleHelp[name] ?? ""]));
+const ruleOptions = () => Object.fromEntries(engine.rules.map((name) => [name, ruleHelp[name] ?? ""]));

@@ -1,0 +1,166 @@
+// A headless Chromium for tests, driven by its DevTools protocol through a pipe: messages are JSON, ended by a zero byte.
+
+"use strict";
+const {spawn} = require("child_process");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+
+class Chromium {
+    constructor(program) {
+        this.profile = fs.mkdtempSync(path.join(os.tmpdir(), "chromium-"));
+        const root = process.getuid() === 0 ? ["--no-sandbox"] : []; // there is no sandbox for root
+        this.process = spawn(program, ["--headless", "--remote-debugging-pipe", `--user-data-dir=${this.profile}`,
+                                       "--disable-gpu", "--no-first-run", "--hide-scrollbars", ...root, "about:blank"],
+                             {stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"]});
+        this.ended = new Promise((resolve) => this.process.on("exit", resolve));
+        this.waiting = new Map(); // by the ids of the commands
+        this.pages = new Map();   // by the ids of their sessions
+        let text = "";
+        const decoder = new TextDecoder();
+        this.process.stdio[4].on("data", (bytes) => {
+            const messages = (text + decoder.decode(bytes, {stream: true})).split("\0");
+            text = messages.pop();
+            messages.forEach((message) => this.receive(JSON.parse(message)));
+        });
+    }
+
+    send(method, params = {}, sessionId = undefined) {
+        const id = this.lastId = (this.lastId ?? 0) + 1;
+        this.process.stdio[3].write(JSON.stringify({id, method, params, sessionId}) + "\0");
+        return new Promise((resolve, reject) => this.waiting.set(id, {resolve, reject, method}));
+    }
+
+    receive({id, result, error, method, params, sessionId}) {
+        if (id === undefined) return this.pages.get(sessionId)?.receive(method, params);
+        const {resolve, reject, method: asked} = this.waiting.get(id);
+        this.waiting.delete(id);
+        if (error)
+            reject(new Error(`${asked}: ${error.message}`));
+        else
+            resolve(result);
+    }
+
+    /// A page of that size, before anything is opened in it.
+    async page({width = 1024, height = 768, dark = false, calm = false, touch = false} = {}) {
+        const {targetId} = await this.send("Target.createTarget", {url: "about:blank"});
+        const {sessionId} = await this.send("Target.attachToTarget", {targetId, flatten: true});
+        const page = new Page((method, params) => this.send(method, params, sessionId));
+        this.pages.set(sessionId, page);
+        for (const domain of ["Page", "Runtime", "Network", "Log"]) await page.send(`${domain}.enable`);
+        await page.send("Emulation.setDeviceMetricsOverride", {width, height, deviceScaleFactor: 1, mobile: false});
+        await page.send("Emulation.setTouchEmulationEnabled", {enabled: touch});
+        await page.send("Emulation.setEmulatedMedia", {features: [
+            {name: "prefers-color-scheme", value: dark ? "dark" : "light"},
+            {name: "prefers-reduced-motion", value: calm ? "reduce" : "no-preference"}
+        ]});
+        return page;
+    }
+
+    async close() {
+        this.process.kill();
+        await this.ended;
+        fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 10});
+    }
+}
+
+class Page {
+    constructor(send) {
+        this.send = send;
+        this.complaints = []; // errors and warnings on the console, exceptions
+        this.requests = [];   // addresses that were asked for
+    }
+
+    receive(method, params) {
+        if (method === "Runtime.exceptionThrown")
+            this.complaints.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
+        if (method === "Runtime.consoleAPICalled" && params.type !== "log")
+            this.complaints.push(params.args.map((arg) => arg.value ?? arg.description).join(" "));
+        if (method === "Log.entryAdded") this.complaints.push(params.entry.text);
+        if (method === "Network.requestWillBeSent") this.requests.push(params.request.url);
+        if (method === "Page.loadEventFired") this.loaded?.();
+    }
+
+    /// Opens an address and waits until it is loaded.
+    async open(address) {
+        const loaded = new Promise((resolve) => { this.loaded = resolve; });
+        await this.send("Page.navigate", {url: address});
+        await loaded;
+    }
+
+    async reload() {
+        const loaded = new Promise((resolve) => { this.loaded = resolve; });
+        await this.send("Page.reload");
+        await loaded;
+    }
+
+    /// The value of an expression, of a promise its result. A function is called with the arguments.
+    async get(expression, ...args) {
+        const text = typeof expression === "function" ? `(${expression})(...${JSON.stringify(args)})` : expression;
+        const {result, exceptionDetails} =
+            await this.send("Runtime.evaluate", {expression: text, awaitPromise: true, returnByValue: true});
+        if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+        return result.value;
+    }
+
+    /// Waits until an expression is true.
+    async until(expression, seconds = 60) {
+        for (const end = Date.now() + 1000 * seconds; Date.now() < end;) {
+            if (await this.get(expression)) return;
+            await new Promise((resolve) => setTimeout(resolve, 30));
+        }
+        throw new Error(`after ${seconds} s there is still no ${expression}`);
+    }
+
+    /// Where a part of an element is on the screen, after it was scrolled there: (0.5, 0.5) is its middle.
+    at(selector, u = 0.5, v = 0.5) {
+        return this.get((selector, u, v) => {
+            const element = document.querySelector(selector);
+            element.scrollIntoView({block: "center"});
+            const box = element.getBoundingClientRect();
+            return {x: box.left + u * box.width, y: box.top + v * box.height};
+        }, selector, u, v);
+    }
+
+    mouse(type, {x, y}, held = true) {
+        return this.send("Input.dispatchMouseEvent", {type, x, y, button: type === "mouseMoved" && !held ? "none" : "left",
+                                                      buttons: held ? 1 : 0, clickCount: 1});
+    }
+
+    async click(selector, u, v) {
+        const place = await this.at(selector, u, v);
+        await this.mouse("mousePressed", place);
+        await this.mouse("mouseReleased", place, false);
+    }
+
+    async drag(from, to, steps = 8) {
+        await this.mouse("mouseMoved", from, false);
+        await this.mouse("mousePressed", from);
+        for (let i = 1; i <= steps; ++i)
+            await this.mouse("mouseMoved", {x: from.x + (to.x - from.x) * i / steps, y: from.y + (to.y - from.y) * i / steps});
+        await this.mouse("mouseReleased", to, false);
+    }
+
+    touch(type, ...touchPoints) { return this.send("Input.dispatchTouchEvent", {type, touchPoints}); }
+
+    async tap(place) {
+        await this.touch("touchStart", place);
+        await this.touch("touchEnd");
+    }
+
+    async press(key) {
+        const text = key.length === 1 ? key : undefined;
+        await this.send("Input.dispatchKeyEvent", {type: "keyDown", key, text});
+        await this.send("Input.dispatchKeyEvent", {type: "keyUp", key});
+    }
+
+    async type(text) { await this.send("Input.insertText", {text}); }
+
+    /// The whole page as a picture.
+    async screenshot(file) {
+        const {data} = await this.send("Page.captureScreenshot", {captureBeyondViewport: true});
+        fs.writeFileSync(file, Buffer.from(data, "base64"));
+    }
+}
+
+module.exports = {Chromium};
