@@ -32,6 +32,7 @@ class Chromium {
     }
 
     receive({id, result, error, method, params, sessionId}) {
+        if (method === "Target.attachedToTarget" && sessionId) return this.watchWorker(params.sessionId, sessionId);
         if (id === undefined) return this.pages.get(sessionId)?.receive(method, params);
         const {resolve, reject, method: asked} = this.waiting.get(id);
         this.waiting.delete(id);
@@ -48,6 +49,7 @@ class Chromium {
         const page = new Page((method, params) => this.send(method, params, sessionId));
         this.pages.set(sessionId, page);
         for (const domain of ["Page", "Runtime", "Network", "Log"]) await page.send(`${domain}.enable`);
+        await page.send("Target.setAutoAttach", {autoAttach: true, waitForDebuggerOnStart: true, flatten: true});
         await page.send("Emulation.setDeviceMetricsOverride", {width, height, deviceScaleFactor: 1, mobile: false});
         await page.send("Emulation.setTouchEmulationEnabled", {enabled: touch});
         await page.send("Emulation.setEmulatedMedia", {features: [
@@ -55,6 +57,14 @@ class Chromium {
             {name: "prefers-reduced-motion", value: calm ? "reduce" : "no-preference"}
         ]});
         return page;
+    }
+
+    /// A worker that a page has started: what it asks for and complains about is the page's.
+    watchWorker(worker, page) {
+        this.pages.set(worker, this.pages.get(page));
+        ++this.pages.get(page).workers;
+        for (const what of ["Runtime.enable", "Network.enable", "Runtime.runIfWaitingForDebugger"])
+            this.send(what, {}, worker).catch(() => {}); // it may have ended already
     }
 
     async close() {
@@ -69,6 +79,7 @@ class Page {
         this.send = send;
         this.complaints = []; // errors and warnings on the console, exceptions
         this.requests = [];   // addresses that were asked for
+        this.workers = 0;
     }
 
     receive(method, params) {

@@ -314,17 +314,14 @@ function rgb(name) {
 /// A mixture of two colours of three numbers.
 const mix = (a, b, part) => a.map((x, i) => x + (b[i] - x) * part);
 
-/// n x m colours (three numbers each, row by row) as an image to draw with pen.drawImage.
-function imageOf(columns, rows, colourAt) {
+/// Three numbers as a pixel of imageOf.
+const pixelOf = ([red, green, blue]) => (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
+
+/// A small image to draw with pen.drawImage: pixelAt(i) for each of its pixels, row by row.
+function imageOf(columns, rows, pixelAt) {
     const small = make("canvas", {width: columns, height: rows}), pen = small.getContext("2d");
-    const image = pen.createImageData(columns, rows);
-    for (let i = 0; i < columns * rows; ++i) {
-        const [red, green, blue] = colourAt(i);
-        image.data[4 * i] = red;
-        image.data[4 * i + 1] = green;
-        image.data[4 * i + 2] = blue;
-        image.data[4 * i + 3] = 255;
-    }
+    const image = pen.createImageData(columns, rows), pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < pixels.length; ++i) pixels[i] = pixelAt(i);
     pen.putImageData(image, 0, 0);
     return small;
 }
@@ -332,20 +329,27 @@ function imageOf(columns, rows, colourAt) {
 /// The classes of Engine's regions() as a background of weak colours. A pixel between the middles of four squares gets
 /// the class that is nearest by bilinear weights, so that borders are smooth though the squares are few.
 function drawRegions(pen, side, classes, n) {
-    const shades = glyphs.map((_, c) => mix(rgb("paper"), rgb(`c${c}`), 0.24)), fine = 200, edge = n - 1;
-    const weights = [0, 0, 0, 0, 0];
+    const shades = glyphs.map((_, c) => pixelOf(mix(rgb("paper"), rgb(`c${c}`), 0.24)));
+    const fine = 200, weights = new Float64Array(shades.length), near = new Int32Array(fine), part = new Float64Array(fine);
+    for (let i = 0; i < fine; ++i) {
+        const u = Math.min(n - 1, Math.max(0, (i + 0.5) * n / fine - 0.5));
+        near[i] = Math.min(n - 2, Math.floor(u));
+        part[i] = u - near[i];
+    }
     const image = imageOf(fine, fine, (i) => {
-        const u = Math.min(edge, Math.max(0, (i % fine + 0.5) * n / fine - 0.5));
-        const v = Math.min(edge, Math.max(0, (Math.floor(i / fine) + 0.5) * n / fine - 0.5));
-        const x = Math.min(edge - 1, Math.floor(u)), y = Math.min(edge - 1, Math.floor(v)), p = u - x, q = v - y;
-        const at = y * n + x, [a, b, c, d] = [+classes[at], +classes[at + 1], +classes[at + n], +classes[at + n + 1]];
+        const column = i % fine, row = (i - column) / fine, at = near[row] * n + near[column];
+        const a = +classes[at], b = +classes[at + 1], c = +classes[at + n], d = +classes[at + n + 1];
         if (a === b && a === c && a === d) return shades[a];
+        const p = part[column], q = part[row];
         weights.fill(0);
         weights[a] += (1 - p) * (1 - q);
         weights[b] += p * (1 - q);
         weights[c] += (1 - p) * q;
         weights[d] += p * q;
-        return shades[weights.indexOf(Math.max(...weights))];
+        let best = a;
+        for (let k = 0; k < weights.length; ++k)
+            if (weights[k] > weights[best]) best = k;
+        return shades[best];
     });
     pen.imageSmoothingEnabled = true;
     pen.drawImage(image, 0, 0, side, side);

@@ -32,7 +32,10 @@ class Engine {
             waiting.push(resolve);
             worker.postMessage(text);
         });
-        worker.onmessage = ({data}) => waiting.shift()(data);
+        worker.onmessage = ({data: {reply, milliseconds}}) => {
+            this.milliseconds = milliseconds;  // what the last reply took
+            waiting.shift()(reply);
+        };
         worker.onerror = ({message}) => waiting.splice(0).forEach((resolve) => resolve({error: message}));
     }
 

@@ -167,9 +167,8 @@ class DigitsScene {
 
     /// A slice of training. False if the library refused.
     take(train) {
-        const begin = performance.now();
         return trainSlice(this, train, ({losses, epoch}) => {
-            this.time += performance.now() - begin;
+            this.time += engine.milliseconds;
             this.examples += losses.length * this.settings.batch;
             for (const loss of losses) {
                 this.mean = this.mean === null ? loss : 0.9 * this.mean + 0.1 * loss;
@@ -235,14 +234,14 @@ class DigitsScene {
         const columns = linear ? 5 : 6, rows = Math.ceil(templates.length / columns);
         canvas.style.aspectRatio = `${columns} / ${rows}`;
         const {pen, width} = penOf(canvas), tile = width / columns;
-        const [less, more, paper] = [rgb("c1"), rgb("c0"), rgb("paper")];
+        const shadesTo = (name) => Array.from({length: 64}, (_, i) => pixelOf(mix(rgb("paper"), rgb(name), i / 63)));
+        const less = shadesTo("c1"), more = shadesTo("c0");
         pen.imageSmoothingEnabled = false;
         pen.font = "bold 14px system-ui, sans-serif";
         templates.forEach((weights, i) => {
             const most = Math.max(1e-9, ...weights.map(Math.abs));
             const image = imageOf(
-                side, side,
-                (j) => mix(paper, weights[j] > 0 ? more : less, Math.min(1, Math.abs(weights[j]) / most) || 0));
+                side, side, (j) => (weights[j] > 0 ? more : less)[Math.round(63 * Math.abs(weights[j]) / most) || 0]);
             const [x, y] = [i % columns * tile, Math.floor(i / columns) * tile];
             pen.drawImage(image, x + 2, y + 2, tile - 4, tile - 4);
             pen.fillStyle = colour("ink");
@@ -363,7 +362,7 @@ class DigitsScene {
     drawPaper() {
         const {pen, width, height} = penOf(element("paper"));
         const seen = penOf(element("seen")), [ink, paper] = [rgb("ink"), rgb("paper")];
-        const image = this.pixels && imageOf(side, side, (i) => mix(paper, ink, this.pixels[i]));
+        const image = this.pixels && imageOf(side, side, (i) => pixelOf(mix(paper, ink, this.pixels[i])));
         seen.pen.imageSmoothingEnabled = pen.imageSmoothingEnabled = false;
         if (image) seen.pen.drawImage(image, 0, 0, seen.width, seen.height);
         if (image && !this.strokes.length) pen.drawImage(image, 0, 0, width, height);

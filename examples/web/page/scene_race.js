@@ -195,7 +195,7 @@ class RaceScene {
         }
         box.setAttribute("aria-invalid", !this.valid);
         if (!this.valid) return;
-        this.setHeights((await this.race.heights(grid, this.window)).flat(), grid);
+        this.setHeights(Float64Array.from((await this.race.heights(grid, this.window)).flat()), grid);
         await this.begin();
     }
 
@@ -235,7 +235,7 @@ class RaceScene {
     }
 
     setHeights(heights, n) {
-        const sorted = Float64Array.from(heights).filter(Number.isFinite).sort(), bands = 16;
+        const sorted = heights.filter(Number.isFinite).sort(), bands = 16;
         const levels = Array.from(
             {length: bands - 1}, (_, k) => sorted[Math.floor((sorted.length - 1) * ((k + 1) / bands) ** 1.6)] ?? 0);
         this.heights = {heights, n, levels};
@@ -245,26 +245,26 @@ class RaceScene {
     /// The surface as bands of equal height with lines between them.
     paint() {
         const {heights, n, levels} = this.heights, size = 420, band = new Uint8Array(size * size);
-        for (let i = 0; i < size * size; ++i) {
-            const u = i % size / (size - 1) * (n - 1), v = Math.floor(i / size) / (size - 1) * (n - 1);
-            const x = Math.min(n - 2, Math.floor(u)), y = Math.min(n - 2, Math.floor(v)), p = u - x, q = v - y,
-                  at = y * n + x;
-            const height = (heights[at] * (1 - p) + heights[at + 1] * p) * (1 - q) +
-                (heights[at + n] * (1 - p) + heights[at + n + 1] * p) * q;
-            let count = 0;
-            while (count < levels.length && !(height < levels[count])) ++count;
-            band[i] = count;
+        const scale = (n - 1) / (size - 1);
+        for (let j = 0, i = 0; j < size; ++j) {
+            const y = Math.min(n - 2, Math.floor(j * scale)), q = j * scale - y;
+            for (let k = 0; k < size; ++k, ++i) {
+                const x = Math.min(n - 2, Math.floor(k * scale)), p = k * scale - x, at = y * n + x;
+                const height = (heights[at] * (1 - p) + heights[at + 1] * p) * (1 - q) +
+                    (heights[at + n] * (1 - p) + heights[at + n + 1] * p) * q;
+                let count = 0;
+                while (count < levels.length && !(height < levels[count])) ++count;
+                band[i] = count;
+            }
         }
         const dark = matchMedia("(prefers-color-scheme: dark)").matches;
         const low = mix(rgb("paper"), dark ? [0, 0, 0] : rgb("ink"), dark ? 0.6 : 0.4);
         const high = mix(rgb("paper"), rgb("ink"), dark ? 0.3 : 0);
         const shades = Array.from({length: levels.length + 1}, (_, k) => mix(low, high, k / levels.length));
-        const lines = shades.map((shade) => mix(shade, rgb("soft"), 0.35));
-        return imageOf(
-            size, size,
-            (i) =>
-                ((i % size && band[i] !== band[i - 1]) || (i >= size && band[i] !== band[i - size]) ? lines :
-                                                                                                      shades)[band[i]]);
+        const pixels = shades.map(pixelOf), lines = shades.map((shade) => pixelOf(mix(shade, rgb("soft"), 0.35)));
+        const isBorder = (i) =>
+            (i % size && band[i] !== band[i - 1]) || (i >= size && band[i] !== band[i - size]);
+        return imageOf(size, size, (i) => (isBorder(i) ? lines : pixels)[band[i]]);
     }
 
     /// So many steps of all racers.

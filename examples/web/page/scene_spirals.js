@@ -176,8 +176,7 @@ class SpiralsScene {
     /// time.
     async drawPlane(milliseconds) {
         const n = Math.round(Math.min(96, Math.max(16, this.fineness * Math.sqrt(milliseconds / this.cost))));
-        const begin = performance.now(), classes = await this.spirals.regions(n, spiralReach);
-        const cost = Math.max(0.5, performance.now() - begin);
+        const classes = await this.spirals.regions(n, spiralReach), cost = Math.max(0.5, engine.milliseconds);
         this.cost = (this.cost * (n / this.fineness) ** 2 + cost) / 2;
         this.fineness = n;
         const {pen, width} = penOf(element("spiral")), scale = width / 2 / spiralReach;

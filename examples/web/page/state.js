@@ -82,6 +82,7 @@ function noteSteps(scene, count) {
 /// One of the settings was changed. After too many changes, links hold the settings and no steps.
 function noteChange(scene, name, value) {
     const {steps, changes} = scene.settings;
+    if (steps === 0) return void (scene.initial[name] = value);
     const all = changesOf(changes).filter((old) => old.at !== steps || old.name !== name);
     if (!all.some((old) => old.name === name)) all.unshift({at: 0, name, value: scene.initial[name]});
     all.push({at: steps, name, value});

@@ -16,10 +16,13 @@ async function start() {
 const started = start();
 
 onmessage = async ({data}) => {
+    const begin = performance.now();
+    let reply;
     try {
         const module = await started;
-        postMessage(JSON.parse(module.ccall("xgrad_web", "string", ["string"], [data]), numberOf));
+        reply = JSON.parse(module.ccall("xgrad_web", "string", ["string"], [data]), numberOf);
     } catch (error) {
-        postMessage({error: String(error)});
+        reply = {error: String(error)};
     }
+    postMessage({reply, milliseconds: performance.now() - begin});
 };
