@@ -36,7 +36,7 @@ async function open(browser, hash = "", options = {}) {
 
 const text = (page, selector) => page.get((selector) => document.querySelector(selector).textContent, selector);
 const click = async (page, selector) => {
-    await page.click(selector);
+    await page.click(await page.at(selector));
     await settle(page);
 };
 /// Clicks the button of that name in a bar.
@@ -79,7 +79,7 @@ const tests = {
         near((await losses(page)).points[0], -0.9, 0.9, 0);
         assert.notEqual(before, dragged);
 
-        for (let i = 0; i < 2; ++i) await page.click("#plane", 0.5, 0.9); // two quick ones add a point
+        await page.click(await inPlane(page, 0, -0.96), 2); // a double click adds a point
         await checkLoss(page, 10);
         near((await losses(page)).points[9], 0, -0.96, 0);
         await button(page, "point-buttons", "Class 2");
@@ -158,7 +158,7 @@ const tests = {
         await page.touch("touchEnd");
         await checkLoss(page, 9);
         near((await losses(page)).points[1], 0, -0.9, 0);
-        for (let i = 0; i < 2; ++i) await page.tap(await inPlane(page, -0.9, -0.9));
+        await page.tap(await inPlane(page, -0.9, -0.9), 2);
         await checkLoss(page, 10);
         const tapOn = async (selector) => {
             await page.tap(await page.at(selector));
@@ -270,6 +270,12 @@ const tests = {
                 assert.deepEqual(ours, wanted, `${scene}: what was there before`);
             pages.push(page, other, first);
         }
+        // A slider that is dragged for long while a net trains is more than a link can hold.
+        const [moved] = pages.slice(-1);
+        await moved.get(() => {
+            for (let i = 0; i < 400; ++i) noteChange(current, "rate", 0.01 + i), noteSteps(current, 1);
+        });
+        assert.ok(await moved.get("current.settings.changes === '' && current.settings.steps === 0"));
         // What somebody has mistyped is the default.
         const page = await open(browser, "#scene=linear&points=1,2&weights=a&rate=&steps=x&%E0%A4%A");
         await checkLoss(page, 9);

@@ -138,10 +138,12 @@ class Page {
                                                       buttons: held ? 1 : 0, clickCount: 1});
     }
 
-    async click(selector, u, v) {
-        const place = await this.at(selector, u, v);
-        await this.mouse("mousePressed", place);
-        await this.mouse("mouseReleased", place, false);
+    /// Nothing is waited for between the events, so several clicks on one place are quick ones.
+    async click(place, times = 1) {
+        const events = [];
+        for (let i = 0; i < times; ++i)
+            events.push(this.mouse("mousePressed", place), this.mouse("mouseReleased", place, false));
+        await Promise.all(events);
     }
 
     async drag(from, to, steps = 8) {
@@ -154,9 +156,10 @@ class Page {
 
     touch(type, ...touchPoints) { return this.send("Input.dispatchTouchEvent", {type, touchPoints}); }
 
-    async tap(place) {
-        await this.touch("touchStart", place);
-        await this.touch("touchEnd");
+    async tap(place, times = 1) {
+        const events = [];
+        for (let i = 0; i < times; ++i) events.push(this.touch("touchStart", place), this.touch("touchEnd"));
+        await Promise.all(events);
     }
 
     async press(key) {
@@ -169,6 +172,7 @@ class Page {
 
     /// The whole page as a picture.
     async screenshot(file) {
+        await this.get(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         const {data} = await this.send("Page.captureScreenshot", {captureBeyondViewport: true});
         fs.writeFileSync(file, Buffer.from(data, "base64"));
     }

@@ -29,7 +29,7 @@ const waitingActions = new Map();  // by their keys
 /// Does something that asks the engine and waits for its answers. Actions run one after the other, each to its end, so
 /// none sees the work of another half done. An action takes the place of one with the same key that still waits: the
 /// pointer moves on while the engine works, and only where it is now counts. What the library has to say against an
-/// action is shown.
+/// action is shown. An action may begin another, but not wait for it.
 function act(action, key = Symbol()) {
     const replaces = waitingActions.has(key);
     waitingActions.set(key, action);

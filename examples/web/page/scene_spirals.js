@@ -24,7 +24,7 @@ class SpiralsScene {
         this.runs = true;
         this.history = new History();
         this.loop = new Loop(() => this.frame());
-        Object.assign(this, {fineness: 32, cost: 10, turn: 0, accuracy: null, scattered: []});
+        Object.assign(this, {cost: 0.01, turn: 0, accuracy: null, scattered: []});
     }
 
     /// The controls.
@@ -161,28 +161,28 @@ class SpiralsScene {
     /// Every other frame trains, every other one draws.
     async frame() {
         if (++this.turn % 2) return this.take(() => this.spirals.train(8));
-        await this.drawPlane(8);
+        await this.drawPlane(this.affordable(8));
         this.showNumbers();
         return true;
     }
 
     async draw() {
         this.showFields();
-        await this.drawPlane(this.loop.running ? 8 : 30);
+        await this.drawPlane(this.loop.running ? this.affordable(8) : 128);
         this.showNumbers();
     }
 
-    /// Points and decision regions. The regions are as fine as so many milliseconds allow, by what they took the last
-    /// time.
-    async drawPlane(milliseconds) {
-        const n = Math.round(Math.min(96, Math.max(16, this.fineness * Math.sqrt(milliseconds / this.cost))));
-        const classes = await this.spirals.regions(n, spiralReach), cost = Math.max(0.5, engine.milliseconds);
-        this.cost = (this.cost * (n / this.fineness) ** 2 + cost) / 2;
-        this.fineness = n;
+    /// How many squares along a side take so many milliseconds, by what the last ones took.
+    affordable(milliseconds) { return Math.round(Math.min(96, Math.max(16, Math.sqrt(milliseconds / this.cost)))); }
+
+    /// Points and decision regions, of n x n squares.
+    async drawPlane(n) {
+        const classes = await this.spirals.regions(n, spiralReach), cost = Math.max(0.5, engine.milliseconds) / n ** 2;
+        this.cost = (this.cost + cost) / 2;
         const {pen, width} = penOf(element("spiral")), scale = width / 2 / spiralReach;
         drawRegions(pen, width, classes, n);
         for (const [x, y, c] of this.scattered)
-            drawMark(pen, (x + spiralReach) * scale, (spiralReach - y) * scale, c, 4);
+            drawMark(pen, (x + spiralReach) * scale, (spiralReach - y) * scale, c, Math.min(4, width / 120));
     }
 
     showNumbers() {
