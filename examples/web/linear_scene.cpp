@@ -55,10 +55,12 @@ LinearScene::Model::Model(const Settings& chosen, const xt::xarray<double>& weig
       value(tape.function([this](xg::Var x, xg::Var y) { return look(x, y).outputs[4]; })),
       step(tape.function([this](xg::Var x, xg::Var y) { return learn(x, y); })),
       predict(tape.function([this](xg::Var x) { return argmax(classify(x), 1); })) {
-    penalty();
-    find_hinge(settings.loss);
     tape.assign(classify.weights(), weights);
     tape.assign(classify.bias(), bias);
+    // A name that is unknown is told here. And a step on the tape has the rule's slots, after strength and rate.
+    (void)learn(tape.input<double>({1, 2}), tape.input<std::int64_t>({1}));
+    slots = tape.states();
+    slots.erase(slots.begin(), slots.begin() + 2);
 }
 
 xg::Var LinearScene::Model::penalty() const {
@@ -89,21 +91,13 @@ xg::Step LinearScene::Model::learn(xg::Var points, xg::Var labels) const {
             .updates = xg::optim::minimize(rule, now.outputs[4], {classify.weights(), classify.bias()})};
 }
 
-/// What the rule keeps between its steps stands on the tape as states, while a step stands there.
-void LinearScene::Model::for_each_slot(const std::function<void(xg::Var)>& act) {
-    const xg::Mark mark = tape.mark();
-    (void)learn(tape.input<double>({1, 2}), tape.input<std::int64_t>({1}));
-    for (const xg::Var state : tape.states())
-        if (tape.name(state) != "strength" && tape.name(state) != "rate") act(state);
-    tape.rewind(mark);
-}
-
-std::vector<double> LinearScene::Model::memory() {
+/// What the slots hold, one after the other.
+std::vector<double> LinearScene::Model::memory() const {
     std::vector<double> numbers;
-    for_each_slot([&](xg::Var slot) {
+    for (const xg::Var slot : slots) {
         const xt::xarray<double> elements = slot.value<double>();
         numbers.insert(numbers.end(), elements.begin(), elements.end());
-    });
+    }
     return numbers;
 }
 
@@ -112,15 +106,16 @@ void LinearScene::Model::set_memory(const std::vector<double>& numbers) {
         throw RequestError(
             fmt::format("{} keeps {} numbers between its steps, {} were given", settings.rule, kept, numbers.size()));
     auto next = numbers.begin();
-    for_each_slot([&](xg::Var slot) {
-        auto elements = slot.value<double>();
+    for (const xg::Var slot : slots) {
+        xt::xarray<double> elements = slot.value<double>();
         std::copy_n(next, elements.size(), elements.begin());
         next += static_cast<std::ptrdiff_t>(elements.size());
+        const double first = elements.data()[0];
         if (xg::is_floating(slot.dtype()))
             tape.assign(slot, elements);
-        else
-            tape.assign(slot, xt::cast<std::int64_t>(elements)); // a counter
-    });
+        else // a counter; a link may hold anything
+            tape.assign(slot, static_cast<std::int64_t>(first > 0 ? std::min(first, 1e15) : 0));
+    }
 }
 
 LinearScene::LinearScene()

@@ -1,7 +1,6 @@
 #pragma once
 // Scene 1, the lecture's page: three classes of points in a plane, told apart by three linear scores.
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,7 +34,7 @@ class LinearScene {
         xg::Var loss_of_each(xg::Var scores, xg::Var labels) const;
         xg::Step look(xg::Var points, xg::Var labels) const;
         xg::Step learn(xg::Var points, xg::Var labels) const;
-        std::vector<double> memory();
+        std::vector<double> memory() const;
         void set_memory(const std::vector<double>& numbers);
 
         Settings settings;
@@ -44,9 +43,7 @@ class LinearScene {
         xg::Var strength, rate;
         xg::optim::Transformation rule;
         xg::Function look_at, value, step, predict;
-
-      private:
-        void for_each_slot(const std::function<void(xg::Var)>& act);
+        std::vector<xg::Var> slots; // what the rule keeps between its steps, such as a momentum
     };
 
     void set(Request& request);

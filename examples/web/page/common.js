@@ -331,6 +331,7 @@ function imageOf(columns, rows, pixelAt) {
 function drawRegions(pen, side, classes, n) {
     const shades = glyphs.map((_, c) => pixelOf(mix(rgb("paper"), rgb(`c${c}`), 0.24)));
     const fine = 200, weights = new Float64Array(shades.length), near = new Int32Array(fine), part = new Float64Array(fine);
+    const classAt = (i) => classes.charCodeAt(i) - 48;  // a digit each
     for (let i = 0; i < fine; ++i) {
         const u = Math.min(n - 1, Math.max(0, (i + 0.5) * n / fine - 0.5));
         near[i] = Math.min(n - 2, Math.floor(u));
@@ -338,7 +339,7 @@ function drawRegions(pen, side, classes, n) {
     }
     const image = imageOf(fine, fine, (i) => {
         const column = i % fine, row = (i - column) / fine, at = near[row] * n + near[column];
-        const a = +classes[at], b = +classes[at + 1], c = +classes[at + n], d = +classes[at + n + 1];
+        const a = classAt(at), b = classAt(at + 1), c = classAt(at + n), d = classAt(at + n + 1);
         if (a === b && a === c && a === d) return shades[a];
         const p = part[column], q = part[row];
         weights.fill(0);

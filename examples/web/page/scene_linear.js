@@ -2,7 +2,8 @@
 
 "use strict";
 
-const reach = 1.2;  // the plane is [-reach, reach] in x and y
+const reach = 1.2;    // the plane is [-reach, reach] in x and y
+const squares = 160;  // along a side of its background
 
 const lossHelp = {
     "weston-watkins": "Lᵢ = Σⱼ max(0, sⱼ − s_y + 1) over the wrong classes j: each should be lower by a margin of 1.",
@@ -133,14 +134,14 @@ class LinearScene {
         this.history.clear();
         for (const [name, rows, columns] of [["points", null, 3], ["weights", 3, 2], ["bias", 1, 3]])
             if (!isTable(this.settings[name], rows, columns)) this.settings[name] = this.defaults[name];
-        const {points, weights, bias, memory} = this.settings;
+        const {points, weights, bias} = this.settings, [memory = []] = fromText(this.settings.memory);
         this.points = fromText(points);
         this.chosen = Math.min(this.chosen, this.points.length - 1);
         await this.classifier.setPoints(this.points);
         await this.classifier.setWeights(fromText(weights));
         await this.classifier.setBias(fromText(bias)[0]);
         for (const name of ["loss", "penalty", "rule", "strength", "rate"]) await this.tell(name);
-        if (memory) await this.classifier.setMemory(fromText(memory)[0]);
+        if (memory.length && memory.every(Number.isFinite)) await this.classifier.setMemory(memory);
     }
 
     /// One setting goes to the engine.
@@ -306,11 +307,10 @@ class LinearScene {
     /// Everything, as the engine has it now.
     async draw() {
         if (!this.points.length) return;
-        const n = this.loop.running || this.dragged ? 80 : 160;
-        const [shown, classes] = await Promise.all([this.classifier.look(), this.classifier.regions(n, reach)]);
+        const [shown, classes] = await Promise.all([this.classifier.look(), this.classifier.regions(squares, reach)]);
         this.shown = shown;
         saveSettings(this);
-        this.drawPlane(classes, n);
+        this.drawPlane(classes);
         this.showParameters();
         drawCurves(element("linear-curve"), this.history, [
             {name: "loss", colour: "ink", dash: []}, {name: "data", colour: "c0", dash: [6, 4]},
@@ -340,11 +340,11 @@ class LinearScene {
         this.settings.memory = toText([memory]);
     }
 
-    drawPlane(classes, n) {
+    drawPlane(classes) {
         const {pen, width} = penOf(element("plane")), scale = width / 2 / reach;
         const to = (x, y) => [(x + reach) * scale, (reach - y) * scale];
         const numbers = [...this.shown.weights.flat(), ...this.shown.bias].every(Number.isFinite);
-        if (numbers) drawRegions(pen, width, classes, n);
+        if (numbers) drawRegions(pen, width, classes, squares);
         pen.strokeStyle = colour("line");
         pen.lineWidth = 1;
         pen.strokeRect(...to(-reach, 0), width, 0);
