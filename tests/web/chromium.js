@@ -50,12 +50,9 @@ class Chromium {
         this.pages.set(sessionId, page);
         for (const domain of ["Page", "Runtime", "Network", "Log"]) await page.send(`${domain}.enable`);
         await page.send("Target.setAutoAttach", {autoAttach: true, waitForDebuggerOnStart: true, flatten: true});
-        await page.send("Emulation.setDeviceMetricsOverride", {width, height, deviceScaleFactor: 1, mobile: false});
         await page.send("Emulation.setTouchEmulationEnabled", {enabled: touch});
-        await page.send("Emulation.setEmulatedMedia", {features: [
-            {name: "prefers-color-scheme", value: dark ? "dark" : "light"},
-            {name: "prefers-reduced-motion", value: calm ? "reduce" : "no-preference"}
-        ]});
+        await page.resize(width, height);
+        await page.prefer({dark, calm});
         return page;
     }
 
@@ -92,6 +89,18 @@ class Page {
         if (method === "Page.loadEventFired") this.loaded?.();
     }
 
+    resize(width, height) {
+        return this.send("Emulation.setDeviceMetricsOverride", {width, height, deviceScaleFactor: 1, mobile: false});
+    }
+
+    /// What the reader's system asks of pages.
+    prefer({dark = false, calm = false}) {
+        return this.send("Emulation.setEmulatedMedia", {features: [
+            {name: "prefers-color-scheme", value: dark ? "dark" : "light"},
+            {name: "prefers-reduced-motion", value: calm ? "reduce" : "no-preference"}
+        ]});
+    }
+
     /// Opens an address and waits until it is loaded.
     async open(address) {
         const loaded = new Promise((resolve) => { this.loaded = resolve; });
@@ -104,6 +113,9 @@ class Page {
         await this.send("Page.reload");
         await loaded;
     }
+
+    /// Waits until a frame was drawn.
+    frame() { return this.get(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); }
 
     /// The value of an expression, of a promise its result. A function is called with the arguments.
     async get(expression, ...args) {
@@ -172,7 +184,6 @@ class Page {
 
     /// The whole page as a picture.
     async screenshot(file) {
-        await this.get(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         const {data} = await this.send("Page.captureScreenshot", {captureBeyondViewport: true});
         fs.writeFileSync(file, Buffer.from(data, "base64"));
     }

@@ -60,7 +60,7 @@ function saveSettings(scene) {
 // A net has too many weights for a link. What made them fits: the seed, how many steps were taken, and which settings
 // were changed on the way. A scene keeps these as its settings `steps` and `changes`, such as "0:rate:0.01_300:rate:0.001".
 
-const mostSteps = 100000, mostChanges = 300;
+const mostSteps = 50000, mostChanges = 300;
 
 const changesOf = (text) => text.split("_").filter(Boolean).map((part) => {
     const [at, name, value] = part.split(":");
@@ -76,21 +76,25 @@ function beginPast(scene, initial) {
 /// So many steps were taken.
 function noteSteps(scene, count) {
     if (!scene.tooLong) scene.settings.steps += count;
+    if (scene.settings.steps > mostSteps) forgetPast(scene);
     saveSettings(scene);
 }
 
-/// One of the settings was changed. After too many changes, links hold the settings and no steps.
+/// One of those settings was changed.
 function noteChange(scene, name, value) {
     const {steps, changes} = scene.settings;
     if (steps === 0) return void (scene.initial[name] = value);
     const all = changesOf(changes).filter((old) => old.at !== steps || old.name !== name);
     if (!all.some((old) => old.name === name)) all.unshift({at: 0, name, value: scene.initial[name]});
     all.push({at: steps, name, value});
-    scene.tooLong ||= all.length > mostChanges;
-    if (scene.tooLong)
-        Object.assign(scene.settings, {steps: 0, changes: ""});
-    else
-        scene.settings.changes = all.map((one) => `${one.at}:${one.name}:${one.value}`).join("_");
+    scene.settings.changes = all.map((one) => `${one.at}:${one.name}:${one.value}`).join("_");
+    if (all.length > mostChanges) forgetPast(scene);
+}
+
+/// What happened is more than a link should hold, or anybody wait for: links have the settings alone.
+function forgetPast(scene) {
+    scene.tooLong = true;
+    Object.assign(scene.settings, {steps: 0, changes: ""});
 }
 
 /// Takes so many steps with those changes: step(count) says whether all went well, set(name, value) changes.
@@ -99,12 +103,12 @@ async function repeatPast(scene, {steps, changes}, step, set) {
     let done = 0;
     for (const {at, name, value} of [...changesOf(changes), {at: goal}]) {
         while (done < Math.min(at, goal)) {
-            const count = Math.min(500, at - done, goal - done);
-            if (goal > 500) say(`Taking the ${goal} steps of the link: ${done}`);
+            const count = Math.min(100, at - done, goal - done);
+            if (goal > 1000) say(`Taking the ${goal} steps of the link: ${done}`);
             if (!await step(count)) return;
             done += count;
         }
         if (name in scene.initial) await set(name, value);
     }
-    if (goal > 500) say("");
+    if (goal > 1000) say("");
 }
