@@ -1,4 +1,5 @@
-// A headless Chromium for tests, driven by its DevTools protocol through a pipe: messages are JSON, ended by a zero byte.
+// A headless Chromium for tests, driven by its DevTools protocol through a pipe: messages are JSON, each ended by a
+// zero byte.
 
 "use strict";
 const {spawn} = require("child_process");
@@ -70,6 +71,12 @@ class Chromium {
         fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 10});
     }
 }
+
+/// The last of them is the end.
+const placesBetween = (from, to, n = 8) => Array.from({length: n}, (_, i) => ({
+    x: from.x + (to.x - from.x) * (i + 1) / n,
+    y: from.y + (to.y - from.y) * (i + 1) / n
+}));
 
 class Page {
     constructor(send) {
@@ -146,8 +153,8 @@ class Page {
     }
 
     mouse(type, {x, y}, held = true) {
-        return this.send("Input.dispatchMouseEvent", {type, x, y, button: type === "mouseMoved" && !held ? "none" : "left",
-                                                      buttons: held ? 1 : 0, clickCount: 1});
+        const button = type === "mouseMoved" && !held ? "none" : "left";
+        return this.send("Input.dispatchMouseEvent", {type, x, y, button, buttons: held ? 1 : 0, clickCount: 1});
     }
 
     /// Nothing is waited for between the events, so several clicks on one place are quick ones.
@@ -158,12 +165,17 @@ class Page {
         await Promise.all(events);
     }
 
-    async drag(from, to, steps = 8) {
+    async drag(from, to) {
         await this.mouse("mouseMoved", from, false);
         await this.mouse("mousePressed", from);
-        for (let i = 1; i <= steps; ++i)
-            await this.mouse("mouseMoved", {x: from.x + (to.x - from.x) * i / steps, y: from.y + (to.y - from.y) * i / steps});
+        for (const place of placesBetween(from, to)) await this.mouse("mouseMoved", place);
         await this.mouse("mouseReleased", to, false);
+    }
+
+    async dragByFinger(from, to) {
+        await this.touch("touchStart", from);
+        for (const place of placesBetween(from, to)) await this.touch("touchMove", place);
+        await this.touch("touchEnd");
     }
 
     touch(type, ...touchPoints) { return this.send("Input.dispatchTouchEvent", {type, touchPoints}); }

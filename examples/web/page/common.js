@@ -330,7 +330,8 @@ function imageOf(columns, rows, pixelAt) {
 /// the class that is nearest by bilinear weights, so that borders are smooth though the squares are few.
 function drawRegions(pen, side, classes, n) {
     const shades = glyphs.map((_, c) => pixelOf(mix(rgb("paper"), rgb(`c${c}`), 0.24)));
-    const fine = 200, weights = new Float64Array(shades.length), near = new Int32Array(fine), part = new Float64Array(fine);
+    const fine = 200, near = new Int32Array(fine), part = new Float64Array(fine);
+    const weights = new Float64Array(shades.length);
     const classAt = (i) => classes.charCodeAt(i) - 48;  // a digit each
     for (let i = 0; i < fine; ++i) {
         const u = Math.min(n - 1, Math.max(0, (i + 0.5) * n / fine - 0.5));

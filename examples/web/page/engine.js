@@ -152,7 +152,9 @@ class Spirals {
     constructor(engine) { this.ask = askOf(engine, "spirals"); }
 
     /// Scatters points; to be done first. They lie within 1 of the middle.
-    scatter({arms = 3, points = 100, noise = 0.03, seed = 1} = {}) { return this.ask("scatter", arms, points, noise, seed); }
+    scatter({arms = 3, points = 100, noise = 0.03, seed = 1} = {}) {
+        return this.ask("scatter", arms, points, noise, seed);
+    }
     /// [[x, y, class], ...]
     async points() {
         const flat = (await this.ask("show")).points;

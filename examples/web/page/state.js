@@ -58,7 +58,8 @@ function saveSettings(scene) {
 }
 
 // A net has too many weights for a link. What made them fits: the seed, how many steps were taken, and which settings
-// were changed on the way. A scene keeps these as its settings `steps` and `changes`, such as "0:rate:0.01_300:rate:0.001".
+// were changed on the way. A scene keeps these as its settings `steps` and `changes`, such as
+// "0:rate:0.01_300:rate:0.001".
 
 const mostSteps = 50000, mostChanges = 300;
 

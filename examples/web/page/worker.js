@@ -1,5 +1,5 @@
-// The engine in its worker: a request comes as text, and its reply goes as an object. The page has the engine as a text,
-// xgradCompressed: base64 of gzip.
+// The engine in its worker: a request comes as text, and its reply goes as an object. The page has the engine as a
+// text, xgradCompressed: base64 of gzip.
 
 "use strict";
 
