@@ -208,6 +208,41 @@ const tests = {
         return [page];
     },
 
+    /// Whatever is done to the controls, quickly and while a scene runs, nothing is thrown.
+    async controls(browser) {
+        const pages = [];
+        for (const scene of ["linear", "race", "digits", "spirals"]) {
+            const page = await open(browser, `#scene=${scene}`);
+            const count = await page.get(async () => {
+                const enter = (control, value) => {
+                    control.value = value;
+                    for (const type of ["input", "change"]) control.dispatchEvent(new Event(type));
+                };
+                const kinds = {
+                    "button, summary, [type=checkbox]": [(control) => control.click(), (control) => control.click()],
+                    "select": Array.from({length: 20}, (_, i) => (control) => enter(control, control[i % control.length].value)),
+                    "[type=range]": [0, 100, 50, 30].map((value) => (control) => enter(control, value)),
+                    "input:not([type=range], [type=checkbox])": ["?", "", "0.5"].map((text) => (control) => enter(control, text))
+                };
+                let count = 0;
+                const shown = document.querySelector(".scene:not([hidden])");
+                for (const [selector, actions] of Object.entries(kinds))
+                    for (const control of shown.querySelectorAll(selector))
+                        for (const action of actions) {
+                            action(control);
+                            await new Promise(requestAnimationFrame);
+                            if (++count % 10 === 0) current.loop.set(true);
+                        }
+                current.loop.set(false);
+                return count;
+            });
+            await settle(page);
+            console.log(`${scene}: ${count} actions, then ${await text(page, "#message") || "no message"}`);
+            pages.push(page);
+        }
+        return pages;
+    },
+
     async session(browser) {
         const page = await open(browser);
         const replies = await page.get(async (requests) => {

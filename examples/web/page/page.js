@@ -5,7 +5,7 @@
 //     draw()                      shows all, also after the window changed
 //     collect()                   if it has that: the engine's state goes to its settings, before these are kept
 //     loop                        what runs
-// The last four ask the engine, so they give promises and are called by actions (see act).
+// Since they ask the engine they give promises, and are called by actions (see act).
 
 "use strict";
 

@@ -106,10 +106,10 @@ class RaceScene {
                 "select", {"aria-label": `Rule of racer ${i + 1}`}, ...engine.rules.map((name) => new Option(name)));
             const rate = make("input", {type: "range", min: 0, max: 100, "aria-label": `Rate of racer ${i + 1}`});
             const shown = make("td", {}), height = make("td", {});
-            on.onchange = rule.onchange = () => {
+            on.onchange = rule.onchange = () => act(() => {
                 this.keepRacers();
-                act(() => this.restart());
-            };
+                return this.restart();
+            });
             rate.oninput = () => {
                 const value = Number((1e-5 * 1e6 ** (rate.value / 100)).toPrecision(2));
                 shown.textContent = short(value);
@@ -201,12 +201,12 @@ class RaceScene {
 
     /// The racers go to the start.
     async begin() {
-        this.from = this.start();
-        this.ways = this.active().map(() => []);
-        this.problems = [];
+        Object.assign(this, {from: this.start(), ways: [], problems: []});
         beginPast(this, this.racers.map(({rate}) => rate));
-        if (this.valid && this.ways.length)
-            await this.race.begin(this.from, this.active().map(({rule, rate}) => [rule, rate]));
+        const racers = this.active();
+        if (!this.valid || !racers.length) return;
+        await this.race.begin(this.from, racers.map(({rule, rate}) => [rule, rate]));
+        this.ways = racers.map(() => []);
     }
 
     async restart() {
@@ -312,7 +312,8 @@ class RaceScene {
     draw() {
         this.picture = null;
         this.showFields();
-        element("race-formula").value = this.surface().formula;
+        const box = element("race-formula");
+        if (document.activeElement !== box) box.value = this.surface().formula;
         this.rows.forEach(({sign}, i) => {
             const {pen, width, height} = penOf(sign);
             pen.fillStyle = colour(`c${i}`);
