@@ -214,15 +214,16 @@ const tests = {
         for (const scene of ["linear", "race", "digits", "spirals"]) {
             const page = await open(browser, `#scene=${scene}`);
             const count = await page.get(async () => {
-                const enter = (control, value) => {
-                    control.value = value;
+                const entering = (value) => (control) => {
+                    control.value = typeof value === "function" ? value(control) : value;
                     for (const type of ["input", "change"]) control.dispatchEvent(new Event(type));
                 };
+                const choices = Array.from({length: 20}, (_, i) => (select) => select[i % select.length].value);
                 const kinds = {
                     "button, summary, [type=checkbox]": [(control) => control.click(), (control) => control.click()],
-                    "select": Array.from({length: 20}, (_, i) => (control) => enter(control, control[i % control.length].value)),
-                    "[type=range]": [0, 100, 50, 30].map((value) => (control) => enter(control, value)),
-                    "input:not([type=range], [type=checkbox])": ["?", "", "0.5"].map((text) => (control) => enter(control, text))
+                    "select": choices.map(entering),
+                    "[type=range]": [0, 100, 50, 30].map(entering),
+                    "input:not([type=range], [type=checkbox])": ["?", "", "0.5"].map(entering)
                 };
                 let count = 0;
                 const shown = document.querySelector(".scene:not([hidden])");
