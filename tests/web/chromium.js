@@ -68,7 +68,14 @@ class Chromium {
     async close() {
         this.process.kill();
         await this.ended;
-        fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 10});
+        for (let i = 0; i < 50 && fs.existsSync(this.profile); ++i) {
+            try {
+                fs.rmSync(this.profile, {recursive: true, force: true});
+            } catch {
+                // Another of its processes still writes there.
+                await new Promise((resolve) => setTimeout(resolve, 100));
+            }
+        }
     }
 }
 
