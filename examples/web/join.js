@@ -18,10 +18,10 @@ function find(file) {
 const packed = zlib.gzipSync(fs.readFileSync(path.join(engine, "xgrad.wasm")), {level: 9});
 const whole = fs.readFileSync(path.join(page, "index.html"), "utf8")
     .replace(/<link rel="stylesheet" href="([^"]+)">/g, (_, file) => `<style>\n${find(file)}</style>`)
-    .replace(/<script src="([^"]+)"><\/script>/g, (_, file) => {
+    .replace(/<script( [^>]*)? src="([^"]+)"><\/script>/g, (_, kind, file) => {
         const isEngine = file === "xgrad.wasm.js";
         const text = isEngine ? `const xgradCompressed = "${packed.toString("base64")}";\n` : find(file);
-        return `<script>\n${text.replace(/<\/script/g, "<\\/script")}</script>`;
+        return `<script${kind ?? ""}>\n${text.replace(/<\/script/g, "<\\/script")}</script>`;
     });
 fs.writeFileSync(output, whole);
 

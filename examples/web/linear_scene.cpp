@@ -55,10 +55,12 @@ LinearScene::Model::Model(const Settings& chosen, const xt::xarray<double>& weig
       value(tape.function([this](xg::Var x, xg::Var y) { return look(x, y).outputs[4]; })),
       step(tape.function([this](xg::Var x, xg::Var y) { return learn(x, y); })),
       predict(tape.function([this](xg::Var x) { return argmax(classify(x), 1); })) {
-    penalty();
-    find_hinge(settings.loss);
     tape.assign(classify.weights(), weights);
     tape.assign(classify.bias(), bias);
+    // A name that is unknown is told here. And a step on the tape has the rule's slots, after strength and rate.
+    (void)learn(tape.input<double>({1, 2}), tape.input<std::int64_t>({1}));
+    slots = tape.states();
+    slots.erase(slots.begin(), slots.begin() + 2);
 }
 
 xg::Var LinearScene::Model::penalty() const {
@@ -87,6 +89,33 @@ xg::Step LinearScene::Model::learn(xg::Var points, xg::Var labels) const {
     const xg::Step now = look(points, labels);
     return {.outputs = {now.outputs[2], now.outputs[3], now.outputs[4]},
             .updates = xg::optim::minimize(rule, now.outputs[4], {classify.weights(), classify.bias()})};
+}
+
+/// What the slots hold, one after the other.
+std::vector<double> LinearScene::Model::memory() const {
+    std::vector<double> numbers;
+    for (const xg::Var slot : slots) {
+        const xt::xarray<double> elements = slot.value<double>();
+        numbers.insert(numbers.end(), elements.begin(), elements.end());
+    }
+    return numbers;
+}
+
+void LinearScene::Model::set_memory(const std::vector<double>& numbers) {
+    if (const std::size_t kept = memory().size(); kept != numbers.size())
+        throw RequestError(
+            fmt::format("{} keeps {} numbers between its steps, {} were given", settings.rule, kept, numbers.size()));
+    auto next = numbers.begin();
+    for (const xg::Var slot : slots) {
+        xt::xarray<double> elements = slot.value<double>();
+        std::copy_n(next, elements.size(), elements.begin());
+        next += static_cast<std::ptrdiff_t>(elements.size());
+        const double first = elements.data()[0];
+        if (xg::is_floating(slot.dtype()))
+            tape.assign(slot, elements);
+        else // a counter; a link may hold anything
+            tape.assign(slot, static_cast<std::int64_t>(first > 0 ? std::min(first, 1e15) : 0));
+    }
 }
 
 LinearScene::LinearScene()
@@ -143,7 +172,12 @@ void LinearScene::set(Request& request) {
         model.tape.assign(model.strength, model.settings.strength = request.number("the strength"));
     else if (what == "rate")
         model.tape.assign(model.rate, model.settings.rate = request.number("the rate"));
-    else if (what == "loss" || what == "penalty" || what == "rule") {
+    else if (what == "memory") {
+        std::vector<double> numbers;
+        while (!request.at_end())
+            numbers.push_back(request.number("what the rule keeps"));
+        model.set_memory(numbers);
+    } else if (what == "loss" || what == "penalty" || what == "rule") {
         Settings settings = model.settings;
         (what == "loss"      ? settings.loss
          : what == "penalty" ? settings.penalty
@@ -166,7 +200,9 @@ Reply LinearScene::answer(std::string_view action, Request& request) {
     else if (action == "randomize") {
         const std::uint64_t seed = request.count("the seed", 1u << 31);
         rebuild(model_->settings, draw({2, classes}, seed, 0), draw({classes}, seed, 2 * classes));
-    } else if (action == "program")
+    } else if (action == "memory")
+        reply.numbers("memory", model_->memory());
+    else if (action == "program")
         reply.text("program", model_->step
                                   .program({{xg::DType::float64, xg::Shape({points_.size(), 2})},
                                             {xg::DType::int64, xg::Shape({points_.size()})}})

@@ -34,6 +34,8 @@ class LinearScene {
         xg::Var loss_of_each(xg::Var scores, xg::Var labels) const;
         xg::Step look(xg::Var points, xg::Var labels) const;
         xg::Step learn(xg::Var points, xg::Var labels) const;
+        std::vector<double> memory() const;
+        void set_memory(const std::vector<double>& numbers);
 
         Settings settings;
         xg::Tape tape;
@@ -41,6 +43,7 @@ class LinearScene {
         xg::Var strength, rate;
         xg::optim::Transformation rule;
         xg::Function look_at, value, step, predict;
+        std::vector<xg::Var> slots; // what the rule keeps between its steps, such as a momentum
     };
 
     void set(Request& request);

@@ -23,11 +23,29 @@ function say(text, isError = false) {
     line.classList.toggle("error", isError);
 }
 
-/// Does something with the engine. What the library has to say against it is shown, with advice. Says whether all went
-/// well.
-function attempt(action, advice = "") {
+let lastAction = Promise.resolve();
+const waitingActions = new Map();  // by their keys
+
+/// Does something that asks the engine and waits for its answers. Actions run one after the other, each to its end, so
+/// none sees the work of another half done. An action takes the place of one with the same key that still waits: the
+/// pointer moves on while the engine works, and only where it is now counts. What the library has to say against an
+/// action is shown. An action may begin another, but not wait for it.
+function act(action, key = Symbol()) {
+    const replaces = waitingActions.has(key);
+    waitingActions.set(key, action);
+    if (!replaces)
+        lastAction = lastAction.then(() => {
+            const newest = waitingActions.get(key);
+            waitingActions.delete(key);
+            return attempt(newest);
+        }).catch(reportError);
+    return lastAction;
+}
+
+/// Runs a part of an action, and shows what the library has to say against it, with advice. Says whether all went well.
+async function attempt(action, advice = "") {
     try {
-        action();
+        await action();
         return true;
     } catch (error) {
         if (!(error instanceof EngineError)) throw error;
@@ -36,20 +54,12 @@ function attempt(action, advice = "") {
     }
 }
 
-/// Throws what a reply of the engine calls a problem.
-function refuse(problem) {
-    if (problem) throw new EngineError(problem);
-}
-
-/// A list in a reply of the engine. (Engine.ask takes a list of one text "NaN" for the number.)
-const list = (given) => [given].flat();
-
 /// Trains by a slice and keeps what the engine says of it. If the library refused, the scene stops, and it is false.
-function trainSlice(scene, train, keep, advice) {
-    const good = attempt(() => {
-        const done = train();
+async function trainSlice(scene, train, keep, advice) {
+    const good = await attempt(async () => {
+        const done = await train();
         keep(done);
-        refuse(done.problem);
+        if (done.problem) throw new EngineError(done.problem);
     }, advice);
     if (!good) scene.loop.set(false);
     return good;
@@ -125,7 +135,7 @@ function addFields(parent, scene, table, changed) {
         field.onEntry((value) => {
             scene.settings[row.name] = value;
             explain();
-            changed(row.name);
+            act(() => changed(row.name), id);
             saveSettings(scene);
         });
         parent.append(make(
@@ -236,7 +246,7 @@ function makeDraggable(box, use) {
     };
 }
 
-/// Does something in every frame while it runs: frame() gives false to stop. With a button to run and stop.
+/// Runs an action in every frame: frame() gives false to stop. With a button to run and stop.
 class Loop {
     constructor(frame) { Object.assign(this, {frame, running: false, button: null, asked: 0}); }
     set(running) {
@@ -246,11 +256,15 @@ class Loop {
     }
     next() {
         cancelAnimationFrame(this.asked);
-        this.asked = requestAnimationFrame(() => this.tick());
+        this.asked = requestAnimationFrame(() => act(() => this.tick(), this));
     }
-    tick() {
+    async tick() {
         if (!this.running) return;
-        if (this.frame() === false)
+        let goesOn = false;
+        await attempt(async () => {
+            goesOn = await this.frame() !== false;
+        });
+        if (!goesOn)
             this.set(false);
         else if (this.running)
             this.next();
@@ -300,17 +314,14 @@ function rgb(name) {
 /// A mixture of two colours of three numbers.
 const mix = (a, b, part) => a.map((x, i) => x + (b[i] - x) * part);
 
-/// n x m colours (three numbers each, row by row) as an image to draw with pen.drawImage.
-function imageOf(columns, rows, colourAt) {
+/// Three numbers as a pixel of imageOf.
+const pixelOf = ([red, green, blue]) => (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
+
+/// A small image to draw with pen.drawImage: pixelAt(i) for each of its pixels, row by row.
+function imageOf(columns, rows, pixelAt) {
     const small = make("canvas", {width: columns, height: rows}), pen = small.getContext("2d");
-    const image = pen.createImageData(columns, rows);
-    for (let i = 0; i < columns * rows; ++i) {
-        const [red, green, blue] = colourAt(i);
-        image.data[4 * i] = red;
-        image.data[4 * i + 1] = green;
-        image.data[4 * i + 2] = blue;
-        image.data[4 * i + 3] = 255;
-    }
+    const image = pen.createImageData(columns, rows), pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < pixels.length; ++i) pixels[i] = pixelAt(i);
     pen.putImageData(image, 0, 0);
     return small;
 }
@@ -318,20 +329,29 @@ function imageOf(columns, rows, colourAt) {
 /// The classes of Engine's regions() as a background of weak colours. A pixel between the middles of four squares gets
 /// the class that is nearest by bilinear weights, so that borders are smooth though the squares are few.
 function drawRegions(pen, side, classes, n) {
-    const shades = glyphs.map((_, c) => mix(rgb("paper"), rgb(`c${c}`), 0.24)), fine = 200, edge = n - 1;
-    const weights = [0, 0, 0, 0, 0];
+    const shades = glyphs.map((_, c) => pixelOf(mix(rgb("paper"), rgb(`c${c}`), 0.24)));
+    const fine = 200, near = new Int32Array(fine), part = new Float64Array(fine);
+    const weights = new Float64Array(shades.length);
+    const classAt = (i) => classes.charCodeAt(i) - 48;  // a digit each
+    for (let i = 0; i < fine; ++i) {
+        const u = Math.min(n - 1, Math.max(0, (i + 0.5) * n / fine - 0.5));
+        near[i] = Math.min(n - 2, Math.floor(u));
+        part[i] = u - near[i];
+    }
     const image = imageOf(fine, fine, (i) => {
-        const u = Math.min(edge, Math.max(0, (i % fine + 0.5) * n / fine - 0.5));
-        const v = Math.min(edge, Math.max(0, (Math.floor(i / fine) + 0.5) * n / fine - 0.5));
-        const x = Math.min(edge - 1, Math.floor(u)), y = Math.min(edge - 1, Math.floor(v)), p = u - x, q = v - y;
-        const at = y * n + x, [a, b, c, d] = [+classes[at], +classes[at + 1], +classes[at + n], +classes[at + n + 1]];
+        const column = i % fine, row = (i - column) / fine, at = near[row] * n + near[column];
+        const a = classAt(at), b = classAt(at + 1), c = classAt(at + n), d = classAt(at + n + 1);
         if (a === b && a === c && a === d) return shades[a];
+        const p = part[column], q = part[row];
         weights.fill(0);
         weights[a] += (1 - p) * (1 - q);
         weights[b] += p * (1 - q);
         weights[c] += (1 - p) * q;
         weights[d] += p * q;
-        return shades[weights.indexOf(Math.max(...weights))];
+        let best = a;
+        for (let k = 0; k < weights.length; ++k)
+            if (weights[k] > weights[best]) best = k;
+        return shades[best];
     });
     pen.imageSmoothingEnabled = true;
     pen.drawImage(image, 0, 0, side, side);
@@ -430,4 +450,4 @@ const ruleHelp = {
 };
 
 /// The rules of the library with their explanations.
-const ruleOptions = () => Object.fromEntries(engine.rules().map((name) => [name, ruleHelp[name] ?? ""]));
+const ruleOptions = () => Object.fromEntries(engine.rules.map((name) => [name, ruleHelp[name] ?? ""]));

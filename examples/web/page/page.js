@@ -3,7 +3,9 @@
 //     build()                     once, when it is first shown: its controls
 //     apply()                     its settings go to the engine
 //     draw()                      shows all, also after the window changed
+//     collect()                   if it has that: the engine's state goes to its settings, before these are kept
 //     loop                        what runs
+// Since they ask the engine they give promises, and are called by actions (see act).
 
 "use strict";
 
@@ -11,10 +13,13 @@ const scenes = [linearScene, raceScene, digitsScene, spiralsScene];
 let current = null;
 
 /// Shows the scene of the address. A link to a scene as it is already shown changes nothing.
-function followAddress() {
+async function followAddress() {
     const words = readAddress(), next = scenes.find((scene) => scene.name === words.scene) ?? scenes[0];
-    if (current && current !== next) current.loop.set(false);
-    const changed = current !== next || location.hash !== addressOf(next);
+    if (current === next && location.hash === addressOf(next)) return;
+    if (current) {
+        current.resumes = current.loop.running;
+        current.loop.set(false);
+    }
     current = next;
     for (const scene of scenes) {
         element(scene.name).hidden = scene !== next;
@@ -24,18 +29,16 @@ function followAddress() {
             scene.link.removeAttribute("aria-current");
     }
     document.title = `${next.link.textContent} – xgrad`;
-    if (!changed) return;
     say("");
-    next.loop.set(false);
-    const same = next.built && location.hash === addressOf(next);
-    if (!next.built) {
-        next.built = true;
-        next.build();
+    const asBefore = next.built && location.hash === addressOf(next);
+    if (!next.built) await next.build();
+    next.built = true;
+    if (!asBefore) {
+        readSettings(next, words);
+        await attempt(() => next.apply());
     }
-    if (!same) readSettings(next, words);
-    if (!same) attempt(() => next.apply());
-    next.draw();
-    if (next.runs && !calm.matches) next.loop.set(true);
+    await next.draw();
+    next.loop.set(asBefore ? next.resumes : next.runs && !calm.matches && !next.settings.steps);
 }
 
 /// Connects what is there for the whole page.
@@ -43,22 +46,19 @@ function connectPage() {
     scenes.forEach((scene) => {
         scene.link = document.querySelector(`nav a[href="#scene=${scene.name}"]`);
         scene.settings = {...scene.defaults};
-        scene.link.addEventListener("click", () => {
+        scene.link.addEventListener("click", (event) => {
+            if (scene === current) event.preventDefault();
             scene.link.href = addressOf(scene);
         });
     });
-    let asked = 0;
-    const redraw = () => {
-        cancelAnimationFrame(asked);
-        asked = requestAnimationFrame(() => current.draw());
-    };
-    addEventListener("hashchange", followAddress);
+    const redraw = () => act(() => current.draw(), "redraw");
+    addEventListener("hashchange", () => act(followAddress));
     addEventListener("resize", redraw);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }
 
-openEngine().then((opened) => {
+Engine.open().then((opened) => {
     engine = opened;
     connectPage();
-    followAddress();
+    act(followAddress);
 }, (error) => say(`The engine does not start: ${error.message}`, true));

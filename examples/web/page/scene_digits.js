@@ -16,7 +16,9 @@ class DigitsScene {
             batch: 50,
             seed: 1,
             pace: "slow",
-            drawing: ""
+            drawing: "",
+            steps: 0,
+            changes: ""
         };
         this.runs = true;
         this.history = new History();
@@ -34,20 +36,22 @@ class DigitsScene {
     }
 
     /// The controls. The digits are drawn here; that takes a moment, once.
-    build() {
+    async build() {
         this.digits = new Digits(engine);
-        this.digits.draw(1200, 300);
+        await this.digits.draw(1200, 300);
         const [, run] = addButtons(element("digits-buttons"), [
             [
                 "Step",
                 () => {
                     this.loop.set(false);
-                    this.take(() => this.digits.step(1));
-                    this.showAll();
+                    act(async () => {
+                        await this.take(() => this.digits.step(1));
+                        await this.showAll();
+                    });
                 }
             ],
             ["Run", () => this.loop.set(!this.loop.running), {className: "main"}],
-            ["Start anew", () => this.restart(this.settings.seed + 1)]
+            ["Start anew", () => act(() => this.restart(this.settings.seed + 1))]
         ]);
         this.loop.button = run;
         this.showFields = addFields(
@@ -66,7 +70,7 @@ class DigitsScene {
                     name: "hidden",
                     label: "Hidden units",
                     least: 4,
-                    most: 24,
+                    most: 36,
                     help: "For the MLP: how many features it may learn."
                 },
                 {
@@ -111,7 +115,7 @@ class DigitsScene {
                     this.drawn();
                 }
             ],
-            ["A training digit", () => this.borrow()]
+            ["A training digit", () => act(() => this.borrow())]
         ]);
         element("probabilities")
             .append(...Array.from(
@@ -120,97 +124,95 @@ class DigitsScene {
         this.connectPaper();
     }
 
-    /// A new net by the settings, and the drawing of the address.
-    apply() {
+    /// A new net by the settings, what it learned before, and the drawing of the address.
+    async apply() {
         const points = (text) => (text.match(/\d{4}/g) ?? []).map((p) => [p.slice(0, 2) / 100, p.slice(2) / 100]);
-        this.strokes = this.settings.drawing.split("_").map(points).filter((stroke) => stroke.length);
+        const {drawing, steps, changes} = this.settings;
+        this.strokes = drawing.split("_").map(points).filter((stroke) => stroke.length);
         this.pixels = this.strokes.length ? this.render() : null;
-        this.begin();
+        await this.begin();
+        await repeatPast(this, {steps, changes}, (count) => this.take(() => this.digits.step(count)),
+                         (_, rate) => this.setRate(rate));
     }
 
-    begin() {
+    async begin() {
         const {model, hidden, rule, rate, penalty, batch, seed} = this.settings;
         this.history.clear();
         Object.assign(this, {mean: null, accuracy: null, nextTest: 0, nextTemplates: 0, time: 0, examples: 0});
-        this.digits.begin({rule, rate, penalty, batch, seed, hidden: model === "MLP" ? [hidden] : []});
+        beginPast(this, {rate});
+        await this.digits.begin({rule, rate, penalty, batch, seed, hidden: model === "MLP" ? [hidden] : []});
     }
 
     /// A new net with other random weights.
-    restart(seed) {
+    async restart(seed) {
         this.settings.seed = seed;
         saveSettings(this);
-        if (attempt(() => this.begin())) say("");
-        this.draw();
+        if (await attempt(() => this.begin())) say("");
+        await this.draw();
         if (!calm.matches) this.loop.set(true);
     }
 
     /// After a control was moved. All but the rate begin a new net.
-    change(name) {
-        const good = attempt(() => {
-            if (name === "pace") return;
-            if (name === "rate")
-                this.digits.setRate(this.settings.rate);
-            else
-                this.begin();
-        });
-        if (good) say("");
-        this.draw();
+    async change(name) {
+        if (name === "pace") return;
+        if (await attempt(() => (name === "rate" ? this.setRate(this.settings.rate) : this.begin()))) say("");
+        await this.draw();
+    }
+
+    async setRate(rate) {
+        await this.digits.setRate(rate);
+        this.settings.rate = rate;
+        noteChange(this, "rate", rate);
     }
 
     /// A slice of training. False if the library refused.
     take(train) {
-        const begin = performance.now();
-        return trainSlice(this, train, (done) => {
-            this.time += performance.now() - begin;
-            this.examples += list(done.losses).length * this.settings.batch;
-            for (const loss of list(done.losses)) {
+        return trainSlice(this, train, ({losses, epoch}) => {
+            this.time += engine.milliseconds;
+            this.examples += losses.length * this.settings.batch;
+            for (const loss of losses) {
                 this.mean = this.mean === null ? loss : 0.9 * this.mean + 0.1 * loss;
                 this.history.add([loss, this.mean]);
             }
-            this.epoch = done.epoch;
+            this.epoch = epoch;
+            noteSteps(this, losses.length);
         }, "Lower the step size and start anew");
     }
 
-    /// One frame: a slice of training, or instead something to show that takes as long.
-    frame() {
+    /// One frame: a slice of training, or instead something to show.
+    async frame() {
         const now = performance.now();
         if (now > this.nextTemplates) {
-            this.showTemplates();
-            const cost = performance.now() - now;
-            this.nextTemplates = now + 300 + 25 * cost;
-            return true;
-        }
-        if (now > this.nextTest) {
-            this.test();
+            await this.showTemplates();
+            this.nextTemplates = now + 300;
+        } else if (now > this.nextTest) {
+            await this.test();
             this.nextTest = now + 700;
-        } else if (!this.take(() => (this.settings.pace === "slow" ? this.digits.step(1) : this.digits.train(9)))) {
-            this.showAll();
+        } else if (!await this.take(
+                       () => (this.settings.pace === "slow" ? this.digits.step(1) : this.digits.train(9)))) {
+            await this.showAll();
             return false;
-        }
-        if (++this.turn % 3 === 0) this.showNumbers();
+        } else if (++this.turn % 3 === 0)
+            await this.showNumbers();
         return true;
     }
 
-    test() {
-        attempt(() => {
-            this.accuracy = this.digits.test().accuracy;
-        });
-    }
+    async test() { this.accuracy = (await this.digits.test()).accuracy; }
 
-    draw() {
+    async draw() {
         this.showFields();
         this.drawPaper();
-        this.showAll();
+        await this.showAll();
     }
 
-    showAll() {
-        this.test();
-        this.showNumbers();
-        this.showTemplates();
+    async showAll() {
+        await attempt(() => this.test());
+        await this.showNumbers();
+        await this.showTemplates();
     }
 
     /// The losses, the speed and the answer.
-    showNumbers() {
+    async showNumbers() {
         drawCurves(element("digits-curve"), this.history, [
             {name: "loss of a batch", colour: "c0", dash: [], width: 1}, {name: "running mean", colour: "ink", dash: []}
         ]);
@@ -222,28 +224,24 @@ class DigitsScene {
                 "Test accuracy ", make("b", {}, accuracy),
                 `, loss ${loss}, epoch ${this.epoch ?? 0}, ${
                     speed.toLocaleString("en")} examples per second of training`);
-        this.classify();
+        await this.classify();
     }
 
     /// The first layer's weights as images.
-    showTemplates() {
+    async showTemplates() {
         const linear = this.settings.model !== "MLP", canvas = element("templates");
-        let templates;
-        if (!attempt(() => {
-                templates = this.digits.templates();
-            }))
-            return;
+        const templates = await this.digits.templates();
         const columns = linear ? 5 : 6, rows = Math.ceil(templates.length / columns);
         canvas.style.aspectRatio = `${columns} / ${rows}`;
         const {pen, width} = penOf(canvas), tile = width / columns;
-        const [less, more, paper] = [rgb("c1"), rgb("c0"), rgb("paper")];
+        const shadesTo = (name) => Array.from({length: 64}, (_, i) => pixelOf(mix(rgb("paper"), rgb(name), i / 63)));
+        const less = shadesTo("c1"), more = shadesTo("c0");
         pen.imageSmoothingEnabled = false;
         pen.font = "bold 14px system-ui, sans-serif";
         templates.forEach((weights, i) => {
             const most = Math.max(1e-9, ...weights.map(Math.abs));
             const image = imageOf(
-                side, side,
-                (j) => mix(paper, weights[j] > 0 ? more : less, Math.min(1, Math.abs(weights[j]) / most) || 0));
+                side, side, (j) => (weights[j] > 0 ? more : less)[Math.round(63 * Math.abs(weights[j]) / most) || 0]);
             const [x, y] = [i % columns * tile, Math.floor(i / columns) * tile];
             pen.drawImage(image, x + 2, y + 2, tile - 4, tile - 4);
             pen.fillStyle = colour("ink");
@@ -314,13 +312,12 @@ class DigitsScene {
     }
 
     /// An image of those to train with.
-    borrow() {
-        const image = this.digits.image(Math.floor(Math.random() * 1200));
+    async borrow() {
+        const image = await this.digits.image(Math.floor(Math.random() * 1200));
         this.strokes = [];
         this.drawn();
         this.pixels = image.pixels;
         this.drawPaper();
-        this.classify();
     }
 
     /// After the drawing changed.
@@ -331,7 +328,7 @@ class DigitsScene {
         saveSettings(this);
         this.pixels = this.strokes.length ? this.render() : null;
         this.drawPaper();
-        this.classify();
+        act(() => this.classify(), "classify");
     }
 
     /// The strokes as the net wants them: 13 pixels high or 12 wide, in the middle, by a pen of 2.2 pixels. So are most
@@ -365,7 +362,7 @@ class DigitsScene {
     drawPaper() {
         const {pen, width, height} = penOf(element("paper"));
         const seen = penOf(element("seen")), [ink, paper] = [rgb("ink"), rgb("paper")];
-        const image = this.pixels && imageOf(side, side, (i) => mix(paper, ink, this.pixels[i]));
+        const image = this.pixels && imageOf(side, side, (i) => pixelOf(mix(paper, ink, this.pixels[i])));
         seen.pen.imageSmoothingEnabled = pen.imageSmoothingEnabled = false;
         if (image) seen.pen.drawImage(image, 0, 0, seen.width, seen.height);
         if (image && !this.strokes.length) pen.drawImage(image, 0, 0, width, height);
@@ -382,12 +379,8 @@ class DigitsScene {
     }
 
     /// The bars of the probabilities. Without a drawing they are empty.
-    classify() {
-        let found = null;
-        if (this.pixels)
-            attempt(() => {
-                found = this.digits.classify(this.pixels);
-            });
+    async classify() {
+        const found = this.pixels && await this.digits.classify(this.pixels);
         const best = found ? found.indexOf(Math.max(...found)) : -1;
         [...element("probabilities").rows].forEach((row, i) => {
             const percent = found && Number.isFinite(found[i]) ? 100 * found[i] : 0;

@@ -2,7 +2,8 @@
 
 "use strict";
 
-const reach = 1.2;  // the plane is [-reach, reach] in x and y
+const reach = 1.2;    // the plane is [-reach, reach] in x and y
+const squares = 160;  // along a side of its background
 
 const lossHelp = {
     "weston-watkins": "Lᵢ = Σⱼ max(0, sⱼ − s_y + 1) over the wrong classes j: each should be lower by a margin of 1.",
@@ -16,8 +17,7 @@ const penaltyHelp = {
     "elastic-net": "R(W) = Σ w² + Σ |w|: a little of both."
 };
 
-const toText = (rows) =>
-    rows.map((row) => row.map((x) => Number(Math.abs(x) < 1e6 ? x.toFixed(4) : x.toPrecision(3))).join(",")).join("_");
+const toText = (rows) => rows.map((row) => row.map((x) => Number(x.toPrecision(9))).join(",")).join("_");
 const fromText = (text) => text.split("_").filter(Boolean).map((row) => row.split(",").map(Number));
 /// Whether a text (of a link that somebody changed, perhaps) has so many rows and columns of numbers.
 const isTable = (text, rows, columns) => {
@@ -39,33 +39,34 @@ class LinearScene {
             rate: 0.1,
             points: "0.5,0.4,0_0.8,0.3,0_0.3,0.8,0_-0.4,0.3,1_-0.3,0.7,1_-0.7,0.2,1_0.7,-0.4,2_0.5,-0.6,2_-0.4,-0.5,2",
             weights: "1,2_2,-4_3,-1",
-            bias: "0,0.5,-0.5"
+            bias: "0,0.5,-0.5",
+            memory: ""
         };
         this.history = new History();
         this.loop = new Loop(() => this.step(2));
-        Object.assign(this, {points: [], chosen: 0, dragged: false, lastTap: null, shown: null, turn: 0});
+        Object.assign(this, {points: [], chosen: 0, dragged: null, lastTap: null, shown: null, turn: 0});
     }
 
     /// The controls.
-    build() {
+    async build() {
         this.classifier = new LinearClassifier(engine);
         const [, run] = addButtons(element("linear-buttons"), [
             [
                 "Step",
                 () => {
                     this.loop.set(false);
-                    this.step(1);
+                    act(() => this.step(1));
                 }
             ],
             [
                 "Run",
                 () => {
                     this.loop.set(!this.loop.running);
-                    this.draw();
+                    act(() => this.draw());
                 },
                 {className: "main"}
             ],
-            ["Randomize", () => this.randomize()], ["Reset", () => this.reset()]
+            ["Randomize", () => act(() => this.randomize())], ["Reset", () => act(() => this.reset())]
         ]);
         this.loop.button = run;
         this.showFields = addFields(
@@ -93,7 +94,7 @@ class LinearScene {
         this.buildParameters();
         this.buildPointButtons();
         this.connectPlane();
-        for (const id of ["check", "program"]) element(id).ontoggle = () => this.draw();
+        for (const id of ["check", "program"]) element(id).ontoggle = () => act(() => this.draw());
     }
 
     /// The table of W and b: boxes of numbers, which stay the same elements while their numbers change.
@@ -103,7 +104,7 @@ class LinearScene {
             const label = `${k < 2 ? `W, class ${c}, ${"xy"[k]}` : `b, class ${c}`}`;
             const box = make("input", {className: "number drag", inputMode: "decimal", "aria-label": label});
             const gradient = document.createElement("small");
-            makeDraggable(box, (value) => this.setParameter(c, k, value));
+            makeDraggable(box, (value) => act(() => this.setParameter(c, k, value), box));
             this.boxes.push({c, k, box, gradient});
             return make("td", {}, box, gradient);
         };
@@ -117,125 +118,123 @@ class LinearScene {
 
     /// What can be done with the chosen point.
     buildPointButtons() {
+        const button = (text, action, title, label = text) => [text, () => act(action), {title, "aria-label": label}];
         addButtons(element("point-buttons"), [
-            ["‹", () => this.choose(this.chosen - 1), {title: "Previous point (P)", "aria-label": "Previous point"}],
-            ["›", () => this.choose(this.chosen + 1), {title: "Next point (N)", "aria-label": "Next point"}],
-            ...[0, 1, 2].map((c) => [`${glyphs[c]} ${c}`, () => this.setClass(c), {
-                                 title: `Class ${c} for the chosen point`,
-                                 "aria-label": `Class ${c}`
-                             }]),
-            ["Add", () => this.add(0, 0), {title: "Add a point in the middle (Insert)"}],
-            ["Remove", () => this.remove(), {title: "Remove the chosen point (Delete)"}]
+            button("‹", () => this.choose(this.chosen - 1), "Previous point (P)", "Previous point"),
+            button("›", () => this.choose(this.chosen + 1), "Next point (N)", "Next point"),
+            ...[0, 1, 2].map((c) => button(
+                `${glyphs[c]} ${c}`, () => this.setClass(c), `Class ${c} for the chosen point`, `Class ${c}`)),
+            button("Add", () => this.add(0, 0), "Add a point in the middle (Insert)"),
+            button("Remove", () => this.remove(), "Remove the chosen point (Delete)")
         ]);
     }
 
     /// All settings go to the engine.
-    apply() {
+    async apply() {
         this.history.clear();
         for (const [name, rows, columns] of [["points", null, 3], ["weights", 3, 2], ["bias", 1, 3]])
             if (!isTable(this.settings[name], rows, columns)) this.settings[name] = this.defaults[name];
-        const {points, weights, bias, ...rest} = this.settings;
+        const {points, weights, bias} = this.settings, [memory = []] = fromText(this.settings.memory);
         this.points = fromText(points);
         this.chosen = Math.min(this.chosen, this.points.length - 1);
-        this.classifier.setPoints(this.points);
-        this.classifier.setWeights(fromText(weights));
-        this.classifier.setBias(fromText(bias)[0]);
-        for (const name of Object.keys(rest)) this.tell(name);
+        await this.classifier.setPoints(this.points);
+        await this.classifier.setWeights(fromText(weights));
+        await this.classifier.setBias(fromText(bias)[0]);
+        for (const name of ["loss", "penalty", "rule", "strength", "rate"]) await this.tell(name);
+        if (memory.length && memory.every(Number.isFinite)) await this.classifier.setMemory(memory);
     }
 
     /// One setting goes to the engine.
     tell(name) {
         const setters =
             {loss: "setLoss", penalty: "setPenalty", rule: "setRule", strength: "setStrength", rate: "setRate"};
-        this.classifier[setters[name]](this.settings[name]);
+        return this.classifier[setters[name]](this.settings[name]);
     }
 
     /// After a control was moved.
-    change(name) {
-        if (attempt(() => this.tell(name))) say("");
-        this.draw();
+    async change(name) {
+        if (await attempt(() => this.tell(name))) say("");
+        await this.draw();
     }
 
     /// So many steps of the rule. Gives false if the library refused.
-    step(count) {
-        const good = trainSlice(this, () => this.classifier.step(count), (done) => {
-            const [total, data, regularization] = [done.total, done.data, done.regularization].map(list);
-            total.forEach((loss, i) => this.history.add([loss, data[i], regularization[i]]));
-        }, "Lower the step size, then randomize or reset");
+    async step(count) {
+        const good = await trainSlice(
+            this, () => this.classifier.step(count),
+            ({total, data, regularization}) =>
+                total.forEach((loss, i) => this.history.add([loss, data[i], regularization[i]])),
+            "Lower the step size, then randomize or reset");
         if (good) say("");
-        this.draw();
+        await this.draw();
         return good;
     }
 
     /// New weights. The rule is set again, since it may remember what was no number.
-    randomize() {
-        attempt(() => {
-            this.classifier.randomize(Math.floor(Math.random() * 1e6));
-            this.begin();
-        });
+    async randomize() {
+        await this.classifier.randomize(Math.floor(Math.random() * 1e6));
+        await this.begin();
     }
 
     /// The weights and points of the beginning; the other settings stay.
-    reset() {
+    async reset() {
         this.loop.set(false);
-        const {points, weights, bias} = this.defaults;
-        Object.assign(this.settings, {points, weights, bias});
-        attempt(() => {
-            this.apply();
-            this.begin();
-        });
+        const {points, weights, bias, memory} = this.defaults;
+        Object.assign(this.settings, {points, weights, bias, memory});
+        await this.apply();
+        await this.begin();
     }
 
-    begin() {
-        this.tell("rule");
+    async begin() {
+        await this.tell("rule");
         this.history.clear();
         say("");
-        this.draw();
+        await this.draw();
     }
 
     /// Sets one number of W (k = 0, 1) or b (k = 2).
-    setParameter(c, k, value) {
+    async setParameter(c, k, value) {
         const {weights, bias} = this.shown;
         if (k < 2)
             weights[c][k] = value;
         else
             bias[c] = value;
         const clean = (x) => (Number.isFinite(x) ? x : 0);
-        const good = attempt(() => {
-            if (k < 2)
-                this.classifier.setWeights(weights.map((row) => row.map(clean)));
-            else
-                this.classifier.setBias(bias.map(clean));
-        });
+        const good = await attempt(
+            () => (k < 2 ? this.classifier.setWeights(weights.map((row) => row.map(clean))) :
+                           this.classifier.setBias(bias.map(clean))));
         if (good) say("");
-        this.draw();
+        await this.draw();
     }
 
     /// Other points; the one chosen may be another, too.
-    setPoints(points, chosen = this.chosen) {
-        const good = attempt(() => this.classifier.setPoints(points));
-        if (!good) return;
+    async setPoints(points, chosen = this.chosen) {
+        await this.classifier.setPoints(points);
         say("");
         this.points = points;
-        this.choose(chosen);
+        await this.choose(chosen);
     }
 
     /// Another chosen point.
     choose(i) {
         this.chosen = (i + this.points.length) % this.points.length;
-        this.draw();
+        return this.draw();
     }
 
     add(x, y) {
         const c = this.points[this.chosen]?.[2] ?? 0;
-        this.setPoints([...this.points, [within(x), within(y), c]], this.points.length);
+        return this.setPoints([...this.points, [within(x), within(y), c]], this.points.length);
     }
 
-    remove() { this.setPoints(this.points.filter((_, i) => i !== this.chosen), Math.max(0, this.chosen - 1)); }
+    remove() { return this.setPoints(this.points.filter((_, i) => i !== this.chosen), Math.max(0, this.chosen - 1)); }
 
-    move(x, y) { this.setPoints(this.points.map((p, i) => (i === this.chosen ? [within(x), within(y), p[2]] : p))); }
+    /// Puts another point in the place of the chosen one.
+    replace(point) { return this.setPoints(this.points.map((p, i) => (i === this.chosen ? point(p) : p))); }
 
-    setClass(c) { this.setPoints(this.points.map((p, i) => (i === this.chosen ? [p[0], p[1], c] : p))); }
+    move(x, y) { return this.replace((p) => [within(x), within(y), p[2]]); }
+
+    moveBy(dx, dy) { return this.replace(([x, y, c]) => [within(x + dx), within(y + dy), c]); }
+
+    setClass(c) { return this.replace(([x, y]) => [x, y, c]); }
 
     /// The point nearest to a place, if it is near enough for a finger; else -1.
     nearest(x, y, limit = 22 / element("plane").clientWidth * 2 * reach) {
@@ -256,17 +255,17 @@ class LinearScene {
         }, {passive: false});
         plane.onpointerdown = (event) => {
             const hit = this.nearest(...place(event));
-            this.dragged = hit >= 0;
-            if (!this.dragged) return this.tap(event, place(event));
+            if (hit < 0) return this.tap(event, place(event));
+            this.dragged = {};
             plane.setPointerCapture(event.pointerId);
-            this.choose(hit);
+            act(() => this.choose(hit));
         };
         plane.onpointermove = (event) => {
-            if (this.dragged) this.move(...place(event));
+            if (this.dragged) act(() => this.move(...place(event)), this.dragged);
         };
         plane.onpointerup = plane.onpointercancel = () => {
-            this.dragged = false;
-            this.draw();
+            this.dragged = null;
+            act(() => this.draw());
         };
         plane.onkeydown = (event) => this.press(event);
     }
@@ -279,17 +278,17 @@ class LinearScene {
             Math.hypot(event.clientX - last.x, event.clientY - last.y) > 25)
             return;
         this.lastTap = null;
-        this.add(...place);
+        act(() => this.add(...place));
     }
 
     press(event) {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
-        const by = event.shiftKey ? 0.2 : 0.05, [x, y] = this.points[this.chosen];
+        const by = event.shiftKey ? 0.2 : 0.05;
         const actions = {
-            ArrowLeft: () => this.move(x - by, y),
-            ArrowRight: () => this.move(x + by, y),
-            ArrowUp: () => this.move(x, y + by),
-            ArrowDown: () => this.move(x, y - by),
+            ArrowLeft: () => this.moveBy(-by, 0),
+            ArrowRight: () => this.moveBy(by, 0),
+            ArrowUp: () => this.moveBy(0, by),
+            ArrowDown: () => this.moveBy(0, -by),
             n: () => this.choose(this.chosen + 1),
             p: () => this.choose(this.chosen - 1),
             0: () => this.setClass(0),
@@ -302,23 +301,22 @@ class LinearScene {
         const action = actions[event.key] ?? actions[event.key.toLowerCase()];
         if (!action) return;
         event.preventDefault();
-        action();
+        act(action);
     }
 
     /// Everything, as the engine has it now.
-    draw() {
-        if (!this.points.length || !attempt(() => {
-                this.shown = this.classifier.look();
-            }))
-            return;
-        this.remember();
-        this.drawPlane();
+    async draw() {
+        if (!this.points.length) return;
+        const [shown, classes] = await Promise.all([this.classifier.look(), this.classifier.regions(squares, reach)]);
+        this.shown = shown;
+        saveSettings(this);
+        this.drawPlane(classes);
         this.showParameters();
         drawCurves(element("linear-curve"), this.history, [
             {name: "loss", colour: "ink", dash: []}, {name: "data", colour: "c0", dash: [6, 4]},
             {name: "regularization", colour: "c1", dash: [2, 3]}
         ]);
-        const {total, data, regularization} = this.shown;
+        const {total, data, regularization} = shown;
         element("linear-parts")
             .replaceChildren(
                 "Loss ", make("b", {}, short(total)),
@@ -326,31 +324,27 @@ class LinearScene {
         if (this.loop.running && ++this.turn % 5) return;  // tables cost the browser more than the steps do
         this.showFields();
         this.showPoints();
-        if (element("check").open) this.showCheck();
-        if (element("program").open)
-            attempt(() => {
-                const text = this.classifier.program(), pre = element("program").querySelector("pre");
-                if (pre.textContent !== text) pre.textContent = text;
-            });
+        if (element("check").open) await this.showCheck();
+        if (!element("program").open) return;
+        const text = await this.classifier.program(), pre = element("program").querySelector("pre");
+        if (pre.textContent !== text) pre.textContent = text;
     }
 
     /// What the address keeps. Weights that are no numbers are not kept.
-    remember() {
-        const {weights, bias} = this.shown;
+    async collect() {
+        const {weights, bias} = await this.classifier.look(), memory = await this.classifier.memory();
         this.settings.points = toText(this.points);
-        if ([...weights.flat(), ...bias].every(Number.isFinite)) {
-            this.settings.weights = toText(weights);
-            this.settings.bias = toText([bias]);
-        }
-        saveSettings(this);
+        if (![...weights.flat(), ...bias, ...memory].every(Number.isFinite)) return;
+        this.settings.weights = toText(weights);
+        this.settings.bias = toText([bias]);
+        this.settings.memory = toText([memory]);
     }
 
-    drawPlane() {
-        const {pen, width} = penOf(element("plane")), n = this.loop.running || this.dragged ? 80 : 160,
-                    scale = width / 2 / reach;
+    drawPlane(classes) {
+        const {pen, width} = penOf(element("plane")), scale = width / 2 / reach;
         const to = (x, y) => [(x + reach) * scale, (reach - y) * scale];
         const numbers = [...this.shown.weights.flat(), ...this.shown.bias].every(Number.isFinite);
-        if (numbers) drawRegions(pen, width, this.classifier.regions(n, reach), n);
+        if (numbers) drawRegions(pen, width, classes, squares);
         pen.strokeStyle = colour("line");
         pen.lineWidth = 1;
         pen.strokeRect(...to(-reach, 0), width, 0);
@@ -414,30 +408,26 @@ class LinearScene {
                  }]);
         fillTable(element("point-table"), [["class", "x", "y", "s₀", "s₁", "s₂", "loss"], ...rows], (line, i) => {
             line.className = [i === this.chosen ? "chosen" : "", isWorst(i) ? "worst" : ""].join(" ").trim();
-            line.onclick = () => this.choose(i);
+            line.onclick = () => act(() => this.choose(i));
         });
         const [x, y, c] = this.points[this.chosen];
         const text = `Point ${this.chosen + 1} of ${this.points.length}: class ${c} at (${fixed(x)}, ${fixed(y)})`;
         if (element("plane-choice").textContent !== text) element("plane-choice").textContent = text;
     }
 
-    showCheck() {
-        attempt(() => {
-            const found = this.classifier.check();
-            const row = (name, kind, ...at) => {
-                const pick = (what) => at.reduce((part, i) => part[i], found[`${kind}_${what}`]);
-                return [
-                    name, pick("numerical").toFixed(6), pick("analytic").toFixed(6), pick("error").toExponential(1)
-                ];
-            };
-            fillTable(element("check-table"), [
-                ["", "numerical", "analytic", "rel. error"],
-                ...[0, 1, 2].flatMap(
-                    (c) =>
-                        [row(`W[${c}, x]`, "weights", c, 0), row(`W[${c}, y]`, "weights", c, 1),
-                         row(`b[${c}]`, "bias", c)])
-            ]);
-        });
+    async showCheck() {
+        const found = await this.classifier.check();
+        const row = (name, kind, ...at) => {
+            const pick = (what) => at.reduce((part, i) => part[i], found[`${kind}_${what}`]);
+            return [name, pick("numerical").toFixed(6), pick("analytic").toFixed(6), pick("error").toExponential(1)];
+        };
+        fillTable(element("check-table"), [
+            ["", "numerical", "analytic", "rel. error"],
+            ...[0, 1, 2].flatMap(
+                (c) =>
+                    [row(`W[${c}, x]`, "weights", c, 0), row(`W[${c}, y]`, "weights", c, 1),
+                     row(`b[${c}]`, "bias", c)])
+        ]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 "use strict";
 
-const racerCount = 5, lastStep = 3000, tile = 40, tiles = 3, grid = tile * tiles;
+const racerCount = 5, lastStep = 3000, grid = 120;
 /// Rates that show the rules at work, for each surface.
 const goodRates = {
     "saddle": {gd: 0.02, momentum: 0.005, adagrad: 0.1, rmsprop: 0.01, adam: 0.02},
@@ -28,7 +28,9 @@ class RaceScene {
             half: 3,
             start: "",
             pace: 1,
-            racers: "gd:0.001:1_momentum:0.0003:1_adagrad:0.3:1_rmsprop:0.01:1_adam:0.1:1"
+            racers: "gd:0.001:1_momentum:0.0003:1_adagrad:0.3:1_rmsprop:0.01:1_adam:0.1:1",
+            steps: 0,
+            changes: ""
         };
         this.runs = true;
         this.loop = new Loop(() => this.frame());
@@ -37,29 +39,29 @@ class RaceScene {
             problems: [],
             heights: null,
             picture: null,
-            steps: 0,
             valid: false,
-            job: 0,
             window: [-1, 1, -1, 1],
             from: [0, 0]
         });
     }
 
     /// The controls.
-    build() {
+    async build() {
         this.race = new Race(engine);
-        this.surfaces = this.race.surfaces();
+        this.surfaces = await this.race.surfaces();
         const [, run] = addButtons(element("race-buttons"), [
             [
                 "Step",
                 () => {
                     this.loop.set(false);
-                    this.step(1);
-                    this.draw();
+                    act(async () => {
+                        await this.step(1);
+                        this.draw();
+                    });
                 }
             ],
             ["Run", () => this.loop.set(!this.loop.running && this.valid), {className: "main"}],
-            ["From the start", () => this.restart()]
+            ["From the start", () => act(() => this.restart())]
         ]);
         this.loop.button = run;
         const names = [...this.surfaces.map(({name}) => name), "formula"];
@@ -101,19 +103,17 @@ class RaceScene {
             const on = make("input", {type: "checkbox", "aria-label": `Racer ${i + 1} takes part`});
             const sign = make("canvas", {"aria-hidden": "true"});
             const rule = make(
-                "select", {"aria-label": `Rule of racer ${i + 1}`}, ...engine.rules().map((name) => new Option(name)));
+                "select", {"aria-label": `Rule of racer ${i + 1}`}, ...engine.rules.map((name) => new Option(name)));
             const rate = make("input", {type: "range", min: 0, max: 100, "aria-label": `Rate of racer ${i + 1}`});
             const shown = make("td", {}), height = make("td", {});
-            on.onchange = rule.onchange = () => {
+            on.onchange = rule.onchange = () => act(() => {
                 this.keepRacers();
-                this.restart();
-            };
+                return this.restart();
+            });
             rate.oninput = () => {
-                this.racers[i].rate = Number((1e-5 * 1e6 ** (rate.value / 100)).toPrecision(2));
-                shown.textContent = short(this.racers[i].rate);
-                this.keepRacers();
-                const racer = this.active().findIndex((active) => active === this.racers[i]);
-                if (racer >= 0 && this.valid) attempt(() => this.race.setRate(racer, this.racers[i].rate));
+                const value = Number((1e-5 * 1e6 ** (rate.value / 100)).toPrecision(2));
+                shown.textContent = short(value);
+                act(() => this.setRate(i, value), rate);
             };
             table.append(make(
                 "tr", {}, make("td", {}, on), make("td", {}, sign), make("td", {}, rule), make("td", {}, rate), shown,
@@ -123,14 +123,16 @@ class RaceScene {
     }
 
     /// The settings go to the engine and to the rows.
-    apply() {
+    async apply() {
+        const {steps, changes} = this.settings;
         this.racers = this.settings.racers.split("_").slice(0, racerCount).map((text) => {
             const [rule, rate, on] = text.split(":");
             return {rule, rate: Number(rate), on: on === "1"};
         });
         while (this.racers.length < racerCount) this.racers.push({rule: "gd", rate: 0.001, on: false});
         this.showRacers();
-        this.setSurface();
+        await this.setSurface();
+        await repeatPast(this, {steps, changes}, (count) => this.step(count), (i, rate) => this.setRate(i, rate));
     }
 
     showRacers() {
@@ -150,6 +152,16 @@ class RaceScene {
         saveSettings(this);
     }
 
+    /// Another rate for a racer, from here on.
+    async setRate(i, rate) {
+        const k = this.active().indexOf(this.racers[i]);
+        if (k >= 0 && this.valid) await this.race.setRate(k, rate);
+        this.racers[i].rate = rate;
+        noteChange(this, String(i), rate);
+        this.showRacers();
+        this.keepRacers();
+    }
+
     active() { return this.racers.filter(({on}) => on); }
 
     /// The surface of the settings: {formula, window, start}.
@@ -164,11 +176,11 @@ class RaceScene {
     }
 
     /// A new surface. What is wrong with a formula is shown below it, at its place.
-    setSurface() {
+    async setSurface() {
         const {formula} = this.surface(), box = element("race-formula"), line = element("formula-error");
-        box.value = formula;
+        if (document.activeElement !== box) box.value = formula;
         try {
-            this.race.setSurface(formula);
+            await this.race.setSurface(formula);
             this.valid = true;
             this.window = this.surface().window;
             line.textContent = "";
@@ -183,31 +195,29 @@ class RaceScene {
         }
         box.setAttribute("aria-invalid", !this.valid);
         if (!this.valid) return;
-        this.measure();
-        this.begin();
+        this.setHeights(Float64Array.from((await this.race.heights(grid, this.window)).flat()), grid);
+        await this.begin();
     }
 
     /// The racers go to the start.
-    begin() {
-        this.steps = 0;
-        this.from = this.start();
-        this.ways = this.active().map(() => []);
-        this.problems = [];
-        attempt(() => {
-            if (this.valid && this.ways.length)
-                this.race.begin(this.from, this.active().map(({rule, rate}) => [rule, rate]));
-        });
+    async begin() {
+        Object.assign(this, {from: this.start(), ways: [], problems: []});
+        beginPast(this, this.racers.map(({rate}) => rate));
+        const racers = this.active();
+        if (!this.valid || !racers.length) return;
+        await this.race.begin(this.from, racers.map(({rule, rate}) => [rule, rate]));
+        this.ways = racers.map(() => []);
     }
 
-    restart() {
+    async restart() {
         say("");
-        this.begin();
+        await this.begin();
         this.draw();
         if (!calm.matches && this.valid) this.loop.set(true);
     }
 
     /// After a control was moved.
-    change(name) {
+    async change(name) {
         if (name === "pace") return;
         const text = element("race-formula").value;
         if (name === "surface") {
@@ -219,34 +229,13 @@ class RaceScene {
         } else
             Object.assign(this.settings, {surface: "formula", formula: text});
         this.settings.start = "";
-        this.setSurface();
+        await this.setSurface();
         this.draw();
         if (this.valid && !calm.matches) this.loop.set(true);
     }
 
-    /// The heights for the picture: first few, then many, some in every frame.
-    measure() {
-        const job = ++this.job, window = this.window, [left, right, bottom, top] = window;
-        const [dx, dy] = [(right - left) / (grid - 1), (top - bottom) / (grid - 1)],
-                   fine = new Float64Array(grid * grid);
-        attempt(() => this.setHeights(this.race.heights(tile, window).flat(), tile));
-        let k = 0;
-        const next = () => {
-            if (job !== this.job) return;
-            const [i, j] = [k % tiles * tile, Math.floor(k / tiles) * tile], x = left + i * dx, y = top - j * dy;
-            attempt(() => {
-                const part = this.race.heights(tile, [x, x + (tile - 1) * dx, y - (tile - 1) * dy, y]);
-                part.forEach((row, r) => fine.set(row, (j + r) * grid + i));
-            });
-            if (++k < tiles * tiles) return void requestAnimationFrame(next);
-            this.setHeights(fine, grid);
-            this.draw();
-        };
-        requestAnimationFrame(next);
-    }
-
     setHeights(heights, n) {
-        const sorted = Float64Array.from(heights).filter(Number.isFinite).sort(), bands = 16;
+        const sorted = heights.filter(Number.isFinite).sort(), bands = 16;
         const levels = Array.from(
             {length: bands - 1}, (_, k) => sorted[Math.floor((sorted.length - 1) * ((k + 1) / bands) ** 1.6)] ?? 0);
         this.heights = {heights, n, levels};
@@ -256,48 +245,47 @@ class RaceScene {
     /// The surface as bands of equal height with lines between them.
     paint() {
         const {heights, n, levels} = this.heights, size = 420, band = new Uint8Array(size * size);
-        for (let i = 0; i < size * size; ++i) {
-            const u = i % size / (size - 1) * (n - 1), v = Math.floor(i / size) / (size - 1) * (n - 1);
-            const x = Math.min(n - 2, Math.floor(u)), y = Math.min(n - 2, Math.floor(v)), p = u - x, q = v - y,
-                  at = y * n + x;
-            const height = (heights[at] * (1 - p) + heights[at + 1] * p) * (1 - q) +
-                (heights[at + n] * (1 - p) + heights[at + n + 1] * p) * q;
-            let count = 0;
-            while (count < levels.length && !(height < levels[count])) ++count;
-            band[i] = count;
+        const scale = (n - 1) / (size - 1);
+        for (let j = 0, i = 0; j < size; ++j) {
+            const y = Math.min(n - 2, Math.floor(j * scale)), q = j * scale - y;
+            for (let k = 0; k < size; ++k, ++i) {
+                const x = Math.min(n - 2, Math.floor(k * scale)), p = k * scale - x, at = y * n + x;
+                const height = (heights[at] * (1 - p) + heights[at + 1] * p) * (1 - q) +
+                    (heights[at + n] * (1 - p) + heights[at + n + 1] * p) * q;
+                let count = 0;
+                while (count < levels.length && !(height < levels[count])) ++count;
+                band[i] = count;
+            }
         }
         const dark = matchMedia("(prefers-color-scheme: dark)").matches;
         const low = mix(rgb("paper"), dark ? [0, 0, 0] : rgb("ink"), dark ? 0.6 : 0.4);
         const high = mix(rgb("paper"), rgb("ink"), dark ? 0.3 : 0);
         const shades = Array.from({length: levels.length + 1}, (_, k) => mix(low, high, k / levels.length));
-        const lines = shades.map((shade) => mix(shade, rgb("soft"), 0.35));
-        return imageOf(
-            size, size,
-            (i) =>
-                ((i % size && band[i] !== band[i - 1]) || (i >= size && band[i] !== band[i - size]) ? lines :
-                                                                                                      shades)[band[i]]);
+        const pixels = shades.map(pixelOf), lines = shades.map((shade) => pixelOf(mix(shade, rgb("soft"), 0.35)));
+        const isBorder = (i) =>
+            (i % size && band[i] !== band[i - 1]) || (i >= size && band[i] !== band[i - size]);
+        return imageOf(size, size, (i) => (isBorder(i) ? lines : pixels)[band[i]]);
     }
 
     /// So many steps of all racers.
-    step(count) {
+    async step(count) {
         if (!this.valid || !this.ways.length) return false;
-        return attempt(() => {
-            const {ways, problems} = this.race.step(count);
-            ways.forEach((way, i) => this.ways[i].push(...way));
-            this.steps += count;
-            problems.forEach((problem, i) => {
-                if (!problem || this.problems[i]) return;
-                this.problems[i] = problem;
-                const {rule, rate} = this.active()[i];
-                say(`${rule} at rate ${short(rate)}: ${problem}. Lower its rate`, true);
-            });
+        const {ways, problems} = await this.race.step(count);
+        ways.forEach((way, i) => this.ways[i].push(...way));
+        noteSteps(this, count);
+        problems.forEach((problem, i) => {
+            if (!problem || this.problems[i]) return;
+            this.problems[i] = problem;
+            const {rule, rate} = this.active()[i];
+            say(`${rule} at rate ${short(rate)}: ${problem}. Lower its rate`, true);
         });
+        return true;
     }
 
-    frame() {
-        const good = this.step(this.settings.pace);
+    async frame() {
+        const good = await this.step(this.settings.pace);
         this.drawSurface();
-        return good && this.steps < lastStep && !this.ways.every((_, i) => this.problems[i]);
+        return good && this.ways[0].length < lastStep && !this.ways.every((_, i) => this.problems[i]);
     }
 
     /// A click, or the arrow keys, set the start.
@@ -306,7 +294,7 @@ class RaceScene {
         const set = (x, y) => {
             this.settings.start = [x, y].map((z) => Number(z.toPrecision(4))).join(",");
             saveSettings(this);
-            this.restart();
+            act(() => this.restart(), canvas);
         };
         canvas.onclick = (event) => {
             const [u, v] = placeOf(event, canvas), [left, right, bottom, top] = this.window;
@@ -316,7 +304,7 @@ class RaceScene {
             const by = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
             if (!by) return;
             event.preventDefault();
-            const [left, right, bottom, top] = this.window, [x, y] = this.from;
+            const [left, right, bottom, top] = this.window, [x, y] = this.start();
             set(x + by[0] * (right - left) / 40, y + by[1] * (top - bottom) / 40);
         };
     }
@@ -324,7 +312,8 @@ class RaceScene {
     draw() {
         this.picture = null;
         this.showFields();
-        element("race-formula").value = this.surface().formula;
+        const box = element("race-formula");
+        if (document.activeElement !== box) box.value = this.surface().formula;
         this.rows.forEach(({sign}, i) => {
             const {pen, width, height} = penOf(sign);
             pen.fillStyle = colour(`c${i}`);
@@ -389,7 +378,7 @@ class RaceScene {
         pen.fillText(`(${short(right)}, ${short(top)})`, width - 5, 15);
         const text = `Start (${short(x, 3)}, ${short(y, 3)})`;
         if (element("race-start").textContent !== text) element("race-start").textContent = text;
-        element("race-steps").textContent = `${this.steps} steps`;
+        element("race-steps").textContent = `${this.ways[0]?.length ?? 0} steps`;
     }
 }
 

@@ -17,42 +17,46 @@ class SpiralsScene {
             arms: 3,
             points: 100,
             noise: 0.03,
-            seed: 1
+            seed: 1,
+            steps: 0,
+            changes: ""
         };
         this.runs = true;
         this.history = new History();
         this.loop = new Loop(() => this.frame());
-        Object.assign(this, {fineness: 32, cost: 10, turn: 0, accuracy: null, scattered: []});
+        Object.assign(this, {cost: 0.01, turn: 0, accuracy: null, scattered: []});
     }
 
     /// The controls.
-    build() {
+    async build() {
         this.spirals = new Spirals(engine);
         const [, run] = addButtons(element("spirals-buttons"), [
             [
                 "Step",
                 () => {
                     this.loop.set(false);
-                    this.take(() => this.spirals.step(1));
-                    this.draw();
+                    act(async () => {
+                        await this.take(() => this.spirals.step(1));
+                        await this.draw();
+                    });
                 }
             ],
             [
                 "Run",
                 () => {
                     this.loop.set(!this.loop.running);
-                    if (!this.loop.running) this.draw();
+                    act(() => this.draw());
                 },
                 {className: "main"}
             ],
             [
                 "Start anew",
-                () => {
+                () => act(async () => {
                     ++this.settings.seed;
-                    this.change("seed");
+                    await this.change("seed");
                     saveSettings(this);
                     if (!calm.matches) this.loop.set(true);
-                }
+                })
             ]
         ]);
         this.loop.button = run;
@@ -104,73 +108,81 @@ class SpiralsScene {
             (name) => this.change(name));
     }
 
-    /// The points and a new net by the settings.
-    apply() {
-        const {arms, points, noise} = this.settings;
-        this.spirals.scatter({arms, points, noise, seed: 1});
-        this.scattered = this.spirals.points();
-        this.begin();
+    /// The points, a new net by the settings, and what it learned before.
+    async apply() {
+        const {steps, changes} = this.settings;
+        await this.scatter();
+        await this.begin();
+        await repeatPast(this, {steps, changes}, (count) => this.take(() => this.spirals.step(count)),
+                         (name, value) => this.set(name, value));
     }
 
-    begin() {
+    async scatter() {
+        const {arms, points, noise} = this.settings;
+        await this.spirals.scatter({arms, points, noise, seed: 1});
+        this.scattered = await this.spirals.points();
+    }
+
+    async begin() {
         const {first, second, activation, rule, rate, penalty, seed} = this.settings;
         this.history.clear();
         this.accuracy = null;
-        this.spirals.begin({first, second, activation, rule, rate, penalty, seed});
+        beginPast(this, {rate, penalty});
+        await this.spirals.begin({first, second, activation, rule, rate, penalty, seed});
+    }
+
+    /// The rate or the penalty of the net that is there.
+    async set(name, value) {
+        await (name === "rate" ? this.spirals.setRate(value) : this.spirals.setPenalty(value));
+        this.settings[name] = value;
+        noteChange(this, name, value);
     }
 
     /// After a control was moved. Rate and penalty go to the net that is there; all else begins a new one.
-    change(name) {
-        const good = attempt(() => {
-            if (name === "rate")
-                this.spirals.setRate(this.settings.rate);
-            else if (name === "penalty")
-                this.spirals.setPenalty(this.settings.penalty);
-            else if (["arms", "points", "noise"].includes(name))
-                this.apply();
-            else
-                this.begin();
+    async change(name) {
+        const good = await attempt(async () => {
+            if (name === "rate" || name === "penalty") return this.set(name, this.settings[name]);
+            if (["arms", "points", "noise"].includes(name)) await this.scatter();
+            return this.begin();
         });
         if (good) say("");
-        this.draw();
+        await this.draw();
     }
 
     /// A slice of training. False if the library refused.
     take(train) {
-        return trainSlice(this, train, (done) => {
-            for (const loss of list(done.losses)) this.history.add([loss]);
-            this.accuracy = done.accuracy;
+        return trainSlice(this, train, ({losses, accuracy}) => {
+            for (const loss of losses) this.history.add([loss]);
+            this.accuracy = accuracy;
+            noteSteps(this, losses.length);
         }, "Lower the step size and start anew");
     }
 
     /// Every other frame trains, every other one draws.
-    frame() {
+    async frame() {
         if (++this.turn % 2) return this.take(() => this.spirals.train(8));
-        this.drawPlane(8);
+        await this.drawPlane(this.affordable(8));
         this.showNumbers();
         return true;
     }
 
-    draw() {
+    async draw() {
         this.showFields();
-        this.drawPlane(this.loop.running ? 8 : 30);
+        await this.drawPlane(this.loop.running ? this.affordable(8) : 128);
         this.showNumbers();
     }
 
-    /// Points and decision regions. The regions are as fine as so many milliseconds allow, by what they took the last
-    /// time.
-    drawPlane(milliseconds) {
+    /// How many squares along a side take so many milliseconds, by what the last ones took.
+    affordable(milliseconds) { return Math.round(Math.min(96, Math.max(16, Math.sqrt(milliseconds / this.cost)))); }
+
+    /// Points and decision regions, of n x n squares.
+    async drawPlane(n) {
+        const classes = await this.spirals.regions(n, spiralReach), cost = Math.max(0.5, engine.milliseconds) / n ** 2;
+        this.cost = (this.cost + cost) / 2;
         const {pen, width} = penOf(element("spiral")), scale = width / 2 / spiralReach;
-        const n = Math.round(Math.min(96, Math.max(16, this.fineness * Math.sqrt(milliseconds / this.cost))));
-        attempt(() => {
-            const begin = performance.now(), classes = this.spirals.regions(n, spiralReach);
-            const cost = Math.max(0.5, performance.now() - begin);
-            this.cost = (this.cost * (n / this.fineness) ** 2 + cost) / 2;
-            this.fineness = n;
-            drawRegions(pen, width, classes, n);
-        });
+        drawRegions(pen, width, classes, n);
         for (const [x, y, c] of this.scattered)
-            drawMark(pen, (x + spiralReach) * scale, (spiralReach - y) * scale, c, 4);
+            drawMark(pen, (x + spiralReach) * scale, (spiralReach - y) * scale, c, Math.min(4, width / 120));
     }
 
     showNumbers() {
