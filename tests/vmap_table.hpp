@@ -32,7 +32,7 @@ inline Vars looped(const AllDerivatives& f, const Vars& x, const std::vector<boo
     for (std::int64_t e = 0; e < examples; ++e) {
         Vars one;
         for (std::size_t k = 0; k < x.size(); ++k)
-            one.push_back(batched[k] ? x[k][e] : x[k]);
+            one.push_back(batched[k] ? x[k].tape().parameter(x[k][e].value<double>()) : x[k]);
         const Vars all = f(one);
         results.resize(all.size());
         for (std::size_t i = 0; i < all.size(); ++i)
@@ -73,7 +73,7 @@ inline void check_vmap(const GradientRow& row, std::size_t shapes, const std::ve
     // What the derivatives are multiplied by is the same for all examples.
     Vars one;
     for (std::size_t k = 0; k < x.size(); ++k)
-        one.push_back(batched[k] ? x[k][0] : x[k]);
+        one.push_back(batched[k] ? tape.parameter(x[k][0].value<double>()) : x[k]);
     AllDerivatives f{row, {}, {}};
     f.weights.push_back(tape.parameter(random_array<double>(extents(row.f(one).shape()), random)));
     for (const xg::Var& input : one)

@@ -38,7 +38,8 @@ struct EachExample {
                info->equal(op.get(), other.op.get());
     }
     std::string str() const {
-        return fmt::format("{} for each example", info->describe ? info->describe(op.get()) : "");
+        const std::string one = info->describe ? info->describe(op.get()) : "";
+        return one.empty() ? "for each example" : one + " for each example";
     }
 
     template <class Inputs>
@@ -120,10 +121,14 @@ void eval(const void* op, ConstArrays in, Array out) {
             bytes[k] = one[k].type.shape.numel() * size_of(in[k].dtype());
         }
     for (std::size_t example = 0; example < examples; ++example) {
-        if (each.info->eval)
-            each.info->eval(each.op.get(), one, result);
-        else
-            eval_rows(*each.info, each.op.get(), one, result);
+        try {
+            if (each.info->eval)
+                each.info->eval(each.op.get(), one, result);
+            else
+                eval_rows(*each.info, each.op.get(), one, result);
+        } catch (const Error& error) { // it knows places in one example
+            throw Error(fmt::format("{}, in example {}", error.message(), example));
+        }
         result.data = static_cast<std::byte*>(result.data) + result_bytes;
         for (std::size_t k = 0; k < in.size(); ++k)
             one[k].data = static_cast<const std::byte*>(one[k].data) + bytes[k];

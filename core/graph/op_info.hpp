@@ -80,6 +80,7 @@ template <class Op>
 inline constexpr char formula_symbol = 0;
 } // namespace detail
 
+#pragma GCC visibility push(default)
 /// What an op's own rule for vmap is given: a batch of examples of the op's inputs.
 struct BatchedInputs {
     std::size_t examples;
@@ -94,6 +95,7 @@ struct BatchedInputs {
     /// The shape of so many examples of this shape.
     Shape batch_of(const Shape& example) const;
 };
+#pragma GCC visibility pop
 
 /// What the tape and the compiler know of an op: one table for each struct, made by `info<Op>()`.
 struct OpInfo {

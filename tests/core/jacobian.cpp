@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     check(error_of([&] { (void)jacobian(n, x); }), "jacobian: y is int64 (2,), which has no derivative", __LINE__);
     check(error_of([&] { (void)jacobian(x, n); }), "jacobian: there is no derivative by a Var of dtype int64", __LINE__);
     check(error_of([&] { (void)jacobian(x, foreign); }), "jacobian: the Vars are of different tapes", __LINE__);
-    check(error_of([&] { (void)jacobian(x, none); }), "a Var{} without a node", __LINE__);
+    check(error_of([&] { (void)jacobian(x, none); }), "jacobian: a Var{} without a node", __LINE__);
     check(error_of([&] { (void)jacobian(exp(deep), deep); }), "jacobian: of (1, 1, 1, 1, 1) by (1, 1, 1, 1, 1) it has 10 axes", __LINE__);
     check(error_of([&] { (void)hessian(sum(deep), deep); }), "hessian: of (1, 1, 1, 1, 1) by", __LINE__);
     check(error_of([&] { (void)hessian(exp(x), x); }), "hessian: y is float64 (4,); it must be one floating-point number", __LINE__);

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     const auto f = [](Var v) { return v; };
     const Var n = tape.constant(xt::xarray<std::int64_t>{1}), input = tape.input<double>({2}, "given");
     check(error_of([&] { (void)linearize(f, n); }), "linearize: x is no real Var", __LINE__);
-    check(error_of([&] { (void)linearize(f, 1.0); }), "linearize: x is no real Var", __LINE__);
+    check(error_of([&] { (void)xg::linearize(f, 1.0); }), "linearize: x is no real Var", __LINE__);
     check(error_of([&] { (void)linearize([](Var v) { return v > 0; }, x); }), "linearize: the function returned no real Var", __LINE__);
     check(error_of([&] { (void)linearize([](Var v) { return exp(v); }, input); }), "linearize: the value depends on the input \"given\"", __LINE__);
     auto traced = tape.function([&](Var v) { return linearize(f, v).value; });

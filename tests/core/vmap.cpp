@@ -231,11 +231,11 @@ BOOST_AUTO_TEST_CASE(checkpoints) {
 
 BOOST_AUTO_TEST_CASE(random_numbers_of_each_example) {
     xg::Random random(tape, 3);
-    const Var shared = random.uniform({3});
+    const Var shared = random.uniform({3}, 0, 1, xg::DType::float64);
     const Var own = xg::vmap([&](Var) { return random.uniform({3}); }, x);
     const auto [a, b, c] = xg::vmap(
         [&](Var one) {
-            const Var u = random.normal({2});
+            const Var u = random.normal({2}, 0, 1, xg::DType::float64);
             return std::tuple(u, u * sum(one), shared * one);
         },
         x);
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(random_numbers_of_each_example) {
     }
     for (std::size_t i = 0; i < 5; ++i) // one draw is the same wherever it is used
         for (std::size_t k = 0; k < 2; ++k)
-            BOOST_TEST(first.array<float>(1)(i, k) * first.array<float>(3)(i) == first.array<float>(2)(i, k));
+            BOOST_TEST(first.array<double>(1)(i, k) * first.array<double>(3)(i) == first.array<double>(2)(i, k));
 }
 
 BOOST_AUTO_TEST_CASE(draws_inside_a_checkpoint) {
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(labels_and_integers) {
     BOOST_TEST(same(counts.value<std::int64_t>(), sum(x > 0, 1).value<std::int64_t>()));
     // A label out of range is told with its place among all.
     const Var wrong = tape.constant(xt::xarray<std::int64_t>{2, 0, 1, 3, 0});
-    BOOST_TEST(error_of([&] { (void)xg::vmap(loss, x, wrong).value<double>(); }).starts_with("pick: label 3 at position (3,) is out of range"));
+    BOOST_TEST(error_of([&] { (void)xg::vmap(loss, x, wrong).value<double>(); }).starts_with("pick: label 3 at position (3) is out of range"));
 }
 
 BOOST_AUTO_TEST_CASE(tables_and_indices) {
@@ -304,7 +304,8 @@ BOOST_AUTO_TEST_CASE(tables_and_indices) {
     for (std::int64_t i = 0; i < 5; ++i)
         BOOST_TEST(same(g[i].value<double>(), gradient(sum(square(row(tables[i], indices[i]))), tables)[i].value<double>()));
     const Var far = tape.constant(xt::xarray<std::int64_t>{{0, 1}, {1, 2}, {0, 0}, {0, 0}, {0, 0}});
-    BOOST_TEST(error_of([&] { (void)xg::vmap(row, tables, far).value<double>(); }).starts_with("take: index 2 at position (1,) is out of range"));
+    const std::string text = error_of([&] { (void)xg::vmap(row, tables, far).value<double>(); });
+    BOOST_TEST((text.starts_with("take: index 2 at position (1) is out of range") && text.find(", in example 1, at vmap.cpp") != text.npos), text);
 }
 
 BOOST_AUTO_TEST_CASE(ops_of_the_user) {
@@ -312,7 +313,7 @@ BOOST_AUTO_TEST_CASE(ops_of_the_user) {
     const auto loop = [&](auto g) {
         std::vector<Var> parts;
         for (std::int64_t i = 0; i < 5; ++i)
-            parts.push_back(g(x[i]));
+            parts.push_back(g(tape.parameter(x[i].value<double>())));
         return stack(parts);
     };
     const auto of_one = [&](auto g) { return [g](Var one) { return gradient(sum(g(one)), one); }; };
