@@ -12,8 +12,9 @@ struct AllDerivatives {
     const GradientRow& row;
     Vars weights, directions; // of the result, and of the inputs
 
+    xg::Var of(const Vars& x) const { return cast(row.f(x), xg::DType::float64); }
     Vars operator()(const Vars& x) const {
-        const xg::Var y = row.f(x);
+        const xg::Var y = of(x);
         Vars result{y};
         const Vars first = xg::vjp({y}, x, weights);
         result.insert(result.end(), first.begin(), first.end());
@@ -85,7 +86,7 @@ inline void check_vmap(const GradientRow& row, std::size_t shapes, const std::ve
     for (std::size_t i = 0; i < all.size(); ++i)
         pairs.emplace_back(all[i], expected[i]);
     if (std::find(batched.begin(), batched.end(), false) == batched.end()) { // derivatives of the vmap
-        const xg::Var y = xg::vmap(row.f, x);
+        const xg::Var y = xg::vmap([&](const Vars& each) { return f.of(each); }, x);
         const Vars first = xg::vjp({y}, x, expanded(f.weights, examples));
         const Vars directions = expanded(f.directions, examples);
         std::size_t next = 1;
@@ -101,12 +102,12 @@ inline void check_vmap(const GradientRow& row, std::size_t shapes, const std::ve
         step.outputs.insert(step.outputs.end(), {a, b});
     const xg::Results results = tape.compile(step, {})();
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-        const auto result = same(results.array<double>(2 * i), results.array<double>(2 * i + 1), 1e-11, 1e-11);
-        BOOST_TEST(result, context << "result " << i << ": " << result.message());
+        BOOST_TEST(same(results.array<double>(2 * i), results.array<double>(2 * i + 1), 1e-11, 1e-11), context << "result " << i);
     }
 }
 
 inline void check_vmap(const GradientRow& row) {
+    if (row.name == "dropout") return; // draws other numbers for each example
     for (std::size_t c = 0; c < row.shapes.size(); ++c) {
         const std::size_t inputs = row.shapes[c].size();
         check_vmap(row, c, std::vector<bool>(inputs, true));

@@ -117,7 +117,8 @@ std::vector<Var> jacobian(Var y, const std::vector<Var>& xs, const JacobianOptio
     std::size_t columns = 0;
     for (const Var& x : xs)
         columns += x.shape().numel();
-    const bool by_columns = options.mode == JacobianMode::automatic ? columns <= rows
+    // Of as many, rows are cheaper: they need no transposition at the end.
+    const bool by_columns = options.mode == JacobianMode::automatic ? columns < rows
                                                                     : options.mode == JacobianMode::forward;
     if (!by_columns) return reverse(graph, y, xs, where);
     std::vector<Var> result;

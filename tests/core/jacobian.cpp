@@ -92,6 +92,11 @@ BOOST_AUTO_TEST_CASE(of_the_smaller_side) {
     };
     BOOST_TEST(text(JacobianMode::automatic) == text(JacobianMode::reverse));
     BOOST_TEST(text(JacobianMode::automatic) != text(JacobianMode::forward));
+    const auto wide = [&](JacobianMode mode) {
+        return tape.compile({.outputs = {jacobian(outer(y, x), x, {.mode = mode})}, .updates = {}}, {}).str();
+    };
+    BOOST_TEST(wide(JacobianMode::automatic) == wide(JacobianMode::forward));
+    BOOST_TEST(wide(JacobianMode::automatic) != wide(JacobianMode::reverse));
 }
 
 BOOST_AUTO_TEST_CASE(zeros_and_nothing) {
