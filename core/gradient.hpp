@@ -34,6 +34,14 @@ namespace xgrad {
 
 /// (d^2 y / dx^2) v, for y of one element and v of x's shape.
 [[nodiscard]] Var hessian_vector_product(Var y, Var x, Var v, Location where = Location::current());
+/// The same of several xs together: for each x the sum over the other ones, z, of (d^2 y / dx dz) v_z.
+[[nodiscard]] std::vector<Var> hessian_vector_product(Var y, const std::vector<Var>& xs, const std::vector<Var>& vs,
+                                                      Location where = Location::current());
+[[nodiscard]] inline std::vector<Var> hessian_vector_product(Var y, std::initializer_list<Var> xs,
+                                                             std::initializer_list<Var> vs,
+                                                             Location where = Location::current()) {
+    return hessian_vector_product(y, std::vector<Var>(xs), std::vector<Var>(vs), where);
+}
 
 } // namespace xgrad
 #pragma GCC visibility pop

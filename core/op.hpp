@@ -199,6 +199,10 @@ OpInfo make_info() {
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0]); };
     else if constexpr (requires(Var v) { Op::simplify(v, v); })
         info.simplify = [](const void*, std::span<const Var> x) -> Var { return Op::simplify(x[0], x[1]); };
+    if constexpr (requires(const Op& op, const BatchedInputs& in) {
+                      { op.vmap(in) } -> std::same_as<Var>;
+                  })
+        info.vmap = [](const void* op, const BatchedInputs& in) -> Var { return static_cast<const Op*>(op)->vmap(in); };
     if constexpr (IsView<Op>) info.linear = true;
     if constexpr (requires { Op::linear; }) info.linear = Op::linear;
     info.throws = may_throw<Op>();

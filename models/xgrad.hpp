@@ -6,6 +6,8 @@
 #include <xgrad/core/draw.hpp>
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/jacobian.hpp>
+#include <xgrad/core/linearize.hpp>
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/print.hpp>
 #include <xgrad/core/profile.hpp>
@@ -13,6 +15,7 @@
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>
 #include <xgrad/core/version.hpp>
+#include <xgrad/core/vmap.hpp>
 #include <xgrad/models/blocks.hpp>
 #include <xgrad/models/checkpoint.hpp>
 #include <xgrad/models/data/array_set.hpp>

@@ -2,10 +2,25 @@
 
 #include <array>
 
+#include <xgrad/core/structural.hpp>
 #include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/sliding.hpp>
 
 namespace xgrad {
+
+/// The same weights for all examples: the images of all of them are those of one call.
+template <class Op>
+Var of_more_images(const Op& op, const BatchedInputs& in) {
+    if (in.batched[1]) return {};
+    const auto reshaped = [](Var x, std::size_t leading, std::initializer_list<std::size_t> extents) {
+        Shape to(extents);
+        for (std::size_t axis = leading; axis < x.shape().rank(); ++axis)
+            to.append(static_cast<std::int64_t>(x.shape()[axis]));
+        return reshape_to(x, to);
+    };
+    const std::size_t images = in.x[0].shape()[1];
+    return reshaped(record(op, reshaped(in.x[0], 2, {in.examples * images}), in.x[1]), 1, {in.examples, images});
+}
 
 /// The three sides of one trilinear form, sum of y[n, k, i...] x[n, c, ...] weights[k, c, u...]: each is the adjoint of
 /// the others, so they are closed under differentiation.
@@ -19,6 +34,7 @@ struct Convolution {
     Shape shape(Types in) const; // x, weights
     void eval(ConstArrays in, Array out) const;
     std::array<Var, 2> vjp(Var g, Var, Var x, Var weights) const;
+    Var vmap(const BatchedInputs& in) const { return of_more_images(*this, in); }
     bool operator==(const Convolution&) const = default;
 };
 
@@ -32,6 +48,7 @@ struct ConvolutionImages {
     Shape shape(Types in) const; // y, weights
     void eval(ConstArrays in, Array out) const;
     std::array<Var, 2> vjp(Var g, Var, Var y, Var weights) const;
+    Var vmap(const BatchedInputs& in) const { return of_more_images(*this, in); }
     bool operator==(const ConvolutionImages&) const = default;
 };
 

@@ -68,6 +68,12 @@ void require_int64(const char* op, const Operand& x, const Operand& indices) {
 
 } // namespace
 
+/// With other indices for each example, the result has the axis of the examples where the indices' axes are.
+Var Take::vmap(const BatchedInputs& in) const {
+    if (in.batched[0] && in.batched[1]) return {};
+    return in.batched[0] ? take(in.x[0], in.x[1], axis + 1) : moveaxis(take(in.x[0], in.x[1], axis), axis, 0);
+}
+
 Var take(Operand x, Operand indices, std::int64_t axis) {
     const Call call("take", x.where);
     require_int64("take", x, indices);

@@ -72,6 +72,7 @@ struct Take {
                 std::memcpy(to, from + static_cast<std::size_t>(indices[i]) * bytes, bytes);
     }
     std::array<Var, 2> vjp(Var g, Var, Var x, Var indices) const;
+    Var vmap(const BatchedInputs& in) const;
     std::string str() const { return fmt::format("along {}", axis); }
     bool operator==(const Take&) const = default;
 };
@@ -92,6 +93,7 @@ struct TakeRows {
     static Kernel kernel(Types in);
     std::string fault(Types in, std::int64_t value, std::uint64_t position) const;
     auto vjp(Var g, Var, Var x, Var indices) const;
+    static Var vmap(const BatchedInputs& in) { return Take{0}.vmap(in); }
     bool operator==(const TakeRows&) const = default;
 };
 
@@ -124,6 +126,9 @@ struct AddSlices {
         });
     }
     auto vjp(Var g, Var, Var, Var indices) const { return std::array{take(g, indices, axis), Var{}}; }
+    Var vmap(const BatchedInputs& in) const {
+        return in.batched[1] ? Var{} : record(AddSlices{axis + 1, in.batch_of(to)}, in.x[0], in.x[1]);
+    }
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(axis); }
     std::string str() const { return fmt::format("along {}", axis); }
     bool operator==(const AddSlices&) const = default;
@@ -177,6 +182,7 @@ struct TakeAlongAxis {
         });
     }
     std::array<Var, 2> vjp(Var g, Var, Var x, Var indices) const;
+    Var vmap(const BatchedInputs& in) const { return record(TakeAlongAxis{axis + 1}, in.all(0), in.all(1)); }
     std::string str() const { return fmt::format("{}", axis); }
     bool operator==(const TakeAlongAxis&) const = default;
 };
@@ -204,6 +210,9 @@ struct ScatterAdd {
         });
     }
     auto vjp(Var g, Var, Var, Var indices) const { return std::array{record(TakeAlongAxis{axis}, g, indices), Var{}}; }
+    Var vmap(const BatchedInputs& in) const {
+        return record(ScatterAdd{axis + 1, in.batch_of(to)}, in.all(0), in.all(1));
+    }
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(axis); }
     std::string str() const { return fmt::format("{}", axis); }
     bool operator==(const ScatterAdd&) const = default;

@@ -1,5 +1,7 @@
 #include <xgrad/ops/linalg_ops.hpp>
 
+#include <algorithm>
+
 #include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -27,6 +29,50 @@ void check_vectors(const Operand& left, const Operand& right, bool transpose_a, 
 }
 
 } // namespace
+
+namespace {
+
+/// The extents of all but the last two axes, and two others.
+Shape with_matrix(const Shape& shape, std::size_t rows, std::size_t columns) {
+    Shape result = shape;
+    result[shape.rank() - 2] = rows;
+    result[shape.rank() - 1] = columns;
+    return result;
+}
+
+/// x as one matrix: its last axis, and all others as one.
+Var as_matrix(Var x, std::size_t columns) {
+    return reshape_to(x, Shape(columns == 0 ? 0 : x.shape().numel() / columns, columns));
+}
+
+} // namespace
+
+/// Where there is a way to make one product of matrices of all the examples' products, or none at all.
+Var MatMul::vmap(const BatchedInputs& in) const {
+    const std::size_t rank = std::max(in.x[0].shape().rank() - static_cast<std::size_t>(in.batched[0]),
+                                      in.x[1].shape().rank() - static_cast<std::size_t>(in.batched[1]));
+    const Shape a = in.x[0].shape(), b = in.x[1].shape();
+    const std::size_t rows = a[a.rank() - (ta ? 1 : 2)], inner = a[a.rank() - (ta ? 2 : 1)],
+                      columns = b[b.rank() - (tb ? 2 : 1)];
+    const auto one_matrix = [&](std::size_t k) { return !in.batched[k] && in.x[k].shape().rank() == 2; };
+    if (inner == 0) return {};
+    if (inner == 1) { // all products of elements
+        const Var left = in.aligned(0, rank), right = in.aligned(1, rank);
+        return reshape_to(left, with_matrix(left.shape(), rows, 1)) *
+               reshape_to(right, with_matrix(right.shape(), 1, columns));
+    }
+    if (one_matrix(1) && (!ta || rows == 1)) // the rows of all examples, times the matrix
+        return reshape_to(matmul(as_matrix(in.x[0], inner), in.x[1], false, tb), with_matrix(a, rows, columns));
+    if (one_matrix(0) && columns == 1) // the matrix times a vector of each example
+        return reshape_to(matmul(as_matrix(in.x[1], inner), in.x[0], false, !ta), with_matrix(b, rows, columns));
+    if (rows == 1 && columns == 1) { // a product of two vectors of each example
+        const Var left = in.aligned(0, rank), right = in.aligned(1, rank);
+        return sum(reshape_to(left, with_matrix(left.shape(), 1, inner)) *
+                       reshape_to(right, with_matrix(right.shape(), 1, inner)),
+                   -1, keepdims);
+    }
+    return {};
+}
 
 Var matmul(Operand a, Operand b, bool transpose_a, bool transpose_b) {
     const Call call("matmul", a.where);

@@ -44,6 +44,7 @@ struct MatMul {
         return std::array{ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb),
                           tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false)};
     }
+    Var vmap(const BatchedInputs& in) const;
     std::string str() const { return ta ? (tb ? "(ta, tb)" : "(ta)") : tb ? "(tb)" : ""; }
     bool operator==(const MatMul&) const = default;
 };

@@ -17,6 +17,7 @@ struct MaxPool {
     void eval(ConstArrays in, Array out) const;
     std::array<Var, 2> vjp(Var g, Var, Var v, Var x) const;
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const;
+    Var vmap(const BatchedInputs& in) const { return record(*this, in.all(0), in.all(1)); }
     bool operator==(const MaxPool&) const = default;
 };
 
@@ -30,6 +31,7 @@ struct MaxPoolSpread {
     void eval(ConstArrays in, Array out) const;
     std::array<Var, 2> vjp(Var u, Var, Var g, Var x) const;
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> inputs) const;
+    Var vmap(const BatchedInputs& in) const { return record(*this, in.all(0), in.all(1)); }
     bool operator==(const MaxPoolSpread&) const = default;
 };
 
@@ -42,6 +44,7 @@ struct MaxPoolIndices {
     Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::count); }
     static DType dtype(Types) { return DType::int64; }
     void eval(ConstArrays in, Array out) const;
+    Var vmap(const BatchedInputs& in) const { return record(*this, in.x[0]); }
     bool operator==(const MaxPoolIndices&) const = default;
 };
 
@@ -55,6 +58,7 @@ struct AvgPool {
     Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::count); }
     void eval(ConstArrays in, Array out) const;
     Var vjp(Var g, Var, Var x) const;
+    Var vmap(const BatchedInputs& in) const { return record(*this, in.x[0]); }
     bool operator==(const AvgPool&) const = default;
 };
 
@@ -69,6 +73,7 @@ struct AvgPoolSpread {
     Shape shape(Types in) const { return with_last(in[0].shape, axes, &Sliding::extent); }
     void eval(ConstArrays in, Array out) const;
     Var vjp(Var u, Var, Var g) const;
+    Var vmap(const BatchedInputs& in) const { return record(*this, in.x[0]); }
     bool operator==(const AvgPoolSpread&) const = default;
 };
 

@@ -25,6 +25,10 @@ struct UniformBits {
     static std::size_t row_count(Types) { return 0; } // any
     Kernel kernel(Types) const { return random_kernel(type); }
     static Var advance(Var counter) { return counter + 1; }
+    Var vmap(const BatchedInputs& in) const { // the examples take their numbers from one stream, one after the other
+        if (in.batched[0] || in.batched[1]) return {};
+        return record(UniformBits{in.batch_of(to), type, stream}, in.x[0], in.x[1]);
+    }
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(stream * 0x9E3779B97F4A7C15ull); }
     std::string str() const { return fmt::format("stream {}", stream); }
     bool operator==(const UniformBits&) const = default;

@@ -30,6 +30,9 @@ struct Pad {
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var>) const {
         return detail::embed(tangents[0], to, start, step);
     }
+    Var vmap(const BatchedInputs& in) const {
+        return record(Pad{in.batch_of(to), with_first(0, start), with_first(1, step), value}, in.x[0]);
+    }
     std::size_t hash() const { return to.hash() ^ (start.hash() * 31); }
     std::string str() const { return fmt::format("from {} with {}", start.str(), value); }
     bool operator==(const Pad&) const = default;
@@ -62,6 +65,7 @@ struct Diagonal {
         return true;
     }
     Var vjp(Var g, Var, Var x) const;
+    Var vmap(const BatchedInputs& in) const { return record(Diagonal{offset, a + 1, b + 1}, in.x[0]); }
     std::string str() const { return fmt::format("{} of axes {} and {}", offset, a, b); }
     bool operator==(const Diagonal&) const = default;
 };
@@ -92,6 +96,9 @@ struct FromDiagonal {
         });
     }
     Var vjp(Var g, Var, Var) const { return record(of, g); }
+    Var vmap(const BatchedInputs& in) const {
+        return record(FromDiagonal{in.batch_of(to), {of.offset, of.a + 1, of.b + 1}}, in.x[0]);
+    }
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(of.offset); }
     std::string str() const { return of.str(); }
     bool operator==(const FromDiagonal&) const = default;

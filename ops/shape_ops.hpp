@@ -11,32 +11,13 @@
 
 namespace xgrad {
 
-struct Transpose {
-    static constexpr auto name = "transpose";
-    Dims axes; // the result's axis i is x's axis axes[i]
-
-    Shape shape(Types x) const {
-        Shape result = x[0].shape;
-        for (std::size_t i = 0; i < axes.size(); ++i)
-            result[i] = x[0].shape[static_cast<std::size_t>(axes[i])];
-        return result;
-    }
-    bool map(const Layout& in, Layout& out) const {
-        out.offset = in.offset;
-        for (std::size_t i = 0; i < axes.size(); ++i)
-            out.strides[i] = in.strides[static_cast<std::size_t>(axes[i])];
-        return true;
-    }
-    Var vjp(Var g, Var, Var) const {
-        Dims inverse = axes;
-        for (std::size_t i = 0; i < axes.size(); ++i)
-            inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
-        return transpose(g, inverse);
-    }
-    std::size_t hash() const { return axes.hash(); }
-    std::string str() const { return axes.str(); }
-    bool operator==(const Transpose&) const = default;
-};
+/// A number for a new first axis, and those of the others.
+inline Dims with_first(std::int64_t first, const Dims& others) {
+    Dims result = first;
+    for (const std::int64_t other : others)
+        result.push_back(other);
+    return result;
+}
 
 struct Slice {
     static constexpr auto name = "slice";
@@ -53,6 +34,9 @@ struct Slice {
         return true;
     }
     Var vjp(Var g, Var, Var x) const { return detail::embed(g, x.shape(), start, step); }
+    Var vmap(const BatchedInputs& in) const {
+        return detail::strided(in.x[0], in.batch_of(to), with_first(0, start), with_first(1, step));
+    }
     std::size_t hash() const { return to.hash() ^ (start.hash() * 31) ^ (step.hash() * 17); }
     std::string str() const { return fmt::format("from {} by {}", start.str(), step.str()); }
     bool operator==(const Slice&) const = default;
@@ -81,6 +65,9 @@ struct Embed {
         });
     }
     Var vjp(Var g, Var, Var x) const { return detail::strided(g, x.shape(), start, step); }
+    Var vmap(const BatchedInputs& in) const {
+        return detail::embed(in.x[0], in.batch_of(to), with_first(0, start), with_first(1, step));
+    }
     std::size_t hash() const { return to.hash() ^ (start.hash() * 31) ^ (step.hash() * 17); }
     std::string str() const { return fmt::format("from {} by {}", start.str(), step.str()); }
     bool operator==(const Embed&) const = default;
@@ -141,6 +128,12 @@ struct Concatenate {
             at += extent;
         }
         return result;
+    }
+    Var vmap(const BatchedInputs& in) const {
+        std::vector<Operand> parts;
+        for (std::size_t k = 0; k < in.x.size(); ++k)
+            parts.emplace_back(in.all(k));
+        return record(Concatenate{axis + 1}, std::span<const Operand>(parts));
     }
     std::string str() const { return fmt::format("along {}", axis); }
     bool operator==(const Concatenate&) const = default;

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/derivative/batch.hpp>
+#include <xgrad/core/graph/graph.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -87,6 +90,13 @@ Var part(Var packed, std::size_t first, const Shape& shape) { return record(Part
 Var pack(const std::vector<Var>& parts) {
     const std::vector<Operand> operands(parts.begin(), parts.end());
     return record(Pack{}, std::span<const Operand>(operands));
+}
+
+Var pack_each(std::size_t examples, const std::vector<Var>& parts) {
+    const GraphUse graph(parts[0]);
+    const std::vector<char> all(parts.size(), 1);
+    const Pack op;
+    return record_each_example(*graph, info<Pack>(), &op, {examples, parts, all});
 }
 
 Packing::Packing(std::vector<Type> types) : types_(std::move(types)) {

@@ -13,6 +13,9 @@ namespace xgrad {
 /// The elements of all, one after the other: (n). They have one dtype.
 [[nodiscard]] Var pack(const std::vector<Var>& parts);
 
+/// The same of each example: parts (examples, ...), packed (examples, n).
+[[nodiscard]] Var pack_each(std::size_t examples, const std::vector<Var>& parts);
+
 /// Where arrays of several dtypes lie once those of each dtype are one after the other.
 class Packing {
   public:

@@ -65,6 +65,14 @@ class ScanLoop {
                          options.where);
     }
 
+    /// The loop that does its steps for so many examples at once; kept, as the nodes of one loop are batched one by one.
+    struct Batched {
+        std::size_t examples = 0;
+        std::vector<char> inputs; // which of them are batched
+        std::shared_ptr<const ScanLoop> loop;
+    };
+    mutable Batched batched;
+
   private:
     BodyCompiler compiler_;
 };
@@ -117,6 +125,8 @@ ScanResult results_of_way_back(const RecordedLoop& back, const RecordedLoop& for
 /// The adjoints of a node's inputs, those that are wanted, from g, the adjoint of its array.
 std::vector<Var> pull_back(const LoopPtr& shared, DType dtype, bool traced, Var g, std::span<const Var> inputs,
                            std::span<const char> wanted);
+/// A node's array for a batch of examples: (examples, n).
+Var batch(const ScanLoop& loop, DType dtype, Traced traced, const BatchedInputs& in);
 /// The tangent of a node's array.
 Var push_forward(const ScanLoop& loop, DType dtype, bool traced, std::span<const Var> tangents,
                  std::span<const Var> inputs);

@@ -40,6 +40,9 @@ struct Scan {
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const requires(traced != Traced::some) {
         return push_forward(*loop, results, !prefix, tangents.subspan(skipped), x.subspan(skipped));
     }
+    Var vmap(const BatchedInputs& in) const {
+        return batch(*loop, results, traced, {in.examples, in.x.subspan(skipped), in.batched.subspan(skipped)});
+    }
     std::size_t hash() const { return std::hash<LoopPtr>{}(loop) + static_cast<std::size_t>(results); }
     std::string str() const {
         const std::string steps = fmt::format("of {} steps", loop->options.length);

@@ -56,6 +56,8 @@ struct ScanFromSome {
         return result;
     }
     static Var jvp(std::span<const Var> tangents, Var, std::span<const Var>) { return tangents[0]; }
+    /// As from all carries.
+    static Var vmap(const BatchedInputs& in) { return in.all(0); }
     std::size_t hash() const { return std::hash<const void*>{}(way.get()) + static_cast<std::size_t>(results); }
     std::string str() const {
         return fmt::format("of {} steps, from {} kept", way->loop->options.length, way->forward->kept());

@@ -334,12 +334,20 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     return result;
 }
 
+std::vector<Var> hessian_vector_product(Var y, const std::vector<Var>& xs, const std::vector<Var>& vs, Location where) {
+    if (xs.empty() && vs.empty()) return {};
+    const Call call("hessian_vector_product", where);
+    const GraphUse graph(xs, "hessian_vector_product", where);
+    check_pairs(*graph, "hessian_vector_product", "vector", xs, vs, where);
+    // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
+    return vjp(gradient(y, xs, where), xs, vs, where);
+}
+
 Var hessian_vector_product(Var y, Var x, Var v, Location where) {
     const Call call("hessian_vector_product", where);
     const GraphUse graph(x, where);
     check_like(*graph, x, v, where, [] { return std::string("hessian_vector_product: v"); });
-    // The Hessian is symmetric: its product with v is the vector-Jacobian product of the gradient.
-    return vjp({gradient(y, x, where)}, {x}, {v}, where)[0];
+    return hessian_vector_product(y, std::vector<Var>{x}, std::vector<Var>{v}, where)[0];
 }
 
 } // namespace xgrad

@@ -248,8 +248,8 @@ std::uint32_t Graph::record_leaf(std::shared_ptr<Leaf> leaf, Location where) {
     return leaves_.back();
 }
 
-Var Graph::placeholder(const Type& type, Location where) {
-    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::input, type, "placeholder", nullptr});
+Var Graph::placeholder(const Type& type, Location where, const char* name) {
+    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::input, type, name, nullptr});
     return var(append(*leaf_info_, &leaf, {}, type.dtype, intern(type.shape), 0, where, Node::varies));
 }
 

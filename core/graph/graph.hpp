@@ -83,8 +83,8 @@ class Graph {
     std::uint32_t record(const OpInfo& info, const void* op, std::span<const std::uint32_t> inputs, Location where);
     std::uint32_t record_scalar(DType dtype, double number, std::int64_t integer, bool is_integer, Location where);
     std::uint32_t record_leaf(std::shared_ptr<Leaf> leaf, Location where);
-    /// A stand-in of a type, differentiated but never run (see jvp).
-    Var placeholder(const Type& type, Location where);
+    /// A stand-in of a type, differentiated or batched but never run (see jvp and vmap).
+    Var placeholder(const Type& type, Location where, const char* name = "placeholder");
 
     /// A Var or a number as a node; a number takes `dtype`, if it fits.
     std::uint32_t operand(const Operand& operand, DType dtype);

@@ -82,6 +82,23 @@ template <class Op>
 inline constexpr char formula_symbol = 0;
 } // namespace detail
 
+#pragma GCC visibility push(default)
+/// What an op's own rule for vmap is given: a batch of examples of the op's inputs.
+struct BatchedInputs {
+    std::size_t examples;
+    std::span<const Var> x;        // those that are batched have the axis of the examples in front
+    std::span<const char> batched; // whether input k is; else it is the same for all examples
+
+    /// Input k with the axis of the examples in front: repeated along it, if it is the same for all.
+    Var all(std::size_t k) const;
+    /// Input k for broadcasting against a batch of examples of so many axes: if it is batched, the axis of the examples
+    /// stands in front of as many.
+    Var aligned(std::size_t k, std::size_t rank) const;
+    /// The shape of so many examples of this shape.
+    Shape batch_of(const Shape& example) const;
+};
+#pragma GCC visibility pop
+
 /// What the tape and the compiler know of an op: one table for each struct, made by `info<Op>()`.
 struct OpInfo {
     const char* name = "";
@@ -101,6 +118,8 @@ struct OpInfo {
     std::size_t (*vjp_of_wanted)(const void* op, Var g, Var y, std::span<const Var> x, std::span<const char> wanted,
                                  std::span<Var> result) = nullptr;
     Var (*jvp)(const void* op, std::span<const Var> tangents, Var y, std::span<const Var> x) = nullptr;
+    /// The results for all examples, along a first axis; or Var{}: then its form says what to do (see vmap.hpp).
+    Var (*vmap)(const void* op, const BatchedInputs& in) = nullptr;
     Var (*simplify)(const void* op, std::span<const Var> x) = nullptr; // what stands for the node, or Var{}
     bool zero_derivative = false;    // everywhere: no way from x to y leads through it
     std::size_t nondiff = 0;         // so many of its first inputs are not differentiated by

@@ -65,4 +65,27 @@ Var cast(Operand x, DType to) {
 
 Var stop_gradient(Operand x) { return record(StopGradient{}, x); }
 
+Shape BatchedInputs::batch_of(const Shape& example) const {
+    Shape result(examples);
+    for (const std::size_t extent : example)
+        result.append(static_cast<std::int64_t>(extent));
+    return result;
+}
+
+Var BatchedInputs::all(std::size_t k) const {
+    if (batched[k]) return x[k];
+    return broadcast_to(x[k], batch_of(x[k].shape()));
+}
+
+Var BatchedInputs::aligned(std::size_t k, std::size_t rank) const {
+    const Shape& from = x[k].shape();
+    if (!batched[k] || from.rank() > rank) return x[k];
+    Shape to(examples);
+    for (std::size_t axis = from.rank(); axis <= rank; ++axis)
+        to.append(1);
+    for (std::size_t axis = 1; axis < from.rank(); ++axis)
+        to.append(static_cast<std::int64_t>(from[axis]));
+    return reshape_to(x[k], to);
+}
+
 } // namespace xgrad

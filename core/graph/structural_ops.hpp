@@ -145,6 +145,7 @@ struct Reshape {
         return true;
     }
     static auto vjp(Var g, Var, Var x) { return reshape_to(g, x.shape()); }
+    Var vmap(const BatchedInputs& in) const { return reshape_to(in.x[0], in.batch_of(to)); }
     std::size_t hash() const { return to.hash(); }
     std::string str() const { return {}; }
     bool operator==(const Reshape&) const = default;
@@ -169,6 +170,7 @@ struct BroadcastTo {
         return true;
     }
     static auto vjp(Var g, Var, Var x) { return sum_to(g, x.shape()); }
+    Var vmap(const BatchedInputs& in) const { return broadcast_to(in.aligned(0, to.rank()), in.batch_of(to)); }
     std::size_t hash() const { return to.hash(); }
     std::string str() const { return {}; }
     bool operator==(const BroadcastTo&) const = default;
@@ -187,6 +189,39 @@ struct Cast {
     static Var vjp(Var g, Var, Var x) { return cast(g, x.dtype()); }
 };
 
+struct Transpose {
+    static constexpr auto name = "transpose";
+    Dims axes; // the result's axis i is x's axis axes[i]
+
+    Shape shape(Types x) const {
+        Shape result = x[0].shape;
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            result[i] = x[0].shape[static_cast<std::size_t>(axes[i])];
+        return result;
+    }
+    bool map(const Layout& in, Layout& out) const {
+        out.offset = in.offset;
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            out.strides[i] = in.strides[static_cast<std::size_t>(axes[i])];
+        return true;
+    }
+    Var vjp(Var g, Var, Var) const {
+        Dims inverse = axes;
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
+        return record(Transpose{inverse}, g);
+    }
+    Var vmap(const BatchedInputs& in) const {
+        Dims all = 0;
+        for (const std::int64_t axis : axes)
+            all.push_back(axis + 1);
+        return record(Transpose{all}, in.x[0]);
+    }
+    std::size_t hash() const { return axes.hash(); }
+    std::string str() const { return axes.str(); }
+    bool operator==(const Transpose&) const = default;
+};
+
 struct StopGradient {
     static constexpr auto name = "stop_gradient";
     static constexpr bool zero_derivative = true;
@@ -195,6 +230,7 @@ struct StopGradient {
         out = in;
         return true;
     }
+    static Var vmap(const BatchedInputs& in) { return record(StopGradient{}, in.x[0]); }
 };
 
 } // namespace xgrad

@@ -1,6 +1,6 @@
 // Reductions, what changes shapes, what chooses by label, and the composites.
 
-#include "../gradient_table.hpp"
+#include "../vmap_table.hpp"
 
 using namespace test;
 using xg::DType;
@@ -93,4 +93,11 @@ const Cases reduction_cases(reductions, check_gradient);
 const Cases shape_cases(shapes, check_gradient);
 const Cases choice_cases(choices, check_gradient);
 const Cases composite_cases(composites, check_gradient);
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(vmapped)
+const Cases vmapped_reductions(reductions, check_vmap);
+const Cases vmapped_shapes(shapes, check_vmap);
+const Cases vmapped_choices(choices, check_vmap);
+const Cases vmapped_composites(composites, check_vmap);
 BOOST_AUTO_TEST_SUITE_END()

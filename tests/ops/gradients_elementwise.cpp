@@ -1,6 +1,6 @@
 // The elementwise ops, each at several shapes and in its domain.
 
-#include "../gradient_table.hpp"
+#include "../vmap_table.hpp"
 
 using namespace test;
 using xg::Var;
@@ -62,4 +62,8 @@ const std::vector<GradientRow> rows = {
 
 BOOST_AUTO_TEST_SUITE(gradients)
 const Cases cases(rows, check_gradient);
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(vmapped)
+const Cases vmapped_cases(rows, check_vmap);
 BOOST_AUTO_TEST_SUITE_END()

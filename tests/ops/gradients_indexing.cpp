@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "../gradient_table.hpp"
+#include "../vmap_table.hpp"
 
 using namespace test;
 using xg::Var;
@@ -137,4 +137,11 @@ const Cases statistics_cases(statistics, check_gradient);
 const Cases rearranged_cases(rearranged, check_gradient);
 const Cases taken_cases(taken, check_gradient);
 const Cases linear_algebra_cases(linear_algebra, check_gradient);
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(vmapped)
+const Cases vmapped_statistics(statistics, check_vmap);
+const Cases vmapped_rearranged(rearranged, check_vmap);
+const Cases vmapped_taken(taken, check_vmap);
+const Cases vmapped_linear_algebra(linear_algebra, check_vmap);
 BOOST_AUTO_TEST_SUITE_END()

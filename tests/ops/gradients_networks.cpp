@@ -1,6 +1,6 @@
 // Convolution, pooling and normalization.
 
-#include "../gradient_table.hpp"
+#include "../vmap_table.hpp"
 
 using namespace test;
 
@@ -63,4 +63,8 @@ const std::vector<GradientRow> networks = {
 
 BOOST_AUTO_TEST_SUITE(gradients)
 const Cases network_cases(networks, check_gradient);
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(vmapped)
+const Cases vmapped_cases(networks, check_vmap);
 BOOST_AUTO_TEST_SUITE_END()

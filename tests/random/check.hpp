@@ -21,6 +21,14 @@ std::optional<Failure> check(const Program& program);
 /// Compares the derivatives of the results with differences. Throws xgrad::Error if that cannot be done.
 std::optional<Failure> check_derivatives(const Program& program);
 
+/// Compares the results of vmap with those of the examples one by one. Throws xgrad::Error if that cannot be done.
+std::optional<Failure> check_batches(const Program& program);
+
+/// The parameters' arrays; throws xgrad::Error if the program has none, or numbers too large to differentiate.
+std::vector<xt::xarray<double>> variables_of(const Program& program);
+/// The mean of all results, none larger than one, as a function of those.
+xg::Var value_at(const Program& program, const std::vector<xg::Var>& variables);
+
 using Check = std::optional<Failure> (*)(const Program&);
 
 /// What became of something done in a process of its own.

@@ -17,7 +17,8 @@ bool is_finite(const xg::Var& value) {
 
 bool is_variable(const Node& n) { return n.is("parameter") && std::find(n.at.begin(), n.at.end(), 0) == n.at.end(); }
 
-/// The mean of all results, none larger than one.
+} // namespace
+
 xg::Var value_at(const Program& program, const std::vector<xg::Var>& variables) {
     xg::Tape& tape = variables[0].tape();
     std::vector<xg::Operand> values;
@@ -41,9 +42,7 @@ xg::Var value_at(const Program& program, const std::vector<xg::Var>& variables) 
     return all;
 }
 
-} // namespace
-
-std::optional<Failure> check_derivatives(const Program& program) {
+std::vector<xt::xarray<double>> variables_of(const Program& program) {
     xg::Tape tape;
     std::vector<xt::xarray<double>> variables;
     for (std::size_t i = 0; const xg::Operand& value : record(tape, program).values) {
@@ -53,6 +52,11 @@ std::optional<Failure> check_derivatives(const Program& program) {
         if (is_variable(program.nodes[i++])) variables.push_back(value.var.value<double>());
     }
     if (variables.empty()) throw xg::Error("it has no parameters");
+    return variables;
+}
+
+std::optional<Failure> check_derivatives(const Program& program) {
+    const std::vector<xt::xarray<double>> variables = variables_of(program);
     const auto report = xg::gradcheck([&](const std::vector<xg::Var>& x) { return value_at(program, x); }, variables);
     if (report.ok) return std::nullopt;
     return Failure{report.str()};

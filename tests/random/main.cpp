@@ -1,7 +1,8 @@
-// random_programs [--count N] [--seed S] [--seconds T] [--failures N] [--shrink-seconds T] [--derivatives] [--print]
+// random_programs [--count N] [--seed S] [--seconds T] [--failures N] [--shrink-seconds T] [--derivatives | --batches] [--print]
 //
 // Grows N random programs from the seeds S, S + 1, ... (a fresh S if there is none), and compares each, compiled in
-// several ways, with one op at a time; or its derivatives with differences. What fails is shrunk and printed as C++.
+// several ways, with one op at a time; or its derivatives with differences, or vmap with one example at a time. What
+// fails is shrunk and printed as C++.
 
 #include <chrono>
 #include <cstdio>
@@ -36,6 +37,11 @@ Options read(int argc, char** argv) {
         }
         if (name == "--derivatives") {
             options.check = check_derivatives;
+            options.grow = grow_smooth;
+            continue;
+        }
+        if (name == "--batches") {
+            options.check = check_batches;
             options.grow = grow_smooth;
             continue;
         }
