@@ -12,7 +12,7 @@ namespace {
 
 /// Steps in front of examples, or the other way round.
 Var first_two_exchanged(Var x) {
-    Dims axes = 0;
+    Dims axes;
     for (std::size_t i = 0; i < x.rank(); ++i)
         axes.push_back(static_cast<std::int64_t>(i < 2 ? 1 - i : i));
     return record(Transpose{axes}, x);

@@ -13,7 +13,9 @@ template <Traced traced>
 struct Scan {
     static constexpr auto name = "scan";
     static constexpr bool prefix = traced == Traced::none;
-    static constexpr std::size_t skipped = prefix ? 1 : 0; // of the inputs
+    static constexpr std::size_t skipped = prefix ? 1 : 0, nondiff = skipped; // of the inputs
+    // Nobody differentiates by carries before some steps: they are there for the steps between.
+    static constexpr bool zero_derivative = traced == Traced::some;
     LoopPtr loop;
     DType results;
     BodyProgramPtr program = nullptr; // in a plan
@@ -26,18 +28,17 @@ struct Scan {
         const auto slice = [&](std::size_t i, std::size_t done) { return slice_of(*loop, i, xs[i], done); };
         run(*loop, *program, results, traced, in, xs.subspan(loop->xs), slice, static_cast<std::byte*>(out.data));
     }
-    // Nobody differentiates by carries before some steps: they are there for the steps between.
-    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const requires(traced != Traced::some) {
+    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const requires(!zero_derivative) {
         return vjp_of_wanted(g, y, x, std::vector<char>(x.size(), 1));
     }
     std::vector<Var> vjp_of_wanted(Var g, Var, std::span<const Var> x, std::span<const char> wanted) const
-        requires(traced != Traced::some) {
+        requires(!zero_derivative) {
         std::vector<Var> result(skipped);
         for (const Var& adjoint : pull_back(loop, results, !prefix, g, x.subspan(skipped), wanted.subspan(skipped)))
             result.push_back(adjoint);
         return result;
     }
-    Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const requires(traced != Traced::some) {
+    Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const requires(!zero_derivative) {
         return push_forward(*loop, results, !prefix, tangents.subspan(skipped), x.subspan(skipped));
     }
     Var vmap(const BatchedInputs& in) const {

@@ -154,6 +154,14 @@ void check_kept(const Recurrence& r) { // the same bits, whatever is kept
             const Traced all = traced(tape, r, true, reverse), some = traced(other, r, true, reverse, keep);
             const Vars g = gradient(loss_of(all.results), all.by), h = gradient(loss_of(some.results), some.by);
             for (std::size_t i = 0; i < g.size(); ++i) BOOST_TEST(same(g[i].value<double>(), h[i].value<double>()));
+            Vars t, u;
+            Random random(2);
+            for (const Var& x : all.by) {
+                const auto direction = random_array<double>(extents(x.shape()), random, -1, 1);
+                t.push_back(tape.constant(direction)), u.push_back(other.constant(direction));
+            }
+            const Vars p = jvp(g, all.by, t), q = jvp(h, some.by, u);
+            for (std::size_t i = 0; i < p.size(); ++i) BOOST_TEST(same(p[i].value<double>(), q[i].value<double>(), 1e-13));
             Vars squares_g, squares_h;
             for (std::size_t i = 0; i < g.size(); ++i) squares_g.push_back(sin(g[i])), squares_h.push_back(sin(h[i]));
             const Vars gg = gradient(loss_of(squares_g), all.by), hh = gradient(loss_of(squares_h), some.by);
@@ -473,5 +481,92 @@ BOOST_AUTO_TEST_CASE(errors_of_cond) {
     BOOST_TEST(given(p, [&] { return Vars{x}; }, [&] { return Vars{x, x}; }).starts_with("cond: the first function returns 1 Vars and the second 2"));
     BOOST_TEST(given(p, [&] { return Vars{x}; }, [&] { return Vars{Var{}}; }).starts_with("cond: result 0 is a Var{} without a node"));
 }
+
+// --- vmap ----------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_SUITE(batches)
+
+/// f of each example, side by side.
+template <class F>
+Var one_by_one(F f, Var x, Var y) {
+    Vars all;
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.shape()[0]); ++i) all.push_back(f(x[i], y[i]));
+    return stack(all);
+}
+
+template <class F>
+void check(F f, xg::Tape& tape, Var x, Var y, bool reverse_mode = true) {
+    const Var batch = xg::vmap(f, x, y), each = one_by_one(f, x, y);
+    BOOST_TEST(same(batch.value<double>(), each.value<double>(), 1e-13));
+    Random random(1);
+    const Vars by{x, y}, t{tape.constant(random_array<double>(extents(x.shape()), random)), tape.constant(random_array<double>(extents(y.shape()), random))};
+    BOOST_TEST(same(xg::jvp({batch}, by, t)[0].value<double>(), xg::jvp({each}, by, t)[0].value<double>(), 1e-12, 1e-13));
+    if (!reverse_mode) return;
+    // The gradient of the batch, to second order; the gradients of the examples.
+    const Vars g = gradient(sum(sin(batch)), by), h = gradient(sum(sin(each)), by);
+    for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(same(g[i].value<double>(), h[i].value<double>(), 1e-12, 1e-13));
+    const Vars gg = gradient(sum(square(g[0])) + sum(g[1]), by), hh = gradient(sum(square(h[0])) + sum(h[1]), by);
+    for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(same(gg[i].value<double>(), hh[i].value<double>(), 1e-11, 1e-12));
+    const auto slope = [&](Var a, Var b) { return gradient(sum(sin(f(a, b))), a); };
+    const Var slopes = xg::vmap(slope, x, y);
+    BOOST_TEST(same(slopes.value<double>(), h[0].value<double>(), 1e-12, 1e-13));
+}
+
+struct Examples {
+    xg::Tape tape;
+    Var x, y, w;
+    explicit Examples() {
+        Random random(4);
+        x = tape.parameter(random_array<double>({3, 2}, random));
+        y = tape.parameter(random_array<double>({3, 5, 2}, random));
+        w = tape.parameter(random_array<double>({2, 2}, random));
+    }
+};
+
+BOOST_AUTO_TEST_CASE(of_scans) {
+    for (const xg::Keep keep : {xg::keep_all, xg::keep_every(2)}) {
+        Examples e;
+        const auto f = [&](Var x, Var y) { // one carry is the same for all examples, until it is not
+            const auto step = [&](const Vars& c, const Vars& s) {
+                const Var next = tanh(matmul(c[0], e.w) + s[0] * x);
+                return Pair{{next, c[1] + sum(next)}, {next * c[1]}};
+            };
+            const xg::ScanResult r = xg::scan(step, {x, 0 * sum(e.w)}, {y}, {.reverse = true, .keep = keep});
+            return concatenate(r.carry[0] * r.carry[1], reshape(r.ys[0], {-1}));
+        };
+        check(f, e.tape, e.x, e.y);
+        BOOST_TEST(same(gradient(sum(xg::vmap(f, e.x, e.y)), e.w).value<double>(), gradient(sum(one_by_one(f, e.x, e.y)), e.w).value<double>(), 1e-12));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_scans_over_what_all_share) {
+    Examples e;
+    const Var shared = e.y[0];
+    check([&](Var x, Var) { return xg::scan([&](const Vars& c, const Vars& s) { return Pair{{c[0] * x + s[0]}, {c[0]}}; }, {shared[1]}, {shared}).ys[0]; }, e.tape, e.x, e.y);
+}
+
+BOOST_AUTO_TEST_CASE(of_scans_in_scans) {
+    Examples e;
+    const auto inner = [&](const Vars& c, const Vars& s) { return Pair{{sin(c[0]) * s[0]}, {}}; };
+    check([&](Var x, Var y) { return xg::scan([&](const Vars& c, const Vars& s) { return Pair{{xg::scan(inner, {c[0] + s[0]}, {y}).carry[0]}, {c[0]}}; }, {x}, {y}).ys[0]; }, e.tape, e.x, e.y);
+}
+
+BOOST_AUTO_TEST_CASE(of_choices_and_while_loops) {
+    Examples e;
+    check([](Var x, Var y) { return xg::cond(sum(x) < 0.2, [&] { return Vars{sin(y) * x}; }, [&] { return Vars{y * y}; })[0]; }, e.tape, e.x, e.y);
+    check([](Var x, Var y) { return xg::while_loop([](const Vars& c) { return sum(square(c[0])) > 0.1; }, [&](const Vars& c) { return Vars{0.5 * c[0] * cos(x)}; }, {x * sum(y)})[0]; }, e.tape, e.x, e.y, false);
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_runs_once_for_all) {
+    Examples e;
+    const Var y = xg::vmap([](Var x, Var s) { return xg::scan([](const Vars& c, const Vars& slice) { return Pair{{c[0] * slice[0]}, {}}; }, {x}, {s}).carry[0]; }, e.x, e.y);
+    const Var g = gradient(sum(y), e.y);
+    const std::string plan = e.tape.compile({.outputs = {y, g}, .updates = {}}, {}).str();
+    std::size_t runs = 0;
+    for (std::size_t at = plan.find("scan"); at != std::string::npos; at = plan.find("scan", at + 1)) ++runs;
+    BOOST_TEST(runs == 2u, plan);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
