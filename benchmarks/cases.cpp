@@ -5,6 +5,7 @@
 #include "bespoke/bespoke.hpp"
 #include "hand/hand.hpp"
 #include "ours/ours.hpp"
+#include "recurrence.hpp"
 #include "tiny.hpp"
 
 namespace bench {
@@ -54,6 +55,19 @@ std::vector<Row> rows(bool quick) {
     for (const std::size_t n : sizes({64}, 4))
         rows.push_back({{"J", n}, "convnet 28x28, 6 and 16 channels, SGD; batch", dense});
     rows.push_back({{"K", 32}, "MLP, 16 layers of 64, SGD; batch", dense});
+    for (const std::size_t n : sizes({614}, 20))
+        rows.push_back({{"L", n, "array"},
+                        "gradient through a scan over 60 numbers, for each step; steps",
+                        {815, "ns"},
+                        static_cast<double>(n),
+                        1e-9});
+    for (const std::size_t n : sizes({100}, 10))
+        for (const char* variant : {"scalars", "unrolled"})
+            rows.push_back({{"L", n, variant},
+                            "the same, as 60 scalars, for each op; steps",
+                            {10, "ns"},
+                            recurrence::ops_of_a_step * recurrence::states * static_cast<double>(n),
+                            1e-9});
     return rows;
 }
 
@@ -69,7 +83,8 @@ const std::vector<Side>& sides() {
                                            {"H", ours::rosenbrock},
                                            {"I", ours::adam},
                                            {"J", ours::convnet},
-                                           {"K", ours::deep_mlp}}},
+                                           {"K", ours::deep_mlp},
+                                           {"L", ours::recurrence}}},
                                          {"hand",
                                           {{"A", hand::softmax_classifier},
                                            {"B", hand::softmax_classifier},
@@ -81,7 +96,8 @@ const std::vector<Side>& sides() {
                                            {"H", hand::rosenbrock},
                                            {"I", hand::adam},
                                            {"J", hand::convnet},
-                                           {"K", hand::deep_mlp}}},
+                                           {"K", hand::deep_mlp},
+                                           {"L", hand::recurrence}}},
                                          {"bespoke", bespoke::makers()}};
     return sides;
 }
