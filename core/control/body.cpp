@@ -13,10 +13,10 @@
 
 namespace xgrad {
 
-std::vector<Var> stand_ins(Graph& graph, const std::vector<Type>& types) {
+std::vector<Var> stand_ins(Graph& graph, const std::vector<Type>& types, const char* name, Location where) {
     std::vector<Var> result;
     for (const Type& type : types)
-        result.push_back(graph.placeholder(type, {}));
+        result.push_back(graph.placeholder(type, where, name));
     return result;
 }
 

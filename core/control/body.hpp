@@ -23,8 +23,9 @@ struct ClosedBody {
     std::vector<Var> captured; // what those stand in for
 };
 
-/// New stand-ins of these types.
-std::vector<Var> stand_ins(Graph& graph, const std::vector<Type>& types);
+/// New stand-ins of these types. Of those that a user's function sees, errors tell the name and the place.
+std::vector<Var> stand_ins(Graph& graph, const std::vector<Type>& types, const char* name = "placeholder",
+                           Location where = {});
 
 std::vector<Type> types_of(const std::vector<Var>& vars);
 

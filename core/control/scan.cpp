@@ -54,8 +54,11 @@ ScanResult record_scan(const ScanBody& body, const std::vector<Var>& init, const
         for (Type& slice : slices)
             slice.shape = Shape(std::vector<std::size_t>(slice.shape.begin() + 1, slice.shape.end()));
     }
-    StepBody step{
-        .carry = stand_ins(graph, types_of(init)), .x = stand_ins(graph, slices), .captured = {}, .next = {}, .y = {}};
+    StepBody step{.carry = stand_ins(graph, types_of(init), "a carry of scan", where),
+                  .x = stand_ins(graph, slices, "a slice of scan", where),
+                  .captured = {},
+                  .next = {},
+                  .y = {}};
     const Trace trace(graph, "scan", where);
     std::tie(step.next, step.y) = body(step.carry, step.x); // the user's own code: an error there has its own line
     const Call call("scan", where);

@@ -168,8 +168,8 @@ std::vector<Var> record_while(const std::function<Var(const std::vector<Var>&)>&
     Graph& graph = *use;
     require_of_tape(graph, "while_loop", "the first carry", init, where);
     WhileBody loop;
-    loop.carry = stand_ins(graph, types_of(init));
-    loop.condition_carry = stand_ins(graph, types_of(init));
+    loop.carry = stand_ins(graph, types_of(init), "a carry of while_loop", where);
+    loop.condition_carry = stand_ins(graph, types_of(init), "a carry of while_loop", where);
 
     const Trace trace_condition(graph, "while_loop", where);
     loop.condition = condition(loop.condition_carry); // the user's own code: an error there has its own line

@@ -386,6 +386,9 @@ BOOST_AUTO_TEST_CASE(errors) {
     const int line = __LINE__ - 1;
     BOOST_TEST(given(draws, {c}, {xs}).starts_with(fmt::format("scan: the body draws random numbers at control.cpp:{}, which", line)), given(draws, {c}, {xs}));
 
+    const std::string asked = given([](const Vars& a, const Vars&) { (void)a[0].value<double>(); return Pair{a, {}}; }, {c}, {xs});
+    BOOST_TEST(asked.find("depends on the input \"a carry of scan\" float64 (3,), recorded at control.cpp:") != std::string::npos, asked);
+
     // An error while it runs says in which step; a wrong op in the body has its own line.
     const Var places = tape.constant(xt::xarray<std::int64_t>{0, 2, 3, 1});
     const Var picked = xg::scan([&](const Vars&, const Vars& x) { return Pair{{}, {take(c, x[0])}}; }, {}, {places}).ys[0];
