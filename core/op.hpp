@@ -209,6 +209,10 @@ OpInfo make_info() {
     if constexpr (requires { Op::whole; }) info.whole = Op::whole;
     if constexpr (requires { Op::waits; }) info.waits = Op::waits;
     if constexpr (requires { Op::prefix; }) info.prefix = Op::prefix;
+    if constexpr (requires(const Op& op) {
+                      { op.fuller() } -> std::same_as<const std::vector<Var>&>;
+                  })
+        info.fuller = [](const void* op) -> const std::vector<Var>& { return static_cast<const Op*>(op)->fuller(); };
     if constexpr (requires(Var state) { Op::advance(state); }) {
         info.advance = [](Var state) -> Var { return Op::advance(state); };
         info.state_input = Op::state_input;

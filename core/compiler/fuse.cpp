@@ -18,14 +18,18 @@ namespace {
 
 class Fuser {
   public:
-    Fuser(LoopIR& ir, const Step& step) : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), shown_(ir) {}
+    Fuser(LoopIR& ir, const Step& step)
+        : ir_(ir), graph_(ir.graph), step_(step), loops_(ir), shown_(ir), needed_(&graph_.scratch) {}
 
     void run(std::span<const std::uint32_t> order) {
         if (!order.empty()) shown_.resize(*std::max_element(order.begin(), order.end()) + 1);
         ir_.values.reserve(order.size() + order.size() / 8);
         ir_.statements.reserve(order.size() + order.size() / 8);
+        needed_.resize(shown_.size());
         for (const std::uint32_t node : order)
-            lower(node);
+            needed_[node] = 1;
+        for (const std::uint32_t node : order)
+            if (!shown_.has(node)) lower(node);
         take_outputs();
         take_updates();
         loops_.finish();
@@ -239,15 +243,23 @@ class Fuser {
     }
 
     void lower_opaque(std::uint32_t node) {
-        if (graph_.node(node).info->prefix && shown_.has(graph_.inputs(node)[0])) {
-            const View longer = contiguous(shown_.view(graph_.inputs(node)[0]), graph_.inputs(node)[0]);
-            shown_.show(node, {longer.value, Layout::contiguous(graph_.shape(node))});
-            return;
+        if (graph_.node(node).info->prefix && shown_.has(graph_.inputs(node)[0]))
+            return show_beginning(node, graph_.inputs(node)[0]);
+        const auto needed = [&](std::uint32_t other) { return other < needed_.size() && needed_[other] != 0; };
+        if (const std::uint32_t fuller = fuller_node(graph_, node, needed); fuller != Node::no_node) {
+            if (!shown_.has(fuller)) lower(fuller);
+            return show_beginning(node, fuller);
         }
         Nest nest{.kind = PlanItem::Kind::opaque, .node = node, .in = {}};
         for (const std::uint32_t input : inputs_to_run(graph_, node))
             nest.in.push_back(gapless(shown_.view(input), input));
         append_nest(std::move(nest), node);
+    }
+
+    /// A node as the first elements of another one.
+    void show_beginning(std::uint32_t node, std::uint32_t of) {
+        const View longer = contiguous(shown_.view(of), of);
+        shown_.show(node, {longer.value, Layout::contiguous(graph_.shape(node))});
     }
 
     void append_nest(Nest nest, std::uint32_t node) {
@@ -290,6 +302,7 @@ class Fuser {
     const OpInfo *const leaf_info_ = &leaf_info(), *const number_info_ = &scalar_info();
     ShownNodes shown_;
     std::unordered_set<ValueId> claimed_;
+    ScratchVector<char> needed_; // nodes
 };
 
 } // namespace

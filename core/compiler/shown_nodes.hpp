@@ -11,6 +11,7 @@ class ShownNodes {
   public:
     explicit ShownNodes(LoopIR& ir) : ir_(ir), graph_(ir.graph), shown_(&graph_.scratch), layouts_(&graph_.scratch) {}
     void resize(std::size_t nodes) { shown_.resize(nodes); }
+    std::size_t size() const { return shown_.size(); }
 
     void show(std::uint32_t node, ValueId value) { shown_[node] = {value, dense, graph_.node(node).shape}; }
     void show_number(std::uint32_t node, ValueId value) { shown_[node] = {value, number, graph_.node(node).shape}; }

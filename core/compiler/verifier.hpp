@@ -59,6 +59,8 @@ class Verifier {
                 "other attributes than the node's");
     }
 
+    bool needed(std::uint32_t node) const { return node < needed_.size() && needed_[node] != 0; }
+
     // --- The graph -----------------------------------------------------------------------------------------------
 
     /// Of a reduction: the elements of its input for each of its own.
@@ -181,6 +183,7 @@ class Verifier {
     const Plan& plan_;
     verify_memory::Memory memory_;
     std::unordered_map<std::uint32_t, std::uint32_t> base_of_; // of each leaf
+    std::vector<char> needed_;                                 // nodes
     const Loop* loop_ = nullptr;
     std::vector<std::uint32_t> pending_; // for each accumulator, the node that is added up in it
     struct Written {

@@ -41,9 +41,12 @@ void Verifier::place_leaves() {
     std::vector<std::uint32_t> results(request_.outputs);
     for (const auto& [leaf, next] : request_.updates)
         results.push_back(leaf), results.push_back(next);
-    const std::vector<char> needed = ancestors(graph_, results);
-    for (std::uint32_t node = 0; node < needed.size(); ++node) {
-        if (!needed[node]) continue;
+    needed_.assign(results.empty() ? 0 : *std::max_element(results.begin(), results.end()) + 1, 0);
+    for (const std::uint32_t result : results)
+        needed_[result] = 1;
+    mark_ancestors(needed_, [&](std::uint32_t i) { return inputs_to_run(graph_, i); });
+    for (std::uint32_t node = 0; node < needed_.size(); ++node) {
+        if (!needed(node)) continue;
         if (const Leaf* leaf = graph_.leaf(node)) nodes[leaf] = node;
         if (const Scalar* number = graph_.scalar(node))
             numbers[__builtin_bit_cast(std::uint64_t, number->bytes)] = node;

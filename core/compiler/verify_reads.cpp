@@ -9,6 +9,7 @@
 
 #include <xgrad/core/compiler/ir.hpp>
 #include <xgrad/core/compiler/pattern.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 
 namespace xgrad {
 namespace {
@@ -74,6 +75,10 @@ bool Verifier::look_through(Ref& ref) const {
         Layout out{.shape = graph_.shape(ref.node)};
         if (!info.view(graph_.node(ref.node).op, Layout::contiguous(graph_.shape(inputs[0])), out)) return false;
         ref.path.push_back(out);
+    } else if (const std::uint32_t fuller = fuller_node(graph_, ref.node, [&](auto k) { return needed(k); });
+               fuller != Node::no_node) {
+        ref.node = fuller;
+        return true;
     } else if (!info.prefix && (!info.reduction || reduced_elements(ref.node) != 1))
         return false;
     ref.node = inputs[0];

@@ -69,6 +69,39 @@ std::vector<Var> tangents_of(Graph& graph, const std::vector<Var>& ys, const std
     return result;
 }
 
+std::vector<Var> replaced(Graph& graph, const std::vector<Var>& ends, const std::vector<Var>& from,
+                          const std::vector<Var>& to) {
+    std::vector<std::uint32_t> last, inputs;
+    for (const Var& end : ends)
+        last.push_back(graph.index(end));
+    const std::vector<char> needed = ancestors(graph, last);
+    std::unordered_map<std::uint32_t, std::uint32_t> stands_for;
+    for (std::size_t k = 0; k < from.size(); ++k)
+        stands_for[graph.index(from[k])] = graph.index(to[k]);
+    const auto standing_for = [&](std::uint32_t node) {
+        const auto found = stands_for.find(node);
+        return found == stands_for.end() ? node : found->second;
+    };
+    for (std::uint32_t i = 0; i < needed.size(); ++i) {
+        if (!needed[i] || stands_for.contains(i)) continue;
+        const auto its = graph.inputs(i);
+        inputs.assign(its.begin(), its.end());
+        bool changed = false;
+        for (std::uint32_t& input : inputs) {
+            const std::uint32_t before = input;
+            input = standing_for(input);
+            changed |= input != before;
+        }
+        if (!changed) continue;
+        const Node node = graph.node(i);
+        stands_for[i] = graph.record(*node.info, node.op, inputs, node.where);
+    }
+    std::vector<Var> result;
+    for (const std::uint32_t end : last)
+        result.push_back(graph.var(standing_for(end)));
+    return result;
+}
+
 void require_of_tape(const Graph& graph, const char* function, const char* what, const std::vector<Var>& vars,
                      Location where) {
     for (std::size_t i = 0; i < vars.size(); ++i) {

@@ -43,6 +43,10 @@ std::vector<Var> adjoints(Graph& graph, const std::vector<Var>& ys, const std::v
 std::vector<Var> tangents_of(Graph& graph, const std::vector<Var>& ys, const std::vector<Var>& xs,
                              const std::vector<Var>& tangents);
 
+/// What `ends` are once others stand in the places of some nodes that they follow from.
+std::vector<Var> replaced(Graph& graph, const std::vector<Var>& ends, const std::vector<Var>& from,
+                          const std::vector<Var>& to);
+
 /// Marks what is recorded while a body is traced.
 class Trace {
   public:

@@ -55,7 +55,7 @@ LoopPtr batched_loop(Graph& graph, const ScanLoop& loop, std::size_t examples, c
 
 } // namespace
 
-Var batch(const ScanLoop& loop, DType dtype, Traced traced, const BatchedInputs& in) {
+Var batch(const ScanLoop& loop, DType dtype, bool keeps, const BatchedInputs& in) {
     const GraphUse use(in.x[0]);
     Graph& graph = *use;
     const std::size_t n = in.examples;
@@ -69,13 +69,14 @@ Var batch(const ScanLoop& loop, DType dtype, Traced traced, const BatchedInputs&
         else
             all.inputs.captured.push_back(in.x[k]);
     }
-    const Var packed = traced == Traced::none  ? scan_node(all, dtype)
-                       : traced == Traced::all ? traced_node(all, dtype)
-                                               : some_node(all, dtype);
-    const Packing& packing = all.loop->packing(traced);
+    const Var packed = keeps ? keeping_node(all, dtype) : scan_node(all, dtype);
+    if (const LoopPtr base = loop.base.lock()) // what begins with the other's results does so for a batch, too
+        if (const ScanLoop::Batched& its = base->batched; its.loop && its.examples == n && its.inputs == flags)
+            add_fuller(graph, *its.loop, packed);
+    const Packing& packing = keeps ? all.loop->kept_results : all.loop->results;
     std::vector<Var> parts;
     for (std::size_t i = 0; i < packing.size(); ++i) {
-        if (packing.type(i).dtype != dtype || (traced == Traced::none && i >= loop.first_trace())) continue;
+        if (packing.type(i).dtype != dtype) continue;
         const Var one = part(packed, packing.first(i), packing.type(i).shape);
         parts.push_back(i < loop.carries ? one : first_two_exchanged(one));
     }

@@ -14,13 +14,16 @@ Type repeated(const Type& type, std::size_t length) {
     return {type.dtype, shape};
 }
 
-/// `kept`: before how many steps the carries are kept.
-std::vector<Type> result_types(const StepBody& body, std::size_t length, std::size_t kept) {
+std::vector<Type> result_types(const StepBody& body, std::size_t length) {
     std::vector<Type> types = types_of(body.next);
     for (const Type& type : types_of(body.y))
         types.push_back(repeated(type, length));
+    return types;
+}
+
+std::vector<Type> with_carries(std::vector<Type> types, const StepBody& body, std::size_t times) {
     for (const Type& type : types_of(body.carry))
-        types.push_back(repeated(type, kept));
+        types.push_back(repeated(type, times));
     return types;
 }
 
@@ -38,9 +41,9 @@ void leave_out(std::vector<Var>& stand_ins, std::vector<Var>& inputs, const Grap
 } // namespace
 
 ScanLoop::ScanLoop(StepBody b, LoopOptions o)
-    : body(std::move(b)), options(o), results(result_types(body, o.length, o.length)),
-      some_results(result_types(body, o.length, kept())), carries(body.carry.size()), xs(body.x.size()),
-      ys(body.y.size()) {
+    : body(std::move(b)), options(o), results(result_types(body, o.length)),
+      kept_results(with_carries(result_types(body, o.length), body, times_kept())), carries(body.carry.size()),
+      xs(body.x.size()), ys(body.y.size()) {
     for (const Type& type : types_of(body.x))
         slice_bytes.push_back(type.shape.numel() * size_of(type.dtype));
 }
@@ -53,6 +56,12 @@ RecordedLoop record_loop(Graph& graph, StepBody body, LoopInputs inputs, LoopOpt
     leave_out(body.captured, inputs.captured, graph, needed, 0);
     leave_out(body.x, inputs.xs, graph, needed, body.carry.empty() ? 1 : 0);
     return {std::make_shared<const ScanLoop>(std::move(body), options), std::move(inputs)};
+}
+
+void add_fuller(const Graph& graph, const ScanLoop& loop, Var node) {
+    std::vector<Var>& all = loop.fuller;
+    std::erase_if(all, [&](const Var& known) { return known.is(node) || !graph.has(known); });
+    all.push_back(node);
 }
 
 } // namespace xgrad

@@ -30,12 +30,12 @@ class Walk {
     }
     const std::byte* carry(std::size_t i) const { return step_.taken(i); }
     void set_carry(std::size_t i, const void* elements) {
-        copy(step_.taken(i), static_cast<const std::byte*>(elements), loop_.results.bytes(i));
+        copy(step_.taken(i), static_cast<const std::byte*>(elements), loop_.bytes_of_step(i));
     }
     /// Memory that goes with the loop.
     std::byte* scratch(std::size_t bytes) { return step_.scratch(bytes); }
-    /// Of the step that was done last.
-    const std::byte* y(std::size_t i) const { return step_.given(loop_.carries + i); }
+    /// What the last step gave for result i: the carries, and then the ys.
+    const std::byte* given(std::size_t i) const { return step_.given(i); }
 
     /// The step that comes after `done` others. slice(i) is what x i shows it.
     template <class Slice>
@@ -53,7 +53,7 @@ class Walk {
                         error.where().known() ? error.where() : loop_.options.where);
         }
         for (std::size_t i = 0; i < loop_.carries; ++i)
-            copy(step_.taken(i), step_.given(i), loop_.results.bytes(i));
+            copy(step_.taken(i), step_.given(i), loop_.bytes_of_step(i));
     }
 
   private:
@@ -67,30 +67,29 @@ class Walk {
     BodyProgram::Run& step_;
 };
 
-/// Runs a loop from its first carries, and writes the results of one dtype. slice(i, done) is what x i shows a step.
+/// Runs a loop from its first carries, and writes the results of one dtype, with the kept carries or without.
+/// slice(i, done) is what x i shows a step.
 template <class Slice>
-void run(const ScanLoop& loop, const BodyProgram& program, DType dtype, Traced traced, ConstArrays init,
+void run(const ScanLoop& loop, const BodyProgram& program, DType dtype, bool keeps, ConstArrays init,
          ConstArrays captured, Slice slice, std::byte* out) {
     Walk walk(loop, program, captured);
     for (std::size_t i = 0; i < loop.carries; ++i)
         walk.set_carry(i, init[i].data);
-    const Packing& packing = loop.packing(traced);
+    const Packing& packing = keeps ? loop.kept_results : loop.results;
     /// Puts an array, or the slice of a step, where result i lies.
     const auto put = [&](std::size_t i, std::size_t at, const std::byte* from, std::size_t bytes) {
         if (packing.type(i).dtype == dtype) copy(out + packing.first(i) * size_of(dtype) + at * bytes, from, bytes);
     };
     for (std::size_t done = 0; done < loop.options.length; ++done) {
-        const std::size_t at = loop.slice_of(done), every = traced == Traced::some ? loop.options.every : 1;
-        if (traced != Traced::none && done % every == 0)
+        if (keeps && done % loop.options.every == 0)
             for (std::size_t i = 0; i < loop.carries; ++i)
-                put(loop.first_trace() + i, traced == Traced::some ? done / every : at, walk.carry(i),
-                    packing.bytes(i));
+                put(loop.results.size() + i, done / loop.options.every, walk.carry(i), loop.bytes_of_step(i));
         walk.step(done, [&](std::size_t i) { return slice(i, done); });
-        for (std::size_t i = 0; i < loop.ys; ++i)
-            put(loop.carries + i, at, walk.y(i), packing.bytes(loop.carries + i) / loop.options.length);
+        for (std::size_t i = loop.carries; i < loop.results.size(); ++i)
+            put(i, loop.slice_of(done), walk.given(i), loop.bytes_of_step(i));
     }
     for (std::size_t i = 0; i < loop.carries; ++i)
-        put(i, 0, walk.carry(i), packing.bytes(i));
+        put(i, 0, walk.carry(i), loop.bytes_of_step(i));
 }
 
 /// A slice of an array, as it lies.

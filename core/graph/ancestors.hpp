@@ -33,4 +33,21 @@ inline std::vector<char> ancestors(const Graph& graph, std::span<const std::uint
     return marked;
 }
 
+/// A node that begins with the elements of this one, see OpInfo::fuller, and is needed as well; or no_node.
+template <class Needed>
+std::uint32_t fuller_node(const Graph& graph, std::uint32_t node, Needed needed) {
+    const Node& n = graph.node(node);
+    if (!n.info->fuller) return Node::no_node;
+    const auto inputs = graph.inputs(node);
+    for (const Var& var : n.info->fuller(n.op)) {
+        if (!graph.has(var)) continue;
+        const std::uint32_t other = Graph::known_index(var);
+        const auto its = graph.inputs(other);
+        if (graph.node(other).dtype == n.dtype && std::equal(inputs.begin(), inputs.end(), its.begin(), its.end()) &&
+            needed(other))
+            return other;
+    }
+    return Node::no_node;
+}
+
 } // namespace xgrad

@@ -152,6 +152,9 @@ struct OpInfo {
     unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row
     bool waits = false;  // a view that is there only after its second input
     bool prefix = false; // an opaque op that gives the first elements of its first input, which it need not run for
+    /// Of an opaque op: nodes that begin with its elements, as far as they have the same inputs and dtype. Where one of
+    /// them is computed, it need not run.
+    const std::vector<Var>& (*fuller)(const void* op) = nullptr;
 
     /// An op that draws from a state, its input `state_input`, says what the state is after each call.
     Var (*advance)(Var state) = nullptr;
