@@ -23,7 +23,8 @@ struct LinearPart {
         follows[tangent] = 1;
         for (std::uint32_t i = tangent + 1; i < needed.size(); ++i) {
             const auto inputs = graph.inputs(i);
-            follows[i] = needed[i] && std::any_of(inputs.begin(), inputs.end(), [&](auto k) { return follows[k] != 0; });
+            follows[i] = needed[i] &&
+                         std::any_of(inputs.begin(), inputs.end(), [&](auto k) { return follows[k] != 0; });
             if (!follows[i]) continue;
             nodes.push_back(i);
             for (const std::uint32_t input : inputs)

@@ -66,8 +66,9 @@ R result_of_vars(std::vector<Var> vars) {
 template <class R, class Call>
 R vmap_call(const Call& call, std::span<const Operand> x, const VmapOptions& options) {
     constexpr bool fits = std::is_same_v<R, Var> || SeveralVars<R>::value;
-    static_assert(fits, "the function of vmap returns a Var, or a vector, an array, a pair or a tuple of Vars; it makes "
-                        "no updates");
+    static_assert(fits,
+                  "the function of vmap returns a Var, or a vector, an array, a pair or a tuple of Vars; it makes "
+                  "no updates");
     if constexpr (fits)
         return result_of_vars<R>(
             vmap([&](std::span<const Var> one) { return vars_of_result<R>(call(one)); }, x, options));

@@ -163,8 +163,9 @@ class Batch {
         }
         if (e.info.vmap) y = e.info.vmap(e.op, e.in);
         if (!y.valid() && e.info.advance)
-            fail(i, "which draws random numbers and has no vmap of its own for such inputs; give it one, or draw before "
-                    "the function and pass the numbers to it");
+            fail(i,
+                 "which draws random numbers and has no vmap of its own for such inputs; give it one, or draw before "
+                 "the function and pass the numbers to it");
         if (!y.valid()) y = batch_by_form(e);
         check(i, y);
     }

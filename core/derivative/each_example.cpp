@@ -30,12 +30,9 @@ struct EachExample {
     std::shared_ptr<const void> op;
     std::vector<char> batched;
 
-    std::size_t hash() const {
-        return reinterpret_cast<std::uintptr_t>(info) ^ info->hash(op.get());
-    }
+    std::size_t hash() const { return reinterpret_cast<std::uintptr_t>(info) ^ info->hash(op.get()); }
     bool operator==(const EachExample& other) const {
-        return info == other.info && batched == other.batched &&
-               info->equal(op.get(), other.op.get());
+        return info == other.info && batched == other.batched && info->equal(op.get(), other.op.get());
     }
     std::string str() const {
         const std::string one = info->describe ? info->describe(op.get()) : "";

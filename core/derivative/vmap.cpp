@@ -17,10 +17,11 @@ std::vector<Var> vars_of(std::span<const Operand> x) {
     std::vector<Var> vars;
     for (std::size_t k = 0; k < x.size(); ++k) {
         if (x[k].is_number || !x[k].var.valid())
-            throw Error(fmt::format("vmap: argument {} is no Var; use a number in the function itself, or make a Var of "
-                                    "it with tape.constant(...)",
-                                    k),
-                        x[k].where);
+            throw Error(
+                fmt::format("vmap: argument {} is no Var; use a number in the function itself, or make a Var of "
+                            "it with tape.constant(...)",
+                            k),
+                x[k].where);
         vars.push_back(x[k].var);
     }
     if (vars.empty()) throw Error("vmap: no Var was given; it must have at least one, whose examples it goes over");
@@ -47,10 +48,11 @@ class Arguments {
     Arguments(Graph& graph, const std::vector<Var>& x, const VmapOptions& options, Location where) {
         const Call call(name, where);
         if (!options.in_axes.empty() && options.in_axes.size() != x.size())
-            throw Error(fmt::format("vmap: in_axes names {} axes, and there are {} arguments; it must name one for each, "
-                                    "or not_batched",
-                                    options.in_axes.size(), x.size()),
-                        where);
+            throw Error(
+                fmt::format("vmap: in_axes names {} axes, and there are {} arguments; it must name one for each, "
+                            "or not_batched",
+                            options.in_axes.size(), x.size()),
+                where);
         for (std::size_t k = 0; k < x.size(); ++k)
             add(x[k], k, options.in_axes.empty() ? std::optional<std::int64_t>(0) : options.in_axes[k], where);
         if (request.batches.empty())

@@ -89,6 +89,18 @@ struct TurnedRows {
     bool operator==(const TurnedRows&) const = default;
 };
 
+/// A vector and a number, whose adjoint has more axes than it.
+struct Shifted {
+    static constexpr auto name = "shifted";
+    static constexpr bool linear = true;
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    static void eval(xg::ConstArrays in, xg::Array out) {
+        for (std::size_t i = 0; i < out.shape().numel(); ++i)
+            out.pointer<double>()[i] = in[0].pointer<double>()[i] + in[1].pointer<double>()[0];
+    }
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(vmap, Fixture)
@@ -330,6 +342,7 @@ BOOST_AUTO_TEST_CASE(ops_of_the_user) {
             BOOST_TEST(same(slice(nested, 1, k, k + 1).value<double>(), expand_dims(loop([&](Var one) { return g(one * w[k]); }), 1).template value<double>(), 1e-14));
     };
     check(f);
+    check([](Var one) { return exp(record(Shifted{}, sin(one), sum(one))); });
     check([](Var one) { return exp(record(SecondHalf{}, concatenate(one, sin(one), one * one))); });
     check([](Var one) { return exp(record(TurnedRows{3}, outer(one, sin(one)))); });
 }
