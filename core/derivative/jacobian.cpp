@@ -51,10 +51,6 @@ Var unit_arrays(Graph& graph, const Type& type) {
     return reshape_to(identity, joined(Shape(count), type.shape));
 }
 
-Var zeros(Graph& graph, DType dtype, const Shape& shape) {
-    return broadcast_to(graph.var(graph.record_scalar(dtype, 0, 0, false, {})), shape);
-}
-
 /// The first axis goes to the end, and takes the shape of x.
 Var columns_last(Var columns, const Shape& y, const Shape& x) {
     Dims axes;
