@@ -30,8 +30,9 @@ struct SparseMatrix {
 };
 
 /// By which elements of x each element of y may be changed: y and x as vectors in row-major order. It is found by
-/// following the ops from x to y by their forms, whatever the values are, so it may say more than there is: an opaque op
-/// that is not linear makes all of its result of all of its inputs, and so does an op by rows of rows.
+/// following the ops from x to y by their forms, whatever the values are, so it may say more than there is: all of the
+/// result of an opaque op is said to depend on all of its inputs, unless the op only moves elements, and whole rows of
+/// an op by rows on whole rows.
 [[nodiscard]] Sparsity jacobian_sparsity(Var y, Var x, Location where = Location::current());
 /// Which pairs of elements of x may have a second derivative of y, which is one number.
 [[nodiscard]] Sparsity hessian_sparsity(Var y, Var x, Location where = Location::current());

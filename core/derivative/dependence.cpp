@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 #include <unordered_map>
 
-#include <xgrad/core/base/split_mix.hpp>
+#include <xgrad/core/derivative/moves.hpp>
 #include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/graph/structural_ops.hpp>
@@ -57,65 +56,6 @@ class Pairs {
     }
     std::vector<Set> of_;
     std::vector<std::size_t> sorted_;
-};
-
-/// From which element of which input each element of the result of an opaque op is taken, if it does nothing but move
-/// elements; place -1 for a zero. A linear op that gives back some of the random numbers that it is given, twice over in
-/// the same places, moves them: another linear map would have to hit them by chance.
-struct Moves {
-    struct Source {
-        std::int64_t input = -1;
-        std::size_t element = 0;
-    };
-    static std::optional<std::vector<Source>> of(const Graph& graph, std::uint32_t node) {
-        const OpInfo& info = *graph.node(node).info;
-        if (!info.eval || !info.linear) return std::nullopt;
-        Type type = graph.type(node);
-        std::vector<Type> types;
-        for (const std::uint32_t input : graph.inputs(node)) {
-            types.push_back(graph.type(input));
-            if (types.back().dtype != type.dtype) return std::nullopt;
-            types.back().dtype = DType::float64; // in which no two random numbers are equal
-        }
-        type.dtype = DType::float64;
-        std::vector<Source> sources;
-        try {
-            for (const std::uint64_t seed : {1, 2})
-                if (!probe(info, graph.node(node).op, types, type, seed, sources)) return std::nullopt;
-        } catch (const Error&) { return std::nullopt; } // it may take other numbers only
-        return sources;
-    }
-
-  private:
-    static bool probe(const OpInfo& info, const void* op, const std::vector<Type>& types, const Type& type,
-                      std::uint64_t seed, std::vector<Source>& sources) {
-        SplitMix numbers(seed);
-        std::vector<std::vector<double>> in;
-        std::vector<ConstArray> arrays;
-        std::unordered_map<double, Source> known;
-        for (std::size_t k = 0; k < types.size(); ++k) {
-            std::vector<double>& elements = in.emplace_back(types[k].shape.numel());
-            for (std::size_t i = 0; i < elements.size(); ++i) {
-                elements[i] = 1 + unit_interval(numbers.bits());
-                known.emplace(elements[i], Source{static_cast<std::int64_t>(k), i});
-            }
-            arrays.push_back({types[k], elements.data()});
-        }
-        std::vector<double> out(type.shape.numel());
-        info.eval(op, arrays, {type, out.data()});
-        if (seed == 1)
-            for (const double element : out) {
-                const auto source = known.find(element);
-                if (element != 0 && source == known.end()) return false;
-                sources.push_back(element == 0 ? Source{} : source->second);
-            }
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            const Source& source = sources[i];
-            if (out[i] != (source.input < 0 ? 0 : in[static_cast<std::size_t>(source.input)][source.element]))
-                return false;
-        }
-        return true;
-    }
 };
 
 /// Goes over the nodes between x and y: what each element depends on, and, if asked for, which elements of x meet in
@@ -291,7 +231,7 @@ class Walk {
     }
 
     void whole(const OpInfo& info) {
-        if (const auto moves = Moves::of(graph_, node_)) {
+        if (const auto moves = moves_of(graph_, node_)) {
             for (const auto& [input, element] : *moves) {
                 const Sets* const from = input < 0 ? nullptr : in_[static_cast<std::size_t>(input)];
                 result_.push_back(from ? (*from)[element] : std::span<const std::uint32_t>());
