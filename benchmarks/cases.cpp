@@ -54,6 +54,7 @@ std::vector<Row> rows(bool quick) {
     for (const std::size_t n : sizes({64}, 4))
         rows.push_back({{"J", n}, "convnet 28x28, 6 and 16 channels, SGD; batch", dense});
     rows.push_back({{"K", 32}, "MLP, 16 layers of 64, SGD; batch", dense});
+    rows.push_back({{"V", 50}, "Jacobian of two tanh layers, all tangents; width", {1.3, "hand"}});
     return rows;
 }
 
@@ -69,7 +70,8 @@ const std::vector<Side>& sides() {
                                            {"H", ours::rosenbrock},
                                            {"I", ours::adam},
                                            {"J", ours::convnet},
-                                           {"K", ours::deep_mlp}}},
+                                           {"K", ours::deep_mlp},
+                                           {"V", ours::network_jacobian}}},
                                          {"hand",
                                           {{"A", hand::softmax_classifier},
                                            {"B", hand::softmax_classifier},
@@ -81,7 +83,8 @@ const std::vector<Side>& sides() {
                                            {"H", hand::rosenbrock},
                                            {"I", hand::adam},
                                            {"J", hand::convnet},
-                                           {"K", hand::deep_mlp}}},
+                                           {"K", hand::deep_mlp},
+                                           {"V", hand::network_jacobian}}},
                                          {"bespoke", bespoke::makers()}};
     return sides;
 }
