@@ -68,6 +68,7 @@ std::vector<Row> rows(bool quick) {
                             {10, "ns"},
                             recurrence::ops_of_a_step * recurrence::states * static_cast<double>(n),
                             1e-9});
+    rows.push_back({{"V", 50}, "Jacobian of two tanh layers, all tangents; width", {1.3, "hand"}});
     return rows;
 }
 
@@ -84,7 +85,8 @@ const std::vector<Side>& sides() {
                                            {"I", ours::adam},
                                            {"J", ours::convnet},
                                            {"K", ours::deep_mlp},
-                                           {"L", ours::recurrence}}},
+                                           {"L", ours::recurrence},
+                                           {"V", ours::network_jacobian}}},
                                          {"hand",
                                           {{"A", hand::softmax_classifier},
                                            {"B", hand::softmax_classifier},
@@ -97,7 +99,8 @@ const std::vector<Side>& sides() {
                                            {"I", hand::adam},
                                            {"J", hand::convnet},
                                            {"K", hand::deep_mlp},
-                                           {"L", hand::recurrence}}},
+                                           {"L", hand::recurrence},
+                                           {"V", hand::network_jacobian}}},
                                          {"bespoke", bespoke::makers()}};
     return sides;
 }

@@ -70,6 +70,9 @@ namespace deep { // K
 constexpr std::size_t width = 64, layers = 16;
 constexpr float rate = 1e-2f;
 } // namespace deep
+namespace jacobian { // V
+constexpr std::size_t layers = 2;
+}
 namespace scores { // E
 constexpr std::size_t classes = 1000;
 }

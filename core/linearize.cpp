@@ -43,24 +43,27 @@ Var constant_of(Graph& graph, const Results& results, std::size_t i, Location wh
     return graph.var(graph.record_leaf(std::move(leaf), where));
 }
 
+void check_real(Var var, const char* otherwise, Location where) {
+    if (!var.valid() || !is_floating(var.dtype(where)))
+        throw Error(fmt::format("linearize: {}; it must be a float32 or float64 Var", otherwise), where);
+}
+
+GraphUse graph_of(const Operand& x) {
+    const Call call("linearize", x.where);
+    check_real(x.var, "x is no real Var", x.where);
+    return GraphUse(x.var, x.where);
+}
+
 } // namespace
 
 Linearization linearize(const std::function<Var(Var)>& f, const Operand& x) {
     const Location where = x.where;
-    const auto check = [&](Var var, const char* what) {
-        if (var.valid() && is_floating(var.dtype(where))) return;
-        throw Error(fmt::format("linearize: {}; it must be a float32 or float64 Var", what), where);
-    };
-    {
-        const Call call("linearize", where);
-        check(x.var, "x is no real Var");
-    }
-    const GraphUse use(x.var, where);
+    const GraphUse use = graph_of(x);
     Graph& graph = *use;
     graph.refuse_in_trace("linearize", where);
     const Var y = f(x.var); // the user's own code: an error there has its own line and name
     const Call call("linearize", where);
-    check(y, "the function returned no real Var");
+    check_real(y, "the function returned no real Var", where);
     Tape& tape = graph.tape();
     const Mark mark = graph.mark();
     const Var tangent = tape.input(x.var.dtype(), x.var.shape(), "tangent", where);

@@ -21,8 +21,8 @@ namespace detail {
 } // namespace detail
 
 /// The linear map that f is near x. f is computed once, at what x and all else that f uses are now, and what its
-/// derivative needs is kept; so each call of `tangents` costs less than jvp, which computes f again, and later changes of
-/// x do not matter to it. For solvers that multiply by one Jacobian many times. Not inside a traced function.
+/// derivative needs is kept. So each call of `tangents` costs less than jvp, which computes f again, and later changes
+/// of x do not matter to it. For solvers that multiply by one Jacobian many times. Not inside a traced function.
 ///
 ///     auto [value, tangents] = linearize([&](Var v) { return tanh(matmul(m, v)); }, x);
 ///     xt::xarray<double> column = tangents(direction).array<double>();

@@ -11,6 +11,7 @@
 #include <xgrad/core/op.hpp>
 #include <xgrad/core/print.hpp>
 #include <xgrad/core/profile.hpp>
+#include <xgrad/core/sparse.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/tape.hpp>
 #include <xgrad/core/threads.hpp>

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <xgrad/core/derivative/identity.hpp>
+#include <xgrad/core/graph/match.hpp>
 #include <xgrad/core/graph/requirements.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/rearrange.hpp>
@@ -45,6 +48,22 @@ Var as_matrix(Var x, std::size_t columns) {
     return reshape_to(x, Shape(columns == 0 ? 0 : x.shape().numel() / columns, columns));
 }
 
+/// rows times m, or m transposed. The rows may be those of the identity, or of a diagonal matrix as the identity times
+/// its diagonal: the first product in a Jacobian is one of these, and none is needed.
+Var times(Var rows, Var m, bool transposed) {
+    const auto matrix = [&] { return transposed ? transpose(m) : m; };
+    if (is_identity_matrix(rows)) return matrix();
+    const std::vector<Var> factors = inputs_of<Multiply>(rows);
+    for (std::size_t k = 0; k < factors.size(); ++k) {
+        const Shape diagonal = factors[1 - k].shape();
+        const std::size_t extent = rows.shape()[0];
+        if (is_identity_matrix(factors[k]) && diagonal.rank() != 0 && diagonal.numel() == extent &&
+            diagonal.back() == extent)
+            return reshape_to(factors[1 - k], Shape(extent, 1)) * matrix();
+    }
+    return matmul(rows, m, false, transposed);
+}
+
 } // namespace
 
 /// Where there is a way to make one product of matrices of all the examples' products, or none at all.
@@ -62,9 +81,9 @@ Var MatMul::vmap(const BatchedInputs& in) const {
                reshape_to(right, with_matrix(right.shape(), 1, columns));
     }
     if (one_matrix(1) && (!ta || rows == 1)) // the rows of all examples, times the matrix
-        return reshape_to(matmul(as_matrix(in.x[0], inner), in.x[1], false, tb), with_matrix(a, rows, columns));
+        return reshape_to(times(as_matrix(in.x[0], inner), in.x[1], tb), with_matrix(a, rows, columns));
     if (one_matrix(0) && columns == 1) // the matrix times a vector of each example
-        return reshape_to(matmul(as_matrix(in.x[1], inner), in.x[0], false, !ta), with_matrix(b, rows, columns));
+        return reshape_to(times(as_matrix(in.x[1], inner), in.x[0], !ta), with_matrix(b, rows, columns));
     if (rows == 1 && columns == 1) { // a product of two vectors of each example
         const Var left = in.aligned(0, rank), right = in.aligned(1, rank);
         return sum(reshape_to(left, with_matrix(left.shape(), 1, inner)) *

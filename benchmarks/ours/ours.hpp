@@ -21,6 +21,7 @@ std::unique_ptr<Contender> adam(const Work& work);               // I
 std::unique_ptr<Contender> convnet(const Work& work);            // J
 std::unique_ptr<Contender> deep_mlp(const Work& work);           // K
 std::unique_ptr<Contender> recurrence(const Work& work);         // L
+std::unique_ptr<Contender> network_jacobian(const Work& work);   // V
 
 /// Cost against size: every point is some work that can be repeated.
 struct Scaling {

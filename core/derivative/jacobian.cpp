@@ -1,40 +1,15 @@
 #include <xgrad/core/jacobian.hpp>
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <xgrad/core/derivative/batch.hpp>
+#include <xgrad/core/derivative/identity.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/graph/structural_ops.hpp>
 
 namespace xgrad {
 namespace {
-
-template <class T>
-void identity_rows(const Tile& t) {
-    T* out = static_cast<T*>(t.out);
-    std::fill_n(out, t.rows * t.cols, T(0));
-    for (std::size_t r = 0; r < t.rows; ++r)
-        out[r * t.cols + t.first_row + r] = T(1);
-}
-
-/// The matrix with ones on its diagonal.
-struct Identity {
-    static constexpr auto name = "identity";
-    static constexpr bool zero_derivative = true;
-    std::size_t extent;
-    DType type;
-
-    Shape shape(Types) const { return Shape(extent, extent); }
-    DType dtype(Types) const { return type; }
-    std::size_t row_count(Types) const { return extent; }
-    Kernel kernel(Types) const { return type == DType::float32 ? identity_rows<float> : identity_rows<double>; }
-    std::size_t hash() const { return extent; }
-    std::string str() const { return {}; }
-    bool operator==(const Identity&) const = default;
-};
 
 Shape joined(const Shape& a, const Shape& b) {
     Shape result = a;
@@ -46,9 +21,7 @@ Shape joined(const Shape& a, const Shape& b) {
 /// Each array of a shape that has a one in one place, along a first axis.
 Var unit_arrays(Graph& graph, const Type& type) {
     const std::size_t count = type.shape.numel();
-    const Identity op{count, type.dtype};
-    const Var identity = graph.var(graph.record(info<Identity>(), &op, {}, {}));
-    return reshape_to(identity, joined(Shape(count), type.shape));
+    return reshape_to(identity_matrix(graph, count, type.dtype), joined(Shape(count), type.shape));
 }
 
 /// The first axis goes to the end, and takes the shape of x.

@@ -99,6 +99,11 @@ class Arguments {
     std::string first_; // what errors say of the first one that is batched
 };
 
+GraphUse graph_of(const std::vector<Var>& vars, Location where) {
+    const Call call(name, where);
+    return GraphUse(vars, name, where);
+}
+
 /// Updates that the function has registered would be of one example.
 void refuse_updates(Graph& graph, std::size_t before, Location where) {
     if (graph.updates_with.size() == before) return;
@@ -116,7 +121,7 @@ void refuse_updates(Graph& graph, std::size_t before, Location where) {
 std::vector<Var> vmap(const FunctionOfExample& f, std::span<const Operand> x, const VmapOptions& options) {
     const std::vector<Var> vars = vars_of(x);
     const Location where = x[0].where;
-    const GraphUse use(vars, name, where);
+    const GraphUse use = graph_of(vars, where);
     Graph& graph = *use;
     Arguments arguments(graph, vars, options, where);
     BatchRequest& request = arguments.request;

@@ -72,7 +72,22 @@ BOOST_AUTO_TEST_CASE(derivatives) {
         NAMED("hessian_vector_product", hessian_vector_product(loss, bad, m));
         NAMED("hessian_vector_product", hessian_vector_product(loss, m, bad));
         NAMED("hessian_vector_product", hessian_vector_product(bad, m, m));
+        NAMED("hessian_vector_product", hessian_vector_product(loss, {m, bad}, {m, m}));
+        NAMED("hessian_vector_product", hessian_vector_product(loss, {m, v}, {m, bad}));
+        NAMED("jacobian", jacobian(m, bad));
+        NAMED("jacobian", jacobian(bad, m));
+        NAMED("jacobian", jacobian(m, {v, bad}));
+        NAMED("hessian", hessian(loss, bad));
+        NAMED("hessian", hessian(bad, m));
+        NAMED("jacobian_sparsity", jacobian_sparsity(m, bad));
+        NAMED("hessian_sparsity", hessian_sparsity(bad, m));
+        NAMED("sparse_jacobian", sparse_jacobian(bad, m));
+        NAMED("sparse_hessian", sparse_hessian(loss, bad));
+        NAMED("vmap", xg::vmap([](Var a, Var b) { return a + b; }, v, bad));
+        NAMED("vmap", xg::vmap([](const std::vector<Var>& x) { return x[0]; }, {m, bad}, {.in_axes = {0, 2}}));
     }
+    for (const Var& bad : {none, forgotten, n})
+        NAMED("linearize", xg::linearize([](Var x) { return x; }, bad));
     NAMED("gradient", gradient(m, m));
     NAMED("vjp", xg::vjp(std::vector<Var>{}, {m}, {}));
     NAMED("vjp", xg::vjp({loss}, {m}, {m, m}));
@@ -156,6 +171,15 @@ BOOST_AUTO_TEST_CASE(while_another_thread_uses_the_tape) {
         NAMED("vjp", xg::vjp({loss}, {m}, {loss}));
         NAMED("jvp", xg::jvp({loss}, {m}, {m}));
         NAMED("hessian_vector_product", hessian_vector_product(loss, m, m));
+        NAMED("hessian_vector_product", hessian_vector_product(loss, {m}, {m}));
+        NAMED("jacobian", jacobian(m, m));
+        NAMED("hessian", hessian(loss, m));
+        NAMED("jacobian_sparsity", jacobian_sparsity(m, m));
+        NAMED("hessian_sparsity", hessian_sparsity(loss, m));
+        NAMED("sparse_jacobian", sparse_jacobian(m, m));
+        NAMED("sparse_hessian", sparse_hessian(loss, m));
+        NAMED("linearize", xg::linearize([](Var x) { return x; }, m));
+        NAMED("vmap", xg::vmap([](Var x) { return x; }, m));
         NAMED("custom_vjp", xg::custom_vjp([](Var x) { return x * 1; }, [](Var g, Var, Var) { return g; })(m));
         NAMED("checkpoint", xg::checkpoint([](Var x) { return tanh(x); })(m));
         NAMED("draw", xg::draw(tape));

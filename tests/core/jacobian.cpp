@@ -99,6 +99,18 @@ BOOST_AUTO_TEST_CASE(of_the_smaller_side) {
     BOOST_TEST(wide(JacobianMode::automatic) != wide(JacobianMode::reverse));
 }
 
+BOOST_AUTO_TEST_CASE(without_products_by_the_identity) {
+    // Of two products of matrices the first is none: the identity, or a diagonal, times a matrix.
+    const Var square_matrix = tape.parameter(random_array<double>({4, 4}, random)), y = tanh(matmul(tanh(matmul(square_matrix, x)), square_matrix));
+    for (const JacobianMode mode : modes) {
+        const std::string plan = tape.compile({.outputs = {jacobian(y, x, {.mode = mode})}, .updates = {}}, {}, {.fuse = false}).str();
+        std::size_t products = 0;
+        for (std::size_t from = 0; (from = plan.find("product", from)) != plan.npos; ++from) ++products;
+        BOOST_TEST(products == 3u, plan); // two of them of vectors
+        BOOST_TEST(same(values(jacobian(y, x, {.mode = mode})), differences(tape, y, x), 1e-7, 1e-7));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(zeros_and_nothing) {
     const Var other = tape.parameter(Doubles{1, 2}), none = tape.constant(Doubles::from_shape({0}));
     BOOST_TEST(same(values(jacobian(exp(x), other)), filled<double>({4, 2}, 0)));

@@ -89,6 +89,37 @@ struct TurnedRows {
     bool operator==(const TurnedRows&) const = default;
 };
 
+/// A vector and a number, whose adjoint has more axes than it.
+struct Shifted {
+    static constexpr auto name = "shifted";
+    static constexpr bool linear = true;
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    static void eval(xg::ConstArrays in, xg::Array out) {
+        for (std::size_t i = 0; i < out.shape().numel(); ++i)
+            out.pointer<double>()[i] = in[0].pointer<double>()[i] + in[1].pointer<double>()[0];
+    }
+    static auto vjp(Var g, Var, Var, Var) { return std::array{g, g}; }
+};
+
+/// With a rule for forward mode: x^2 + the sum of y.
+struct SquaredPlus {
+    static constexpr auto name = "squared_plus";
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    static void eval(xg::ConstArrays in, xg::Array out) {
+        double total = 0;
+        for (std::size_t i = 0; i < in[1].shape().numel(); ++i)
+            total += in[1].pointer<double>()[i];
+        for (std::size_t i = 0; i < out.shape().numel(); ++i)
+            out.pointer<double>()[i] = in[0].pointer<double>()[i] * in[0].pointer<double>()[i] + total;
+    }
+    static auto vjp(Var g, Var, Var x, Var y) { return std::array{2 * g * x, broadcast_to(sum(g), y.shape())}; }
+    static Var jvp(std::span<const Var> t, Var, std::span<const Var> x) {
+        const Var of_x = t[0].valid() ? 2 * x[0] * t[0] : Var();
+        if (!t[1].valid()) return of_x;
+        return of_x.valid() ? of_x + sum(t[1]) : sum(t[1]);
+    }
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(vmap, Fixture)
@@ -330,8 +361,26 @@ BOOST_AUTO_TEST_CASE(ops_of_the_user) {
             BOOST_TEST(same(slice(nested, 1, k, k + 1).value<double>(), expand_dims(loop([&](Var one) { return g(one * w[k]); }), 1).template value<double>(), 1e-14));
     };
     check(f);
+    check([](Var one) { return exp(record(Shifted{}, sin(one), sum(one))); });
     check([](Var one) { return exp(record(SecondHalf{}, concatenate(one, sin(one), one * one))); });
     check([](Var one) { return exp(record(TurnedRows{3}, outer(one, sin(one)))); });
+}
+
+BOOST_AUTO_TEST_CASE(forward_mode_of_an_op_of_the_user) {
+    const Var t = tape.constant(matrix(5, 3, 4)), of_w = tape.constant(Doubles{1, 2, 4});
+    const auto f = [&](Var a, Var b) { return record(SquaredPlus{}, a, b); };
+    const Var expected = 2 * x * t;
+    // By what is batched, by what is not, by both; of all examples, and of each.
+    const xg::VmapOptions first{.in_axes = {0, xg::not_batched}};
+    const Var y = xg::vmap(f, x, w, first);
+    BOOST_TEST(same(y.value<double>(), (square(x) + sum(w)).value<double>(), 1e-14));
+    BOOST_TEST(same(xg::jvp({y}, {x}, {t})[0].value<double>(), expected.value<double>(), 1e-14));
+    BOOST_TEST(same(xg::jvp({y}, {w}, {of_w})[0].value<double>(), filled<double>({5, 3}, 7), 1e-14));
+    BOOST_TEST(same(xg::jvp({y}, {x, w}, {t, of_w})[0].value<double>(), (expected + 7).value<double>(), 1e-14));
+    const auto forward = [&](Var a, Var tangent) { return xg::jvp({f(a, w)}, {a, w}, {tangent, of_w})[0]; };
+    BOOST_TEST(same(xg::vmap(forward, x, t).value<double>(), (expected + 7).value<double>(), 1e-14));
+    BOOST_TEST(same(gradient(sum(y), w).value<double>(), Doubles{15, 15, 15}));
+    BOOST_TEST(same(xg::jvp({xg::vmap(f, x, x)}, {x}, {t})[0].value<double>(), (expected + sum(t, 1, xg::keepdims)).value<double>(), 1e-14));
 }
 
 BOOST_AUTO_TEST_CASE(no_examples) {

@@ -7,7 +7,7 @@ grep -rn --include='*.hpp' --include='*.cpp' '#include <xgrad/' core ops optim m
         split("base simd kernels graph derivative|program compiler|draw control core ops optim models datasets examples", rooms, " ")
         for (i in rooms) { n = split(rooms[i], one, "|"); for (k = 1; k <= n; ++k) rank[one[k]] = i + 0 }
         split("array error shape threads value version:base|op options step structural var:graph|" \
-              "custom gradient jacobian vmap:derivative|program profile:program|control:control", porch, "|")
+              "custom gradient jacobian sparse vmap:derivative|program profile:program|control:control", porch, "|")
         for (i in porch) { split(porch[i], p, ":"); n = split(p[1], names, " ")
                            for (k = 1; k <= n; ++k) room_of["core/" names[k] ".hpp"] = p[2] }
     }

@@ -21,7 +21,7 @@ Program Grower::run() {
 }
 
 std::size_t Grower::move(std::size_t x) {
-    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3, 3, 6})) {
+    switch (weighted({40, 8, 8, 10, 7, 5, 12, 4, 3, 3, 3, 4, 6})) {
     case 0: return arithmetic(x);
     case 1: return unary(x);
     case 2: return reduction(x);
@@ -32,7 +32,8 @@ std::size_t Grower::move(std::size_t x) {
     case 7: return view_onto(extents(x));
     case 8: return there_and_back(x);
     case 9: return rearranged(x);
-    case 10: return product_of_bytes();
+    case 10: return transformed(x);
+    case 11: return product_of_bytes();
     default: return looped(x);
     }
 }
@@ -295,6 +296,22 @@ std::size_t Grower::derivative(std::size_t x) {
     case 0: return add("gradient", {loss(x), by});
     case 1: return add("vjp", {x, by, source(extents(x))});
     default: return add("jvp", {x, by, source(extents(by))});
+    }
+}
+
+/// Functions of rows, batched, and a whole Jacobian.
+std::size_t Grower::transformed(std::size_t x) {
+    const Extents shape = extents(x);
+    switch (weighted({40, 30, 30})) {
+    case 0:
+        if (shape.size() < 2) throw Unwanted();
+        return add("vmap", {x}, {random_axis(shape)});
+    case 1:
+        if (shape.empty()) throw Unwanted();
+        return add("vmap_of_gradient", {x, source(shape)});
+    default:
+        if (shape.size() != 2 || shape[0] * shape[1] * shape[1] > 500000) throw Unwanted();
+        return add("jacobian", {x, source({shape[1]})});
     }
 }
 

@@ -97,6 +97,7 @@ class Grower {
     std::size_t kinked(std::size_t x);
     std::size_t loss(std::size_t x);
     std::size_t derivative(std::size_t x);
+    std::size_t transformed(std::size_t x);
     // --- Results (grow_results.cpp) ---
     void take_results();
     void take_updates();

@@ -93,6 +93,16 @@ const std::vector<Kind>& kinds() {
          [](In in) { return xg::vjp({in.var(0)}, {in.var(1)}, {in.var(2)})[0]; }},
         {"jvp", "xg::jvp({$0}, {$1}, {$2})[0]",
          [](In in) { return xg::jvp({in.var(0)}, {in.var(1)}, {in.var(2)})[0]; }},
+        {"vmap", "xg::vmap([](xg::Var x) { return cumsum(tanh(x * x), 0); }, $0, {.in_axes = {#0}})",
+         [](In in) {
+             return xg::vmap([](Var v) { return cumsum(tanh(v * v), 0); }, in.var(0), {.in_axes = {in.at(0)}});
+         }},
+        {"vmap_of_gradient", "xg::vmap([](xg::Var x, xg::Var y) { return xg::gradient(sum(x * exp(-y * y)), y); }, $0, $1)",
+         [](In in) {
+             return xg::vmap([](Var v, Var w) { return xg::gradient(sum(v * exp(-w * w)), w); }, in.var(0), in.var(1));
+         }},
+        {"jacobian", "sum(xg::jacobian(tanh(matmul($0, $1)), $1), 0)",
+         [](In in) { return sum(xg::jacobian(tanh(matmul(in[0], in[1])), in.var(1)), 0); }},
         {"checkpoint", "xg::checkpoint([](xg::Var x) { return tanh(x * x); })($0)",
          [](In in) { return xg::checkpoint([](Var v) { return tanh(v * v); })(in.var(0)); }, exact},
 

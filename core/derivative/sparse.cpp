@@ -1,0 +1,220 @@
+#include <xgrad/core/sparse.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/derivative/batch.hpp>
+#include <xgrad/core/derivative/dependence.hpp>
+#include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/structural.hpp>
+
+namespace xgrad {
+
+std::vector<std::int64_t> Sparsity::rows_of() const {
+    std::vector<std::int64_t> result;
+    result.reserve(count());
+    for (std::size_t row = 0; row < rows; ++row)
+        result.insert(result.end(), static_cast<std::size_t>(row_starts[row + 1] - row_starts[row]),
+                      static_cast<std::int64_t>(row));
+    return result;
+}
+
+namespace {
+
+Sparsity pattern_of(const Sets& rows, std::size_t columns) {
+    Sparsity result{.rows = rows.size(), .columns = columns, .row_starts = {0}, .columns_of = {}};
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        result.columns_of.insert(result.columns_of.end(), rows[row].begin(), rows[row].end());
+        result.row_starts.push_back(static_cast<std::int64_t>(result.columns_of.size()));
+    }
+    return result;
+}
+
+Sparsity transposed(const Sparsity& p) {
+    Sparsity result{.rows = p.columns, .columns = p.rows, .row_starts = {}, .columns_of = {}};
+    result.row_starts.assign(p.columns + 1, 0);
+    result.columns_of.resize(p.count());
+    for (const std::int64_t column : p.columns_of)
+        ++result.row_starts[static_cast<std::size_t>(column) + 1];
+    std::partial_sum(result.row_starts.begin(), result.row_starts.end(), result.row_starts.begin());
+    std::vector<std::int64_t> next(result.row_starts.begin(), result.row_starts.end() - 1);
+    const std::vector<std::int64_t> rows = p.rows_of();
+    for (std::size_t i = 0; i < p.count(); ++i)
+        result.columns_of[static_cast<std::size_t>(next[static_cast<std::size_t>(p.columns_of[i])]++)] = rows[i];
+    return result;
+}
+
+/// A group for each column, such that no two columns of one group have a row in common.
+struct Groups {
+    std::vector<std::size_t> of;
+    std::size_t count = 0;
+
+    explicit Groups(const Sparsity& p) : of(p.columns, none) {
+        const Sparsity by_columns = transposed(p);
+        std::vector<std::size_t> taken; // by which column the group was last found to be taken
+        for (std::size_t column = 0; column < p.columns; ++column) {
+            each(by_columns, column, [&](std::size_t row) {
+                each(p, row, [&](std::size_t other) {
+                    if (of[other] != none) taken[of[other]] = column;
+                });
+            });
+            std::size_t group = 0;
+            while (group < count && taken[group] == column)
+                ++group;
+            if (group == count) {
+                ++count;
+                taken.push_back(none);
+            }
+            of[column] = group;
+        }
+    }
+
+  private:
+    static constexpr std::size_t none = ~std::size_t{0};
+    template <class F>
+    static void each(const Sparsity& p, std::size_t row, F f) {
+        for (std::int64_t i = p.row_starts[row]; i < p.row_starts[row + 1]; ++i)
+            f(static_cast<std::size_t>(p.columns_of[static_cast<std::size_t>(i)]));
+    }
+};
+
+/// Some elements of an array, by their places in row-major order, as a vector; and the adjoint of that.
+struct PutElements;
+struct Elements {
+    static constexpr auto name = "elements";
+    static constexpr bool linear = true;
+    std::shared_ptr<const std::vector<std::size_t>> places;
+
+    Shape shape(Types) const { return Shape(places->size()); }
+    void eval(ConstArrays in, Array out) const {
+        detail::visit(out.dtype(), [&]<class T>(T) {
+            for (std::size_t i = 0; i < places->size(); ++i)
+                out.pointer<T>()[i] = in[0].pointer<T>()[(*places)[i]];
+        });
+    }
+    Var vjp(Var g, Var, Var x) const;
+    std::size_t hash() const { return std::hash<const void*>{}(places.get()); }
+    bool operator==(const Elements&) const = default;
+};
+struct PutElements {
+    static constexpr auto name = "put_elements";
+    static constexpr bool linear = true;
+    Elements of;
+    Shape to;
+
+    Shape shape(Types) const { return to; }
+    void eval(ConstArrays in, Array out) const {
+        detail::visit(out.dtype(), [&]<class T>(T) {
+            std::fill_n(out.pointer<T>(), to.numel(), T(0));
+            for (std::size_t i = 0; i < of.places->size(); ++i)
+                out.pointer<T>()[(*of.places)[i]] += in[0].pointer<T>()[i];
+        });
+    }
+    Var vjp(Var g, Var, Var) const { return record(of, g); }
+    std::size_t hash() const { return of.hash(); }
+    bool operator==(const PutElements&) const = default;
+};
+Var Elements::vjp(Var g, Var, Var x) const { return record(PutElements{*this, x.shape()}, g); }
+
+/// The sums of the unit arrays of each group: (groups, shape...)
+Var seeds_of(Graph& graph, const Groups& groups, const Type& type, Location where) {
+    const std::size_t numel = type.shape.numel();
+    Type all{type.dtype, Shape(groups.count)};
+    for (const std::size_t extent : type.shape)
+        all.shape.append(static_cast<std::int64_t>(extent));
+    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::constant, all, "", nullptr});
+    leaf->buffer = std::make_shared<Buffer>(all.shape.numel() * size_of(type.dtype));
+    detail::visit(type.dtype, [&]<class T>(T) {
+        T* const data = reinterpret_cast<T*>(leaf->buffer->data());
+        std::fill_n(data, all.shape.numel(), T(0));
+        for (std::size_t i = 0; i < numel; ++i)
+            data[groups.of[i] * numel + i] = T(1);
+    });
+    return graph.var(graph.record_leaf(std::move(leaf), where));
+}
+
+/// The elements of the matrix out of its products with the seeds. `derivative` of one stand-in is a row of products.
+Var decompressed(Graph& graph, const Sparsity& p, const Groups& groups, Var stand_in, Var derivative, Location where) {
+    const Var seeds = seeds_of(graph, groups, graph.type(graph.index(stand_in)), where);
+    const Var products = batch_of(graph, {{derivative}, {stand_in}, {seeds}, groups.count})[0];
+    auto places = std::make_shared<std::vector<std::size_t>>();
+    const std::vector<std::int64_t> rows = p.rows_of();
+    for (std::size_t i = 0; i < p.count(); ++i)
+        places->push_back(groups.of[static_cast<std::size_t>(p.columns_of[i])] * p.rows +
+                          static_cast<std::size_t>(rows[i]));
+    return record(Elements{std::move(places)}, reshape_to(products, Shape(groups.count, p.rows)));
+}
+
+Var no_values(Graph& graph, DType dtype) {
+    return broadcast_to(graph.var(graph.record_scalar(dtype, 0, 0, false, {})), Shape(0));
+}
+
+void check(const char* function, Var y, Var x, bool single, Location where) {
+    for (const Var& var : {y, x})
+        if (!is_floating(var.dtype()))
+            throw Error(fmt::format("{}: there is no derivative of or by {} {}; both must be float32 or float64 Vars",
+                                    function, name(var.dtype()), var.shape().str()),
+                        where);
+    if (single && y.shape().numel() != 1)
+        throw Error(fmt::format("{}: y is {}; it must be one number", function, y.shape().str()), where);
+}
+
+std::array<Var, 2> both(Var y, Var x) { return {y, x}; }
+
+SparseMatrix by_columns(Graph& graph, Sparsity places, const Groups& groups, Var y, Var x, Location where) {
+    const Var tangent = graph.placeholder(graph.type(graph.index(x)), where);
+    const Var values = decompressed(graph, places, groups, tangent, jvp({y}, {x}, {tangent}, where)[0], where);
+    return {std::move(places), values, groups.count};
+}
+
+} // namespace
+
+Sparsity jacobian_sparsity(Var y, Var x, Location where) {
+    const Call call("jacobian_sparsity", where);
+    const GraphUse graph(both(y, x), "jacobian_sparsity", where);
+    check("jacobian_sparsity", y, x, false, where);
+    return pattern_of(dependence(*graph, graph->index(y), graph->index(x)), x.shape().numel());
+}
+
+Sparsity hessian_sparsity(Var y, Var x, Location where) {
+    const Call call("hessian_sparsity", where);
+    const GraphUse graph(both(y, x), "hessian_sparsity", where);
+    check("hessian_sparsity", y, x, true, where);
+    return pattern_of(interactions(*graph, graph->index(y), graph->index(x)), x.shape().numel());
+}
+
+SparseMatrix sparse_jacobian(Var y, Var x, const JacobianOptions& options, Location where) {
+    const Call call("sparse_jacobian", where);
+    const GraphUse graph(both(y, x), "sparse_jacobian", where);
+    Sparsity places = jacobian_sparsity(y, x, where);
+    if (places.count() == 0) return {std::move(places), no_values(*graph, y.dtype())};
+    const Sparsity turned = transposed(places);
+    const Groups columns(places), rows(turned);
+    const bool forward = options.mode == JacobianMode::automatic ? columns.count <= rows.count
+                                                                 : options.mode == JacobianMode::forward;
+    if (forward) return by_columns(*graph, std::move(places), columns, y, x, where);
+    // The transposed matrix by its columns; its elements are in the order of x.
+    const Var cotangent = graph->placeholder(graph->type(graph->index(y)), where);
+    const Var by_x = decompressed(*graph, turned, rows, cotangent, vjp({y}, {x}, {cotangent}, where)[0], where);
+    auto order = std::make_shared<std::vector<std::size_t>>(places.count());
+    std::vector<std::int64_t> next(turned.row_starts.begin(), turned.row_starts.end() - 1);
+    for (std::size_t i = 0; i < places.count(); ++i)
+        (*order)[i] = static_cast<std::size_t>(next[static_cast<std::size_t>(places.columns_of[i])]++);
+    return {std::move(places), record(Elements{std::move(order)}, by_x), rows.count};
+}
+
+SparseMatrix sparse_hessian(Var y, Var x, Location where) {
+    const Call call("sparse_hessian", where);
+    const GraphUse graph(both(y, x), "sparse_hessian", where);
+    Sparsity places = hessian_sparsity(y, x, where);
+    if (places.count() == 0) return {std::move(places), no_values(*graph, y.dtype())};
+    const Groups groups(places);
+    return by_columns(*graph, std::move(places), groups, gradient(y, x, where), x, where);
+}
+
+} // namespace xgrad
