@@ -34,7 +34,7 @@ Var sqrt(Operand x) {
         const std::vector<Var> factors = inputs_of<Multiply>(x.var);
         Var root = input_of<Square>(x.var);
         if (!factors.empty() && factors[0].is(factors[1])) root = factors[0];
-        if (root.valid()) return abs(Operand(root, x.where));
+        if (root.valid()) return rewritten(abs(Operand(root, x.where)), x.var);
     }
     return record(Sqrt{}, x);
 }

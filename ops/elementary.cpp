@@ -62,7 +62,7 @@ Var exp(Operand x) { return record(Exp{}, x); }
 
 Var log(Operand x) {
     const Call call("log", x.where);
-    if (const Var stable = stable_log(x); stable.valid()) return stable;
+    if (const Var stable = stable_log(x); stable.valid()) return rewritten(stable, x.var);
     return record(Log{}, x);
 }
 
@@ -73,17 +73,18 @@ Var detail::stable_minus_one(const Operand& a, const Operand& b) {
     const Var inner = stabilizes(a.var) ? input_of<Exp>(a.var) : Var{};
     if (!inner.valid() || !(b.is_number || stabilizes(b.var))) return {};
     if (number_of(b) != 1.0 || (b.var.valid() && b.var.shape().rank() != 0)) return {};
-    return expm1(Operand(inner, a.where));
+    return rewritten(expm1(Operand(inner, a.where)), a.var);
 }
 
 Var log1p(Operand x) {
     const Call call("log1p", x.where);
     if (stabilizes(x.var)) {
         // log1p(exp x) -> softplus(x)
-        if (const Var inner = input_of<Exp>(x.var); inner.valid()) return softplus(Operand(inner, x.where));
+        if (const Var inner = input_of<Exp>(x.var); inner.valid())
+            return rewritten(softplus(Operand(inner, x.where)), x.var);
         // log1p(-exp x), which is log(1 - exp x)
         if (const Var inner = input_of<Exp>(input_of<Negative>(x.var)); inner.valid())
-            return detail::log_one_minus_exp(Operand(inner, x.where));
+            return rewritten(detail::log_one_minus_exp(Operand(inner, x.where)), x.var);
     }
     return record(Log1p{}, x);
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/base/caller.hpp>
 #include <xgrad/core/derivative/adjoints.hpp>
 #include <xgrad/core/derivative/pieces.hpp>
+#include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/structural.hpp>
 
@@ -81,6 +83,50 @@ void check_pairs(const Graph& graph, const char* function, const char* what, con
         check_like(graph, of[i], given[i], where, [&] { return fmt::format("{}: {} {}", function, what, i); });
 }
 
+/// Whether some way from x to the operand of a rewrite is one that its result does not go.
+bool passes_by(const Graph& graph, const Graph::Rewrite& rewrite, std::uint32_t x) {
+    if (rewrite.operand < x) return false;
+    const auto reached_from = [&](std::uint32_t end, const std::unordered_set<std::uint32_t>& but) {
+        std::unordered_set<std::uint32_t> seen;
+        std::vector<std::uint32_t> open{end};
+        while (!open.empty()) {
+            const std::uint32_t node = open.back();
+            open.pop_back();
+            if (node < x || but.contains(node) || !seen.insert(node).second) continue;
+            const auto inputs = graph.inputs(node);
+            open.insert(open.end(), inputs.begin(), inputs.end());
+        }
+        return seen;
+    };
+    return reached_from(rewrite.operand, reached_from(rewrite.result, {})).contains(x);
+}
+
+/// Throws if what the ys are made of was recorded in simpler forms that do not lead through an x: the derivative would be
+/// silently 0, or a part of it.
+void check_rewrites(const Graph& graph, const char* function, const std::vector<std::uint32_t>& ys,
+                    const std::vector<std::uint32_t>& xs, Location where) {
+    if (graph.rewrites().empty()) return;
+    for (std::size_t k = 0; k < xs.size(); ++k) {
+        if (graph.inputs(xs[k]).empty()) continue; // nothing lies between
+        std::vector<char> needed(std::max(xs[k], *std::max_element(ys.begin(), ys.end())) + 1);
+        for (const std::uint32_t y : ys)
+            needed[y] = 1;
+        mark_ancestors(needed, [&](std::uint32_t i) { // on ways that do not lead through x
+            return i == xs[k] ? std::span<const std::uint32_t>() : graph.inputs(i);
+        });
+        for (const Graph::Rewrite& rewrite : graph.rewrites())
+            if (rewrite.result < needed.size() && needed[rewrite.result] && passes_by(graph, rewrite, xs[k]))
+                throw Error(
+                    fmt::format(
+                        "{}: x {} is {} {}, recorded at {}, and what was made of it at {} was recorded in a "
+                        "simpler form that does not lead through it, as -(-x) is x. Differentiate by what it was "
+                        "made from; or go on from s = stop_gradient(x) where it is used, and differentiate by s",
+                        function, k, name(graph.node(xs[k]).dtype), graph.shape(xs[k]).str(),
+                        graph.node(xs[k]).where.str(), graph.node(rewrite.result).where.str()),
+                    where);
+    }
+}
+
 void check_floating(const char* function, const std::vector<Var>& vars, Location where) {
     for (const Var& var : vars)
         if (!is_floating(var.dtype()))
@@ -138,6 +184,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     check_pairs(graph, "vjp", "cotangent", ys, cotangents, where);
     check_floating("vjp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
+    check_rewrites(graph, "vjp", y, x, where);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;
@@ -289,6 +336,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
     check_pairs(graph, "jvp", "tangent", xs, tangents, where);
     check_floating("jvp", xs, where);
     const std::vector<std::uint32_t> y = indices(graph, ys), x = indices(graph, xs);
+    check_rewrites(graph, "jvp", y, x, where);
     const std::uint32_t low = *std::min_element(x.begin(), x.end());
     const std::uint32_t high = std::max(low, *std::max_element(y.begin(), y.end()));
     const detail::Caller caller = detail::caller;

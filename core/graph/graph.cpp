@@ -164,7 +164,14 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         (!info.simplifies_numbers || (seen.traits & (Node::number | Node::negates)) != 0)) {
         const Var x[] = {var(inputs[0]), var(inputs[inputs.size() - 1])};
         const Call call(info.name, where); // what stands for the node has its place
-        if (const Var simpler = info.simplify(op, {x, inputs.size()}); simpler.valid()) return index(simpler);
+        if (const Var simpler = info.simplify(op, {x, inputs.size()}); simpler.valid()) {
+            const std::uint32_t result = index(simpler);
+            const auto its = this->inputs(result);
+            for (const std::uint32_t input : inputs)
+                if (input != result && std::find(its.begin(), its.end(), input) == its.end())
+                    add_rewrite(result, input);
+            return result;
+        }
     }
     std::uint64_t h = reinterpret_cast<std::uintptr_t>(&info);
     if (!info.empty) h ^= info.hash(op) * 0xD6E8FEB86659FD93ull;
@@ -189,11 +196,15 @@ std::uint32_t Graph::record(const OpInfo& info, const void* op, std::span<const 
         std::array<std::uint32_t, 3> source{};
         for (std::size_t i = 0; i < inputs.size(); ++i)
             source[i] = nodes_[inputs[i]].info->repeats ? nodes_.inputs(inputs[i])[0] : inputs[i];
-        const std::uint32_t small = record(info, op, {source.data(), inputs.size()}, where);
-        if (nodes_[small].shape == shape) return small;
-        const BroadcastTo repeat{shapes_[shape]};
-        const std::uint32_t wide[] = {small};
-        return record(xgrad::info<BroadcastTo>(), &repeat, wide, where);
+        std::uint32_t result = record(info, op, {source.data(), inputs.size()}, where);
+        if (nodes_[result].shape != shape) {
+            const BroadcastTo repeat{shapes_[shape]};
+            const std::uint32_t small[] = {result};
+            result = record(xgrad::info<BroadcastTo>(), &repeat, small, where);
+        }
+        for (const std::uint32_t input : inputs)
+            if (nodes_[input].info->repeats) add_rewrite(result, input);
+        return result;
     }
 
     if (Scalar folded; info.elementwise && shape == number_shape && (seen.traits & Node::number) != 0 &&
@@ -303,6 +314,7 @@ void Graph::forget(std::uint32_t first) {
     std::erase_if(updates_with, [&](const UpdateWith& u) {
         return u.used >= first || known_index(u.update.leaf) >= first || known_index(u.update.next) >= first;
     });
+    std::erase_if(rewrites_, [&](const Rewrite& r) { return r.result >= first || r.operand >= first; });
     nodes_.forget(first);
 }
 

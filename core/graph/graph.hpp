@@ -135,6 +135,16 @@ class Graph {
     };
     std::vector<UpdateWith> updates_with;
 
+    /// A result that was recorded in the place of an op on `operand`, in a form that does not lead through it: -(-x) is
+    /// x. Who differentiates by what lies between must know.
+    struct Rewrite {
+        std::uint32_t result, operand;
+    };
+    void add_rewrite(std::uint32_t result, std::uint32_t operand) {
+        if (!scalar(operand)) rewrites_.push_back({result, operand});
+    }
+    const std::vector<Rewrite>& rewrites() const { return rewrites_; }
+
     /// Whether an op with OpInfo::advance was ever recorded.
     bool has_draws() const { return has_draws_; }
     /// Whether a node was ever recorded that computes something from constant arrays alone.
@@ -194,6 +204,7 @@ class Graph {
         attribute_marks_;                        // before each node with attributes
     std::vector<std::uint32_t> destroyed_later_; // nodes whose attributes have a destructor
     std::vector<std::uint32_t> leaves_;
+    std::vector<Rewrite> rewrites_;
     std::array<std::size_t, 4> leaf_counts_{}; // of each kind
     LeafNames names_;
     std::unordered_map<std::string, Slot> slots_;

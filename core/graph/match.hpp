@@ -43,6 +43,13 @@ ReductionMatch<Op> reduction_of(Var var) {
     return {graph->var(graph->inputs(i)[0]), *graph->node(i).info->axes(graph->node(i).op)};
 }
 
+/// A result that was recorded in the place of an op on x, and does not lead through x.
+inline Var rewritten(Var result, Var x) {
+    const GraphUse graph(x);
+    graph->add_rewrite(graph->index(result), graph->index(x));
+    return result;
+}
+
 inline bool stabilizes(Var var) {
     Graph* const graph = Graph::alive_of(var);
     if (!graph) return false;

@@ -18,10 +18,11 @@ Var reshape_to(Operand x, const Shape& shape) {
     const Call call("reshape_to", x.where);
     if (x.var.valid() && x.shape() == shape) return x.var;
     if (x.var.valid() && x.shape().rank() == 0 && number_of(x)) return broadcast_to(x, shape); // numbers stay numbers
-    if (const Var inner = input_of<Reshape>(x.var); inner.valid()) return reshape_to(Operand(inner, x.where), shape);
+    if (const Var inner = input_of<Reshape>(x.var); inner.valid())
+        return rewritten(reshape_to(Operand(inner, x.where), shape), x.var);
     if (const Var inner = input_of<BroadcastTo>(x.var);
         inner.valid() && inner.shape().numel() == 1 && shape.numel() == x.shape().numel())
-        return broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape);
+        return rewritten(broadcast_to(Operand(reshape_to(Operand(inner, x.where), {}), x.where), shape), x.var);
     return record(Reshape{shape}, x);
 }
 
@@ -29,7 +30,7 @@ Var broadcast_to(Operand x, const Shape& shape) {
     const Call call("broadcast_to", x.where);
     if (x.var.valid() && x.shape() == shape) return x.var;
     if (const Var inner = input_of<BroadcastTo>(x.var); inner.valid())
-        return broadcast_to(Operand(inner, x.where), shape);
+        return rewritten(broadcast_to(Operand(inner, x.where), shape), x.var);
     return record(BroadcastTo{shape}, x);
 }
 

@@ -274,4 +274,35 @@ BOOST_AUTO_TEST_CASE(sum_to_takes_what_broadcasts) {
     BOOST_TEST(error_of([&] { (void)xg::sum_to(v, {1, 1}); }).starts_with("sum_to: shape (3,) does not come of (1, 1) by broadcasting"));
 }
 
+// Rewrites leave out what they look through: who differentiates by that is told.
+BOOST_AUTO_TEST_CASE(by_what_a_rewrite_looks_through) {
+    xg::Tape tape;
+    const Var p = tape.parameter(xt::xarray<double>{{1, 2}, {3, 4}}), row = tape.parameter(xt::xarray<double>{1, 2});
+    const auto text = [&](Var y, Var x) { return error_of([&] { (void)gradient(sum(y), x); }); };
+    const auto told = [&](Var y, Var x) { return text(y, x).find("recorded in a simpler form that does not lead through it") != std::string::npos; };
+    const Var n = -p, flat = reshape(p, {4}), wide = broadcast_to(row, {3, 2}), e = exp(p), s = 1 + p, square_of = p * p;
+    BOOST_TEST(told(-n, n));
+    BOOST_TEST(told(2 * p - n, n));
+    BOOST_TEST(told(square(reshape(flat, {2, 2})), flat));
+    BOOST_TEST(told(broadcast_to(wide, {2, 3, 2}), wide));
+    BOOST_TEST(told(sin(wide), wide));
+    BOOST_TEST(told(log(s), s));
+    BOOST_TEST(told(sqrt(square_of), square_of));
+    BOOST_TEST(told(e - 1, e));
+    const Var ratio = e / sum(e, {1}, xg::keepdims);
+    BOOST_TEST(told(log(ratio), ratio));
+    BOOST_TEST(told(log(ratio), e)); // in the midst of what was looked through
+    BOOST_TEST(error_of([&] { (void)xg::jvp({-n}, {n}, {p}); }).starts_with("jvp: x 0 is float64 (2, 2)"));
+    BOOST_TEST(text(-n, n).starts_with("gradient: "), text(-n, n));
+    // By what it was made from, and by what no rewrite has looked through, nothing is in the way.
+    const Var all = sum(sin(s)) + sum(square(ratio)) + sum(sin(wide)) + sum(-n) + sum(log(ratio));
+    for (const Var& x : {p, row}) BOOST_TEST(text(all, x) == "no error");
+    BOOST_TEST(text(square(ratio), ratio) == "no error");
+    BOOST_TEST(text(sin(s), s) == "no error");
+    BOOST_TEST(same(gradient(sum(sin(n)), n).value<double>(), cos(n).value<double>()));
+    // As the error advises.
+    const Var own = stop_gradient(n);
+    BOOST_TEST(same(gradient(sum(-own * own), own).value<double>(), (-2 * own).value<double>()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
