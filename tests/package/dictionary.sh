@@ -2,7 +2,7 @@
 # dictionary.sh README: prints the last column of the table "Coming from PyTorch, JAX, NumPy" as C++, a block for each row.
 awk -F ' *[|] *' -v file="$1" '
     /^## / { on = /^## Coming from/ }
-    on && /^[|] `/ {
+    on && /^[|]/ && !/^[|](-| PyTorch )/ {
         code = $(NF - 1)
         if (code !~ /^`.*`$/) { print "#error " file ":" NR ": the last column is no code"; next }
         gsub(/`/, "", code)
