@@ -16,9 +16,9 @@
 #pragma GCC visibility push(default)
 namespace xgrad {
 
-/// What a scan keeps for its gradient: the carries before each step, or before each k-th one, from which the steps
-/// between are computed again. The gradient has the same bits. keep_square_root() keeps about as many as it computes
-/// again at once: of n steps some 2 sqrt(n) carries, for one more run forwards.
+/// What a scan keeps for its gradient: of each step the values that the gradient reads, if they are more than
+/// arithmetic; or the carries before each k-th step, from which the steps between are done again. The gradient has the
+/// same bits. keep_square_root(): of n steps the carries before sqrt(n), and the values of sqrt(n) at a time.
 struct Keep {
     std::size_t every = 1; // 0: the square root of the number of steps
 };
@@ -61,8 +61,8 @@ using Vars = std::function<std::vector<Var>(const std::vector<Var>&)>;
 ///         return std::pair{std::vector{h}, std::vector{sum(h)}};
 ///     }, {h0}, {inputs});
 ///
-/// Differentiable, to any order, in reverse and in forward mode: the gradient is a scan the other way round, for which
-/// the carries of all steps are kept. Without a gradient the memory does not grow with the number of steps but by ys.
+/// Differentiable, to any order, in reverse and in forward mode: the gradient is a scan the other way round, and what it
+/// reads of each step is kept, see Keep. Without a gradient the memory does not grow with the number of steps but by ys.
 template <class F>
 [[nodiscard]] ScanResult scan(F body, const std::vector<Var>& init, const std::vector<Var>& xs,
                               ScanOptions options = {}, Location where = Location::current()) {
