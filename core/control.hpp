@@ -20,11 +20,12 @@ namespace xgrad {
 /// arithmetic; or the carries before each k-th step, from which the steps between are done again. The gradient has the
 /// same bits. keep_square_root(): of n steps the carries before sqrt(n), and the values of sqrt(n) at a time.
 struct Keep {
-    std::size_t every = 1; // 0: the square root of the number of steps
+    std::size_t every = 1;
+    bool square_root = false; // in the place of `every`, the square root of the number of steps
 };
-inline constexpr Keep keep_all{1};
-constexpr Keep keep_every(std::size_t k) { return {k == 0 ? 1 : k}; }
-constexpr Keep keep_square_root() { return {0}; }
+inline constexpr Keep keep_all{};
+constexpr Keep keep_every(std::size_t k) { return {.every = k}; }
+constexpr Keep keep_square_root() { return {.square_root = true}; }
 
 struct ScanOptions {
     std::size_t length = 0; // the number of steps, if there are no xs
@@ -76,7 +77,8 @@ template <class F>
         return {};
 }
 
-/// carry = body(i, carry) for each integer i from lower to upper - 1; i is int64, of shape (). A scan without ys.
+/// carry = body(i, carry) for each integer i from lower to upper - 1; i is int64, of shape (). A scan without ys over the
+/// array of these integers.
 template <class F>
 [[nodiscard]] std::vector<Var> fori_loop(std::int64_t lower, std::int64_t upper, F body, const std::vector<Var>& init,
                                          Location where = Location::current()) {

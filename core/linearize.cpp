@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/ancestors.hpp>
-#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/copies.hpp>
 
 namespace xgrad::detail {
 namespace {
@@ -37,10 +37,10 @@ struct LinearPart {
 
 Var constant_of(Graph& graph, const Results& results, std::size_t i, Location where) {
     const Type& type = results.type(i);
-    const std::size_t bytes = type.shape.numel() * size_of(type.dtype);
-    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::constant, type, "", std::make_shared<Buffer>(bytes)});
-    if (bytes != 0) std::memcpy(leaf->buffer->data(), results.data(i), bytes);
-    return graph.var(graph.record_leaf(std::move(leaf), where));
+    const auto [constant, elements] = new_constant(graph, type, where);
+    if (const std::size_t bytes = type.shape.numel() * size_of(type.dtype); bytes != 0)
+        std::memcpy(elements, results.data(i), bytes);
+    return constant;
 }
 
 void check_real(Var var, const char* otherwise, Location where) {
@@ -76,20 +76,12 @@ Linearization linearize(const std::function<Var(Var)>& f, const Operand& x) {
         once.outputs.push_back(graph.var(i));
     once.outputs.push_back(y);
     const Results results = tape.compile(once, {}, {.advance = false}, where)();
-    std::unordered_map<std::uint32_t, std::uint32_t> copy_of;
+    Copies copies(graph);
     for (std::size_t k = 0; k < part.reads.size(); ++k)
-        copy_of[part.reads[k]] = graph.index(constant_of(graph, results, k, where));
-    std::vector<std::uint32_t> inputs;
-    for (const std::uint32_t i : part.nodes) {
-        inputs.clear();
-        for (const std::uint32_t input : graph.inputs(i)) {
-            const auto copy = copy_of.find(input);
-            inputs.push_back(copy == copy_of.end() ? input : copy->second);
-        }
-        const Node node = graph.node(i);
-        copy_of[i] = graph.record(*node.info, node.op, inputs, node.where);
-    }
-    if (const auto copy = copy_of.find(graph.index(image)); copy != copy_of.end()) image = graph.var(copy->second);
+        copies.put(part.reads[k], graph.index(constant_of(graph, results, k, where)));
+    for (const std::uint32_t i : part.nodes)
+        copies.record(i);
+    image = graph.var(copies.of(graph.index(image)));
     Program tangents = tape.compile({.outputs = {image}, .updates = {}}, {tangent}, {}, where);
     tape.rewind(mark, where);
     return {constant_of(graph, results, part.reads.size(), where), std::move(tangents)};

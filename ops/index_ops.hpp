@@ -71,6 +71,7 @@ void unpick_kernel(const Tile& t) {
 /// Zeros, with one number of each row where pick takes it: the adjoint of pick.
 struct Unpick {
     static constexpr auto name = "unpick";
+    static constexpr bool leading_axes = true;
     static constexpr int fault_input = 1;
     std::size_t classes;
 
@@ -108,6 +109,7 @@ struct Unpick {
 
 struct Pick {
     static constexpr auto name = "pick";
+    static constexpr bool leading_axes = true;
     static constexpr int fault_input = 1;
 
     static Shape shape(Types in) {
@@ -140,6 +142,7 @@ struct Pick {
 
 struct OneHot {
     static constexpr auto name = "one_hot";
+    static constexpr bool leading_axes = true;
     static constexpr bool zero_derivative = true;
     static constexpr int fault_input = 0;
     std::size_t classes;

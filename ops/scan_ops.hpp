@@ -51,6 +51,7 @@ inline std::size_t rows_of(const Shape& shape) {
 
 struct CumSum {
     static constexpr auto name = "cumsum";
+    static constexpr bool leading_axes = true;
     static constexpr bool linear = true;
     bool reverse = false;
 
@@ -79,6 +80,7 @@ struct CumSum {
 /// y_i = b_i + a_i y_{i-1}, or with `late` b_i + a_{i-1} y_{i-1}; backwards with i + 1 for i - 1.
 struct Recurrence {
     static constexpr auto name = "recurrence";
+    static constexpr bool leading_axes = true;
     bool reverse = false, late = false;
 
     static Shape shape(Types in) { return in[0].shape; }
@@ -125,6 +127,7 @@ inline std::array<Var, 2> Recurrence::vjp(Var g, Var y, Var a, Var) const {
 
 struct CumProd {
     static constexpr auto name = "cumprod";
+    static constexpr bool leading_axes = true;
     bool reverse = false, exclusive = false; // exclusive: without the element itself
 
     static Shape shape(Types in) { return in[0].shape; }

@@ -17,6 +17,7 @@ namespace {
 template <SortOrder order>
 struct ArgSort {
     static constexpr auto name = "argsort";
+    static constexpr bool leading_axes = true;
     std::size_t count;
 
     Shape shape(Types in) const {

@@ -21,6 +21,7 @@ struct Prod {
 template <bool Largest>
 struct ArgExtreme {
     static constexpr auto name = Largest ? "argmax" : "argmin";
+    static constexpr bool leading_axes = true;
     static constexpr bool zero_derivative = true;
 
     static Shape shape(Types in) {

@@ -1,14 +1,14 @@
 #include <xgrad/core/control/body.hpp>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/compiler/compile.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/ancestors.hpp>
-#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/constants.hpp>
+#include <xgrad/core/graph/copies.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {
@@ -27,9 +27,7 @@ std::vector<Type> types_of(const std::vector<Var>& vars) {
     return result;
 }
 
-Var zeros_like(Graph& graph, const Var& x) {
-    return broadcast_to(graph.var(graph.record_scalar(x.dtype(), 0, 0, false, {})), x.shape());
-}
+Var zeros_like(Graph& graph, const Var& x) { return zeros_of(graph, {x.dtype(), x.shape()}); }
 
 std::vector<Var> chosen(const std::vector<Var>& vars, const std::vector<char>& flags) {
     std::vector<Var> result;
@@ -71,34 +69,18 @@ std::vector<Var> tangents_of(Graph& graph, const std::vector<Var>& ys, const std
 
 std::vector<Var> replaced(Graph& graph, const std::vector<Var>& ends, const std::vector<Var>& from,
                           const std::vector<Var>& to) {
-    std::vector<std::uint32_t> last, inputs;
+    std::vector<std::uint32_t> last;
     for (const Var& end : ends)
         last.push_back(graph.index(end));
     const std::vector<char> needed = ancestors(graph, last);
-    std::unordered_map<std::uint32_t, std::uint32_t> stands_for;
+    Copies copies(graph);
     for (std::size_t k = 0; k < from.size(); ++k)
-        stands_for[graph.index(from[k])] = graph.index(to[k]);
-    const auto standing_for = [&](std::uint32_t node) {
-        const auto found = stands_for.find(node);
-        return found == stands_for.end() ? node : found->second;
-    };
-    for (std::uint32_t i = 0; i < needed.size(); ++i) {
-        if (!needed[i] || stands_for.contains(i)) continue;
-        const auto its = graph.inputs(i);
-        inputs.assign(its.begin(), its.end());
-        bool changed = false;
-        for (std::uint32_t& input : inputs) {
-            const std::uint32_t before = input;
-            input = standing_for(input);
-            changed |= input != before;
-        }
-        if (!changed) continue;
-        const Node node = graph.node(i);
-        stands_for[i] = graph.record(*node.info, node.op, inputs, node.where);
-    }
+        copies.put(graph.index(from[k]), graph.index(to[k]));
+    for (std::uint32_t i = 0; i < needed.size(); ++i)
+        if (needed[i] && !copies.has(i)) copies.record(i);
     std::vector<Var> result;
     for (const std::uint32_t end : last)
-        result.push_back(graph.var(standing_for(end)));
+        result.push_back(graph.var(copies.of(end)));
     return result;
 }
 
@@ -161,36 +143,28 @@ ClosedBody Trace::close(const std::vector<Var>& arguments, const std::vector<Var
     std::vector<char> inside(needed.size());
     for (const Var& argument : arguments)
         if (const std::uint32_t i = graph_.index(argument); i < inside.size()) inside[i] = 1;
-    std::unordered_map<std::uint32_t, std::uint32_t> stands_for;
-    auto standing_for = [&](std::uint32_t node) {
-        const auto [it, is_new] = stands_for.emplace(node, node);
-        if (is_new && !inside[node] && !graph_.scalar(node)) {
-            it->second = graph_.index(graph_.placeholder(graph_.type(node), {}));
-            closed.captured.push_back(graph_.var(node));
-            closed.body.takes.push_back(graph_.var(it->second));
-        }
-        return it->second;
+    Copies copies(graph_);
+    const auto stand_in_for_outside = [&](std::uint32_t node) {
+        if (inside[node] || copies.has(node) || graph_.scalar(node)) return;
+        const Var stand_in = graph_.placeholder(graph_.type(node), {});
+        copies.put(node, graph_.index(stand_in));
+        closed.captured.push_back(graph_.var(node));
+        closed.body.takes.push_back(stand_in);
     };
-    std::vector<std::uint32_t> inputs;
     for (std::uint32_t i = 0; i < needed.size(); ++i) {
         if (!needed[i] || inside[i]) continue;
         const auto its = graph_.inputs(i);
         inside[i] = !its.empty() && ((all && i >= first_) ||
                                      std::any_of(its.begin(), its.end(), [&](std::uint32_t k) { return inside[k]; }));
         if (!inside[i]) continue;
-        inputs.assign(its.begin(), its.end());
-        bool changed = false;
-        for (std::uint32_t& input : inputs) {
-            const std::uint32_t before = input;
-            input = standing_for(input);
-            changed |= input != before;
-        }
-        if (!changed) continue;
-        const Node node = graph_.node(i);
-        stands_for[i] = graph_.record(*node.info, node.op, inputs, node.where);
+        for (std::size_t k = 0; k < graph_.inputs(i).size(); ++k) // a stand-in may move them
+            stand_in_for_outside(graph_.inputs(i)[k]);
+        copies.record(i);
     }
-    for (const std::uint32_t end : ends)
-        closed.body.gives.push_back(graph_.var(standing_for(end)));
+    for (const std::uint32_t end : ends) {
+        stand_in_for_outside(end);
+        closed.body.gives.push_back(graph_.var(copies.of(end)));
+    }
     return closed;
 }
 
@@ -200,7 +174,7 @@ BodyProgram::BodyProgram(const Graph& graph, const Body& body, const CompileOpti
 std::unique_ptr<BodyProgram::Run> BodyProgram::take() const {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-        auto run = std::make_unique<Run>(first_->copy());
+        auto run = std::make_unique<Run>(runs_ == 0 ? first_ : first_->copy());
         free_.reserve(++runs_);
         return run;
     }

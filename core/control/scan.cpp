@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/control/scan_loop.hpp>
+#include <xgrad/core/derivative/batch.hpp>
+#include <xgrad/core/graph/constants.hpp>
 #include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {
@@ -51,8 +53,13 @@ ScanResult record_scan(const ScanBody& body, const std::vector<Var>& init, const
         require_of_tape(graph, "scan", "the first carry", init, where);
         require_of_tape(graph, "scan", "x", xs, where);
         length = length_of(xs, options, where);
+        if (options.keep.every == 0)
+            throw Error(
+                "scan: the carries before each 0-th step were asked to be kept; keep_every takes a number of at "
+                "least 1",
+                where);
         for (Type& slice : slices)
-            slice.shape = Shape(std::vector<std::size_t>(slice.shape.begin() + 1, slice.shape.end()));
+            slice.shape = without_first(slice.shape);
     }
     StepBody step{.carry = stand_ins(graph, types_of(init), "a carry of scan", where),
                   .x = stand_ins(graph, slices, "a slice of scan", where),
@@ -73,7 +80,7 @@ ScanResult record_scan(const ScanBody& body, const std::vector<Var>& init, const
     step.captured.assign(closed.body.takes.begin() + static_cast<std::ptrdiff_t>(step.carry.size() + step.x.size()),
                          closed.body.takes.end());
     const auto root = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(length))));
-    const std::size_t every = std::max<std::size_t>(1, options.keep.every == 0 ? root : options.keep.every);
+    const std::size_t every = options.keep.square_root ? std::max<std::size_t>(1, root) : options.keep.every;
     const RecordedLoop recorded = record_loop(graph, std::move(step), {init, xs, closed.captured},
                                               {length, options.reverse, every, where});
     return results_of(*recorded.loop, [&](DType dtype) { return scan_node(recorded, dtype); });
@@ -84,18 +91,17 @@ std::vector<Var> record_fori(std::int64_t lower, std::int64_t upper,
                              const std::vector<Var>& init, Location where) {
     if (init.empty()) throw Error("fori_loop: there is no first carry, so the loop has no result", where);
     const GraphUse use(init, "fori_loop", where);
-    const auto length = static_cast<std::size_t>(std::max<std::int64_t>(0, upper - lower));
-    const Shape shape{length};
-    auto indices = std::make_shared<Leaf>(Leaf{LeafKind::constant, {DType::int64, shape}, "", nullptr});
-    indices->buffer = std::make_shared<Buffer>(length * sizeof(std::int64_t));
-    for (std::size_t i = 0; i < length; ++i) {
+    const std::uint64_t length = upper <= lower ? 0
+                                                : static_cast<std::uint64_t>(upper) - static_cast<std::uint64_t>(lower);
+    const auto [indices, elements] = new_constant(*use, {DType::int64, Shape(length)}, where);
+    for (std::uint64_t i = 0; i < length; ++i) {
         const std::int64_t index = lower + static_cast<std::int64_t>(i);
-        std::memcpy(indices->buffer->data() + i * sizeof(index), &index, sizeof(index));
+        std::memcpy(elements + i * sizeof(index), &index, sizeof(index));
     }
     const auto step = [&](const std::vector<Var>& carry, const std::vector<Var>& x) {
         return std::pair{body(x[0], carry), std::vector<Var>()};
     };
-    return record_scan(step, init, {use->var(use->record_leaf(indices, where))}, {}, where).carry;
+    return record_scan(step, init, {indices}, {}, where).carry;
 }
 
 } // namespace detail

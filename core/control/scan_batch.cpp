@@ -1,7 +1,5 @@
 // A scan for a batch of examples is one scan, whose body does a step for all of them.
 
-#include <numeric>
-
 #include <xgrad/core/control/scan_loop.hpp>
 #include <xgrad/core/derivative/batch.hpp>
 #include <xgrad/core/graph/graph.hpp>
@@ -16,10 +14,6 @@ Var first_two_exchanged(Var x) {
     for (std::size_t i = 0; i < x.rank(); ++i)
         axes.push_back(static_cast<std::int64_t>(i < 2 ? 1 - i : i));
     return record(Transpose{axes}, x);
-}
-
-Type batched(const Type& type, std::size_t examples) {
-    return {type.dtype, BatchedInputs{examples, {}, {}}.batch_of(type.shape)};
 }
 
 /// All carries are batched, as one that is not may become it; of the rest what is in `flags`.
@@ -37,7 +31,7 @@ LoopPtr batched_loop(Graph& graph, const ScanLoop& loop, std::size_t examples, c
                 all.push_back(var);
                 continue;
             }
-            all.push_back(graph.placeholder(batched({var.dtype(), var.shape()}, examples), {}));
+            all.push_back(graph.placeholder({var.dtype(), with_first(examples, var.shape())}, {}));
             request.xs.push_back(var);
             request.batches.push_back(all.back());
         }

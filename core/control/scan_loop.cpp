@@ -1,29 +1,22 @@
 #include <xgrad/core/control/scan_loop.hpp>
 
+#include <xgrad/core/derivative/batch.hpp>
 #include <xgrad/core/graph/ancestors.hpp>
 #include <xgrad/core/graph/graph.hpp>
 
 namespace xgrad {
 namespace {
 
-/// The type of so many of these along a new first axis.
-Type repeated(const Type& type, std::size_t length) {
-    Shape shape{length};
-    for (const std::size_t extent : type.shape)
-        shape.append(static_cast<std::int64_t>(extent));
-    return {type.dtype, shape};
-}
-
 std::vector<Type> result_types(const StepBody& body, std::size_t length) {
     std::vector<Type> types = types_of(body.next);
     for (const Type& type : types_of(body.y))
-        types.push_back(repeated(type, length));
+        types.push_back({type.dtype, with_first(length, type.shape)});
     return types;
 }
 
 std::vector<Type> with_carries(std::vector<Type> types, const StepBody& body, std::size_t times) {
     for (const Type& type : types_of(body.carry))
-        types.push_back(repeated(type, times));
+        types.push_back({type.dtype, with_first(times, type.shape)});
     return types;
 }
 

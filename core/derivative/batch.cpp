@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/base/caller.hpp>
+#include <xgrad/core/graph/constants.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/structural.hpp>
 
@@ -53,8 +54,10 @@ Var batch_contraction(const Example& e) {
     return e.record(e.op, std::array{e.in.aligned(0, rank), e.in.aligned(1, rank)});
 }
 
-/// The rows of all examples one after the other, if each row is made of rows of the inputs; else no Var.
+/// The rows of all examples one after the other, if the op says that it does not matter what stands in front of its
+/// rows; else no Var.
 Var batch_rowwise(const Example& e) {
+    if (!e.info.leading_axes) return {};
     std::vector<Var> x;
     std::vector<Type> types;
     for (std::size_t k = 0; k < e.in.x.size(); ++k) {
@@ -128,10 +131,9 @@ class Batch {
 
     Var repeated(Var y) {
         const std::uint32_t node = graph_.index(y);
-        const BatchedInputs none{request_.examples, {}, {}};
         check_rank(node);
         detail::caller.where = graph_.node(node).where;
-        return broadcast_to(y, none.batch_of(graph_.shape(node)));
+        return broadcast_to(y, with_first(request_.examples, graph_.shape(node)));
     }
 
     void walk(std::uint32_t i) {
@@ -157,8 +159,7 @@ class Batch {
         }
         Var& y = batch_[i - low_];
         if (request_.examples == 0) {
-            const Var zero = graph_.var(graph_.record_scalar(e.type.dtype, 0, 0, false, {}));
-            y = broadcast_to(zero, e.in.batch_of(e.type.shape));
+            y = zeros_of(graph_, {e.type.dtype, e.in.batch_of(e.type.shape)});
             return;
         }
         if (e.info.vmap) y = e.info.vmap(e.op, e.in);
@@ -171,8 +172,7 @@ class Batch {
     }
 
     void check(std::uint32_t i, Var y) const {
-        const BatchedInputs in{request_.examples, {}, {}};
-        const Type expected{graph_.node(i).dtype, in.batch_of(graph_.shape(i))};
+        const Type expected{graph_.node(i).dtype, with_first(request_.examples, graph_.shape(i))};
         if (!graph_.has(y)) fail(i, "whose vmap gave a Var that is not on its tape");
         if (const Type type = graph_.type(graph_.index(y)); type != expected)
             fail(i, fmt::format("whose vmap gave {} {}; of {} examples it must give {} {}", name(type.dtype),
@@ -204,6 +204,15 @@ class Batch {
 } // namespace
 
 std::vector<Var> batch_of(Graph& graph, const BatchRequest& request) { return Batch(graph, request).run(); }
+
+Shape with_first(std::size_t extent, const Shape& shape) { return BatchedInputs{extent, {}, {}}.batch_of(shape); }
+
+Shape without_first(const Shape& shape) {
+    Shape result;
+    for (std::size_t axis = 1; axis < shape.rank(); ++axis)
+        result.append(static_cast<std::int64_t>(shape[axis]));
+    return result;
+}
 
 std::shared_ptr<void> copy_of(const OpInfo& info, const void* op) {
     const std::align_val_t align{info.align};

@@ -27,6 +27,10 @@ struct BatchRequest {
 /// recorded again. Each form of ops has one rule, see batch.cpp.
 std::vector<Var> batch_of(Graph& graph, const BatchRequest& request);
 
+/// A shape with an axis in front, and without its first one.
+Shape with_first(std::size_t extent, const Shape& shape);
+Shape without_first(const Shape& shape);
+
 /// An op of its own that does what `op` does, for one example after the other.
 Var record_each_example(Graph& graph, const OpInfo& info, const void* op, const BatchedInputs& in);
 

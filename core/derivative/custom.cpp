@@ -1,13 +1,12 @@
 #include <xgrad/core/custom.hpp>
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
-#include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/copies.hpp>
 
 namespace xgrad::detail {
 namespace {
@@ -78,32 +77,21 @@ struct Checkpoint : FirstInput {
         Graph& graph = *use;
         std::vector<std::uint32_t> inputs;
         std::vector<Var> again;
-        std::unordered_map<std::uint32_t, std::uint32_t> copy_of;
+        Copies copies(graph);
         for (const Var& input : x.subspan(1)) {
             const std::uint32_t i = graph.index(input);
             again.push_back(graph.leaf(i) ? record(Again{}, input) : record(Again{}, input, g));
             inputs.push_back(i);
-            copy_of[i] = graph.index(again.back());
+            copies.put(i, graph.index(again.back()));
         }
         const std::uint32_t y = graph.index(x[0]);
-        std::vector<std::uint32_t> mapped;
-        for (const std::uint32_t i : between(graph, inputs, y)) {
-            mapped.clear();
-            bool changed = false;
-            for (const std::uint32_t input : graph.inputs(i)) {
-                const auto copy = copy_of.find(input);
-                mapped.push_back(copy == copy_of.end() ? input : copy->second);
-                changed |= copy != copy_of.end();
-            }
-            const Node node = graph.node(i);
-            if (changed) copy_of[i] = graph.record(*node.info, node.op, mapped, node.where);
-        }
+        for (const std::uint32_t i : between(graph, inputs, y))
+            copies.record(i);
         std::vector<Var> floating, result(x.size());
         for (const Var& input : again)
             if (is_floating(input.dtype())) floating.push_back(input);
-        const auto end = copy_of.find(y);
-        if (end == copy_of.end() || floating.empty()) return result;
-        const std::vector<Var> adjoints = xgrad::vjp({graph.var(end->second)}, floating, {g});
+        if (!copies.has(y) || floating.empty()) return result;
+        const std::vector<Var> adjoints = xgrad::vjp({graph.var(copies.of(y))}, floating, {g});
         for (std::size_t k = 0, next = 0; k < again.size(); ++k)
             if (is_floating(again[k].dtype())) result[k + 1] = adjoints[next++];
         return result;

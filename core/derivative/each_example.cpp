@@ -15,15 +15,6 @@
 namespace xgrad {
 namespace {
 
-Shape without_first(const Shape& shape) {
-    Shape result;
-    for (std::size_t axis = 1; axis < shape.rank(); ++axis)
-        result.append(static_cast<std::int64_t>(shape[axis]));
-    return result;
-}
-
-Shape with_first(std::size_t extent, const Shape& shape) { return BatchedInputs{extent, {}, {}}.batch_of(shape); }
-
 /// What the op of one example is, and which of its inputs are batched; the others are the same for all examples.
 struct EachExample {
     const OpInfo* info;

@@ -1,24 +1,19 @@
 #include <xgrad/core/gradient.hpp>
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/base/caller.hpp>
 #include <xgrad/core/derivative/adjoints.hpp>
 #include <xgrad/core/derivative/pieces.hpp>
-#include <xgrad/core/graph/ancestors.hpp>
+#include <xgrad/core/derivative/rewrites.hpp>
+#include <xgrad/core/graph/constants.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/structural.hpp>
 
 namespace xgrad {
 namespace {
-
-Var zeros(Graph& graph, const Type& type) {
-    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, {})), type.shape);
-}
 
 /// One node of the range that a sweep goes over, copied out because recording moves the nodes.
 struct Visited {
@@ -83,50 +78,6 @@ void check_pairs(const Graph& graph, const char* function, const char* what, con
         check_like(graph, of[i], given[i], where, [&] { return fmt::format("{}: {} {}", function, what, i); });
 }
 
-/// Whether some way from x to the operand of a rewrite is one that its result does not go.
-bool passes_by(const Graph& graph, const Graph::Rewrite& rewrite, std::uint32_t x) {
-    if (rewrite.operand < x) return false;
-    const auto reached_from = [&](std::uint32_t end, const std::unordered_set<std::uint32_t>& but) {
-        std::unordered_set<std::uint32_t> seen;
-        std::vector<std::uint32_t> open{end};
-        while (!open.empty()) {
-            const std::uint32_t node = open.back();
-            open.pop_back();
-            if (node < x || but.contains(node) || !seen.insert(node).second) continue;
-            const auto inputs = graph.inputs(node);
-            open.insert(open.end(), inputs.begin(), inputs.end());
-        }
-        return seen;
-    };
-    return reached_from(rewrite.operand, reached_from(rewrite.result, {})).contains(x);
-}
-
-/// Throws if what the ys are made of was recorded in simpler forms that do not lead through an x: the derivative would be
-/// silently 0, or a part of it.
-void check_rewrites(const Graph& graph, const char* function, const std::vector<std::uint32_t>& ys,
-                    const std::vector<std::uint32_t>& xs, Location where) {
-    if (graph.rewrites().empty()) return;
-    for (std::size_t k = 0; k < xs.size(); ++k) {
-        if (graph.inputs(xs[k]).empty()) continue; // nothing lies between
-        std::vector<char> needed(std::max(xs[k], *std::max_element(ys.begin(), ys.end())) + 1);
-        for (const std::uint32_t y : ys)
-            needed[y] = 1;
-        mark_ancestors(needed, [&](std::uint32_t i) { // on ways that do not lead through x
-            return i == xs[k] ? std::span<const std::uint32_t>() : graph.inputs(i);
-        });
-        for (const Graph::Rewrite& rewrite : graph.rewrites())
-            if (rewrite.result < needed.size() && needed[rewrite.result] && passes_by(graph, rewrite, xs[k]))
-                throw Error(
-                    fmt::format(
-                        "{}: x {} is {} {}, recorded at {}, and what was made of it at {} was recorded in a "
-                        "simpler form that does not lead through it, as -(-x) is x. Differentiate by what it was "
-                        "made from; or go on from s = stop_gradient(x) where it is used, and differentiate by s",
-                        function, k, name(graph.node(xs[k]).dtype), graph.shape(xs[k]).str(),
-                        graph.node(xs[k]).where.str(), graph.node(rewrite.result).where.str()),
-                    where);
-    }
-}
-
 void check_floating(const char* function, const std::vector<Var>& vars, Location where) {
     for (const Var& var : vars)
         if (!is_floating(var.dtype()))
@@ -136,41 +87,6 @@ void check_floating(const char* function, const std::vector<Var>& vars, Location
                             function, name(var.dtype()), var.shape().str()),
                 where);
 }
-
-/// Adjoints that have pieces among their terms (see pieces.hpp), and more than one term.
-class AdjointsInPieces {
-  public:
-    explicit AdjointsInPieces(Graph& graph) : graph_(graph) {}
-
-    [[gnu::noinline]] void add(std::uint32_t node, Var first, Var term) {
-        std::vector<Var>& terms = terms_[node];
-        if (terms.empty()) terms.push_back(first);
-        terms.push_back(term);
-    }
-
-    /// A few terms are added as they came; of many, the pieces go in one node.
-    [[gnu::noinline]] Var sum(std::uint32_t node, Var only) {
-        const auto terms = terms_.extract(node);
-        if (!terms) return only;
-        detail::caller.where = graph_.node(node).where;
-        std::vector<Var> pieces, sums;
-        for (const Var& term : terms.mapped())
-            ((graph_.node(graph_.index(term)).traits & Node::piece) != 0 ? pieces : sums).push_back(term);
-        if (pieces.size() <= few)
-            sums = terms.mapped();
-        else
-            sums.push_back(sum_of_pieces(graph_, pieces));
-        Var sum = sums[0];
-        for (std::size_t i = 1; i < sums.size(); ++i)
-            sum = sum + sums[i];
-        return sum;
-    }
-
-  private:
-    static constexpr std::size_t few = 2;
-    Graph& graph_;
-    std::unordered_map<std::uint32_t, std::vector<Var>> terms_;
-};
 
 } // namespace
 
@@ -250,7 +166,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 
     std::vector<Var> result;
     for (const std::uint32_t i : x)
-        result.push_back(i <= high && adjoint[i - low].valid() ? adjoint[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i <= high && adjoint[i - low].valid() ? adjoint[i - low] : zeros_of(graph, graph.type(i)));
     return result;
 }
 
@@ -291,7 +207,7 @@ Var push_forward(Graph& graph, const Visited& node, const std::vector<Var>& tang
     if (info.linear)
         return record_with([&](std::size_t k) {
             if (tangents[k].valid()) return tangents[k];
-            return is_floating(node.x[k].dtype()) ? zeros(graph, graph.type(graph.index(node.x[k]))) : node.x[k];
+            return is_floating(node.x[k].dtype()) ? zeros_of(graph, graph.type(graph.index(node.x[k]))) : node.x[k];
         });
 
     Var sum;
@@ -378,7 +294,7 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& xs, con
 
     std::vector<Var> result;
     for (const std::uint32_t i : y)
-        result.push_back(i >= low && tangent[i - low].valid() ? tangent[i - low] : zeros(graph, graph.type(i)));
+        result.push_back(i >= low && tangent[i - low].valid() ? tangent[i - low] : zeros_of(graph, graph.type(i)));
     return result;
 }
 

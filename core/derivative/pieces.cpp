@@ -1,10 +1,14 @@
 #include <xgrad/core/derivative/pieces.hpp>
 
 #include <cstring>
+#include <memory>
+#include <span>
 
 #include <fmt/format.h>
 
+#include <xgrad/core/base/caller.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/structural.hpp>
 
 namespace xgrad {
 namespace {
@@ -89,8 +93,6 @@ struct AddPieces {
     }
 };
 
-} // namespace
-
 Var sum_of_pieces(Graph& graph, std::span<const Var> nodes) {
     const auto placements = std::make_shared<Placements>();
     std::vector<std::uint32_t> inputs;
@@ -102,6 +104,31 @@ Var sum_of_pieces(Graph& graph, std::span<const Var> nodes) {
     }
     const AddPieces op{graph.type(graph.index(nodes[0])), placements};
     return graph.var(graph.record(info<AddPieces>(), &op, inputs, {}));
+}
+
+} // namespace
+
+void AdjointsInPieces::add(std::uint32_t node, Var first, Var term) {
+    std::vector<Var>& terms = terms_[node];
+    if (terms.empty()) terms.push_back(first);
+    terms.push_back(term);
+}
+
+Var AdjointsInPieces::sum(std::uint32_t node, Var only) {
+    const auto terms = terms_.extract(node);
+    if (!terms) return only;
+    detail::caller.where = graph_.node(node).where;
+    std::vector<Var> pieces, sums;
+    for (const Var& term : terms.mapped())
+        ((graph_.node(graph_.index(term)).traits & Node::piece) != 0 ? pieces : sums).push_back(term);
+    if (pieces.size() <= few)
+        sums = terms.mapped();
+    else
+        sums.push_back(sum_of_pieces(graph_, pieces));
+    Var sum = sums[0];
+    for (std::size_t i = 1; i < sums.size(); ++i)
+        sum = sum + sums[i];
+    return sum;
 }
 
 } // namespace xgrad

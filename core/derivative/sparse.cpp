@@ -10,6 +10,7 @@
 #include <xgrad/core/derivative/batch.hpp>
 #include <xgrad/core/derivative/dependence.hpp>
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/graph/constants.hpp>
 #include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/structural.hpp>
 
@@ -124,18 +125,15 @@ Var Elements::vjp(Var g, Var, Var x) const { return record(PutElements{*this, x.
 /// The sums of the unit arrays of each group: (groups, shape...)
 Var seeds_of(Graph& graph, const Groups& groups, const Type& type, Location where) {
     const std::size_t numel = type.shape.numel();
-    Type all{type.dtype, Shape(groups.count)};
-    for (const std::size_t extent : type.shape)
-        all.shape.append(static_cast<std::int64_t>(extent));
-    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::constant, all, "", nullptr});
-    leaf->buffer = std::make_shared<Buffer>(all.shape.numel() * size_of(type.dtype));
-    detail::visit(type.dtype, [&]<class T>(T) {
-        T* const data = reinterpret_cast<T*>(leaf->buffer->data());
+    const Type all{type.dtype, with_first(groups.count, type.shape)};
+    const auto [seeds, elements] = new_constant(graph, all, where);
+    detail::visit(type.dtype, [&, to = elements]<class T>(T) {
+        T* const data = reinterpret_cast<T*>(to);
         std::fill_n(data, all.shape.numel(), T(0));
         for (std::size_t i = 0; i < numel; ++i)
             data[groups.of[i] * numel + i] = T(1);
     });
-    return graph.var(graph.record_leaf(std::move(leaf), where));
+    return seeds;
 }
 
 /// The elements of the matrix out of its products with the seeds. `derivative` of one stand-in is a row of products.
@@ -148,10 +146,6 @@ Var decompressed(Graph& graph, const Sparsity& p, const Groups& groups, Var stan
         places->push_back(groups.of[static_cast<std::size_t>(p.columns_of[i])] * p.rows +
                           static_cast<std::size_t>(rows[i]));
     return record(Elements{std::move(places)}, reshape_to(products, Shape(groups.count, p.rows)));
-}
-
-Var no_values(Graph& graph, DType dtype) {
-    return broadcast_to(graph.var(graph.record_scalar(dtype, 0, 0, false, {})), Shape(0));
 }
 
 void check(const char* function, Var y, Var x, bool single, Location where) {
@@ -192,7 +186,7 @@ SparseMatrix sparse_jacobian(Var y, Var x, const JacobianOptions& options, Locat
     const Call call("sparse_jacobian", where);
     const GraphUse graph(both(y, x), "sparse_jacobian", where);
     Sparsity places = jacobian_sparsity(y, x, where);
-    if (places.count() == 0) return {std::move(places), no_values(*graph, y.dtype())};
+    if (places.count() == 0) return {std::move(places), zeros_of(*graph, {y.dtype(), Shape(0)})};
     const Sparsity turned = transposed(places);
     const Groups columns(places), rows(turned);
     const bool forward = options.mode == JacobianMode::automatic ? columns.count <= rows.count
@@ -212,7 +206,7 @@ SparseMatrix sparse_hessian(Var y, Var x, Location where) {
     const Call call("sparse_hessian", where);
     const GraphUse graph(both(y, x), "sparse_hessian", where);
     Sparsity places = hessian_sparsity(y, x, where);
-    if (places.count() == 0) return {std::move(places), no_values(*graph, y.dtype())};
+    if (places.count() == 0) return {std::move(places), zeros_of(*graph, {y.dtype(), Shape(0)})};
     const Groups groups(places);
     return by_columns(*graph, std::move(places), groups, gradient(y, x, where), x, where);
 }

@@ -58,10 +58,8 @@ class Arguments {
         if (request.batches.empty())
             throw Error("vmap: no argument is batched; at least one must be, or call the function itself", where);
         for (std::size_t k = 0; k < request.batches.size(); ++k) {
-            Shape one;
             const Var batch = request.batches[k];
-            for (std::size_t i = 1; i < batch.shape().rank(); ++i)
-                one.append(static_cast<std::int64_t>(batch.shape()[i]));
+            const Shape one = without_first(batch.shape());
             request.xs.push_back(graph.placeholder({batch.dtype(), one}, where, "an example of vmap"));
         }
         std::size_t next = 0;

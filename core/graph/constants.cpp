@@ -4,6 +4,7 @@
 
 #include <xgrad/core/base/elements.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/structural.hpp>
 
 namespace xgrad {
 
@@ -26,6 +27,17 @@ bool is_neutral(Var x, double value, Var other) {
     double number = 0;
     detail::convert_elements(graph.node(node).dtype, scalar->bytes.data(), 1, &number);
     return number == value;
+}
+
+Var zeros_of(Graph& graph, const Type& type) {
+    return broadcast_to(graph.var(graph.record_scalar(type.dtype, 0, 0, false, {})), type.shape);
+}
+
+std::pair<Var, std::byte*> new_constant(Graph& graph, const Type& type, Location where) {
+    auto buffer = std::make_shared<Buffer>(type.shape.numel() * size_of(type.dtype));
+    std::byte* const elements = buffer->data();
+    auto leaf = std::make_shared<Leaf>(Leaf{LeafKind::constant, type, "", std::move(buffer)});
+    return {graph.var(graph.record_leaf(std::move(leaf), where)), elements};
 }
 
 } // namespace xgrad

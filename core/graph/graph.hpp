@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -138,12 +139,13 @@ class Graph {
     /// A result that was recorded in the place of an op on `operand`, in a form that does not lead through it: -(-x) is
     /// x. Who differentiates by what lies between must know.
     struct Rewrite {
-        std::uint32_t result, operand;
+        std::uint32_t operand, result;
+        auto operator<=>(const Rewrite&) const = default;
     };
     void add_rewrite(std::uint32_t result, std::uint32_t operand) {
-        if (!scalar(operand)) rewrites_.push_back({result, operand});
+        if (!scalar(operand)) rewrites_.insert({operand, result});
     }
-    const std::vector<Rewrite>& rewrites() const { return rewrites_; }
+    const std::set<Rewrite>& rewrites() const { return rewrites_; }
 
     /// Whether an op with OpInfo::advance was ever recorded.
     bool has_draws() const { return has_draws_; }
@@ -204,7 +206,7 @@ class Graph {
         attribute_marks_;                        // before each node with attributes
     std::vector<std::uint32_t> destroyed_later_; // nodes whose attributes have a destructor
     std::vector<std::uint32_t> leaves_;
-    std::vector<Rewrite> rewrites_;
+    std::set<Rewrite> rewrites_;
     std::array<std::size_t, 4> leaf_counts_{}; // of each kind
     LeafNames names_;
     std::unordered_map<std::string, Slot> slots_;

@@ -148,9 +148,10 @@ struct OpInfo {
     /// Of an op that runs programs of its own: compiles them, as the program is that the op has become a part of.
     void (*prepare)(void* op, const Graph& graph, const CompileOptions& options) = nullptr;
 
-    bool throws = false; // running it may: no parameter is updated in place before that
-    unsigned whole = 0;  // bit k: a rowwise op reads its input k at once, not row by row
-    bool waits = false;  // a view that is there only after its second input
+    bool throws = false;       // running it may: no parameter is updated in place before that
+    unsigned whole = 0;        // bit k: a rowwise op reads its input k at once, not row by row
+    bool leading_axes = false; // by rows: more axes may stand in front of those of its inputs, and of its vjp's
+    bool waits = false;        // a view that is there only after its second input
     bool prefix = false; // an opaque op that gives the first elements of its first input, which it need not run for
     /// Of an opaque op: nodes that begin with its elements, as far as they have the same inputs and dtype. Where one of
     /// them is computed, it need not run.

@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 #include "../count_allocations.hpp"
@@ -341,6 +342,44 @@ BOOST_AUTO_TEST_CASE(a_call_allocates_nothing) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(inside_a_checkpoint) {
+    xg::Tape tape;
+    Random random(8);
+    const Var c = tape.parameter(random_array<double>({3}, random)), xs = tape.parameter(random_array<double>({4, 3}, random)), w = tape.parameter(random_array<double>({3, 3}, random));
+    const auto f = [&](Var start, Var slices) {
+        return xg::scan([&](const Vars& a, const Vars& x) { return Pair{{tanh(matmul(w, a[0]) + x[0])}, {}}; }, {start}, {slices}).carry[0];
+    };
+    const Vars by{c, xs, w}, g = gradient(sum(sin(xg::checkpoint(f)(c, xs))), by), h = gradient(sum(sin(f(c, xs))), by);
+    for (std::size_t i = 0; i < by.size(); ++i) BOOST_TEST(same(g[i].value<double>(), h[i].value<double>(), 1e-14));
+}
+
+namespace {
+
+/// Fails for negative numbers.
+struct Strict {
+    static constexpr auto name = "strict";
+    static xg::Shape shape(xg::Types x) { return x[0].shape; }
+    static void eval(xg::ConstArrays in, xg::Array out) {
+        if (*in[0].pointer<double>() < 0) throw std::runtime_error("it is negative");
+        *out.pointer<double>() = *in[0].pointer<double>();
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(an_op_that_throws) { // in which step, at whose line; and nothing has happened
+    xg::Tape tape;
+    const Var c = tape.parameter(2.0), xs = tape.input<double>({3});
+    const int line = __LINE__ + 1;
+    const Var end = xg::scan([](const Vars& a, const Vars& x) { return Pair{{xg::record(Strict{}, a[0] + x[0])}, {}}; }, {c}, {xs}).carry[0];
+    xg::Program program = tape.compile({.outputs = {end}, .updates = {{c, end}}}, {xs});
+    const std::string text = error_of([&] { (void)program(xt::xarray<double>{1, -7, 1}); });
+    BOOST_TEST(text == fmt::format("strict: it is negative; in step 1 of 3 of the scan of control.cpp:{}", line) + at(line), text);
+    BOOST_TEST(c.scalar<double>() == 2);
+    BOOST_TEST(program(xt::xarray<double>{1, 1, 1}).scalar<double>() == 5);
+    BOOST_TEST(c.scalar<double>() == 5);
+}
+
 BOOST_AUTO_TEST_CASE(copies_of_a_program_in_threads) {
     xg::Tape tape;
     const xg::Program program = long_loop(tape, 200, true);
@@ -379,6 +418,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     BOOST_TEST(given(same_carry, {c}, {number}).starts_with("scan: x 0 is float64 (); what is gone over must have a first axis"));
     BOOST_TEST(given(same_carry, {c}, {xs, longer}).starts_with("scan: x 1 has 5 slices, (5,), and x 0 has 4, (4, 3)"));
     BOOST_TEST(given(same_carry, {c}, {xs}, {.length = 3}).starts_with("scan: 3 steps were asked for, and x 0, (4, 3), has 4 slices"));
+    BOOST_TEST(given(same_carry, {c}, {xs}, {.keep = xg::keep_every(0)}).starts_with("scan: the carries before each 0-th step were asked to be kept"));
     BOOST_TEST(given(same_carry, {}, {}).starts_with("scan: there is neither a first carry nor an x"));
     BOOST_TEST(given(same_carry, {c, foreign}, {xs}).find("scan: ") == 0u);
     xg::Random generator(tape, 1);

@@ -1,6 +1,7 @@
 // The rules that ops bring for their derivatives: that one is missing where it is needed, or gives what cannot be right, is an
 // error and never a wrong number.
 
+#include "../count_allocations.hpp"
 #include "../support.hpp"
 
 using namespace test;
@@ -303,6 +304,17 @@ BOOST_AUTO_TEST_CASE(by_what_a_rewrite_looks_through) {
     // As the error advises.
     const Var own = stop_gradient(n);
     BOOST_TEST(same(gradient(sum(-own * own), own).value<double>(), (-2 * own).value<double>()));
+}
+
+BOOST_AUTO_TEST_CASE(a_rewrite_that_is_recorded_again_takes_no_room) {
+    xg::Tape tape;
+    const Var row = tape.parameter(xt::xarray<double>{1, 2}), p = tape.parameter(filled<double>({3, 2}, 1));
+    const auto record_it = [&] { (void)(sin(broadcast_to(row, {3, 2})) + log(1 + p) - -p); };
+    record_it();
+    const std::size_t before = live_allocations(), nodes = tape.size();
+    for (int i = 0; i < 100; ++i) record_it();
+    BOOST_TEST(tape.size() == nodes);
+    BOOST_TEST(live_allocations() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

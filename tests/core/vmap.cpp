@@ -89,6 +89,22 @@ struct TurnedRows {
     bool operator==(const TurnedRows&) const = default;
 };
 
+/// By rows, each multiplied by its number, from 1 on; the vjp counts axes from the front.
+struct NumberedRows {
+    static constexpr auto name = "numbered_rows";
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    static std::size_t row_count(xg::Types in) { return in[0].shape.numel() / in[0].shape.back(); }
+    static xg::Kernel kernel(xg::Types) {
+        return [](const xg::Tile& t) {
+            for (std::size_t r = 0; r < t.rows; ++r)
+                for (std::size_t c = 0; c < t.cols; ++c)
+                    (static_cast<double*>(t.out) + static_cast<std::int64_t>(r) * t.out_stride)[c] =
+                        (static_cast<const double*>(t.in[0]) + static_cast<std::int64_t>(r) * t.in_stride[0])[c] * static_cast<double>(t.first_row + r + 1);
+        };
+    }
+    static Var vjp(Var g, Var, Var x) { return g * expand_dims(xg::arange(x.tape(), 1, static_cast<double>(x.shape()[0]) + 1), 1); }
+};
+
 /// A vector and a number, whose adjoint has more axes than it.
 struct Shifted {
     static constexpr auto name = "shifted";
@@ -123,6 +139,14 @@ struct SquaredPlus {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(vmap, Fixture)
+
+BOOST_AUTO_TEST_CASE(an_op_that_asks_for_a_rows_number) {
+    const Var batch = tape.parameter(random_array<double>({3, 4, 2}, random));
+    const auto f = [](Var one) { return record(NumberedRows{}, one); };
+    const Var all = xg::vmap(f, batch), each = stack(f(batch[0]), f(batch[1]), f(batch[2]));
+    BOOST_TEST(same(all.value<double>(), each.value<double>()));
+    BOOST_TEST(same(gradient(sum(sin(all)), batch).value<double>(), gradient(sum(sin(each)), batch).value<double>(), 1e-15));
+}
 
 BOOST_AUTO_TEST_CASE(a_function_of_one_example) {
     const Var norms = xg::vmap([](Var one) { return sqrt(sum(square(one))); }, x);

@@ -12,7 +12,7 @@ inline xgrad::Var scan_steps(xgrad::Var c, xgrad::Var b, std::size_t length, std
     const auto body = [&](const Vars& carry, const Vars&) {
         return std::pair{Vars{tanh(carry[0] * b) - 0.25 * carry[0]}, Vars{}};
     };
-    return xgrad::scan(body, {c}, {}, {.length = length, .keep = {every}}).carry[0];
+    return xgrad::scan(body, {c}, {}, {.length = length, .keep = every == 0 ? xgrad::keep_square_root() : xgrad::keep_every(every)}).carry[0];
 }
 
 /// Over the slices of x: a mean that is carried, and what each slice makes of it; b broadcasts against a slice. The carry
