@@ -122,12 +122,13 @@ void Trace::check() const {
                             "them before, for all steps, and give them to the body",
                             function_, graph_.node(i).where.str()),
                 where_);
-    if (graph_.updates_with.size() != updates_with_)
-        throw Error(
-            fmt::format("{}: the body comes with an update of the state \"{}\", as a layer with running averages "
-                        "has, which would happen once and not at each step; make it a carry",
-                        function_, graph_.leaf(graph_.index(graph_.updates_with.back().update.leaf))->name),
-            where_);
+    if (graph_.updates_with.size() == updates_with_) return;
+    const std::string& state = graph_.leaf(graph_.index(graph_.updates_with.back().update.leaf))->name;
+    graph_.updates_with.resize(updates_with_);
+    throw Error(fmt::format("{}: the body comes with an update of the state \"{}\", as a layer with running averages "
+                            "has, which would happen once and not at each step; make it a carry",
+                            function_, state),
+                where_);
 }
 
 ClosedBody Trace::close(const std::vector<Var>& arguments, const std::vector<Var>& results, bool all) const {

@@ -141,6 +141,7 @@ struct SquaredPlus {
 BOOST_FIXTURE_TEST_SUITE(vmap, Fixture)
 
 BOOST_AUTO_TEST_CASE(an_op_that_asks_for_a_rows_number) {
+    Random random(2);
     const Var batch = tape.parameter(random_array<double>({3, 4, 2}, random));
     const auto f = [](Var one) { return record(NumberedRows{}, one); };
     const Var all = xg::vmap(f, batch), each = stack(f(batch[0]), f(batch[1]), f(batch[2]));
