@@ -42,7 +42,9 @@ struct SparseMatrix {
 /// however large it is.
 [[nodiscard]] SparseMatrix sparse_jacobian(Var y, Var x, const JacobianOptions& options = {},
                                            Location where = Location::current());
-/// The Hessian as a sparse matrix, with both of its triangles.
+/// The Hessian as a sparse matrix, with both of its triangles. As it is symmetric, columns may have rows in common, as
+/// long as one of each two elements (i, j) and (j, i) is seen (a star colouring: Gebremedhin, Manne and Pothen 2005): an
+/// arrow, where one variable meets all others, takes two products.
 [[nodiscard]] SparseMatrix sparse_hessian(Var y, Var x, Location where = Location::current());
 
 } // namespace xgrad

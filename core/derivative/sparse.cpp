@@ -1,13 +1,12 @@
 #include <xgrad/core/sparse.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/derivative/batch.hpp>
+#include <xgrad/core/derivative/colouring.hpp>
 #include <xgrad/core/derivative/dependence.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/constants.hpp>
@@ -35,54 +34,6 @@ Sparsity pattern_of(const Sets& rows, std::size_t columns) {
     }
     return result;
 }
-
-Sparsity transposed(const Sparsity& p) {
-    Sparsity result{.rows = p.columns, .columns = p.rows, .row_starts = {}, .columns_of = {}};
-    result.row_starts.assign(p.columns + 1, 0);
-    result.columns_of.resize(p.count());
-    for (const std::int64_t column : p.columns_of)
-        ++result.row_starts[static_cast<std::size_t>(column) + 1];
-    std::partial_sum(result.row_starts.begin(), result.row_starts.end(), result.row_starts.begin());
-    std::vector<std::int64_t> next(result.row_starts.begin(), result.row_starts.end() - 1);
-    const std::vector<std::int64_t> rows = p.rows_of();
-    for (std::size_t i = 0; i < p.count(); ++i)
-        result.columns_of[static_cast<std::size_t>(next[static_cast<std::size_t>(p.columns_of[i])]++)] = rows[i];
-    return result;
-}
-
-/// A group for each column, such that no two columns of one group have a row in common.
-struct Groups {
-    std::vector<std::size_t> of;
-    std::size_t count = 0;
-
-    explicit Groups(const Sparsity& p) : of(p.columns, none) {
-        const Sparsity by_columns = transposed(p);
-        std::vector<std::size_t> taken; // by which column the group was last found to be taken
-        for (std::size_t column = 0; column < p.columns; ++column) {
-            each(by_columns, column, [&](std::size_t row) {
-                each(p, row, [&](std::size_t other) {
-                    if (of[other] != none) taken[of[other]] = column;
-                });
-            });
-            std::size_t group = 0;
-            while (group < count && taken[group] == column)
-                ++group;
-            if (group == count) {
-                ++count;
-                taken.push_back(none);
-            }
-            of[column] = group;
-        }
-    }
-
-  private:
-    static constexpr std::size_t none = ~std::size_t{0};
-    template <class F>
-    static void each(const Sparsity& p, std::size_t row, F f) {
-        for (std::int64_t i = p.row_starts[row]; i < p.row_starts[row + 1]; ++i)
-            f(static_cast<std::size_t>(p.columns_of[static_cast<std::size_t>(i)]));
-    }
-};
 
 /// Some elements of an array, by their places in row-major order, as a vector; and the adjoint of that.
 struct PutElements;
@@ -137,15 +88,11 @@ Var seeds_of(Graph& graph, const Groups& groups, const Type& type, Location wher
 }
 
 /// The elements of the matrix out of its products with the seeds. `derivative` of one stand-in is a row of products.
-Var decompressed(Graph& graph, const Sparsity& p, const Groups& groups, Var stand_in, Var derivative, Location where) {
+Var decompressed(Graph& graph, std::size_t rows, const Groups& groups, Var stand_in, Var derivative, Location where) {
     const Var seeds = seeds_of(graph, groups, graph.type(graph.index(stand_in)), where);
     const Var products = batch_of(graph, {{derivative}, {stand_in}, {seeds}, groups.count})[0];
-    auto places = std::make_shared<std::vector<std::size_t>>();
-    const std::vector<std::int64_t> rows = p.rows_of();
-    for (std::size_t i = 0; i < p.count(); ++i)
-        places->push_back(groups.of[static_cast<std::size_t>(p.columns_of[i])] * p.rows +
-                          static_cast<std::size_t>(rows[i]));
-    return record(Elements{std::move(places)}, reshape_to(products, Shape(groups.count, p.rows)));
+    return record(Elements{std::make_shared<const std::vector<std::size_t>>(groups.places)},
+                  reshape_to(products, Shape(groups.count, rows)));
 }
 
 void check(const char* function, Var y, Var x, bool single, Location where) {
@@ -162,7 +109,7 @@ std::array<Var, 2> both(Var y, Var x) { return {y, x}; }
 
 SparseMatrix by_columns(Graph& graph, Sparsity places, const Groups& groups, Var y, Var x, Location where) {
     const Var tangent = graph.placeholder(graph.type(graph.index(x)), where);
-    const Var values = decompressed(graph, places, groups, tangent, jvp({y}, {x}, {tangent}, where)[0], where);
+    const Var values = decompressed(graph, places.rows, groups, tangent, jvp({y}, {x}, {tangent}, where)[0], where);
     return {std::move(places), values, groups.count};
 }
 
@@ -188,13 +135,13 @@ SparseMatrix sparse_jacobian(Var y, Var x, const JacobianOptions& options, Locat
     Sparsity places = jacobian_sparsity(y, x, where);
     if (places.count() == 0) return {std::move(places), zeros_of(*graph, {y.dtype(), Shape(0)})};
     const Sparsity turned = transposed(places);
-    const Groups columns(places), rows(turned);
+    const Groups columns = groups_of_columns(places), rows = groups_of_columns(turned);
     const bool forward = options.mode == JacobianMode::automatic ? columns.count <= rows.count
                                                                  : options.mode == JacobianMode::forward;
     if (forward) return by_columns(*graph, std::move(places), columns, y, x, where);
     // The transposed matrix by its columns; its elements are in the order of x.
     const Var cotangent = graph->placeholder(graph->type(graph->index(y)), where);
-    const Var by_x = decompressed(*graph, turned, rows, cotangent, vjp({y}, {x}, {cotangent}, where)[0], where);
+    const Var by_x = decompressed(*graph, turned.rows, rows, cotangent, vjp({y}, {x}, {cotangent}, where)[0], where);
     auto order = std::make_shared<std::vector<std::size_t>>(places.count());
     std::vector<std::int64_t> next(turned.row_starts.begin(), turned.row_starts.end() - 1);
     for (std::size_t i = 0; i < places.count(); ++i)
@@ -207,7 +154,7 @@ SparseMatrix sparse_hessian(Var y, Var x, Location where) {
     const GraphUse graph(both(y, x), "sparse_hessian", where);
     Sparsity places = hessian_sparsity(y, x, where);
     if (places.count() == 0) return {std::move(places), zeros_of(*graph, {y.dtype(), Shape(0)})};
-    const Groups groups(places);
+    const Groups groups = groups_of_symmetric(places);
     return by_columns(*graph, std::move(places), groups, gradient(y, x, where), x, where);
 }
 

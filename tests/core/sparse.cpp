@@ -128,6 +128,41 @@ BOOST_AUTO_TEST_CASE(hessians) {
         check_values(sparse_hessian(y, x), hessian(y, x));
 }
 
+/// Columns that share rows are made by one product, as one of two symmetric elements is enough.
+BOOST_AUTO_TEST_CASE(hessians_by_symmetry) {
+    const Var x = vector(40);
+    const auto products = [&](Var y) {
+        const xg::SparseMatrix h = sparse_hessian(y, x);
+        check_values(h, hessian(y, x));
+        return h.products;
+    };
+    const auto arrow = [&](std::int64_t tip) { return sum(sin(x[tip] * x)); };
+    BOOST_TEST(products(arrow(0)) == 2u);
+    BOOST_TEST(products(arrow(17)) == 2u);
+    BOOST_TEST(products(arrow(39)) == 2u);
+    // Two tips: each meets all others, and both meet.
+    BOOST_TEST(products(arrow(3) + arrow(20)) == 3u);
+    // A ring, of which no four in a row are of two groups.
+    BOOST_TEST(products(sum(x * concatenate(slice(x, 0, 1, 40), slice(x, 0, 0, 1)))) <= 4u);
+    // A grid of 5 x 8: a colouring of columns takes five.
+    const Var grid = reshape(x, {5, 8});
+    BOOST_TEST(products(sum(slice(grid, 0, 1, 5) * slice(grid, 0, 0, 4)) + sum(square(slice(grid, 1, 1, 8) + slice(grid, 1, 0, 7)))) <= 5u);
+
+    // Pairs at random, few and many.
+    const auto any = [&] { return random.integer(0, 39); };
+    for (int pairs = 1; pairs < 200; pairs = 2 * pairs + 1) {
+        Var y = tape.constant(0.0);
+        for (int k = 0; k < pairs; ++k)
+            y = y + exp(x[any()] * x[any()]);
+        BOOST_TEST_CONTEXT(pairs << " pairs") BOOST_TEST(products(y) <= 40u);
+    }
+
+    const Var wide = vector(100000);
+    const xg::SparseMatrix h = sparse_hessian(sum(wide[99999] * exp(wide)), wide);
+    BOOST_TEST(h.products == 2u);
+    BOOST_TEST(h.places.count() == 3u * 100000 - 2);
+}
+
 BOOST_AUTO_TEST_CASE(derivatives_of_the_values) {
     const Var x = vector(5), w = tape.constant(random_array<double>({13}, random));
     const Var sparse = sum(sparse_hessian(rosenbrock(x), x).values * w);
