@@ -17,14 +17,31 @@ class ClosedFunction {
     ClosedFunction(Graph& graph, const char* function, const char* argument, const std::vector<Type>& arguments,
                    const std::function<Vars(const Vars&)>& f, Location where);
 
-    const Vars& captured() const { return closed_.captured; }
-    const Vars& results() const { return closed_.body.gives; } // on the stand-ins
-    const Vars& stand_ins() const { return closed_.body.takes; }
+    /// What the function captured.
+    const Vars& captured() const { return captured_; }
     /// What it gives for these arguments, with others in the places of what it captured.
     Vars operator()(const Vars& arguments, std::span<const Var> captured) const;
 
+    /// The function that takes cotangents of the results behind its arguments, and gives behind its results the adjoints
+    /// of some arguments, and of some of what it captured. Derivatives are taken here, by the stand-ins: what is later
+    /// put in their places may be any Var.
+    ClosedFunction with_vjp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const;
+    /// The function that takes tangents of some arguments behind its arguments, and of some captured ones behind these,
+    /// and gives the tangents of its results behind those.
+    ClosedFunction with_jvp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const;
+
   private:
-    ClosedBody closed_;
+    ClosedFunction(Graph& graph, Vars arguments, Vars of_captured, Vars results)
+        : graph_(graph), arguments_(std::move(arguments)), of_captured_(std::move(of_captured)),
+          results_(std::move(results)) {}
+    /// The stand-ins that flags are set for.
+    Vars chosen_takes(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const {
+        return joined(chosen(arguments_, by_arguments), chosen(of_captured_, by_captured));
+    }
+
+    Graph& graph_;
+    Vars arguments_, of_captured_, results_; // stand-ins, and what follows from them
+    Vars captured_;
 };
 
 } // namespace xgrad

@@ -149,13 +149,17 @@ std::vector<Var> Solved::continuous(Var g, Var y, const Inputs& in, std::span<co
     for (std::size_t i = 0; i < in.captured.size(); ++i)
         captured.push_back(wanted[arrays + 1 + i] && is_floating(in.captured[i].dtype()));
     const Vars by = chosen(in.captured, captured), states = system->unpacked(y), adjoints = system->unpacked(g);
+    std::vector<char> of_state(arrays, 1);
+    of_state.push_back(0); // not by t
+    const ClosedFunction with_adjoint = system->f.with_vjp(of_state, captured);
     // The state, its adjoint, and the integrals.
     const Slope augmented = [&](const Vars& z, Var t) {
-        const Vars state(z.begin(), z.begin() + static_cast<std::ptrdiff_t>(arrays));
-        Vars minus, slope = f(state, t);
+        const auto middle = z.begin() + static_cast<std::ptrdiff_t>(arrays);
+        Vars arguments(z.begin(), middle);
+        arguments.push_back(t);
         for (std::size_t k = 0; k < arrays; ++k)
-            minus.push_back(-z[arrays + k]);
-        return joined(slope, xgrad::vjp(slope, joined(state, by), minus));
+            arguments.push_back(-z[arrays + k]);
+        return with_adjoint(arguments, in.captured);
     };
     Settings settings = system->settings;
     settings.options.adjoint = OdeAdjoint::continuous;
@@ -217,13 +221,17 @@ Var Solved::jvp(std::span<const Var> tangents, Var y, std::span<const Var> x) co
     const std::size_t arrays = system->shapes.size();
     const Slope f = system->slope(in.captured);
     const Inputs given = inputs(tangents);
-    Vars by, along;
-    for (std::size_t i = 0; i < in.captured.size(); ++i)
-        if (given.captured[i].valid()) by.push_back(in.captured[i]), along.push_back(given.captured[i]);
+    Vars along;
+    std::vector<char> of_state(arrays, 1), captured;
+    of_state.push_back(0); // not by t
+    for (const Var& tangent : given.captured) {
+        captured.push_back(tangent.valid());
+        if (tangent.valid()) along.push_back(tangent);
+    }
+    const ClosedFunction with_tangent = system->f.with_jvp(of_state, captured);
     const Slope augmented = [&](const Vars& z, Var t) {
         const auto middle = z.begin() + static_cast<std::ptrdiff_t>(arrays);
-        const Vars state(z.begin(), middle), slope = f(state, t);
-        return joined(slope, xgrad::jvp(slope, joined(state, by), joined({middle, z.end()}, along)));
+        return with_tangent(joined(joined({z.begin(), middle}, {t}), {middle, z.end()}), joined(in.captured, along));
     };
     Vars z = in.y0;
     const Vars first = given.times.valid() ? f(in.y0, in.times[0]) : Vars();

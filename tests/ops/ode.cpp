@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(decay) {
         for (const OdeAdjoint adjoint : {OdeAdjoint::continuous, OdeAdjoint::discrete}) {
             BOOST_TEST_CONTEXT("method " << static_cast<int>(method) << ", adjoint " << static_cast<int>(adjoint)) {
                 const Var y0 = vector({2, -1}, "y0"), k = vector({0.7, 1.3}, "k"), times = vector({0.5, 1, 2.5, 3}, "times");
-                const Var y = xg::odeint([&](Var y, Var) { return -k * y; }, y0, times, options(method, adjoint));
+                const Var minus_k = -k, y = xg::odeint([&](Var y, Var) { return minus_k * y; }, y0, times, options(method, adjoint));
                 const Var exact = y0 * exp(-k * expand_dims(times - times[0], 1));
                 BOOST_TEST(same(y.value<double>(), exact.value<double>(), 1e-9, 1e-9));
                 const Var weights = tape.constant(random_array<double>({4, 2}, random));
