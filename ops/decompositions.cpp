@@ -41,6 +41,9 @@ std::int64_t as_int(std::size_t n) { return static_cast<std::int64_t>(n); }
 
 double rounding(Var x) { return x.dtype() == DType::float32 ? 0x1p-23 : 0x1p-52; }
 
+/// 0, 1 ... n - 1 of x's dtype.
+Var numbers(Var x, std::size_t n) { return arange(x.tape(), 0, static_cast<double>(n), 1, x.dtype()); }
+
 /// A part of packed rows: matrices of so many rows and columns from `begin` on.
 Var matrix_part(Var packed, std::size_t begin, std::size_t rows, std::size_t columns) {
     const Var part = slice(packed, -1, as_int(begin), as_int(begin + rows * columns));
@@ -99,17 +102,17 @@ struct LuMatrixRule {
     /// diagonals.
     static Var vjp(Var g, Var y, Var packed, Var) {
         const std::size_t m = rows_of(y), n = columns_of(y), k = std::min(m, n);
-        const Var l = tril(padded(y, m, m), -1) + identity(y, m);
-        const Var u = triu(padded(y, n, n)) + where(arange(y.tape(), 0, static_cast<double>(n), 1, y.dtype()) >= static_cast<double>(k), 1, 0) * identity(y, n);
+        const Var left = slice(y, -1, 0, as_int(k)), upper = slice(y, -2, 0, as_int(k));
+        const Var added = scale_columns(identity(y, n), cast(numbers(y, n) >= static_cast<double>(k), y.dtype()));
+        const Var l = tril(padded(left, m, m), -1) + identity(y, m), u = triu(padded(upper, n, n)) + added;
         const Var gm = tril(product(l, tril(g, -1), true), -1) + triu(product(triu(g), u, false, true));
-        const Var right = transposed(record(TriangularSolve<LuMatrixRule>{{.lower = false}}, u, transposed(gm)));
-        const Var both = record(TriangularSolve<LuMatrixRule>{{.lower = true, .transposed = true, .unit = true}}, l, right);
-        return product(permutation(packed, m, n), both);
+        const TriangularSolve<LuMatrixRule> by_u{}, by_l{{.lower = true, .transposed = true, .unit = true}};
+        const Var right = transposed(record(by_u, u, transposed(gm)));
+        return product(permutation(packed, m, n), record(by_l, l, right));
     }
     static Var permutation(Var packed, std::size_t m, std::size_t n) {
         const Var row = slice(packed, -1, as_int(m * n), as_int(m * n + m));
-        const Var all = arange(packed.tape(), 0, static_cast<double>(m), 1, packed.dtype());
-        return cast(expand_dims(all, 1) == expand_dims(row, -2), packed.dtype());
+        return cast(expand_dims(numbers(packed, m), 1) == expand_dims(row, -2), packed.dtype());
     }
 };
 

@@ -8,6 +8,7 @@
 
 #include <xgrad/core/base/blas.hpp>
 #include <xgrad/core/base/lapack.hpp>
+#include <xgrad/ops/creation.hpp>
 #include <xgrad/ops/matrix_functions_ops.hpp>
 #include <xgrad/ops/shape.hpp>
 
@@ -122,6 +123,17 @@ class Exponential {
 
 } // namespace
 
+namespace {
+double flops(std::size_t n) { return 30 * static_cast<double>(n * n * n) + 1; }
+template <class T>
+double scale_of(const T* x, std::size_t size) {
+    double largest = 0;
+    for (std::size_t k = 0; k < size; ++k)
+        largest = std::max(largest, std::abs(static_cast<double>(x[k])));
+    return largest;
+}
+} // namespace
+
 Shape Expm::shape(Types in) {
     xgrad::detail::require_square(in[0]);
     return in[0].shape;
@@ -130,22 +142,61 @@ Shape Expm::shape(Types in) {
 void Expm::eval(ConstArrays in, Array out) {
     const std::size_t n = in[0].shape().back(), size = n * n;
     xgrad::detail::visit_real(out.dtype(), [&]<class T>(T) {
-        xgrad::detail::for_each_matrix(xgrad::detail::leading_axes(out.shape(), 2).numel(),
-                                       30 * static_cast<double>(n * size) + 1, [&](std::size_t i) {
-                                           const T* const a = in[0].pointer<T>() + i * size;
-                                           Matrix x(a, a + size);
-                                           Exponential{n}(x);
-                                           for (std::size_t k = 0; k < size; ++k)
-                                               out.pointer<T>()[i * size + k] = static_cast<T>(x[k]);
-                                       });
+        const auto one = [&](std::size_t i) {
+            const T* const a = in[0].pointer<T>() + i * size;
+            Matrix x(a, a + size);
+            Exponential{n}(x);
+            for (std::size_t k = 0; k < size; ++k)
+                out.pointer<T>()[i * size + k] = static_cast<T>(x[k]);
+        };
+        xgrad::detail::for_each_matrix(xgrad::detail::leading_axes(out.shape(), 2).numel(), flops(n), one);
     });
 }
 
-Var Expm::vjp(Var g, Var, Var a) {
-    const auto n = static_cast<std::int64_t>(a.shape().back());
-    const Var at = transposed(a);
-    const Var both = concatenate(concatenate(at, g, -1), concatenate(0 * at, at, -1), -2);
-    return slice(slice(record(Expm{}, both), -2, 0, n), -1, n, 2 * n);
+/// The upper right of exp [a e; 0 a]. That is linear in e, which is made about as large as a: else it would decide how
+/// often the matrix is halved.
+void ExpmDerivative::eval(ConstArrays in, Array out) {
+    const std::size_t n = in[0].shape().back(), size = n * n;
+    const Shape leading = xgrad::detail::leading_axes(out.shape(), 2);
+    const auto places = [&](const ConstArray& x) {
+        return Layout::contiguous(xgrad::detail::leading_axes(x.shape(), 2)).broadcast_to(leading);
+    };
+    const Layout of_a = places(in[0]), of_e = places(in[1]);
+    xgrad::detail::visit_real(out.dtype(), [&]<class T>(T) {
+        const auto one = [&](std::size_t i) {
+            const T* const a = in[0].pointer<T>() + static_cast<std::size_t>(of_a.place_of(i)) * size;
+            const T* const e = in[1].pointer<T>() + static_cast<std::size_t>(of_e.place_of(i)) * size;
+            const double scale = scale_of(e, size) / std::max(scale_of(a, size), 0.125);
+            Matrix x(4 * size);
+            for (std::size_t k = 0; k < size; ++k) {
+                double* const row = x.data() + k / n * 2 * n + k % n;
+                row[0] = row[2 * size + n] = a[k];
+                row[n] = scale == 0 ? e[k] : e[k] / scale;
+            }
+            Exponential{2 * n}(x);
+            for (std::size_t k = 0; k < size; ++k)
+                out.pointer<T>()[i * size + k] = static_cast<T>((scale == 0 ? 1 : scale) * x[k / n * 2 * n + n + k % n]);
+        };
+        xgrad::detail::for_each_matrix(leading.numel(), 8 * flops(n), one);
+    });
+}
+
+Var Expm::vjp(Var g, Var, Var a) { return record(ExpmDerivative{}, transposed(a), g); }
+
+namespace {
+Var blocks(Var upper_left, Var upper_right, Var lower_right) {
+    const Var upper = concatenate(upper_left, upper_right, -1);
+    return concatenate(upper, concatenate(zeros_like(upper_left), lower_right, -1), -2);
+}
+} // namespace
+
+/// By a it is that of exp [a e; 0 a].
+std::array<Var, 2> ExpmDerivative::vjp(Var g, Var y, Var a, Var e) {
+    const auto n = static_cast<std::int64_t>(y.shape().back());
+    const Var all_a = broadcast_to(a, y.shape()), all_e = broadcast_to(e, y.shape()), none = zeros_like(g);
+    const Var both = record(ExpmDerivative{}, transposed(blocks(all_a, all_e, all_a)), blocks(none, g, none));
+    const auto block = [&](std::int64_t i) { return slice(slice(both, -2, i * n, i * n + n), -1, i * n, i * n + n); };
+    return {block(0) + block(1), record(ExpmDerivative{}, transposed(a), g)};
 }
 
 } // namespace xgrad::linalg

@@ -93,6 +93,15 @@ struct Pinv {
     bool operator==(const Pinv&) const = default;
 };
 
+/// The derivative of e^a in the direction e: (..., n, n) of both, broadcast.
+struct ExpmDerivative {
+    static constexpr auto name = "expm";
+    static Shape shape(Types in) { return detail::shape_of_solution(in, 0); }
+    static void eval(ConstArrays in, Array out);
+    static std::array<Var, 2> vjp(Var g, Var y, Var a, Var e);
+    static Var vmap(const BatchedInputs& in) { return xgrad::detail::vmap_of_matrices(ExpmDerivative{}, in, 2); }
+};
+
 struct Expm {
     static constexpr auto name = "expm";
     static Shape shape(Types in);
