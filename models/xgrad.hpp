@@ -37,12 +37,14 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/creation.hpp>
+#include <xgrad/ops/decompositions.hpp>
 #include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/linalg.hpp>
 #include <xgrad/ops/logic.hpp>
+#include <xgrad/ops/matrix_functions.hpp>
 #include <xgrad/ops/normalization.hpp>
 #include <xgrad/ops/pooling.hpp>
 #include <xgrad/ops/random.hpp>
