@@ -27,6 +27,11 @@ std::vector<Var> ClosedFunction::operator()(const Vars& arguments, std::span<con
                     joined(arguments, {captured.begin(), captured.end()}));
 }
 
+ClosedFunction
+ClosedFunction::followed_by(const std::function<Vars(const Vars& arguments, const Vars& results)>& more) const {
+    return {graph_, arguments_, of_captured_, more(arguments_, results_)};
+}
+
 ClosedFunction ClosedFunction::with_vjp(const std::vector<char>& by_arguments,
                                         const std::vector<char>& by_captured) const {
     const Vars cotangents = stand_ins(graph_, types_of(results_));

@@ -22,6 +22,8 @@ class ClosedFunction {
     /// What it gives for these arguments, with others in the places of what it captured.
     Vars operator()(const Vars& arguments, std::span<const Var> captured) const;
 
+    /// The function of the same arguments that gives what `more` makes of them and of the results.
+    ClosedFunction followed_by(const std::function<Vars(const Vars& arguments, const Vars& results)>& more) const;
     /// The function that takes cotangents of the results behind its arguments, and gives behind its results the adjoints
     /// of some arguments, and of some of what it captured. Derivatives are taken here, by the stand-ins: what is later
     /// put in their places may be any Var.

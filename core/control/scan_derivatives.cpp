@@ -48,8 +48,19 @@ class BodyValues {
             if (needed[i] && of_cotangents[i])
                 for (const std::uint32_t input : graph.inputs(i))
                     if (!of_cotangents[input]) visit(input);
+        // What is read only by way of what has no derivative is kept without one: it may have no vjp.
+        const std::size_t differentiable = values.size();
+        while (!later_.empty()) {
+            const std::uint32_t node = later_.back();
+            later_.pop_back();
+            visit(node);
+        }
+        kept = values;
+        for (std::size_t i = differentiable; i < values.size(); ++i)
+            if (is_floating(values[i].dtype())) kept[i] = stop_gradient(values[i]);
     }
     std::vector<Var> values;
+    std::vector<Var> kept; // of each value, what the loop gives
 
   private:
     /// Of all nodes up to the last adjoint: whether they are among these, or follow from one.
@@ -76,15 +87,21 @@ class BodyValues {
             values.push_back(graph_.var(node));
             return;
         }
-        for (const std::uint32_t input : graph_.inputs(node))
-            visit(input);
+        const OpInfo& info = *graph_.node(node).info;
+        const bool none = info.zero_derivative || !is_floating(graph_.node(node).dtype);
+        for (std::size_t k = 0; k < graph_.inputs(node).size(); ++k)
+            if (none || k < info.nondiff)
+                later_.push_back(graph_.inputs(node)[k]);
+            else
+                visit(graph_.inputs(node)[k]);
     }
 
     const Graph& graph_;
     std::vector<char> body_, outside_, seen_;
+    std::vector<std::uint32_t> later_; // read by way of what has no derivative
 };
 
-/// The loop with these values of its body among its ys, which does the same steps.
+/// The loop with values of its body among its ys, which does the same steps.
 RecordedLoop with_values(const Graph& graph, const LoopPtr& loop, const LoopInputs& inputs,
                          const std::vector<Var>& values) {
     ScanLoop::WithValues& known = loop->with_values;
@@ -124,10 +141,10 @@ std::vector<Var> pull_back(const LoopPtr& shared, DType dtype, Var g, std::span<
         graph, joined(chosen(b.next, carries), chosen(b.y, ys)),
         joined(joined(chosen(b.carry, carries), chosen(b.x, xs)), chosen(b.captured, captured)), joined(of_next, of_y));
 
-    const std::vector<Var> values = BodyValues(graph, b, of_taken, joined(of_next, of_y)).values,
-                           shown = stand_ins(graph, types_of(values));
-    of_taken = replaced(graph, of_taken, values, shown);
-    const RecordedLoop with = with_values(graph, shared, in, values);
+    const BodyValues read(graph, b, of_taken, joined(of_next, of_y));
+    const std::vector<Var> shown = stand_ins(graph, types_of(read.values));
+    of_taken = replaced(graph, of_taken, read.values, shown);
+    const RecordedLoop with = with_values(graph, shared, in, read.kept);
 
     StepBody r{.carry = joined(of_next, sums),
                .x = joined(joined(shown, b.x), of_y),

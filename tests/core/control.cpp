@@ -36,6 +36,16 @@ xg::ScanResult unrolled(const Body& body, const Vars& init, const Vars& xs, std:
     return result;
 }
 
+/// An op without a derivative.
+struct Rough {
+    static constexpr auto name = "rough";
+    static xg::Shape shape(xg::Types in) { return in[0].shape; }
+    static void eval(xg::ConstArrays in, xg::Array out) {
+        for (std::size_t i = 0; i < out.shape().numel(); ++i)
+            out.pointer<double>()[i] = std::cos(5 * in[0].pointer<double>()[i]);
+    }
+};
+
 /// A body with what it goes over. `make` may read w, a parameter (3, 3).
 struct Recurrence {
     std::string name;
@@ -67,6 +77,13 @@ const std::vector<Recurrence>& recurrences() {
         {"no_ys", [](const Vars& c, const Vars& x, Var) { return Pair{{0.9 * c[0] + x[0] * x[0]}, {}}; }, {{}}, {{7}}},
         {"linear", [](const Vars& c, const Vars& x, Var w) { return Pair{{matmul(c[0], w) + x[0]}, {c[0]}}; }, {{3}}, {{4, 3}}},
         {"carry_unchanged", [](const Vars& c, const Vars& x, Var w) { return Pair{{c[0], c[1] + c[0] * x[0]}, {w[0] * 1.0}}; }, {{3}, {3}}, {{3, 3}}},
+        {"without_a_derivative", // what has none is read by a mask, and behind stop_gradient
+         [](const Vars& c, const Vars& x, Var w) {
+             const Var mask = record(Rough{}, c[0] + x[0]) > 0, factor = stop_gradient(record(Rough{}, c[0] * x[0])) + cast(cast(3 * record(Rough{}, c[0]), xg::DType::int64), xg::DType::float64);
+             return Pair{{where(mask, sin(c[0]) * w[0], c[0] * c[0]) + factor * c[0]}, {factor * tanh(c[0])}};
+         },
+         {{3}},
+         {{4, 3}}},
         {"large_slices", // larger than what is copied to one place
          [](const Vars& c, const Vars& x, Var w) { return Pair{{c[0] + sum(x[0] * x[0], {0}) * sum(w)}, {sum(x[0])}}; },
          {{40}},
