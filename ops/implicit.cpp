@@ -119,6 +119,11 @@ struct Found {
     void eval(ConstArrays in, Array out) const {
         detail::visit(out.dtype(), [&]<class T>(T) {
             const auto number = [&](std::size_t k) { return static_cast<double>(*in[k].pointer<T>()); };
+            if (!std::isfinite(number(1)))
+                throw Error(fmt::format("{}: no solution was found: after {} steps the next one is {}; the function is "
+                                        "not finite there, or its derivatives give no step. Begin elsewhere",
+                                        function, number(3), number(1)),
+                            where);
             if (!(number(1) <= number(2)))
                 throw Error(fmt::format("{}: no solution was found in {} steps: the last one was of {:.3g}, where {:.3g} "
                                         "is asked for; begin nearer to it, allow more max_iterations, or a larger "
@@ -186,7 +191,8 @@ Var find_root(const detail::VarFunction& f, const Operand& x0, const ImplicitOpt
     const EquationsPtr equations = equations_of(*use, "root", search.type(), f, x0.where);
     const auto newton = [&](Var x) { // the step, and how far from zero it begins
         const Vars at = equations->value_and_jacobian(x);
-        return Vars{reshape_to(-linalg::solve(at[1], at[0]), x.shape()), Search::size_of_step(at[0])};
+        const Var step = -linalg::solve(at[1], at[0], {.singular = linalg::Failure::nan});
+        return Vars{reshape_to(step, x.shape()), Search::size_of_step(at[0])};
     };
     // x, the step that is tried next, their number, the part of Newton's step that it is, |f(x)|, Newton's step.
     const auto body = [&](const Vars& c) {

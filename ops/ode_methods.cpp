@@ -1,7 +1,12 @@
 #include <xgrad/ops/ode_methods.hpp>
 
+#include <xgrad/core/gradient.hpp>
+#include <xgrad/core/jacobian.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/creation.hpp>
+#include <xgrad/ops/matrix_functions.hpp>
+#include <xgrad/ops/shape.hpp>
 
 namespace xgrad::ode {
 
@@ -80,11 +85,95 @@ Step dormand_prince(const Slope& f, const Vars& y, const Vars& slope, Var t, Var
     return step;
 }
 
+Var as_vector(const Vars& state) {
+    Vars parts;
+    for (const Var& x : state)
+        parts.push_back(reshape_to(x, Shape(x.shape().numel())));
+    return parts.size() == 1 ? parts[0] : concatenate(parts);
+}
+
+/// The vector in the shapes of a state.
+Vars as_state(Var vector, const Vars& like) {
+    Vars result;
+    std::int64_t first = 0;
+    for (const Var& x : like) {
+        const auto count = static_cast<std::int64_t>(x.shape().numel());
+        result.push_back(reshape_to(slice(vector, 0, first, first + count), x.shape()));
+        first += count;
+    }
+    return result;
+}
+
+/// df/dy as a matrix.
+Var jacobian_of(const Vars& slope, const Vars& y) {
+    Vars rows;
+    for (const Var& f : slope) {
+        Vars blocks = jacobian(f, y);
+        const auto count = static_cast<std::int64_t>(f.shape().numel());
+        for (std::size_t k = 0; k < y.size(); ++k)
+            blocks[k] = reshape(blocks[k], {count, static_cast<std::int64_t>(y[k].shape().numel())});
+        rows.push_back(blocks.size() == 1 ? blocks[0] : concatenate(blocks, 1));
+    }
+    return rows.size() == 1 ? rows[0] : concatenate(rows);
+}
+
+/// RODAS: a Rosenbrock method of order 4 with six stages, L-stable and stiffly accurate, whose error estimate is its last
+/// stage.  Hairer and Wanner II, IV.7; the coefficients are those of their program rodas, its first set.
+Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
+    static const double gamma = 0.25;
+    static const std::vector<double> nodes = {0, 0.386, 0.21, 0.63, 1, 1}, of_time = {0.25, -0.1043, 0.1035, -0.0362, 0, 0};
+    static const std::vector<std::vector<double>> stages = {
+        {},
+        {1.544},
+        {0.9466785280815826, 0.2557011698983284},
+        {3.314825187068521, 2.896124015972201, 0.9986419139977817},
+        {1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950},
+        {1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1}};
+    static const std::vector<std::vector<double>> shares = {
+        {},
+        {-5.6688},
+        {-2.430093356833875, -0.2063599157091915},
+        {-0.1073529058151375, -9.594562251023355, -20.47028614809616},
+        {7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160},
+        {8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054}};
+    static const std::vector<double> bend0 = {10.12623508344586, -7.487995877610167, -34.80091861555747,
+                                              -7.992771707568823, 1.025137723295662},
+                                     bend1 = {-0.6762803392801253, 6.087714651680015, 16.43084320892478,
+                                              24.76722511418386, -6.594389125716872};
+    const Vars slope = f(y, t);
+    const Var n = as_vector(y), by_time = as_vector(jvp(slope, {t}, {ones_like(t)}));
+    const Var matrix = eye(t.tape(), n.shape()[0], 0, 0, t.dtype()) / (gamma * h) - jacobian_of(slope, y);
+    std::vector<Vars> k;
+    Step step;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        step.y = y;
+        Var right = as_vector(slope);
+        if (i != 0) {
+            const Vars way = combination(stages[i], k);
+            for (std::size_t m = 0; m < y.size(); ++m)
+                step.y[m] = y[m] + way[m];
+            right = as_vector(f(step.y, t + nodes[i] * h)) + as_vector(combination(shares[i], k)) / h;
+        }
+        if (of_time[i] != 0) right = right + of_time[i] * h * by_time;
+        k.push_back(as_state(linalg::solve(matrix, right, {.singular = linalg::Failure::nan}), y));
+    }
+    step.error = k.back();
+    for (std::size_t m = 0; m < y.size(); ++m)
+        step.y[m] = step.y[m] + k.back()[m];
+    step.slope = y; // nobody reads it
+    step.bends = {combination(bend0, k), combination(bend1, k)};
+    return step;
+}
+
 } // namespace
 
 const Method& method_of(OdeMethod method) {
-    static const Method of_rk4{4, 0, rk4}, of_dormand_prince{5, 3, dormand_prince};
-    return method == OdeMethod::rk4 ? of_rk4 : of_dormand_prince;
+    static const Method of_rk4{4, 0, rk4}, of_dormand_prince{5, 3, dormand_prince}, of_rodas{4, 2, rodas};
+    switch (method) {
+    case OdeMethod::rk4: return of_rk4;
+    case OdeMethod::rodas: return of_rodas;
+    default: return of_dormand_prince;
+    }
 }
 
 } // namespace xgrad::ode

@@ -20,6 +20,12 @@ namespace {
 
 Var number(const Var& like, double value) { return full(like.tape(), Shape(), value, like.dtype()); }
 
+/// The lengths of steps are gone over in groups of so many.
+constexpr std::size_t steps_of_group = 64;
+std::size_t room_for_steps(std::size_t steps) {
+    return (steps + steps_of_group - 1) / steps_of_group * steps_of_group;
+}
+
 Vars where_each(Var mask, const Vars& a, const Vars& b) {
     Vars result;
     for (std::size_t i = 0; i < a.size(); ++i)
@@ -255,7 +261,7 @@ Solution by_tolerance(const Slope& f, const Vars& y0, Var times, const Settings&
         init.push_back(zero);
         if (keeps_steps) {
             init.push_back(zero);
-            init.push_back(full(zero.tape(), Shape(max_steps), 0, zero.dtype()));
+            init.push_back(full(zero.tape(), Shape(room_for_steps(max_steps)), 0, zero.dtype()));
         }
         const auto goes_on = [&](const Vars& c) {
             const Progress p = integration.of(c, arrays);
@@ -267,7 +273,7 @@ Solution by_tolerance(const Slope& f, const Vars& y0, Var times, const Settings&
             next.push_back(c[carry.size()] + 1);
             if (keeps_steps) {
                 const Var taken = c[carry.size() + 1], lengths = c[carry.size() + 2];
-                const Var places = arange(taken.tape(), 0, most, 1, taken.dtype());
+                const Var places = arange(taken.tape(), 0, static_cast<double>(lengths.shape()[0]), 1, taken.dtype());
                 next.push_back(taken + cast(attempt.accepted, taken.dtype()));
                 next.push_back(where((places == taken) * attempt.accepted, attempt.h, lengths));
             }
@@ -306,12 +312,19 @@ Vars by_known_steps(const Slope& f, const Vars& y0, Var times, Var steps, const 
                                  length[0] > 0, one, [&] { return c; }, settings.where),
                              Vars()};
         };
-        const Vars next = scan(step, carry, {x[1]}, {}, settings.where).carry;
+        // Most of max_steps may be none, and cost next to nothing in groups of which none is there.
+        const auto group = [&](const Vars& c, const Vars& lengths) {
+            const auto all = [&] { return scan(step, c, {lengths[0]}, {}, settings.where).carry; };
+            return std::pair{cond(lengths[0][0] > 0, all, [&] { return c; }, settings.where), Vars()};
+        };
+        const Vars next = scan(group, carry, {x[1]}, {}, settings.where).carry;
         return std::pair{next, integration.of(next, arrays).at(x[0])};
     };
     const Var h = number(times, 0);
+    const auto groups = static_cast<std::int64_t>(steps.shape()[1] / steps_of_group);
+    const Var grouped = reshape(steps, {-1, groups, static_cast<std::int64_t>(steps_of_group)});
     return with_start(
-        y0, scan(body, integration.start(y0, h).all(), {integration.targets(), steps}, {}, settings.where).ys);
+        y0, scan(body, integration.start(y0, h).all(), {integration.targets(), grouped}, {}, settings.where).ys);
 }
 
 } // namespace xgrad::ode

@@ -11,7 +11,7 @@ struct Settings {
     Location where;
 };
 
-/// The steps that were taken: of each time from the second on, (times - 1, max_steps), with zeros behind the last one.
+/// The steps that were taken: of each time from the second on a row of at least max_steps, with zeros behind the last.
 struct Solution {
     Vars y; // at all times, (times, ...)
     Var steps = {};
