@@ -73,17 +73,13 @@ void visit_rows(ConstArrays in, F f) {
 
 /// 1 or -1: of the order of rows after the n x n elements.
 template <class T>
-int parity(const T* lu, std::size_t n) {
+T parity(const T* lu, std::size_t n) {
     const T* const row = lu + n * n;
-    std::vector<char> seen(n);
-    int sign = 1;
-    for (std::size_t i = 0; i < n; ++i) // a cycle of k rows is k - 1 exchanges
-        for (std::size_t at = i, first = 1; seen[at] == 0; first = 0) {
-            seen[at] = 1;
-            if (first == 0) sign = -sign;
-            at = static_cast<std::size_t>(row[at]);
-        }
-    return sign;
+    bool odd = false;
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            odd ^= row[j] > row[i];
+    return odd ? T(-1) : T(1);
 }
 
 } // namespace
@@ -109,7 +105,7 @@ void lu_solve_eval(bool transposed, bool nan, const ConstArray& packed, std::siz
 void Det::eval(ConstArrays in, Array out) {
     const std::size_t n = in[1].shape().back();
     visit_rows(in, [&]<class T>(const T* lu, std::size_t i) {
-        T product = static_cast<T>(parity(lu, n));
+        T product = parity(lu, n);
         for (std::size_t k = 0; k < n; ++k)
             product *= lu[k * (n + 1)];
         out.pointer<T>()[i] = product;
@@ -129,7 +125,7 @@ void LogAbsDet::eval(ConstArrays in, Array out) {
 void DetSign::eval(ConstArrays in, Array out) {
     const std::size_t n = in[1].shape().back();
     visit_rows(in, [&]<class T>(const T* lu, std::size_t i) {
-        T sign = static_cast<T>(parity(lu, n));
+        T sign = parity(lu, n);
         for (std::size_t k = 0; k < n; ++k) {
             const T pivot = lu[k * (n + 1)];
             sign *= pivot != pivot ? pivot : pivot == 0 ? T(0) : std::copysign(T(1), pivot);
@@ -157,7 +153,7 @@ void cofactors_of_singular(const T* a, std::size_t n, T* out) {
     T sign = 1;
     for (const T* orthogonal : {u, vh}) {
         one(matrix_kernels<T>().lu, orthogonal, factor);
-        sign *= static_cast<T>(parity(factor.data(), n));
+        sign *= parity(factor.data(), n);
         for (std::size_t i = 0; i < n; ++i)
             sign *= std::copysign(T(1), factor[i * (n + 1)]);
     }

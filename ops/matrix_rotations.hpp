@@ -54,10 +54,10 @@ struct MatrixRotations : MatrixLanes<T, I> {
         for (std::size_t j = k; j-- > 0;)
             for (std::size_t c = j; c < k; ++c)
                 reflect(a + j, n, tau[j], q + c, k, j, m);
+        for (std::size_t i = 0; i < k * n; ++i)
+            a[i] = i % n < i / n ? P(0) : a[i] * scale;
         Lanes::store_all(q, g, m * k);
-        for (std::size_t i = 0; i < k; ++i)
-            for (std::size_t c = 0; c < n; ++c)
-                Lanes::store(c < i ? P(0) : a[i * n + c] * scale, g, m * k + i * n + c);
+        Lanes::store_all(a, g, k * n, m * k);
     }
 
     static void eigh(Group& g, const Extents& e, T* work) {
@@ -86,9 +86,11 @@ struct MatrixRotations : MatrixLanes<T, I> {
         const bool tall = e.m >= e.n;
         const std::size_t m = tall ? e.m : e.n, n = tall ? e.n : e.m; // of A, or of its transpose
         P *w = Lanes::packs(work), *v = w + m * n;                    // rows: columns of A V, and of V
-        for (std::size_t i = 0; i < m; ++i)
+        P* const loaded = tall ? v + n * n : w;
+        Lanes::load_all(loaded, g.a, m * n);
+        for (std::size_t i = 0; i < m && tall; ++i)
             for (std::size_t j = 0; j < n; ++j)
-                w[j * m + i] = Lanes::load(g.a, tall ? i * n + j : j * m + i);
+                w[j * m + i] = loaded[i * n + j];
         const P scale = scale_down(w, m * n);
         P size = 0;
         for (std::size_t i = 0; i < m * n; ++i)
