@@ -1,10 +1,12 @@
 #pragma once
 // Kernels that belong to no op: moving elements about.
 
+#include <algorithm>
 #include <array>
 #include <span>
 
 #include <xgrad/core/kernels/tile.hpp>
+#include <xgrad/core/shape.hpp>
 
 namespace xgrad {
 
@@ -47,6 +49,9 @@ const NarrowKernels& narrow_kernels(bool single);
 /// from one to the next; the results are dense. See small_product.hpp.
 struct SmallProduct {
     static constexpr std::size_t most = 16; // of each extent
+    static bool takes(DType dtype, std::size_t m, std::size_t n, std::size_t k) {
+        return is_floating(dtype) && std::max({m, n, k}) <= most && std::min({m, n, k}) > 0;
+    }
     std::size_t m, n, k;
     bool transpose_a, transpose_b;
     const void* a;

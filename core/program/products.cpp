@@ -83,10 +83,6 @@ struct ProductRun {
     }
 };
 
-bool is_small(const Product& p) {
-    return is_floating(p.dtype) && std::max({p.m, p.n, p.k}) <= SmallProduct::most && std::min({p.m, p.n, p.k}) > 0;
-}
-
 /// So many small products along the last axis of the batch are done together.
 constexpr std::size_t small_together = 512;
 
@@ -140,7 +136,7 @@ void Executable::run(const Product& p) {
         batches *= extent;
     const ProductRun run{p, workers_[0].bases.data(), Pieces(p)};
     const bool share = batches * flops(p) > worth_telling;
-    if (is_small(p)) {
+    if (SmallProduct::takes(p.dtype, p.m, p.n, p.k)) {
         const SmallRun small{run};
         run_all(small, batches / std::max<std::size_t>(1, small.last) * small.groups, workers_.size(), share);
     } else
