@@ -16,7 +16,8 @@ struct Polygamma {
     int n;
     auto forward(auto x) const { return simd::polygamma(n, x); }
     auto vjp(Var g, Var, Var x) const {
-        if (n == simd::most_derivatives) throw Error(fmt::format("polygamma: there is no derivative from n = {} on", n));
+        if (n == simd::most_derivatives)
+            throw Error(fmt::format("polygamma: there is no derivative from n = {} on", n));
         return g * record(Polygamma{n + 1}, x);
     }
     std::string str() const { return std::to_string(n); }

@@ -144,7 +144,8 @@ void cofactors_of_singular(const T* a, std::size_t n, T* out) {
         group.count = 1;
         group.a.fill(from), group.out.fill(to.data());
         const MatrixExtents extents{.m = n, .n = n};
-        const auto room = std::make_unique<Buffer>(MatrixKernels<T>::work_of(extents) * matrix_kernels<T>().lanes * sizeof(T));
+        const auto room = std::make_unique<Buffer>(MatrixKernels<T>::work_of(extents) * matrix_kernels<T>().lanes *
+                                                   sizeof(T));
         kernel(group, extents, reinterpret_cast<T*>(room->data()));
     };
     std::vector<T> parts(2 * n * n + n), factor(n * n + n);
@@ -207,7 +208,8 @@ void Pinv::eval(ConstArrays in, Array out) const {
                         to[r * m + c] += vh[l * n + r] * inverse * u[c * k + l];
             }
         };
-        xgrad::detail::for_each_matrix(leading_axes(out.shape(), 2).numel(), static_cast<double>(3 * m * n * k + 1), one);
+        xgrad::detail::for_each_matrix(leading_axes(out.shape(), 2).numel(), static_cast<double>(3 * m * n * k + 1),
+                                       one);
     });
 }
 

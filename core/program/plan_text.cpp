@@ -46,8 +46,8 @@ std::string Plan::str() const {
         } else if (item.kind == PlanItem::Kind::product) {
             const Product& p = products[item.index];
             const bool small = SmallProduct::takes(p.dtype, p.m, p.n, p.k);
-            text += fmt::format("product {} x {} x {}{}{} {}\n", p.m, p.k, p.n,
-                                p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "",
+            text += fmt::format("product {} x {} x {}{}{} {}\n", p.m, p.k, p.n, p.transpose_a ? ", a transposed" : "",
+                                p.transpose_b ? ", b transposed" : "",
                                 small ? "in registers" : fmt::format("by {}", gemm_library(p.dtype, p.m, p.n, p.k)));
         } else {
             const OpaqueCall& call = opaques[item.index];

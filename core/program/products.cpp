@@ -120,8 +120,7 @@ template <class Run>
 void run_all(const Run& run, std::size_t count, std::size_t threads, bool share) {
     if (count > 1 && num_threads() > 1 && share)
         detail::parallel_for(
-            count, threads, true,
-            [](void* self, std::size_t i, std::size_t) { static_cast<const Run*>(self)->run(i); },
+            count, threads, true, [](void* self, std::size_t i, std::size_t) { static_cast<const Run*>(self)->run(i); },
             const_cast<Run*>(&run));
     else
         for (std::size_t i = 0; i < count; ++i)

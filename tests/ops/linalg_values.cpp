@@ -24,7 +24,7 @@ double largest(Var x) { return xg::max(abs(cast(x, xg::DType::float64))).scalar<
 double unit(Var x) { return x.dtype() == xg::DType::float32 ? 0x1p-23 : eps; }
 
 /// One after the other: small matrices side by side, too few of them, large ones by LAPACK, tall and wide ones.
-const std::vector<Extents> shapes = {{1, 1}, {2, 2}, {3, 3}, {8, 8}, {9, 9}, {30, 30}, {5, 3, 3}, {17, 4, 4}, {2, 3, 2, 2}, {33, 8, 8}, {3, 12, 12},
+const std::vector<Extents> shapes = {{1, 1}, {2, 2}, {3, 3}, {8, 8}, {9, 9}, {30, 30}, {5, 3, 3}, {17, 4, 4}, {2, 3, 2, 2}, {33, 8, 8}, {3, 12, 12}, {19, 12, 12},
                                      {4, 2}, {2, 4}, {20, 7}, {7, 20}, {6, 5, 3}, {6, 3, 5}, {1, 5}, {5, 1}};
 
 template <class F>
@@ -243,10 +243,10 @@ BOOST_AUTO_TEST_CASE(scales) {
     }
 }
 
-/// The same bits on any number of threads, and whatever stands beside a matrix.
+/// The same bits on any number of threads, and of small matrices whatever stands beside them.
 BOOST_AUTO_TEST_CASE(bits) {
     const std::size_t threads = xg::num_threads();
-    for (const std::size_t n : {3, 8, 24}) {
+    for (const std::size_t n : {3, 8, 12, 30}) {
         Random random(n);
         const auto x = random_array<double>({500, n, n}, random);
         const auto all_of = [&](const Doubles& elements) {
@@ -274,6 +274,7 @@ BOOST_AUTO_TEST_CASE(bits) {
             std::copy_n(all.data() + 101 * one_matrix, result.size(), result.data());
             return result;
         };
+        if (n > 8) continue; // three of them are for LAPACK, if there is one, and many are not
         const auto part = all_of(part_of(x));
         for (std::size_t i = 0; i < one.size(); ++i)
             BOOST_TEST(xt::all(xt::equal(part_of(one[i]), part[i])), "result " << i << " of " << n);

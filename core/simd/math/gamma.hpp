@@ -24,7 +24,9 @@ double lgamma_of(double x) {
 template <class I>
 double stirling_correction(double x) {
     const double z = 1 / (x * x);
-    return (1. / 12 + z * (-1. / 360 + z * (1. / 1260 + z * (-1. / 1680 + z * (1. / 1188 + z * (-691. / 360360 + z / 156)))))) / x;
+    return (1. / 12 +
+            z * (-1. / 360 + z * (1. / 1260 + z * (-1. / 1680 + z * (1. / 1188 + z * (-691. / 360360 + z / 156)))))) /
+           x;
 }
 
 /// log B(a, b), for positive arguments; infinite where one is 0, NaN where one is negative
@@ -58,7 +60,9 @@ double digamma_of(double x) {
     for (; x < 10; x += 1)
         sum += 1 / x;
     const double z = 1 / (x * x);
-    const double series = z * (1. / 12 + z * (-1. / 120 + z * (1. / 252 + z * (-1. / 240 + z * (1. / 132 + z * (-691. / 32760 + z / 12))))));
+    const double series = z * (1. / 12 +
+                               z * (-1. / 120 +
+                                    z * (1. / 252 + z * (-1. / 240 + z * (1. / 132 + z * (-691. / 32760 + z / 12))))));
     return __builtin_log(x) - 0.5 / x - series - sum;
 }
 
@@ -66,8 +70,10 @@ double digamma_of(double x) {
 template <class I>
 double hurwitz_zeta(int s, double x) {
     // B_2j / (2j)!
-    constexpr double terms[] = {1. / 12,           -1. / 720,           1. / 30240,         -1. / 1209600,
-                                1. / 47900160,     -691. / 1307674368000., 1. / 74724249600., -3617. / 10670622842880000.};
+    constexpr double terms[] = {1. / 12,           -1. / 720,
+                                1. / 30240,        -1. / 1209600,
+                                1. / 47900160,     -691. / 1307674368000.,
+                                1. / 74724249600., -3617. / 10670622842880000.};
     double sum = 0;
     for (; x < 10 + s; x += 1)
         sum += __builtin_pow(x, -s);
@@ -112,8 +118,7 @@ double polygamma_of(int n, double x) {
     if (x == __builtin_inf()) return 0;
     const bool odd = n % 2 != 0;
     const Pole<I> pole(x);
-    if (pole.hit)
-        return odd ? __builtin_inf() : x == 0 ? -__builtin_copysign(__builtin_inf(), x) : __builtin_nan("");
+    if (pole.hit) return odd ? __builtin_inf() : x == 0 ? -__builtin_copysign(__builtin_inf(), x) : __builtin_nan("");
     if (x < 0) return (odd ? -1 : 1) * polygamma_of<I>(n, 1 - x) - derivative_of_cotangent<I>(n, pole.distance);
     double factorial = odd ? 1 : -1;
     for (int k = 2; k <= n; ++k)
