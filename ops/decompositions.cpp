@@ -81,9 +81,7 @@ Var least_difference(Var v, std::size_t n) {
 
 // --- Cholesky -----------------------------------------------------------------------------------------------------
 
-Var cholesky(Operand a, CholeskyOptions options) {
-    return record(Cholesky{options.indefinite == Failure::nan}, a);
-}
+Var cholesky(Operand a, CholeskyOptions options) { return record(Cholesky{options.indefinite == Failure::nan}, a); }
 
 Var Cholesky::vjp(Var g, Var l, Var) {
     const Var half = tril(product(l, g, true)) * (1 - 0.5 * identity(l, columns_of(l)));
@@ -221,8 +219,7 @@ struct LeftVectorsRule {
         const Var s = singular_values(packed, a), vh = right_vectors(packed, a), x = product(u, g, true);
         const std::size_t extent = std::max(rows_of(a), columns_of(a));
         Var left = product(u, scale_columns(reciprocal_of_squares(s, extent) * (x - transposed(x)), s));
-        if (rows_of(u) > columns_of(u))
-            left = left + scale_columns(g - product(u, x), reciprocal_of_values(s, extent));
+        if (rows_of(u) > columns_of(u)) left = left + scale_columns(g - product(u, x), reciprocal_of_values(s, extent));
         return product(left, vh);
     }
 };

@@ -54,8 +54,8 @@ struct SVD {
     Var U, S, Vh;
 };
 
-/// A = U diag(S) Vh, reduced, k = min(m, n): U (..., m, k), S (..., k) descending, Vh (..., k, n); each pair of a column
-/// of U and a row of Vh has either sign. NaN of a matrix that is not finite.
+/// A = U diag(S) Vh, reduced, k = min(m, n): U (..., m, k), S (..., k) descending, Vh (..., k, n); each pair of a
+/// column of U and a row of Vh has either sign. NaN of a matrix that is not finite.
 /// numpy.linalg.svd(full_matrices=False)
 /// dA = U diag(gS) Vh + ...: what is made of S alone has first derivatives, where a singular value is 0 a subgradient.
 /// By way of U and Vh, and in second derivatives, singular values that are equal (to max(m, n) eps max S) give NaN, and

@@ -64,12 +64,12 @@ Shape EighFactor::shape(Types in) {
 
 void EighFactor::eval(ConstArrays in, Array out) {
     visit_real(out.dtype(), [&]<class T>(T) {
-        require_converged(run_matrices(call_of<T>(in[0], out, 30 * cube(columns_of(in[0].type)),
-                                                  matrix_kernels<T>().eigh,
-                                                  [](const MatrixExtents& e, const T* a, const T*, T* to) {
-                                                      return std::size_t{!lapack::eigh(a, e.n, to)};
-                                                  })),
-                          in[0]);
+        require_converged(
+            run_matrices(call_of<T>(in[0], out, 30 * cube(columns_of(in[0].type)), matrix_kernels<T>().eigh,
+                                    [](const MatrixExtents& e, const T* a, const T*, T* to) {
+                                        return std::size_t{!lapack::eigh(a, e.n, to)};
+                                    })),
+            in[0]);
     });
 }
 
@@ -114,10 +114,9 @@ Shape Cholesky::shape(Types in) {
 
 void Cholesky::eval(ConstArrays in, Array out) const {
     visit_real(out.dtype(), [&]<class T>(T) {
-        MatrixCall<T> call = call_of<T>(in[0], out, cube(columns_of(in[0].type)), matrix_kernels<T>().cholesky,
-                                        [](const MatrixExtents& e, const T* a, const T*, T* to) {
-                                            return lapack::cholesky(a, e.n, to);
-                                        });
+        MatrixCall<T> call = call_of<T>(
+            in[0], out, cube(columns_of(in[0].type)), matrix_kernels<T>().cholesky,
+            [](const MatrixExtents& e, const T* a, const T*, T* to) { return lapack::cholesky(a, e.n, to); });
         call.bad_gives_nan = nan;
         const BadMatrix bad = run_matrices(call);
         if (bad.matrix == BadMatrix::none) return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,8 +47,8 @@ void require_matrices(const Type& x) {
 void require_square(const Type& x) {
     require_matrices(x);
     if (rows_of(x) != columns_of(x))
-        throw Error(fmt::format("takes square matrices, was given {}; the last two extents must be equal",
-                                x.shape.str()));
+        throw Error(
+            fmt::format("takes square matrices, was given {}; the last two extents must be equal", x.shape.str()));
 }
 
 Shape common_leading(const Type& a, const Type& b, std::size_t last_of_a, std::size_t last_of_b) {
@@ -74,9 +75,7 @@ class Places {
     template <class T>
     Places(const MatrixArray<T>& array, const Shape& result)
         : layout_(Layout::contiguous(array.leading).broadcast_to(result)), same_(array.leading == result) {}
-    std::size_t operator()(std::size_t i) const {
-        return same_ ? i : static_cast<std::size_t>(layout_.place_of(i));
-    }
+    std::size_t operator()(std::size_t i) const { return same_ ? i : static_cast<std::size_t>(layout_.place_of(i)); }
 
   private:
     Layout layout_;
@@ -94,13 +93,12 @@ void share_out(std::size_t count, double flops, std::size_t multiple, F f) {
         F& f;
         std::size_t part, count;
     } context{f, part, count};
-    parallel_for(
-        (count + part - 1) / part, num_threads(), all > worth_waking,
-        [](void* c, std::size_t i, std::size_t) {
-            const Context& all_of_it = *static_cast<Context*>(c);
-            all_of_it.f(i * all_of_it.part, std::min(all_of_it.count, (i + 1) * all_of_it.part));
-        },
-        &context);
+    parallel_for((count + part - 1) / part, num_threads(), all > worth_waking,
+                 [](void* c, std::size_t i, std::size_t) {
+                     const Context& all_of_it = *static_cast<Context*>(c);
+                     all_of_it.f(i * all_of_it.part, std::min(all_of_it.count, (i + 1) * all_of_it.part));
+                 },
+                 &context);
 }
 
 /// Room for vectors; a little of it without asking the system.
@@ -128,7 +126,7 @@ class MatrixRun {
     BadMatrix all() {
         const std::size_t count = call_.out.leading.numel();
         if (count == 0 || call_.out.size == 0) return {};
-        const bool large = lapack::takes(call_.extents.m, call_.extents.n);
+        const bool large = for_lapack(count);
         share_out(count, call_.flops, large ? 1 : lanes_, [&](std::size_t begin, std::size_t end) {
             if (large)
                 one_by_one(begin, end);
@@ -141,6 +139,12 @@ class MatrixRun {
     }
 
   private:
+    /// One matrix of more than 8 rows takes LAPACK less time. Where each lane has a matrix, that changes later, the more
+    /// lanes the later: of 8 lanes at 24 rows.
+    bool for_lapack(std::size_t count) const {
+        const auto [m, n] = std::pair(call_.extents.m, call_.extents.n);
+        return lapack::takes(m, n) && (count < lanes_ || std::max(m, n) > 8 + 2 * lanes_);
+    }
     std::size_t pivots() const { return call_.extents.n + 1; }
     const T* of_a(std::size_t i) const { return call_.a.data + a_(i) * call_.a.size; }
     const T* of_b(std::size_t i) const { return call_.b.data ? call_.b.data + b_(i) * call_.b.size : nullptr; }

@@ -1,7 +1,7 @@
 #pragma once
 // Batches of matrices at work: the last axes of an array are a matrix's, those in front of them count matrices and
 // broadcast. Small matrices lie side by side in vectors, large ones go to LAPACK one by one; either way groups of them
-// are shared out to threads. What a matrix becomes does not depend on those beside it.
+// are shared out to threads. How, shapes alone decide, so results do not depend on the number of threads.
 
 #include <algorithm>
 #include <cstddef>

@@ -30,7 +30,8 @@ constexpr std::array<Degree, 5> degrees{{{3, 1.495585217958292e-2},
 
 class Exponential {
   public:
-    explicit Exponential(std::size_t n) : n_(n), square_(n * n), power_(n * n), odd_(n * n), even_(n * n), lu_(n * n + n) {}
+    explicit Exponential(std::size_t n)
+        : n_(n), square_(n * n), power_(n * n), odd_(n * n), even_(n * n), lu_(n * n + n) {}
 
     /// a := e^a
     void operator()(Matrix& a) {
@@ -175,7 +176,8 @@ void ExpmDerivative::eval(ConstArrays in, Array out) {
             }
             Exponential{2 * n}(x);
             for (std::size_t k = 0; k < size; ++k)
-                out.pointer<T>()[i * size + k] = static_cast<T>((scale == 0 ? 1 : scale) * x[k / n * 2 * n + n + k % n]);
+                out.pointer<T>()[i * size + k] = static_cast<T>((scale == 0 ? 1 : scale) *
+                                                                x[k / n * 2 * n + n + k % n]);
         };
         xgrad::detail::for_each_matrix(leading.numel(), 8 * flops(n), one);
     });

@@ -128,8 +128,8 @@ Var pinv(Operand a, double rcond) {
 }
 
 std::array<Var, 2> Pinv::vjp(Var g, Var p, Var, Var a) {
-    const Var left = product(product(transposed(g), p), p, false, true);   // g^T P P^T
-    const Var right = product(product(p, p, true), g, false, true);        // P^T P g^T
+    const Var left = product(product(transposed(g), p), p, false, true); // g^T P P^T
+    const Var right = product(product(p, p, true), g, false, true);      // P^T P g^T
     return {Var{}, (left - product(a, product(p, left))) + (right - product(product(right, p), a)) -
                        product(product(p, g, true), p, false, true)};
 }

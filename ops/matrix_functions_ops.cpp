@@ -73,17 +73,13 @@ void visit_rows(ConstArrays in, F f) {
 
 /// 1 or -1: of the order of rows after the n x n elements.
 template <class T>
-int parity(const T* lu, std::size_t n) {
+T parity(const T* lu, std::size_t n) {
     const T* const row = lu + n * n;
-    std::vector<char> seen(n);
-    int sign = 1;
-    for (std::size_t i = 0; i < n; ++i) // a cycle of k rows is k - 1 exchanges
-        for (std::size_t at = i, first = 1; seen[at] == 0; first = 0) {
-            seen[at] = 1;
-            if (first == 0) sign = -sign;
-            at = static_cast<std::size_t>(row[at]);
-        }
-    return sign;
+    bool odd = false;
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            odd ^= row[j] > row[i];
+    return odd ? T(-1) : T(1);
 }
 
 } // namespace
@@ -109,7 +105,7 @@ void lu_solve_eval(bool transposed, bool nan, const ConstArray& packed, std::siz
 void Det::eval(ConstArrays in, Array out) {
     const std::size_t n = in[1].shape().back();
     visit_rows(in, [&]<class T>(const T* lu, std::size_t i) {
-        T product = static_cast<T>(parity(lu, n));
+        T product = parity(lu, n);
         for (std::size_t k = 0; k < n; ++k)
             product *= lu[k * (n + 1)];
         out.pointer<T>()[i] = product;
@@ -129,7 +125,7 @@ void LogAbsDet::eval(ConstArrays in, Array out) {
 void DetSign::eval(ConstArrays in, Array out) {
     const std::size_t n = in[1].shape().back();
     visit_rows(in, [&]<class T>(const T* lu, std::size_t i) {
-        T sign = static_cast<T>(parity(lu, n));
+        T sign = parity(lu, n);
         for (std::size_t k = 0; k < n; ++k) {
             const T pivot = lu[k * (n + 1)];
             sign *= pivot != pivot ? pivot : pivot == 0 ? T(0) : std::copysign(T(1), pivot);
@@ -148,7 +144,8 @@ void cofactors_of_singular(const T* a, std::size_t n, T* out) {
         group.count = 1;
         group.a.fill(from), group.out.fill(to.data());
         const MatrixExtents extents{.m = n, .n = n};
-        const auto room = std::make_unique<Buffer>(MatrixKernels<T>::work_of(extents) * matrix_kernels<T>().lanes * sizeof(T));
+        const auto room = std::make_unique<Buffer>(MatrixKernels<T>::work_of(extents) * matrix_kernels<T>().lanes *
+                                                   sizeof(T));
         kernel(group, extents, reinterpret_cast<T*>(room->data()));
     };
     std::vector<T> parts(2 * n * n + n), factor(n * n + n);
@@ -157,7 +154,7 @@ void cofactors_of_singular(const T* a, std::size_t n, T* out) {
     T sign = 1;
     for (const T* orthogonal : {u, vh}) {
         one(matrix_kernels<T>().lu, orthogonal, factor);
-        sign *= static_cast<T>(parity(factor.data(), n));
+        sign *= parity(factor.data(), n);
         for (std::size_t i = 0; i < n; ++i)
             sign *= std::copysign(T(1), factor[i * (n + 1)]);
     }
@@ -211,7 +208,8 @@ void Pinv::eval(ConstArrays in, Array out) const {
                         to[r * m + c] += vh[l * n + r] * inverse * u[c * k + l];
             }
         };
-        xgrad::detail::for_each_matrix(leading_axes(out.shape(), 2).numel(), static_cast<double>(3 * m * n * k + 1), one);
+        xgrad::detail::for_each_matrix(leading_axes(out.shape(), 2).numel(), static_cast<double>(3 * m * n * k + 1),
+                                       one);
     });
 }
 

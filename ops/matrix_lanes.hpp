@@ -2,6 +2,7 @@
 // How matrices come into lanes and out of them, and what works on triangles: LU, Cholesky, and their solutions.
 
 #include <limits>
+#include <utility>
 
 #include <xgrad/core/simd/simd.hpp>
 #include <xgrad/ops/matrix_kernels.hpp>
@@ -19,32 +20,32 @@ struct MatrixLanes {
 
     static P* packs(T* work) { return reinterpret_cast<P*>(work); }
 
-    /// Element `at` of each lane's array.
-    static XGRAD_INLINE P load(const std::array<const T*, Group::most>& from, std::size_t at) {
-        alignas(P) T each[lanes];
-        XGRAD_UNROLL
-        for (std::size_t l = 0; l < lanes; ++l)
-            each[l] = from[l][at];
-        return P::load(each);
-    }
-    static XGRAD_INLINE void store(const P& x, const Group& g, std::size_t at) {
-        alignas(P) T each[lanes];
-        x.store(each);
-        if (g.count == lanes) {
+    /// Arrays of so many elements into lanes, and out of them: squares of `lanes` elements of each are transposed. The
+    /// last square may hold elements of the one before it once more.
+    static void load_all(P* to, const std::array<const T*, Group::most>& from, std::size_t size) {
+        for_each_square(size, [&](std::size_t at, std::size_t n) XGRAD_LAMBDA_INLINE {
+            P rows[lanes];
             XGRAD_UNROLL
             for (std::size_t l = 0; l < lanes; ++l)
-                g.out[l][at] = each[l];
-        } else
-            for (std::size_t l = 0; l < g.count; ++l)
-                g.out[l][at] = each[l];
-    }
-    static void load_all(P* to, const std::array<const T*, Group::most>& from, std::size_t size) {
-        for (std::size_t i = 0; i < size; ++i)
-            to[i] = load(from, i);
+                rows[l] = n == lanes ? P::load(from[l] + at) : P::load_partial(from[l] + at, n);
+            transpose(rows);
+            for (std::size_t i = 0; i < n; ++i)
+                to[at + i] = rows[i];
+        });
     }
     static void store_all(const P* from, const Group& g, std::size_t size, std::size_t first = 0) {
-        for (std::size_t i = 0; i < size; ++i)
-            store(from[i], g, first + i);
+        for_each_square(size, [&](std::size_t at, std::size_t n) XGRAD_LAMBDA_INLINE {
+            P rows[lanes];
+            for (std::size_t i = 0; i < lanes; ++i)
+                rows[i] = i < n ? from[at + i] : P(0);
+            transpose(rows);
+            for (std::size_t l = 0; l < g.count; ++l) {
+                if (n == lanes)
+                    rows[l].store(g.out[l] + first + at);
+                else
+                    rows[l].store_partial(g.out[l] + first + at, n);
+            }
+        });
     }
 
     static P largest(const P* x, std::size_t size) { // NaN if there is one
@@ -117,13 +118,7 @@ struct MatrixLanes {
             substitute<true>(a, x, n, k, false, false);
             substitute<true>(a, x, n, k, true, true);
         } else {
-            for (std::size_t i = 0; i < n; ++i)
-                for (std::size_t j = 0; j < k; ++j) {
-                    alignas(P) T each[lanes];
-                    for (std::size_t l = 0; l < lanes; ++l)
-                        each[l] = g.b[l] ? g.b[l][row(l, i) * k + j] : static_cast<T>(row(l, i) == j);
-                    x[i * k + j] = P::load(each);
-                }
+            load_exchanged(g, n, k, x, x + n * k);
             substitute<false>(a, x, n, k, true, true);
             substitute<false>(a, x, n, k, false, false);
         }
@@ -146,6 +141,34 @@ struct MatrixLanes {
     }
 
   private:
+    template <class F>
+    static XGRAD_INLINE void for_each_square(std::size_t size, F f) {
+        if (size < lanes) return f(std::size_t{0}, size);
+        for (std::size_t at = 0; at + lanes <= size; at += lanes)
+            f(at, lanes);
+        if (size % lanes != 0) f(size - lanes, lanes);
+    }
+    template <std::size_t first, std::size_t... i>
+    static XGRAD_INLINE P interleave(const P& a, const P& b, std::index_sequence<i...>) {
+        return P((typename P::Vector)__builtin_shufflevector(a.v, b.v, (i % 2 * lanes + i / 2 + first)...));
+    }
+    /// Shuffling all of the first half with all of the second, as often as halves can be halved.
+    static XGRAD_INLINE void transpose(P (&rows)[lanes]) {
+        constexpr auto all = std::make_index_sequence<lanes>();
+        P next[lanes];
+        XGRAD_UNROLL
+        for (std::size_t step = 1; step < lanes; step *= 2) {
+            XGRAD_UNROLL
+            for (std::size_t i = 0; i < lanes / 2; ++i) {
+                next[2 * i] = interleave<0>(rows[i], rows[i + lanes / 2], all);
+                next[2 * i + 1] = interleave<lanes / 2>(rows[i], rows[i + lanes / 2], all);
+            }
+            XGRAD_UNROLL
+            for (std::size_t i = 0; i < lanes; ++i)
+                rows[i] = next[i];
+        }
+    }
+
     /// The row with the largest element of column k, from row k on, to row k.
     static XGRAD_INLINE void bring_largest_up(P* a, P* row, std::size_t m, std::size_t n, std::size_t k) {
         P best = abs(a[k * n + k]), place = static_cast<T>(k);
@@ -167,6 +190,28 @@ struct MatrixLanes {
                 exchange(a[k * n + j], a[i * n + j]);
             exchange(row[k], row[i]);
         }
+    }
+
+    /// The rows of b, or of the identity, in the order that LU gave those of A.
+    static void load_exchanged(const Group& g, std::size_t n, std::size_t k, P* x, P* row) {
+        std::array<const T*, Group::most> rows;
+        for (std::size_t l = 0; l < lanes; ++l)
+            rows[l] = g.a[l] + n * n;
+        if (!g.b[0]) {
+            load_all(row, rows, n);
+            for (std::size_t i = 0; i < n; ++i)
+                for (std::size_t j = 0; j < n; ++j)
+                    x[i * n + j] = select(row[i] == static_cast<T>(j), 1, 0);
+            return;
+        }
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < k; ++j) {
+                alignas(P) T each[lanes];
+                XGRAD_UNROLL
+                for (std::size_t l = 0; l < lanes; ++l)
+                    each[l] = g.b[l][static_cast<std::size_t>(rows[l][i]) * k + j];
+                x[i * k + j] = P::load(each);
+            }
     }
 
     /// x := T^-1 x, or T^-T x, of the lower or the upper triangle of a.

@@ -13,8 +13,8 @@ namespace {
 template <class T, class I>
 struct MatrixRotations : MatrixLanes<T, I> {
     using Lanes = MatrixLanes<T, I>;
-    using typename Lanes::P, typename Lanes::Group, typename Lanes::Extents;
     using Lanes::lanes;
+    using typename Lanes::P, typename Lanes::Group, typename Lanes::Extents;
     static constexpr T eps = std::numeric_limits<T>::epsilon();
     /// They come together faster than by squares; so many are never needed.
     static constexpr int most_sweeps = 60;
@@ -22,8 +22,9 @@ struct MatrixRotations : MatrixLanes<T, I> {
     /// Divides by the largest element, so that no square overflows or vanishes; 1 of zeros. NaN if one is not finite.
     static P scale_down(P* a, std::size_t size) {
         const P largest = Lanes::largest(a, size);
-        const P scale = select(largest == 0, 1, select(largest < std::numeric_limits<T>::infinity(), largest,
-                                                       std::numeric_limits<T>::quiet_NaN()));
+        const P scale = select(
+            largest == 0, 1,
+            select(largest < std::numeric_limits<T>::infinity(), largest, std::numeric_limits<T>::quiet_NaN()));
         for (std::size_t i = 0; i < size; ++i)
             a[i] /= scale;
         return scale;
@@ -54,10 +55,10 @@ struct MatrixRotations : MatrixLanes<T, I> {
         for (std::size_t j = k; j-- > 0;)
             for (std::size_t c = j; c < k; ++c)
                 reflect(a + j, n, tau[j], q + c, k, j, m);
+        for (std::size_t i = 0; i < k * n; ++i)
+            a[i] = i % n < i / n ? P(0) : a[i] * scale;
         Lanes::store_all(q, g, m * k);
-        for (std::size_t i = 0; i < k; ++i)
-            for (std::size_t c = 0; c < n; ++c)
-                Lanes::store(c < i ? P(0) : a[i * n + c] * scale, g, m * k + i * n + c);
+        Lanes::store_all(a, g, k * n, m * k);
     }
 
     static void eigh(Group& g, const Extents& e, T* work) {
@@ -86,9 +87,11 @@ struct MatrixRotations : MatrixLanes<T, I> {
         const bool tall = e.m >= e.n;
         const std::size_t m = tall ? e.m : e.n, n = tall ? e.n : e.m; // of A, or of its transpose
         P *w = Lanes::packs(work), *v = w + m * n;                    // rows: columns of A V, and of V
-        for (std::size_t i = 0; i < m; ++i)
+        P* const loaded = tall ? v + n * n : w;
+        Lanes::load_all(loaded, g.a, m * n);
+        for (std::size_t i = 0; i < m && tall; ++i)
             for (std::size_t j = 0; j < n; ++j)
-                w[j * m + i] = Lanes::load(g.a, tall ? i * n + j : j * m + i);
+                w[j * m + i] = loaded[i * n + j];
         const P scale = scale_down(w, m * n);
         P size = 0;
         for (std::size_t i = 0; i < m * n; ++i)
@@ -199,8 +202,8 @@ struct MatrixRotations : MatrixLanes<T, I> {
         x = y, y = before;
     }
 
-    /// U, s and Vh of lane l, whose columns of W = A V are orthogonal: s are their lengths. Those of no length, and what
-    /// belongs to them in U, or in Vh where W is of A^T, are completed to an orthogonal matrix.
+    /// U, s and Vh of lane l, whose columns of W = A V are orthogonal: s are their lengths. Those of no length, and
+    /// what belongs to them in U, or in Vh where W is of A^T, are completed to an orthogonal matrix.
     static void store_svd(T* out, const Extents& e, const P* w, const P* v, T scale, T nothing, std::size_t l) {
         const bool tall = e.m >= e.n;
         const std::size_t m = tall ? e.m : e.n, n = tall ? e.n : e.m;

@@ -33,5 +33,31 @@ namespace xgrad {
 /// both are 0, as PyTorch).
 [[nodiscard]] Var xlogy(Operand x, Operand y);
 
+// All derivatives of the following ones are again among them.
+
+/// y = log |Gamma(x)|, infinite at 0, -1, -2 ...  dy/dx = digamma(x).  scipy.special.gammaln, torch.lgamma
+[[nodiscard]] Var lgamma(Operand x);
+/// The logarithmic derivative of Gamma, to 5 eps max(1, |y|); minus infinity at 0 (infinity at -0), NaN at -1, -2 ...
+/// dy/dx = polygamma(1, x).  torch.digamma
+[[nodiscard]] Var digamma(Operand x);
+/// The n-th derivative of digamma, n from 0 to 100; infinite at 0, -1, -2 ... for odd n, NaN at -1, -2 ... for even n.
+/// dy/dx = polygamma(n + 1, x).  scipy.special.polygamma, which leaves out x < 0
+[[nodiscard]] Var polygamma(std::int64_t n, Operand x);
+/// y = log B(a, b) = lgamma(a) + lgamma(b) - lgamma(a + b) for a, b >= 0, also where these cancel: infinite where one is
+/// 0, NaN where one is negative.  dy/da = digamma(a) - digamma(a + b).  scipy.special.betaln
+[[nodiscard]] Var betaln(Operand a, Operand b);
+/// B(a, b) = integral_0^1 t^(a-1) (1-t)^(b-1) dt = e^betaln(a, b).  dy/da = y (digamma(a) - digamma(a + b)).
+/// scipy.special.beta
+[[nodiscard]] Var beta(Operand a, Operand b);
+/// The y with erf(y) = x: infinite at -1 and 1, NaN beyond.  dy/dx = sqrt(pi)/2 e^(y^2).  torch.erfinv
+[[nodiscard]] Var erfinv(Operand x);
+/// The x with ndtr(x) = p: infinite at 0 and 1, NaN outside.  dx/dp = sqrt(2 pi) e^(x^2 / 2).
+/// scipy.special.ndtri, torch.special.ndtri
+[[nodiscard]] Var ndtri(Operand p);
+/// The modified Bessel functions of the first kind, e^-|x| I_0(x) and e^-|x| I_1(x).
+/// i0e' = i1e - sign(x) i0e,  i1e' = (i0e + i2e)/2 - sign(x) i1e; sign(0) = 0.  torch.special.i0e, i1e
+[[nodiscard]] Var i0e(Operand x);
+[[nodiscard]] Var i1e(Operand x);
+
 } // namespace xgrad
 #pragma GCC visibility pop

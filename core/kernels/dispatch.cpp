@@ -5,6 +5,7 @@
 
 #include <xgrad/core/kernels/move.hpp>
 #include <xgrad/core/kernels/narrow.hpp>
+#include <xgrad/core/kernels/small_product.hpp>
 #include <xgrad/core/kernels/superinstructions.hpp>
 
 namespace xgrad {
@@ -39,6 +40,12 @@ const MoveKernels& move_kernels(std::size_t element_bytes) {
 const NarrowKernels& narrow_kernels(bool single) {
     static const NarrowKernels of_float = detail::make_kernels<NarrowKernelsFor>(true),
                                of_double = detail::make_kernels<NarrowKernelsFor>(false);
+    return single ? of_float : of_double;
+}
+
+SmallProductKernel small_product(bool single) {
+    static const SmallProductKernel of_float = detail::make_kernels<SmallProductFor>(true),
+                                    of_double = detail::make_kernels<SmallProductFor>(false);
     return single ? of_float : of_double;
 }
 

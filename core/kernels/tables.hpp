@@ -1,10 +1,12 @@
 #pragma once
 // Kernels that belong to no op: moving elements about.
 
+#include <algorithm>
 #include <array>
 #include <span>
 
 #include <xgrad/core/kernels/tile.hpp>
+#include <xgrad/core/shape.hpp>
 
 namespace xgrad {
 
@@ -42,6 +44,26 @@ struct NarrowKernels {
 };
 /// float32 or float64.
 const NarrowKernels& narrow_kernels(bool single);
+
+/// Products of a batch of small row-major matrices, none of whose extents is 0: `count` of them, with so many elements
+/// from one to the next; the results are dense. See small_product.hpp.
+struct SmallProduct {
+    static constexpr std::size_t most = 16; // of each extent
+    static bool takes(DType dtype, std::size_t m, std::size_t n, std::size_t k) {
+        return is_floating(dtype) && std::max({m, n, k}) <= most && std::min({m, n, k}) > 0;
+    }
+    std::size_t m, n, k;
+    bool transpose_a, transpose_b;
+    const void* a;
+    std::size_t lda;
+    const void* b;
+    std::size_t ldb;
+    void* c;
+    std::size_t count;
+    std::int64_t stride_a, stride_b;
+};
+using SmallProductKernel = void (*)(const SmallProduct&);
+SmallProductKernel small_product(bool single);
 
 /// An elementwise call that does the work of several: what it replaces, and by what. The table is in
 /// superinstructions.hpp.

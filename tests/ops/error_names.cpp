@@ -52,6 +52,9 @@ const std::vector<NamedFunction> table = {
     NAMED("erf", 1, erf(x[0])), NAMED("erfc", 1, erfc(x[0])), NAMED("ndtr", 1, ndtr(x[0])), NAMED("exp2", 1, exp2(x[0])), NAMED("log2", 1, log2(x[0])),
     NAMED("log10", 1, log10(x[0])), NAMED("cbrt", 1, cbrt(x[0])), NAMED("rsqrt", 1, rsqrt(x[0])), NAMED("reciprocal", 1, reciprocal(x[0])),
     NAMED("logaddexp", 2, logaddexp(x[0], x[1])), NAMED("xlogy", 2, xlogy(x[0], x[1])),
+    NAMED("lgamma", 1, lgamma(x[0])), NAMED("digamma", 1, digamma(x[0])), NAMED("polygamma", 1, polygamma(k, x[0])), NAMED("polygamma", 1, polygamma(101, x[0])),
+    NAMED("betaln", 2, betaln(x[0], x[1])), NAMED("beta", 2, beta(x[0], x[1])),
+    NAMED("erfinv", 1, erfinv(x[0])), NAMED("ndtri", 1, ndtri(x[0])), NAMED("i0e", 1, i0e(x[0])), NAMED("i1e", 1, i1e(x[0])),
     NAMED("sin", 1, sin(x[0])), NAMED("cos", 1, cos(x[0])), NAMED("tan", 1, tan(x[0])), NAMED("asin", 1, asin(x[0])), NAMED("acos", 1, acos(x[0])),
     NAMED("atan", 1, atan(x[0])), NAMED("sinh", 1, sinh(x[0])), NAMED("cosh", 1, cosh(x[0])), NAMED("asinh", 1, asinh(x[0])), NAMED("acosh", 1, acosh(x[0])),
     NAMED("atanh", 1, atanh(x[0])), NAMED("atan2", 2, atan2(x[0], x[1])), NAMED("hypot", 2, hypot(x[0], x[1])),
@@ -91,6 +94,13 @@ const std::vector<NamedFunction> table = {
     NAMED("dot", 2, dot(x[0], x[1])), NAMED("outer", 2, outer(x[0], x[1])), NAMED("trace", 1, trace(x[0], 0, k)),
     NAMED("einsum", 2, einsum("ij,jk->ik", x[0], x[1])), NAMED("einsum", 1, einsum("ii", x[0])), NAMED("einsum", 1, einsum("i?", x[0])),
     NAMED("einsum", 3, einsum("i,...,j->", x[0], x[1], x[2])), NAMED("einsum", 2, einsum("...i,i...", {x[0].var, x[1].var})),
+    // decompositions.hpp, matrix_functions.hpp
+    NAMED("cholesky", 1, linalg::cholesky(x[0])), NAMED("lu", 1, linalg::lu(x[0])), NAMED("qr", 1, linalg::qr(x[0])), NAMED("eigh", 1, linalg::eigh(x[0])),
+    NAMED("svd", 1, linalg::svd(x[0])), NAMED("solve", 2, linalg::solve(x[0], x[1])), NAMED("solve_triangular", 2, linalg::solve_triangular(x[0], x[1])),
+    NAMED("inverse", 1, linalg::inverse(x[0])), NAMED("inv", 1, linalg::inv(x[0])), NAMED("det", 1, linalg::det(x[0])), NAMED("slogdet", 1, linalg::slogdet(x[0])),
+    NAMED("pinv", 1, linalg::pinv(x[0])), NAMED("lstsq", 2, linalg::lstsq(x[0], x[1])), NAMED("matrix_power", 1, linalg::matrix_power(x[0], k)),
+    NAMED("expm", 1, linalg::expm(x[0])), NAMED("kron", 2, linalg::kron(x[0], x[1])), NAMED("norm", 1, linalg::norm(x[0])), NAMED("norm", 1, linalg::norm(x[0], std::nan(""))),
+    NAMED("norm", 1, linalg::norm(x[0], linalg::MatrixNorm::nuclear)), NAMED("norm", 1, linalg::norm(x[0], linalg::MatrixNorm::frobenius)),
     // index.hpp, gather.hpp, scatter.hpp
     NAMED("pick", 2, pick(x[0], x[1])), NAMED("one_hot", 1, one_hot(x[0], 3)), NAMED("one_hot", 1, one_hot(x[0], 3, k)),
     NAMED("take", 2, take(x[0], x[1], k)), NAMED("take", 2, take(x[0], x[1])), NAMED("take_along_axis", 2, take_along_axis(x[0], x[1], k)),
