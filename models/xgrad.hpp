@@ -41,11 +41,13 @@
 #include <xgrad/ops/einsum.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
+#include <xgrad/ops/implicit.hpp>
 #include <xgrad/ops/index.hpp>
 #include <xgrad/ops/linalg.hpp>
 #include <xgrad/ops/logic.hpp>
 #include <xgrad/ops/matrix_functions.hpp>
 #include <xgrad/ops/normalization.hpp>
+#include <xgrad/ops/ode.hpp>
 #include <xgrad/ops/pooling.hpp>
 #include <xgrad/ops/random.hpp>
 #include <xgrad/ops/rearrange.hpp>
