@@ -70,8 +70,11 @@
 #include <xgrad/optim/lars.hpp>
 #include <xgrad/optim/lbfgs.hpp>
 #include <xgrad/optim/learning_rate.hpp>
+#include <xgrad/optim/least_squares.hpp>
+#include <xgrad/optim/levenberg_marquardt.hpp>
 #include <xgrad/optim/line_search.hpp>
 #include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/manifold.hpp>
 #include <xgrad/optim/masked.hpp>
 #include <xgrad/optim/momentum.hpp>
 #include <xgrad/optim/moving_average.hpp>
@@ -83,6 +86,7 @@
 #include <xgrad/optim/random_search.hpp>
 #include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
+#include <xgrad/optim/robust.hpp>
 #include <xgrad/optim/rprop.hpp>
 #include <xgrad/optim/rule_name.hpp>
 #include <xgrad/optim/scale.hpp>
@@ -91,3 +95,4 @@
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/transform.hpp>
 #include <xgrad/optim/trust_ratio.hpp>
+#include <xgrad/optim/unknowns.hpp>
