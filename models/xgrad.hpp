@@ -63,6 +63,7 @@
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/adamax.hpp>
+#include <xgrad/optim/bfgs.hpp>
 #include <xgrad/optim/chain.hpp>
 #include <xgrad/optim/clip.hpp>
 #include <xgrad/optim/gd.hpp>
@@ -94,5 +95,6 @@
 #include <xgrad/optim/settings.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/transform.hpp>
+#include <xgrad/optim/trust_newton_cg.hpp>
 #include <xgrad/optim/trust_ratio.hpp>
 #include <xgrad/optim/unknowns.hpp>

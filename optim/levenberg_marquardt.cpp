@@ -6,6 +6,7 @@
 
 #include <xgrad/optim/least_squares_model.hpp>
 #include <xgrad/optim/line_search.hpp>
+#include <xgrad/optim/reasons.hpp>
 
 namespace xgrad::optim {
 namespace {
@@ -58,9 +59,9 @@ class Search {
         for (std::size_t i = 0; i < g.size(); ++i)
             if (!held_[i]) largest = std::max(largest, std::abs(g[i])), square += g[i] * g[i];
         gradient_norm_ = std::sqrt(square);
-        if (largest <= options_.tolerance_gradient) return "the gradient is within tolerance_gradient";
+        if (largest <= options_.tolerance_gradient) return reasons::gradient;
         if (report_.iterations >= static_cast<std::size_t>(options_.max_iterations))
-            return "max_iterations were made";
+            return reasons::iterations;
         return nullptr;
     }
 
@@ -75,7 +76,7 @@ class Search {
             const std::vector<double> y = unknowns_.plus(x_, step);
             const double promised = -model_.change(step), moved = norm(step);
             if (moved <= options_.tolerance_step * (norm(x_) + options_.tolerance_step)) {
-                report_.reason = "the step is within tolerance_step";
+                report_.reason = reasons::step;
                 return;
             }
             unknowns_.move(y);
@@ -93,7 +94,7 @@ class Search {
             if (report_.iterations >= static_cast<std::size_t>(options_.max_iterations)) return;
             if (options_.damping > 0) {
                 damping_ *= growth_, growth_ *= 2;
-                if (damping_ > 1e32) report_.reason = "no step goes down";
+                if (damping_ > 1e32) report_.reason = reasons::no_descent;
                 return;
             }
             length /= 2;
@@ -142,7 +143,7 @@ class Search {
         growth_ = 2;
         well_ = true;
         if (gained <= options_.tolerance_cost * cost_ && promised <= options_.tolerance_cost * cost_)
-            report_.reason = "the cost changes by no more than tolerance_cost";
+            report_.reason = reasons::cost;
         x_ = y, cost_ = next;
         model_.adopt();
         tell(moved);
