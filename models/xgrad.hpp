@@ -64,8 +64,10 @@
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/adamax.hpp>
 #include <xgrad/optim/bfgs.hpp>
+#include <xgrad/optim/block_least_squares.hpp>
 #include <xgrad/optim/chain.hpp>
 #include <xgrad/optim/clip.hpp>
+#include <xgrad/optim/fits.hpp>
 #include <xgrad/optim/gd.hpp>
 #include <xgrad/optim/lamb.hpp>
 #include <xgrad/optim/lars.hpp>

@@ -71,6 +71,23 @@ void solve_cholesky(const double* l, std::size_t n, double* b) {
     }
 }
 
+std::vector<double> inverse_of(const double* a, std::size_t n) {
+    std::vector<double> scale(n), l(a, a + n * n), result(n * n);
+    for (std::size_t i = 0; i < n; ++i)
+        scale[i] = a[i * n + i] > 0 ? 1 / std::sqrt(a[i * n + i]) : 0;
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j)
+            l[i * n + j] *= scale[i] * scale[j];
+    if (!(cholesky(l.data(), n) > 1e-15)) return {};
+    for (std::size_t i = 0; i < n; ++i) {
+        result[i * n + i] = scale[i];
+        solve_cholesky(l.data(), n, result.data() + i * n);
+        for (std::size_t j = 0; j < n; ++j)
+            result[i * n + j] *= scale[j];
+    }
+    return result;
+}
+
 void householder(double* a, std::size_t rows, std::size_t columns, double* b) {
     std::vector<double> products(columns);
     for (std::size_t k = 0; k < columns && k + 1 < rows; ++k) {

@@ -12,6 +12,9 @@ double cholesky(double* a, std::size_t n);
 /// Solves L L^T x = b in place.
 void solve_cholesky(const double* l, std::size_t n, double* b);
 
+/// The inverse of a symmetric positive definite matrix, or nothing if it is not.
+std::vector<double> inverse_of(const double* a, std::size_t n);
+
 /// A = Q R by Householder reflections, in place: A is rows x columns, with at least as many rows; its upper triangle
 /// becomes R, what lies below is no longer of use, and b, unless it is null, becomes Q^T b.
 void householder(double* a, std::size_t rows, std::size_t columns, double* b);

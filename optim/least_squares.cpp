@@ -46,7 +46,10 @@ class LeastSquares::Dense : public detail::LeastSquaresModel {
     }
 
     std::size_t count() const { return count_; }
-    void use_qr(bool on) override { qr_ = on; }
+    bool use_qr(bool on) override {
+        qr_ = on;
+        return true;
+    }
 
     double cost() override {
         if (!cost_) cost_ = compile({total()});

@@ -15,8 +15,9 @@ class LeastSquaresModel {
     LeastSquaresModel& operator=(const LeastSquaresModel&) = delete;
 
     Unknowns& unknowns() { return unknowns_; }
-    /// By QR of J, not by J^T J; the next model is the first that is made so.
-    virtual void use_qr(bool) {}
+    /// By QR of J, not by J^T J; the next model is the first that is made so. False: there is no such way.
+    virtual bool use_qr(bool) { return false; }
+    virtual void require_residuals(const char*) const {}
     /// The cost where the unknowns stand.
     virtual double cost() = 0;
     /// The cost, and a linear model there, which is kept aside until it is adopted.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include <xgrad/optim/least_squares_model.hpp>
 #include <xgrad/optim/line_search.hpp>
 #include <xgrad/optim/reasons.hpp>
@@ -31,8 +33,13 @@ class Search {
     SearchReport run() {
         const Undo undo(unknowns_);
         x_ = undo.start();
+        model_.require_residuals(options_.method);
         qr_ = options_.solver == LinearSolver::qr;
-        model_.use_qr(qr_);
+        if (!model_.use_qr(qr_) && qr_)
+            throw Error(fmt::format("{}: a problem of blocks is solved by its Schur complement and Cholesky's factor; "
+                                    "leave out LinearSolver::qr",
+                                    options_.method),
+                        unknowns_.where());
         cost_ = model_.linearize();
         report_.evaluations = 1;
         if (!std::isfinite(cost_)) model_.fail_not_finite(options_.method);
@@ -110,9 +117,8 @@ class Search {
             if (!(scale_[i] > 0)) scale_[i] = 1;
         }
         const double least = model_.solve(damping_, scale_, held_, d);
-        if (options_.solver == LinearSolver::automatic && !qr_ && least < 1e-12) {
+        if (options_.solver == LinearSolver::automatic && !qr_ && least < 1e-12 && model_.use_qr(true)) {
             qr_ = true;
-            model_.use_qr(true);
             (void)model_.linearize();
             model_.adopt();
             return direction(d);
@@ -162,7 +168,7 @@ class Search {
 
     LeastSquaresModel& model_;
     detail::Unknowns& unknowns_;
-    const Options& options_;
+    const Options options_;
     SearchReport report_;
     std::vector<double> x_, scale_;
     std::vector<char> held_;
@@ -170,30 +176,42 @@ class Search {
     bool well_ = true, qr_ = false;
 };
 
-SearchReport search(LeastSquaresModel& model, const Options& options) {
+void require_common(const Options& options, Location where) {
     require(options.method,
             {{"max_iterations", static_cast<double>(options.max_iterations), Range::not_negative},
              {"tolerance_cost", options.tolerance_cost, Range::not_negative},
              {"tolerance_gradient", options.tolerance_gradient, Range::not_negative},
              {"tolerance_step", options.tolerance_step, Range::not_negative}},
-            model.unknowns().where());
-    return Search(model, options).run();
+            where);
+}
+
+Options options_of(const LevenbergMarquardt& m) {
+    return {"LevenbergMarquardt", m.max_iterations, m.damping, m.tolerance_cost, m.tolerance_gradient,
+            m.tolerance_step,     m.solver,         m.each};
 }
 
 SearchReport search(const LevenbergMarquardt& m, LeastSquaresModel& model) {
-    require("LevenbergMarquardt", {{"damping", m.damping, Range::positive}}, model.unknowns().where());
-    return search(model, {"LevenbergMarquardt", m.max_iterations, m.damping, m.tolerance_cost, m.tolerance_gradient,
-                          m.tolerance_step, m.solver, m.each});
+    detail::require_options(m, model.unknowns().where());
+    return Search(model, options_of(m)).run();
 }
 
 SearchReport search(const GaussNewton& m, LeastSquaresModel& model) {
-    return search(model, {"GaussNewton", m.max_iterations, 0, m.tolerance_cost, m.tolerance_gradient, m.tolerance_step,
-                          m.solver, m.each});
+    const Options options{"GaussNewton",    m.max_iterations, 0,       m.tolerance_cost, m.tolerance_gradient,
+                          m.tolerance_step, m.solver,         m.each};
+    require_common(options, model.unknowns().where());
+    return Search(model, options).run();
 }
 
 } // namespace
 
+void detail::require_options(const LevenbergMarquardt& m, Location where) {
+    require("LevenbergMarquardt", {{"damping", m.damping, Range::positive}}, where);
+    require_common(options_of(m), where);
+}
+
 SearchReport LevenbergMarquardt::solve(LeastSquares& problem) const { return search(*this, problem.model()); }
+SearchReport LevenbergMarquardt::solve(BlockLeastSquares& problem) const { return search(*this, problem.model()); }
 SearchReport GaussNewton::solve(LeastSquares& problem) const { return search(*this, problem.model()); }
+SearchReport GaussNewton::solve(BlockLeastSquares& problem) const { return search(*this, problem.model()); }
 
 } // namespace xgrad::optim

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <xgrad/optim/block_least_squares.hpp>
+#include <xgrad/optim/fits.hpp>
 #include <xgrad/optim/least_squares.hpp>
 
 #pragma GCC visibility push(default)
@@ -32,9 +34,17 @@ struct LevenbergMarquardt {
     EachIteration each = {};
 
     [[nodiscard]] SearchReport solve(LeastSquares& problem) const;
+    [[nodiscard]] SearchReport solve(BlockLeastSquares& problem) const;
+    /// By J^T J, whatever `solver` is.
+    [[nodiscard]] FitsReport solve(Fits& fits) const;
 };
 
-/// Gauss and Newton: steps of J^T J d = -J^T r, by QR unless `solver` says else, halved until the cost falls by a
+namespace detail {
+/// Throws if one of them is out of its range.
+void require_options(const LevenbergMarquardt& options, Location where);
+} // namespace detail
+
+/// Gauss and Newton: steps of J^T J d = -J^T r, halved until the cost falls by a
 /// ten-thousandth of what the linear model promised. For small residuals and a good start; it ends where J has not full
 /// rank, as there is no one step then. The rest is as above.
 struct GaussNewton {
@@ -42,10 +52,11 @@ struct GaussNewton {
     double tolerance_cost = 1e-10;
     double tolerance_gradient = 1e-10;
     double tolerance_step = 1e-10;
-    LinearSolver solver = LinearSolver::qr;
+    LinearSolver solver = LinearSolver::automatic;
     EachIteration each = {};
 
     [[nodiscard]] SearchReport solve(LeastSquares& problem) const;
+    [[nodiscard]] SearchReport solve(BlockLeastSquares& problem) const;
 };
 
 } // namespace xgrad::optim
