@@ -11,7 +11,9 @@
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/creation.hpp>
 #include <xgrad/ops/gather.hpp>
+#include <xgrad/ops/rearrange.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/optim/elements.hpp>
 #include <xgrad/optim/least_squares_model.hpp>
 #include <xgrad/optim/schur.hpp>
 #include <xgrad/optim/weighted.hpp>
@@ -90,9 +92,10 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
                                         "axis",
                                         d.shape().str(), factor.observations),
                             where);
-        const Var r = record(added, factor)[0];
-        detail::check_residuals("add", {Residual(r, {}, weight)}, where);
-        factor.residuals = r.shape()[1];
+        const std::vector<Var> r = record(added, factor);
+        if (r.empty()) throw Error("add: the residuals of an observation are an array without elements", where);
+        detail::check_residuals("add", {Residual(stack(r), {}, weight)}, where);
+        factor.residuals = r.size();
         structure_.factors.push_back(std::move(factor));
         structure_.finish();
         observations_.push_back(std::move(added));
@@ -102,7 +105,7 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
         double sum = 0;
         for (std::size_t f = 0; f < observations_.size(); ++f) {
             Observations& o = observations_[f];
-            if (!o.cost) o.cost = compile({cost_of(o, record(o, structure_.factors[f])[0])});
+            if (!o.cost) o.cost = compile(cost_of(o, structure_.factors[f]));
             sum += (*o.cost)().scalar<double>();
         }
         return sum;
@@ -117,9 +120,9 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
             const Results results = (*o.derivatives)();
             sum += results.scalar<double>();
             std::vector<const double*> derivatives;
-            for (std::size_t i = 2; i < results.size(); ++i)
+            for (std::size_t i = 1; i < results.size(); ++i)
                 derivatives.push_back(static_cast<const double*>(results.data(i)));
-            next_.add(structure_, f, static_cast<const double*>(results.data(1)), derivatives);
+            next_.add(structure_, f, derivatives);
         }
         next_.finish(structure_);
         return sum;
@@ -136,7 +139,7 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
 
     void fail_not_finite(const char* method) override {
         for (std::size_t f = 0; f < observations_.size(); ++f) {
-            const auto r = record(observations_[f], structure_.factors[f])[0].value<double>();
+            const auto r = stack(record(observations_[f], structure_.factors[f]), 1).value<double>();
             for (std::size_t k = 0; k < r.size(); ++k)
                 if (!std::isfinite(r.data()[k])) {
                     const std::size_t observation = k / structure_.factors[f].residuals;
@@ -205,59 +208,75 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
                                                      unknowns_.where());
     }
 
-    /// The residuals, (observations, m), and with `slopes` for each of the m and each block their derivatives by a step
-    /// of the block, (observations, degrees).
+    /// The residuals of all observations, each (observations,), and with `slopes` after them, for each of them and each
+    /// degree of freedom of each block, their derivatives. What the function makes of its small arrays is recorded
+    /// element by element.
     std::vector<Var> record(const Observations& o, const detail::BlockStructure::Factor& factor, bool slopes = false) {
         const std::size_t blocks = factor.parts.size();
-        std::vector<Var> all;
-        for (std::size_t p = 0; p < blocks; ++p)
-            all.push_back(take(unknowns_[factor.parts[p].set].parameter, o.rows[p], 0));
+        std::vector<Var> all; // columns of the blocks, of steps from them of length 0 on manifolds, and the data
+        for (std::size_t p = 0; p < blocks; ++p) {
+            const Unknown& u = unknowns_[factor.parts[p].set];
+            const Var rows = take(u.parameter, o.rows[p], 0);
+            for (std::size_t k = 0; k < rows.shape()[1]; ++k)
+                all.push_back(column(rows, k));
+            if (slopes && !u.manifold.flat())
+                for (std::size_t k = 0; k < u.manifold.degrees(); ++k)
+                    all.push_back(zeros_like(column(rows, 0)));
+        }
         all.insert(all.end(), o.data.begin(), o.data.end());
-        Tape& tape = all[0].tape();
         return vmap(
-            [&](std::vector<Var> one) {
-                std::vector<Var> by; // what is differentiated by: the block, or a step from it of length 0
+            [&](const std::vector<Var>& one) {
+                std::vector<Var> arguments, by; // `by`: what is differentiated by
+                const Var* next = one.data();
+                const auto several = [&](std::size_t n) {
+                    next += n;
+                    return stack(std::vector<Var>(next - n, next));
+                };
                 for (std::size_t p = 0; p < blocks; ++p) {
-                    const Manifold& manifold = unknowns_[factor.parts[p].set].manifold;
-                    by.push_back(one[p]);
-                    if (!slopes || manifold.flat()) continue;
-                    by[p] = 0 * slice(one[p], 0, 0, static_cast<std::int64_t>(manifold.degrees()));
-                    one[p] = manifold.plus(one[p], by[p]);
+                    const Unknown& u = unknowns_[factor.parts[p].set];
+                    const bool stepped = slopes && !u.manifold.flat();
+                    arguments.push_back(several(u.parameter.shape()[1]));
+                    if (stepped) arguments[p] = u.manifold.plus(arguments[p], several(u.manifold.degrees()));
+                    by.insert(by.end(), next - structure_.sets[factor.parts[p].set].degrees, next);
                 }
-                std::vector<Var> result{reshape(o.residuals(one), {-1})};
-                const Var r = result[0];
-                const std::size_t m = r.shape()[0];
-                if (slopes)
-                    for (std::size_t i = 0; i < m; ++i) {
-                        const Var unit = r.dtype() == DType::float64
-                                             ? tape.constant(unit_vector<double>(m, i))
-                                             : tape.constant(unit_vector<float>(m, i));
-                        for (const Var& slope : vjp({r}, by, {unit}))
-                            result.push_back(detail::as_float64(slope));
-                    }
-                result[0] = detail::as_float64(r);
+                arguments.insert(arguments.end(), next, one.data() + one.size());
+                const Var all_residuals = o.residuals(arguments);
+                std::vector<Var> result = detail::Elements(all_residuals).of(all_residuals);
+                if (!slopes) return result;
+                const std::vector<Var> residuals = result;
+                for (const Var& r : residuals)
+                    for (const Var& slope : xgrad::gradient(r, by))
+                        result.push_back(slope);
                 return result;
             },
             all);
     }
-    template <class T>
-    static std::vector<T> unit_vector(std::size_t n, std::size_t i) {
-        std::vector<T> unit(n);
-        unit[i] = 1;
-        return unit;
+    static Var column(Var rows, std::size_t k) {
+        const auto at = static_cast<std::int64_t>(k);
+        return squeeze(slice(rows, 1, at, at + 1), {1});
     }
 
-    static Residual residual(const Observations& o, Var r) { return {r, o.loss, o.weight, true}; }
-    static Var cost_of(const Observations& o, Var r) { return detail::weighted_cost(residual(o, r)); }
+    static Var squares(const std::vector<Var>& residuals, std::size_t count) {
+        Var sum;
+        for (std::size_t i = 0; i < count; ++i) {
+            const Var s = square(detail::as_float64(residuals[i]));
+            sum = sum.valid() ? sum + s : s;
+        }
+        return sum;
+    }
+
+    std::vector<Var> cost_of(const Observations& o, const detail::BlockStructure::Factor& factor) {
+        return {detail::weighted_cost(o.loss, o.weight, squares(record(o, factor), factor.residuals))};
+    }
 
     std::vector<Var> derivatives_of(const Observations& o, const detail::BlockStructure::Factor& factor) {
         std::vector<Var> result = record(o, factor, true);
-        result.insert(result.begin(), cost_of(o, result[0]));
-        const Var roots = detail::root_weights(residual(o, result[1]));
-        if (!roots.valid()) return result;
-        const Var of_rows = slice(reshape_to(roots, result[1].shape()), 1, 0, 1); // the same along each row
-        for (std::size_t i = 1; i < result.size(); ++i)
-            result[i] = of_rows * result[i];
+        const Var s = squares(result, factor.residuals), roots = detail::root_weights(o.loss, o.weight, s);
+        for (Var& r : result) {
+            r = detail::as_float64(r);
+            if (roots.valid()) r = roots * r;
+        }
+        result.insert(result.begin(), detail::weighted_cost(o.loss, o.weight, s));
         return result;
     }
 

@@ -110,8 +110,8 @@ NormalEquations normal_equations(const FitsModel& model, Var x, std::span<const 
     NormalEquations e;
     Vars weighted = j;
     if (model.loss) {
-        const Var s = stop_gradient(square(r)), rho = model.loss(s), slope = maximum(gradient(sum(rho), s), 0);
-        e.cost = 0.5 * sum(rho, {1});
+        const Var slope = square(root_weights(model.loss, 1, square(r)));
+        e.cost = 0.5 * sum(model.loss(square(r)), {1});
         for (Var& column : weighted)
             column = slope * column;
     } else

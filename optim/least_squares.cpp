@@ -140,7 +140,7 @@ class LeastSquares::Dense : public detail::LeastSquaresModel {
     Var total() const {
         Var sum;
         for (const Residual& r : residuals_) {
-            const Var one = detail::weighted_cost(r);
+            const Var one = detail::weighted_cost(r.loss, r.weight, detail::squares_of(r));
             sum = sum.valid() ? sum + one : one;
         }
         return sum;

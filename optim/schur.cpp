@@ -119,40 +119,63 @@ void SchurModel::clear(const BlockStructure& s) {
     mixed_.assign(s.eliminated ? s.starts.back() : 0, 0);
 }
 
-void SchurModel::add(const BlockStructure& s, std::size_t index, const double* residuals,
-                     const std::vector<const double*>& derivatives) {
+void SchurModel::add(const BlockStructure& s, std::size_t index, const std::vector<const double*>& arrays) {
     const BlockStructure::Factor& factor = s.factors[index];
-    const std::size_t parts = factor.parts.size(), n = s.reduced_size;
-    for (std::size_t k = 0; k < factor.observations; ++k)
-        for (std::size_t p = 0; p < parts; ++p) {
-            const BlockStructure::Part& part = factor.parts[p];
-            const BlockStructure::Set& set = s.sets[part.set];
-            const auto row = static_cast<std::size_t>(part.rows[k]);
-            const std::size_t degrees = set.degrees, place = set.first + row * degrees;
-            if (s.fixed[place]) continue;
-            for (std::size_t i = 0; i < factor.residuals; ++i) {
-                const double* j = derivatives[i * parts + p] + k * degrees;
-                detail::add(gradient_.data() + place, residuals[k * factor.residuals + i], j, degrees);
+    const std::size_t parts = factor.parts.size(), m = factor.residuals, n = s.reduced_size;
+    std::size_t width = 0; // of a row of J
+    std::vector<std::size_t> starts;
+    for (const BlockStructure::Part& part : factor.parts) {
+        starts.push_back(width);
+        width += s.sets[part.set].degrees;
+    }
+    // Some observations at a time, from a number of each to all numbers of one.
+    constexpr std::size_t together = 32;
+    std::vector<double> rows(together * arrays.size());
+    struct Place {
+        std::size_t row, step, reduced;
+        bool fixed;
+    };
+    std::vector<Place> at(parts);
+    for (std::size_t first = 0; first < factor.observations; first += together) {
+        const std::size_t count = std::min(together, factor.observations - first);
+        for (std::size_t a = 0; a < arrays.size(); ++a)
+            for (std::size_t k = 0; k < count; ++k)
+                rows[k * arrays.size() + a] = arrays[a][first + k];
+        for (std::size_t k = 0; k < count; ++k) {
+            const double *r = rows.data() + k * arrays.size(), *jacobian = r + m;
+            for (std::size_t p = 0; p < parts; ++p) {
+                const BlockStructure::Set& set = s.sets[factor.parts[p].set];
+                const auto row = static_cast<std::size_t>(factor.parts[p].rows[first + k]);
+                const std::size_t step = set.first + row * set.degrees;
+                at[p] = {row, step, set.reduced + row * set.degrees, s.fixed[step] != 0};
+            }
+            for (std::size_t p = 0; p < parts; ++p) {
+                if (at[p].fixed) continue;
+                const std::size_t degrees = s.sets[factor.parts[p].set].degrees;
+                const bool own = s.is_eliminated(factor.parts[p].set);
+                for (std::size_t i = 0; i < m; ++i)
+                    detail::add(gradient_.data() + at[p].step, r[i], jacobian + i * width + starts[p], degrees);
                 for (std::size_t q = 0; q < parts; ++q) {
-                    const BlockStructure::Part& other = factor.parts[q];
-                    const BlockStructure::Set& its = s.sets[other.set];
-                    const auto its_row = static_cast<std::size_t>(other.rows[k]);
-                    if (s.fixed[its.first + its_row * its.degrees]) continue;
-                    const double* jq = derivatives[i * parts + q] + k * its.degrees;
-                    if (s.is_eliminated(part.set)) {
-                        if (p == q)
-                            add_product(eliminated_.data() + row * degrees * degrees, degrees, j, degrees, j, degrees);
-                        else
-                            add_product(mixed_.data() + s.starts[row] + factor.columns[k * parts + q], s.widths[row], j,
-                                        degrees, jq, its.degrees);
-                    } else if (!s.is_eliminated(other.set)) { // the lower triangle
-                        const std::size_t at = set.reduced + row * degrees, below = its.reduced + its_row * its.degrees;
-                        if (at >= below)
-                            add_product(reduced_.data() + at * n + below, n, j, degrees, jq, its.degrees);
-                    }
+                    if (at[q].fixed) continue;
+                    const std::size_t its = s.sets[factor.parts[q].set].degrees;
+                    double* to = nullptr;
+                    std::size_t apart = 0;
+                    if (own && p == q)
+                        to = eliminated_.data() + at[p].row * degrees * degrees, apart = degrees;
+                    else if (own)
+                        to = mixed_.data() + s.starts[at[p].row] + factor.columns[(first + k) * parts + q],
+                        apart = s.widths[at[p].row];
+                    else if (!s.is_eliminated(factor.parts[q].set) && at[p].reduced >= at[q].reduced) // lower triangle
+                        to = reduced_.data() + at[p].reduced * n + at[q].reduced, apart = n;
+                    else
+                        continue;
+                    for (std::size_t i = 0; i < m; ++i)
+                        add_product(to, apart, jacobian + i * width + starts[p], degrees,
+                                    jacobian + i * width + starts[q], its);
                 }
             }
         }
+    }
 }
 
 void SchurModel::finish(const BlockStructure& s) {

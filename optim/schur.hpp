@@ -56,10 +56,9 @@ struct BlockStructure {
 class SchurModel {
   public:
     void clear(const BlockStructure& structure);
-    /// Adds what a factor gives: its residuals (observations, residuals), and for each of these, and each part, the
-    /// derivatives of all observations, (observations, degrees).
-    void add(const BlockStructure& structure, std::size_t factor, const double* residuals,
-             const std::vector<const double*>& derivatives);
+    /// Adds what a factor gives, arrays of a number for each observation: its residuals, and for each of them the
+    /// derivatives by each degree of freedom of each part.
+    void add(const BlockStructure& structure, std::size_t factor, const std::vector<const double*>& arrays);
     /// After all was added.
     void finish(const BlockStructure& structure);
 

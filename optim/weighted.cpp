@@ -9,19 +9,10 @@
 #include <xgrad/core/tape.hpp>
 #include <xgrad/ops/arithmetic.hpp>
 #include <xgrad/ops/creation.hpp>
+#include <xgrad/ops/shape.hpp>
 #include <xgrad/optim/leaves.hpp>
 
 namespace xgrad::optim::detail {
-namespace {
-
-/// What the loss is of: behind stop_gradient, so that sqrt(r^2) is not recorded as abs(r) and keeps its slope.
-Var squares(const Residual& residual) {
-    const Var r = as_float64(residual.values), s = square(r);
-    return stop_gradient(residual.by_rows ? sum(s, {-1}, keepdims) : s);
-}
-
-} // namespace
-
 void check_residuals(const char* function, const std::vector<Residual>& residuals, Location where) {
     if (residuals.empty()) throw Error(fmt::format("{}: no residuals were given", function), where);
     for (const Residual& r : residuals) {
@@ -47,19 +38,25 @@ void check_residuals(const char* function, const std::vector<Residual>& residual
 
 Var as_float64(Var x) { return x.dtype() == DType::float64 ? x : cast(x, DType::float64); }
 
-Var weighted_cost(const Residual& residual) {
-    if (!residual.loss) return residual.weight / 2 * sum(square(as_float64(residual.values)));
-    return residual.weight / 2 * sum(residual.loss(squares(residual)));
+Var weighted_cost(const RobustLoss& loss, double weight, Var squares) {
+    return weight / 2 * sum(loss ? loss(squares) : squares);
+}
+
+Var root_weights(const RobustLoss& loss, double weight, Var squares) {
+    if (!loss) return weight == 1 ? Var() : full_like(squares, std::sqrt(weight));
+    const Var s = stop_gradient(squares); // so that sqrt(r^2) is not recorded as abs(r) and keeps its slope
+    return sqrt(weight * maximum(gradient(sum(loss(s)), s), 0));
+}
+
+Var squares_of(const Residual& residual) {
+    const Var s = square(as_float64(residual.values));
+    return residual.by_rows ? sum(s, {-1}, keepdims) : s;
 }
 
 Var root_weights(const Residual& residual) {
-    const Shape flat(residual.values.shape().numel());
-    if (!residual.loss) {
-        if (residual.weight == 1) return {};
-        return full(residual.values.tape(), flat, std::sqrt(residual.weight), DType::float64);
-    }
-    const Var s = squares(residual), slope = gradient(sum(residual.loss(s)), s);
-    return reshape_to(broadcast_to(sqrt(residual.weight * maximum(slope, 0)), residual.values.shape()), flat);
+    const Var roots = root_weights(residual.loss, residual.weight, squares_of(residual));
+    if (!roots.valid()) return roots;
+    return reshape(broadcast_to(roots, residual.values.shape()), {-1});
 }
 
 } // namespace xgrad::optim::detail
