@@ -149,7 +149,7 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
                                               name(part.set));
                     throw Error(fmt::format("{}: a residual of observation {} ({}) is {} where the search starts; start "
                                             "where all of them are finite",
-                                            method, observation, blocks, r.data()[k]),
+                                            method, observation, blocks, detail::shown(r.data()[k])),
                                 unknowns_.where());
                 }
         }

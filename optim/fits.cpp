@@ -289,6 +289,8 @@ xt::xarray<double> Fits::covariance(std::optional<double> variance, Location whe
 
 FitsReport LevenbergMarquardt::solve(Fits& fits) const {
     detail::require_options(*this, fits.impl().where());
+    require("LevenbergMarquardt", {{"max_iterations", static_cast<double>(max_iterations), Range::at_least_one}},
+            fits.impl().where());
     if (each)
         throw Error("LevenbergMarquardt: `each` is not called for Fits, whose iterations do not go together; leave it "
                     "out",

@@ -96,7 +96,8 @@ class LeastSquares::Dense : public detail::LeastSquaresModel {
                 if (!std::isfinite(r[k]))
                     throw Error(fmt::format("{}: element {} of the residuals{} is {} where the search starts; start "
                                             "where all of them are finite",
-                                            method, k, residuals_.size() == 1 ? "" : fmt::format(" {}", i), r[k]),
+                                            method, k, residuals_.size() == 1 ? "" : fmt::format(" {}", i),
+                                            detail::shown(r[k])),
                                 unknowns_.where());
         }
         throw Error(fmt::format("{}: the cost is not finite where the search starts, although all residuals are",
@@ -187,9 +188,6 @@ class LeastSquares::Dense : public detail::LeastSquaresModel {
     std::optional<Program> cost_, products_, jacobian_;
     detail::LinearModel here_, next_;
 };
-
-LeastSquares::LeastSquares(Var residuals, std::vector<Unknown> unknowns, Location where)
-    : LeastSquares(std::vector<Residual>{residuals}, std::move(unknowns), where) {}
 
 LeastSquares::LeastSquares(std::vector<Residual> residuals, std::vector<Unknown> unknowns, Location where)
     : LeastSquares(

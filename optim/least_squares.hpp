@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -43,7 +45,12 @@ struct Residual {
 /// Triggs et al., Bundle adjustment, 2000).
 class LeastSquares {
   public:
-    explicit LeastSquares(Var residuals, std::vector<Unknown> unknowns = {}, Location where = Location::current());
+    template <std::same_as<Var> V> // a Var, not braces
+    explicit LeastSquares(V residuals, std::vector<Unknown> unknowns = {}, Location where = Location::current())
+        : LeastSquares(std::vector<Residual>{residuals}, std::move(unknowns), where) {}
+    LeastSquares(std::initializer_list<Residual> residuals, std::vector<Unknown> unknowns = {},
+                 Location where = Location::current())
+        : LeastSquares(std::vector<Residual>(residuals), std::move(unknowns), where) {}
     explicit LeastSquares(std::vector<Residual> residuals, std::vector<Unknown> unknowns = {},
                           Location where = Location::current());
     /// Data as inputs, and how a program of them is called, as of a Problem.

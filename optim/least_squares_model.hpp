@@ -1,11 +1,15 @@
 #pragma once
 // What the searches for least squares ask of a problem.
 
+#include <cmath>
 #include <vector>
 
 #include <xgrad/optim/unknowns.hpp>
 
 namespace xgrad::optim::detail {
+
+/// For texts: a NaN without its sign.
+inline double shown(double x) { return std::isnan(x) ? std::abs(x) : x; }
 
 class LeastSquaresModel {
   public:

@@ -62,10 +62,9 @@ class Search {
         if (!std::all_of(g.begin(), g.end(), [](double x) { return std::isfinite(x); }))
             return "the derivatives are not finite";
         held_ = unknowns_.held(x_, g);
-        double largest = 0, square = 0;
+        double largest = 0;
         for (std::size_t i = 0; i < g.size(); ++i)
-            if (!held_[i]) largest = std::max(largest, std::abs(g[i])), square += g[i] * g[i];
-        gradient_norm_ = std::sqrt(square);
+            if (!held_[i]) largest = std::max(largest, std::abs(g[i]));
         if (largest <= options_.tolerance_gradient) return reasons::gradient;
         if (report_.iterations >= static_cast<std::size_t>(options_.max_iterations))
             return reasons::iterations;
@@ -172,7 +171,7 @@ class Search {
     SearchReport report_;
     std::vector<double> x_, scale_;
     std::vector<char> held_;
-    double cost_ = 0, damping_, growth_ = 2, gradient_norm_ = 0;
+    double cost_ = 0, damping_, growth_ = 2;
     bool well_ = true, qr_ = false;
 };
 
