@@ -219,8 +219,8 @@ FitsReport Fits::Impl::solve(const LevenbergMarquardt& options) {
             const std::size_t fit = fit_of[slot];
             if (fit == count()) continue;
             auto its = static_cast<int>(status[slot]);
-            const bool at_start = its == detail::by_gradient || its == detail::not_finite_at_start;
-            report.iterations[fit] += at_start ? 0 : 1;
+            const bool tried = its == detail::goes_on || its == detail::by_cost || its == detail::no_descent;
+            report.iterations[fit] += tried ? 1 : 0;
             if (its == detail::goes_on && report.iterations[fit] >= static_cast<std::size_t>(options.max_iterations))
                 its = detail::by_iterations;
             if (its == detail::goes_on) continue;
