@@ -192,14 +192,14 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
     std::size_t find(Var parameter, Location where) const {
         for (std::size_t i = 0; i < unknowns_.count(); ++i)
             if (unknowns_[i].parameter.is(parameter)) return i;
-        throw Error(fmt::format("BlockLeastSquares: {} is none of the unknowns of the problem",
+        throw Error(fmt::format("{} is none of the unknowns of the problem",
                                 parameter.valid() ? parameter.str() : "Var{}"),
                     where);
     }
     void require_rows(std::size_t i, const std::vector<std::int64_t>& rows, Location where) const {
         for (const std::int64_t row : rows)
             if (row < 0 || static_cast<std::size_t>(row) >= structure_.sets[i].count)
-                throw Error(fmt::format("BlockLeastSquares: row {} of \"{}\" {} was asked for; rows are 0 to {}", row,
+                throw Error(fmt::format("row {} of \"{}\" {} was asked for; rows are 0 to {}", row,
                                         name(i), unknowns_[i].parameter.shape().str(), structure_.sets[i].count - 1),
                             where);
     }
