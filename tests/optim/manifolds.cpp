@@ -32,6 +32,12 @@ xt::xarray<double> matrix_exponential(xt::xarray<double> a) {
 const std::vector<std::vector<double>> vectors = {{0, 0, 0},          {1e-9, -2e-9, 1e-9}, {1e-4, 2e-4, -3e-4}, {0.3, -0.2, 0.1}, {0.6, 0.6, -0.52},
                                                   {0.57, 0.58, 0.59}, {1, -2, 0.5},        {0, 0, 3.1},         {1.8, 1.8, -1.8}};
 
+struct Circle { // angles, which have no beginning
+    static constexpr auto name = "circle";
+    static constexpr std::size_t size = 1, degrees = 1;
+    static Var plus(Var x, Var d) { return atan2(sin(x + d), cos(x + d)); }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(manifolds)
@@ -150,11 +156,6 @@ BOOST_AUTO_TEST_CASE(searches_on_manifolds) {
 }
 
 BOOST_AUTO_TEST_CASE(a_manifold_of_ones_own) {
-    struct Circle { // angles, which have no beginning
-        static constexpr auto name = "circle";
-        static constexpr std::size_t size = 1, degrees = 1;
-        static Var plus(Var x, Var d) { return atan2(sin(x + d), cos(x + d)); }
-    };
     xg::Tape tape;
     const Var a = tape.parameter({3.0}, "a");
     LeastSquares problem(stack(cos(a) - std::cos(-3.0), sin(a) - std::sin(-3.0)), {{a, Circle{}}});
