@@ -147,15 +147,16 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
                     for (const detail::BlockStructure::Part& part : structure_.factors[f].parts)
                         blocks += fmt::format("{}row {} of \"{}\"", blocks.empty() ? "" : ", ", part.rows[observation],
                                               name(part.set));
-                    throw Error(fmt::format("{}: a residual of observation {} ({}) is {} where the search starts; start "
-                                            "where all of them are finite",
-                                            method, observation, blocks, detail::shown(r.data()[k])),
-                                unknowns_.where());
+                    throw Error(
+                        fmt::format("{}: a residual of observation {} ({}) is {} where the search starts; start "
+                                    "where all of them are finite",
+                                    method, observation, blocks, detail::shown(r.data()[k])),
+                        unknowns_.where());
                 }
         }
-        throw Error(fmt::format("{}: the cost is not finite where the search starts, although all residuals are",
-                                method),
-                    unknowns_.where());
+        throw Error(
+            fmt::format("{}: the cost is not finite where the search starts, although all residuals are", method),
+            unknowns_.where());
     }
 
     void require_residuals(const char* method) const override {
@@ -183,24 +184,22 @@ class BlockLeastSquares::Blocks : public detail::LeastSquaresModel {
     }
 
   private:
-    std::string name(std::size_t i) const {
-        return unknowns_[i].parameter.tape().name(unknowns_[i].parameter);
-    }
+    std::string name(std::size_t i) const { return unknowns_[i].parameter.tape().name(unknowns_[i].parameter); }
     std::size_t place(std::size_t i, std::int64_t row) const {
         return structure_.sets[i].first + static_cast<std::size_t>(row) * structure_.sets[i].degrees;
     }
     std::size_t find(Var parameter, Location where) const {
         for (std::size_t i = 0; i < unknowns_.count(); ++i)
             if (unknowns_[i].parameter.is(parameter)) return i;
-        throw Error(fmt::format("{} is none of the unknowns of the problem",
-                                parameter.valid() ? parameter.str() : "Var{}"),
-                    where);
+        throw Error(
+            fmt::format("{} is none of the unknowns of the problem", parameter.valid() ? parameter.str() : "Var{}"),
+            where);
     }
     void require_rows(std::size_t i, const std::vector<std::int64_t>& rows, Location where) const {
         for (const std::int64_t row : rows)
             if (row < 0 || static_cast<std::size_t>(row) >= structure_.sets[i].count)
-                throw Error(fmt::format("row {} of \"{}\" {} was asked for; rows are 0 to {}", row,
-                                        name(i), unknowns_[i].parameter.shape().str(), structure_.sets[i].count - 1),
+                throw Error(fmt::format("row {} of \"{}\" {} was asked for; rows are 0 to {}", row, name(i),
+                                        unknowns_[i].parameter.shape().str(), structure_.sets[i].count - 1),
                             where);
     }
     Program compile(std::vector<Var> outputs) {

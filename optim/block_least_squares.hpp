@@ -62,7 +62,8 @@ class BlockLeastSquares {
         static_assert(n >= 1 && n <= xgrad::detail::most_vars,
                       "residuals are a function of the blocks of one observation and of its data, as in [](Var camera, "
                       "Var point, Var seen), and return a Var");
-        add(n,
+        add(
+            n,
             [f = std::move(residuals)](std::span<const Var> x) mutable -> Var {
                 return [&]<std::size_t... I>(std::index_sequence<I...>)->Var { return f(x[I]...); }
                 (std::make_index_sequence<n>{});

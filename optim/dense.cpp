@@ -53,9 +53,19 @@ double cholesky(double* a, std::size_t n) {
             for (std::size_t r = 0; r < rows; ++r)
                 for (std::size_t c = 0; c < width; ++c)
                     negative[r * width + c] = -a[(i + r) * n + k + c];
-            gemm({.dtype = DType::float64, .m = rows, .n = i + rows - end, .k = width, .transpose_a = false,
-                  .transpose_b = true, .a = negative.data(), .lda = width, .b = a + end * n + k, .ldb = n,
-                  .c = a + i * n + end, .ldc = n, .accumulate = true});
+            gemm({.dtype = DType::float64,
+                  .m = rows,
+                  .n = i + rows - end,
+                  .k = width,
+                  .transpose_a = false,
+                  .transpose_b = true,
+                  .a = negative.data(),
+                  .lda = width,
+                  .b = a + end * n + k,
+                  .ldb = n,
+                  .c = a + i * n + end,
+                  .ldc = n,
+                  .accumulate = true});
         }
     }
     return least;

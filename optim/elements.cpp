@@ -147,8 +147,8 @@ std::uint32_t Elements::taken(std::uint32_t node, std::size_t index) {
     for (std::size_t axis = 0; axis < shape.rank(); ++axis)
         one.append(1), steps.push_back(1);
     const Var whole = graph_.var(node);
-    return graph_.index(reshape_to(shape == one ? whole : xgrad::detail::strided(whole, one, places(shape, index), steps),
-                                   Shape()));
+    return graph_.index(
+        reshape_to(shape == one ? whole : xgrad::detail::strided(whole, one, places(shape, index), steps), Shape()));
 }
 
 } // namespace xgrad::optim::detail

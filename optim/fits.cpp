@@ -203,8 +203,8 @@ FitsReport Fits::Impl::solve(const LevenbergMarquardt& options) {
         return argument(DType::float64, reinterpret_cast<const std::byte*>(values.data()), slots, row);
     };
     while (active > 0) {
-        std::vector<Value> arguments{numbers(x, Shape(n)),   numbers(scale, Shape(n)),  numbers(damping, Shape()),
-                                     numbers(growth, Shape()), options.tolerance_cost, options.tolerance_gradient,
+        std::vector<Value> arguments{numbers(x, Shape(n)),     numbers(scale, Shape(n)), numbers(damping, Shape()),
+                                     numbers(growth, Shape()), options.tolerance_cost,   options.tolerance_gradient,
                                      options.tolerance_step};
         for (std::size_t k = 0; k < data_.size(); ++k)
             arguments.push_back(argument(data_[k].dtype(), data[k].data(), slots, row_of(data_[k])));
@@ -251,11 +251,11 @@ xt::xarray<double> Fits::Impl::covariance(std::optional<double> variance, Locati
     const std::size_t slots = equations_->slots;
     for (std::size_t first = 0; first < count(); first += slots) {
         const std::size_t begin = std::min(first, count() - slots); // the last ones may be done twice
-        std::vector<Value> arguments{argument(DType::float64, reinterpret_cast<const std::byte*>(x.data() + begin * n),
-                                              slots, Shape(n))};
+        std::vector<Value> arguments{
+            argument(DType::float64, reinterpret_cast<const std::byte*>(x.data() + begin * n), slots, Shape(n))};
         for (std::size_t k = 0; k < data_.size(); ++k)
-            arguments.push_back(argument(data_[k].dtype(), elements_[k].data() + begin * row_bytes(data_[k]), slots,
-                                         row_of(data_[k])));
+            arguments.push_back(
+                argument(data_[k].dtype(), elements_[k].data() + begin * row_bytes(data_[k]), slots, row_of(data_[k])));
         const Results results = equations_->program->call(arguments, where_);
         const auto* cost = static_cast<const double*>(results.data(0));
         const auto* matrix = static_cast<const double*>(results.data(1));
@@ -263,8 +263,8 @@ xt::xarray<double> Fits::Impl::covariance(std::optional<double> variance, Locati
             const double factor = variance ? *variance : 2 * cost[slot] / static_cast<double>(m - n);
             const std::vector<double> inverse = detail::inverse_of(matrix + slot * n * n, n);
             for (std::size_t i = 0; i < n * n; ++i)
-                result.data()[(begin + slot) * n * n + i] =
-                    inverse.empty() ? std::numeric_limits<double>::quiet_NaN() : factor * inverse[i];
+                result.data()[(begin + slot) * n * n + i] = inverse.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                                                            : factor * inverse[i];
         }
     }
     return result;
@@ -273,8 +273,8 @@ xt::xarray<double> Fits::Impl::covariance(std::optional<double> variance, Locati
 Fits::Fits(std::size_t arity, Function residuals, Unknown parameters, std::vector<Var> data, RobustLoss loss,
            Location where) {
     const Call opened("Fits", where);
-    impl_ = std::make_unique<Impl>(arity, std::move(residuals), std::move(parameters), std::move(data),
-                                   std::move(loss), where);
+    impl_ = std::make_unique<Impl>(arity, std::move(residuals), std::move(parameters), std::move(data), std::move(loss),
+                                   where);
 }
 Fits::~Fits() = default;
 Fits::Fits(Fits&&) noexcept = default;

@@ -33,8 +33,8 @@ class Fits {
     template <class F>
     Fits(F residuals, Unknown parameters, std::vector<Var> data = {}, RobustLoss loss = {},
          Location where = Location::current())
-        : Fits(xgrad::detail::vars_taken<F, 0>(), wrapped(std::move(residuals)), std::move(parameters),
-               std::move(data), std::move(loss), where) {}
+        : Fits(xgrad::detail::vars_taken<F, 0>(), wrapped(std::move(residuals)), std::move(parameters), std::move(data),
+               std::move(loss), where) {}
     ~Fits();
     Fits(Fits&&) noexcept;
     Fits& operator=(Fits&&) noexcept;

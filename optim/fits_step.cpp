@@ -25,9 +25,7 @@ std::vector<Var> arguments(Var x, std::span<const Var> data) {
 }
 
 /// Of each fit, as a vector.
-Var residuals_of(const FitsModel& model, const Vars& one) {
-    return as_float64(reshape(model.residuals(one), {-1}));
-}
+Var residuals_of(const FitsModel& model, const Vars& one) { return as_float64(reshape(model.residuals(one), {-1})); }
 
 Var cost_at(const FitsModel& model, Var x, std::span<const Var> data) {
     const Var r = vmap([&](const Vars& one) { return residuals_of(model, one); }, arguments(x, data));
@@ -178,22 +176,20 @@ std::vector<Var> fit_step(const FitsModel& model, const FitState& state, const F
     const Var still = sqrt(dot(d, d)) <= tolerances.step * (sqrt(dot(x, x)) + tolerances.step);
     const Var flat = largest(slopes) <= tolerances.gradient;
     const Var started = isfinite(e.cost) & isfinite(largest(e.gradient));
-    const Var taken = solution.found & isfinite(next) & (hidden | (gained > 1e-3 * promised)) & ~still & ~flat & started;
+    const Var taken = solution.found & isfinite(next) & (hidden | (gained > 1e-3 * promised)) & ~still & ~flat &
+                      started;
 
     const Var gain = where(hidden, 1, gained / where(promised > 0, promised, 1)), odd = 2 * gain - 1;
-    const Var damping = where(taken, state.damping * maximum(1 - odd * odd * odd, 1.0 / 3), state.damping * state.growth);
+    const Var damping = where(taken, state.damping * maximum(1 - odd * odd * odd, 1.0 / 3),
+                              state.damping * state.growth);
     const Var enough = taken & (gained <= tolerances.cost * e.cost) & (promised <= tolerances.cost * e.cost);
     Var status = where(enough, double(by_cost) + 0 * damping, double(goes_on));
     status = where(damping > 1e32, double(no_descent), status);
     status = where(still & solution.found, double(by_step), status);
     status = where(flat, double(by_gradient), status);
     status = where(started, status, double(not_finite_at_start));
-    return {where(expand_dims(taken, 1), there, state.x),
-            stack(scales, 1),
-            damping,
-            where(taken, 2 + 0 * damping, 2 * state.growth),
-            where(taken, next, e.cost),
-            status};
+    return {where(expand_dims(taken, 1), there, state.x),    stack(scales, 1),           damping,
+            where(taken, 2 + 0 * damping, 2 * state.growth), where(taken, next, e.cost), status};
 }
 
 } // namespace xgrad::optim::detail

@@ -100,9 +100,9 @@ class LeastSquares::Dense : public detail::LeastSquaresModel {
                                             detail::shown(r[k])),
                                 unknowns_.where());
         }
-        throw Error(fmt::format("{}: the cost is not finite where the search starts, although all residuals are",
-                                method),
-                    unknowns_.where());
+        throw Error(
+            fmt::format("{}: the cost is not finite where the search starts, although all residuals are", method),
+            unknowns_.where());
     }
 
     std::vector<double> inverse() {

@@ -66,8 +66,7 @@ class Search {
         for (std::size_t i = 0; i < g.size(); ++i)
             if (!held_[i]) largest = std::max(largest, std::abs(g[i]));
         if (largest <= options_.tolerance_gradient) return reasons::gradient;
-        if (report_.iterations >= static_cast<std::size_t>(options_.max_iterations))
-            return reasons::iterations;
+        if (report_.iterations >= static_cast<std::size_t>(options_.max_iterations)) return reasons::iterations;
         return nullptr;
     }
 
@@ -185,8 +184,8 @@ void require_common(const Options& options, Location where) {
 }
 
 Options options_of(const LevenbergMarquardt& m) {
-    return {"LevenbergMarquardt", m.max_iterations, m.damping, m.tolerance_cost, m.tolerance_gradient,
-            m.tolerance_step,     m.solver,         m.each};
+    return {"LevenbergMarquardt", m.max_iterations, m.damping, m.tolerance_cost,
+            m.tolerance_gradient, m.tolerance_step, m.solver,  m.each};
 }
 
 SearchReport search(const LevenbergMarquardt& m, LeastSquaresModel& model) {
@@ -195,8 +194,8 @@ SearchReport search(const LevenbergMarquardt& m, LeastSquaresModel& model) {
 }
 
 SearchReport search(const GaussNewton& m, LeastSquaresModel& model) {
-    const Options options{"GaussNewton",    m.max_iterations, 0,       m.tolerance_cost, m.tolerance_gradient,
-                          m.tolerance_step, m.solver,         m.each};
+    const Options options{"GaussNewton",        m.max_iterations, 0,        m.tolerance_cost,
+                          m.tolerance_gradient, m.tolerance_step, m.solver, m.each};
     require_common(options, model.unknowns().where());
     return Search(model, options).run();
 }

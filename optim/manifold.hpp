@@ -20,11 +20,11 @@ class Manifold {
     /// The plain vectors: x + d.
     Manifold() = default;
     template <class M>
-    requires requires(const M& m, Var x) {
-        { M::size } -> std::convertible_to<std::size_t>;
-        { M::degrees } -> std::convertible_to<std::size_t>;
-        { m.plus(x, x) } -> std::same_as<Var>;
-    }
+        requires requires(const M& m, Var x) {
+            { M::size } -> std::convertible_to<std::size_t>;
+            { M::degrees } -> std::convertible_to<std::size_t>;
+            { m.plus(x, x) } -> std::same_as<Var>;
+        }
     Manifold(M m)
         : name_(M::name), size_(M::size), degrees_(M::degrees), plus_([m](Var x, Var d) { return m.plus(x, d); }) {}
 

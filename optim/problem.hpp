@@ -57,8 +57,7 @@ class Problem {
 template <class P>
 class Undo {
   public:
-    explicit Undo(P& problem)
-        : problem_(problem), start_(problem.point()), exceptions_(std::uncaught_exceptions()) {}
+    explicit Undo(P& problem) : problem_(problem), start_(problem.point()), exceptions_(std::uncaught_exceptions()) {}
     ~Undo() {
         if (std::uncaught_exceptions() > exceptions_) problem_.move(start_);
     }

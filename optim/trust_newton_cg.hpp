@@ -15,8 +15,8 @@ namespace xgrad::optim {
 /// and 7.2.
 struct TrustNewtonCG {
     int max_iterations = 200;
-    double radius = 1;        // of the first region
-    double max_radius = 1000; // of any
+    double radius = 1;                // of the first region
+    double max_radius = 1000;         // of any
     double tolerance_gradient = 1e-8; // Euclidean norm
     double tolerance_step = 1e-14;    // the radius below which nothing is tried any more
     EachIteration each = {};

@@ -28,9 +28,7 @@ double bound(const std::vector<double>& bounds, std::size_t element, double none
 }
 
 /// As rows of numbers, one element of the manifold each.
-Var rows(const Unknown& u) {
-    return reshape_to(u.parameter, Shape(elements(u), u.manifold.size()));
-}
+Var rows(const Unknown& u) { return reshape_to(u.parameter, Shape(elements(u), u.manifold.size())); }
 
 } // namespace
 
@@ -122,9 +120,8 @@ std::vector<double> Unknowns::plus(const std::vector<double>& x, std::vector<dou
             const auto rows_of = [count](const double* p, std::size_t columns) {
                 return xt::adapt(p, count * columns, xt::no_ownership(), std::vector<std::size_t>{count, columns});
             };
-            const std::vector<double> moved = flat((*plus_[i])(rows_of(from, u.manifold.size()),
-                                                               rows_of(step, u.manifold.degrees())),
-                                                   0);
+            const std::vector<double> moved = flat(
+                (*plus_[i])(rows_of(from, u.manifold.size()), rows_of(step, u.manifold.degrees())), 0);
             std::copy(moved.begin(), moved.end(), from);
         }
         if (!lower_.empty() && u.manifold.flat()) {

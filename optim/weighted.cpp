@@ -25,9 +25,9 @@ void check_residuals(const char* function, const std::vector<Residual>& residual
                                     r.values.shape().str(), r.by_rows ? " by rows" : ""),
                         where);
         if (!(r.weight > 0) || !std::isfinite(r.weight))
-            throw Error(fmt::format("{}: the weight of residuals is {}; it must be above 0 and finite", function,
-                                    r.weight),
-                        where);
+            throw Error(
+                fmt::format("{}: the weight of residuals is {}; it must be above 0 and finite", function, r.weight),
+                where);
         if (draws(r.values, where))
             throw Error(fmt::format("{}: the residuals draw random numbers, so they are other ones at each call, and a "
                                     "search compares their squares; draw before, and give the numbers as a constant",
