@@ -64,7 +64,7 @@ void BlockStructure::find_columns() {
         used += static_cast<double>(width) * static_cast<double>(width);
     }
     const auto whole = static_cast<double>(reduced_size);
-    dense = used > 0.1 * whole * whole * static_cast<double>(count);
+    dense = used > 0.5 * whole * whole * static_cast<double>(count);
 
     for (Factor& factor : factors)
         factor.columns.assign(factor.observations * factor.parts.size(), 0);

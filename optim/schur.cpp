@@ -34,6 +34,14 @@ void add_product(double* c, std::size_t ldc, const double* a, std::size_t m, con
         add(c + i * ldc, a[i], b, n);
 }
 
+/// to -= a^T B of three rows, `width` apart; of points in space.
+void subtract_three(double* to, const double* a, const double* b, std::size_t width, std::size_t n) {
+    const double a0 = a[0], a1 = a[width], a2 = a[2 * width];
+    const double *const b1 = b + width, *const b2 = b1 + width;
+    for (std::size_t i = 0; i < n; ++i)
+        to[i] -= a0 * b[i] + a1 * b1[i] + a2 * b2[i];
+}
+
 } // namespace
 
 void SchurModel::clear(const BlockStructure& s) {
@@ -231,18 +239,26 @@ void SchurModel::subtract_dense(const BlockStructure& s) {
 /// The same, pair by pair of the blocks that have an eliminated one in common.
 void SchurModel::subtract_runs(const BlockStructure& s) {
     const BlockStructure::Set& set = s.sets[*s.eliminated];
-    const std::size_t n = s.reduced_size;
-    for (std::size_t b = 0; b < set.count; ++b)
-        for (std::size_t i = 0; i < set.degrees; ++i) {
-            const double* y = y_.data() + s.starts[b] + i * s.widths[b];
-            for (std::size_t k = s.run_starts[b]; k < s.run_starts[b + 1]; ++k)
-                for (std::size_t c = 0; c < s.runs[k].length; ++c) {
-                    double* row = complement_.data() + (s.runs[k].reduced + c) * n;
-                    for (std::size_t o = s.run_starts[b]; o <= k; ++o)
-                        detail::add(row + s.runs[o].reduced, -y[s.runs[k].column + c], y + s.runs[o].column,
-                                    o == k ? c + 1 : s.runs[o].length);
+    const std::size_t n = s.reduced_size, m = set.degrees;
+    for (std::size_t b = 0; b < set.count; ++b) {
+        const std::size_t width = s.widths[b];
+        const double* const y = y_.data() + s.starts[b];
+        for (std::size_t k = s.run_starts[b]; k < s.run_starts[b + 1]; ++k)
+            for (std::size_t c = 0; c < s.runs[k].length; ++c) {
+                double* const row = complement_.data() + (s.runs[k].reduced + c) * n;
+                const double* const own = y + s.runs[k].column + c;
+                for (std::size_t o = s.run_starts[b]; o <= k; ++o) {
+                    double* const to = row + s.runs[o].reduced;
+                    const double* const other = y + s.runs[o].column;
+                    const std::size_t length = o == k ? c + 1 : s.runs[o].length;
+                    if (m == 3)
+                        subtract_three(to, own, other, width, length);
+                    else
+                        for (std::size_t i = 0; i < m; ++i)
+                            detail::add(to, -own[i * width], other + i * width, length);
                 }
-        }
+            }
+    }
 }
 
 double SchurModel::solve(const BlockStructure& s, double damping, const std::vector<double>& scale,
