@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "bespoke/bespoke.hpp"
+#ifdef XGRAD_BENCH_CERES
+#include "ceres/ceres.hpp"
+#endif
 #include "hand/hand.hpp"
 #include "ours/ours.hpp"
 #include "recurrence.hpp"
@@ -69,39 +72,51 @@ std::vector<Row> rows(bool quick) {
                             recurrence::ops_of_a_step * recurrence::states * static_cast<double>(n),
                             1e-9});
     rows.push_back({{"V", 50}, "Jacobian of two tanh layers, all tangents; width", {1.3, "hand"}});
+    rows.push_back(
+        {{"W", 1000, "curve"}, "least squares, from its set-up on: a curve; residuals", {1, "ceres"}, 1, 1e-6});
+    for (const std::size_t n : sizes({10000}, 100))
+        rows.push_back({{"W", n, "fits"}, "many curves of 50 residuals each; curves", {1, "ceres"}, 1, 1e-4});
+    for (const std::size_t n : sizes({2000}, 50))
+        rows.push_back({{"W", n, "bundle"}, "20 cameras, of which each sees a half; points", {1, "ceres"}, 1, 1e-6});
     return rows;
 }
 
 const std::vector<Side>& sides() {
-    static const std::vector<Side> sides{{"ours",
-                                          {{"A", ours::softmax_classifier},
-                                           {"B", ours::softmax_classifier},
-                                           {"C", ours::svm},
-                                           {"D", ours::mlp},
-                                           {"E", ours::softmax_loss},
-                                           {"F", ours::chain},
-                                           {"G", ours::tiny_ops},
-                                           {"H", ours::rosenbrock},
-                                           {"I", ours::adam},
-                                           {"J", ours::convnet},
-                                           {"K", ours::deep_mlp},
-                                           {"L", ours::recurrence},
-                                           {"V", ours::network_jacobian}}},
-                                         {"hand",
-                                          {{"A", hand::softmax_classifier},
-                                           {"B", hand::softmax_classifier},
-                                           {"C", hand::svm},
-                                           {"D", hand::mlp},
-                                           {"E", hand::softmax_loss},
-                                           {"F", hand::chain},
-                                           {"G", hand::tiny_ops},
-                                           {"H", hand::rosenbrock},
-                                           {"I", hand::adam},
-                                           {"J", hand::convnet},
-                                           {"K", hand::deep_mlp},
-                                           {"L", hand::recurrence},
-                                           {"V", hand::network_jacobian}}},
-                                         {"bespoke", bespoke::makers()}};
+    static const std::vector<Side> sides{
+        {"ours",
+         {{"A", ours::softmax_classifier},
+          {"B", ours::softmax_classifier},
+          {"C", ours::svm},
+          {"D", ours::mlp},
+          {"E", ours::softmax_loss},
+          {"F", ours::chain},
+          {"G", ours::tiny_ops},
+          {"H", ours::rosenbrock},
+          {"I", ours::adam},
+          {"J", ours::convnet},
+          {"K", ours::deep_mlp},
+          {"L", ours::recurrence},
+          {"V", ours::network_jacobian},
+          {"W", ours::least_squares_problem}}},
+        {"hand",
+         {{"A", hand::softmax_classifier},
+          {"B", hand::softmax_classifier},
+          {"C", hand::svm},
+          {"D", hand::mlp},
+          {"E", hand::softmax_loss},
+          {"F", hand::chain},
+          {"G", hand::tiny_ops},
+          {"H", hand::rosenbrock},
+          {"I", hand::adam},
+          {"J", hand::convnet},
+          {"K", hand::deep_mlp},
+          {"L", hand::recurrence},
+          {"V", hand::network_jacobian}}},
+        {"bespoke", bespoke::makers()},
+#ifdef XGRAD_BENCH_CERES
+        {"ceres", {{"W", ceres_solver::least_squares_problem}}},
+#endif
+    };
     return sides;
 }
 

@@ -10,7 +10,7 @@ namespace bench {
 /// What ours is to reach: so many times what another needs, or so many nanoseconds for each unit.
 struct Goal {
     double factor;
-    std::string against; // "hand", "bespoke" or "ns"
+    std::string against; // "hand", "bespoke", "ceres" or "ns"
 };
 
 struct Row {
@@ -30,7 +30,7 @@ struct Side {
     std::string name;
     Makers makers;
 };
-/// Those of this program: ours, hand, bespoke.
+/// Those of this program: ours, hand, bespoke, and ceres where it was found.
 const std::vector<Side>& sides();
 
 } // namespace bench

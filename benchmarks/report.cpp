@@ -43,6 +43,8 @@ std::string goal_of(const Measured& measured) {
     const Goal& goal = measured.row.goal;
     std::string text = goal.against == "ns" ? fmt::format("{} ns", goal.factor)
                                             : fmt::format("{} x {}", goal.factor, goal.against);
+    if (goal.against == "ceres" && entry(measured, "ceres")) // it has no column
+        text += fmt::format(" ({})", time_of(measured, "ceres"));
     if (const auto reached = against_goal(measured))
         text += *reached <= 1 ? ", reached" : fmt::format(", missed: {:.2f} of that", *reached);
     return text;

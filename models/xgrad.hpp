@@ -67,15 +67,21 @@
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/adamax.hpp>
+#include <xgrad/optim/bfgs.hpp>
+#include <xgrad/optim/block_least_squares.hpp>
 #include <xgrad/optim/chain.hpp>
 #include <xgrad/optim/clip.hpp>
+#include <xgrad/optim/fits.hpp>
 #include <xgrad/optim/gd.hpp>
 #include <xgrad/optim/lamb.hpp>
 #include <xgrad/optim/lars.hpp>
 #include <xgrad/optim/lbfgs.hpp>
 #include <xgrad/optim/learning_rate.hpp>
+#include <xgrad/optim/least_squares.hpp>
+#include <xgrad/optim/levenberg_marquardt.hpp>
 #include <xgrad/optim/line_search.hpp>
 #include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/manifold.hpp>
 #include <xgrad/optim/masked.hpp>
 #include <xgrad/optim/momentum.hpp>
 #include <xgrad/optim/moving_average.hpp>
@@ -87,6 +93,7 @@
 #include <xgrad/optim/random_search.hpp>
 #include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
+#include <xgrad/optim/robust.hpp>
 #include <xgrad/optim/rprop.hpp>
 #include <xgrad/optim/rule_name.hpp>
 #include <xgrad/optim/scale.hpp>
@@ -94,4 +101,6 @@
 #include <xgrad/optim/settings.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/transform.hpp>
+#include <xgrad/optim/trust_newton_cg.hpp>
 #include <xgrad/optim/trust_ratio.hpp>
+#include <xgrad/optim/unknowns.hpp>

@@ -1,15 +1,10 @@
 #include <xgrad/optim/problem.hpp>
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include <xgrad/core/gradient.hpp>
-#include <xgrad/core/graph/ancestors.hpp>
-#include <xgrad/core/graph/graph.hpp>
 #include <xgrad/core/op.hpp>
-#include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/optim/leaves.hpp>
 
 namespace xgrad::optim {
 
@@ -30,32 +25,16 @@ Problem::Problem(Var loss, std::vector<Var> inputs, Call call, Parameters parame
 }
 
 void Problem::require_no_draws(const char* method) const {
-    const GraphUse use(loss_, where_);
-    const Graph& graph = *use;
-    const std::vector<char> needed = ancestors(graph, std::array{graph.index(loss_)});
-    for (std::uint32_t i = 0; i < needed.size(); ++i)
-        if (needed[i] && graph.node(i).info->advance)
-            throw Error(
-                fmt::format("{}: the loss draws random numbers, so it is another function at each call, and a search "
-                            "compares its values; leave them out (dropout with training = false), or train by a rule "
-                            "such as Adam",
-                            method),
-                where_);
+    if (detail::draws(loss_, where_))
+        throw Error(fmt::format("{}: the loss draws random numbers, so it is another function at each call, and a "
+                                "search compares its values; leave them out (dropout with training = false), or train "
+                                "by a rule such as Adam",
+                                method),
+                    where_);
 }
 
 Program Problem::compile(std::vector<Var> outputs) {
     return loss_.tape().compile({.outputs = std::move(outputs), .updates = {}}, inputs_, {}, where_);
-}
-
-std::vector<double> Problem::flat(const Results& results, std::size_t first) const {
-    std::vector<double> values(size_);
-    double* at = values.data();
-    for (std::size_t i = first; i < results.size(); ++i) {
-        const std::size_t n = results.type(i).shape.numel();
-        xgrad::detail::convert_elements(results.type(i).dtype, results.data(i), n, at);
-        at += n;
-    }
-    return values;
 }
 
 void Problem::assign(const std::vector<Var>& leaves, const std::vector<double>& values) {
@@ -63,23 +42,10 @@ void Problem::assign(const std::vector<Var>& leaves, const std::vector<double>& 
         throw Error(
             fmt::format("Problem: a vector of {} elements was given, the parameters have {}", values.size(), size_),
             where_);
-    const double* at = values.data();
-    for (const Var& leaf : leaves) {
-        const std::size_t n = leaf.shape().numel();
-        const std::vector<std::size_t> shape(leaf.shape().begin(), leaf.shape().end());
-        leaf.tape().assign(leaf, xt::adapt(at, n, xt::no_ownership(), shape), where_);
-        at += n;
-    }
+    detail::assign_values(leaves, values, where_);
 }
 
-std::vector<double> Problem::point() const {
-    std::vector<double> values;
-    for (const Var& p : parameters_) {
-        const auto array = p.value<double>();
-        values.insert(values.end(), array.begin(), array.end());
-    }
-    return values;
-}
+std::vector<double> Problem::point() const { return detail::values_of(parameters_); }
 
 void Problem::move(const std::vector<double>& point) { assign(parameters_, point); }
 
@@ -95,7 +61,7 @@ double Problem::loss(std::vector<double>& gradient) {
         gradient_ = compile(std::move(outputs));
     }
     const Results results = call_(*gradient_);
-    gradient = flat(results, 1);
+    gradient = detail::flat(results, 1);
     return results.scalar<double>();
 }
 
@@ -111,7 +77,7 @@ std::vector<double> Problem::hessian_times(const std::vector<double>& vector) {
         hessian_ = compile(vjp(xgrad::gradient(loss_, parameters_, where_), parameters_, directions_, where_));
     }
     assign(directions_, vector);
-    return flat(call_(*hessian_), 0);
+    return detail::flat(call_(*hessian_), 0);
 }
 
 std::string SearchReport::str() const {

@@ -44,7 +44,6 @@ class Problem {
   private:
     Program compile(std::vector<Var> outputs);
     void assign(const std::vector<Var>& leaves, const std::vector<double>& values);
-    std::vector<double> flat(const Results& results, std::size_t first) const;
 
     Var loss_;
     std::vector<Var> inputs_, parameters_, directions_;
@@ -55,10 +54,10 @@ class Problem {
 };
 
 /// While it lives: a search that is left by an error leaves the parameters where it began.
+template <class P>
 class Undo {
   public:
-    explicit Undo(Problem& problem)
-        : problem_(problem), start_(problem.point()), exceptions_(std::uncaught_exceptions()) {}
+    explicit Undo(P& problem) : problem_(problem), start_(problem.point()), exceptions_(std::uncaught_exceptions()) {}
     ~Undo() {
         if (std::uncaught_exceptions() > exceptions_) problem_.move(start_);
     }
@@ -67,7 +66,7 @@ class Undo {
     const std::vector<double>& start() const { return start_; }
 
   private:
-    Problem& problem_;
+    P& problem_;
     std::vector<double> start_;
     int exceptions_;
 };

@@ -148,6 +148,8 @@ BOOST_AUTO_TEST_CASE(each_iteration_is_told) {
     check(LBFGS{.max_iterations = 8});
     check(LBFGS{.learning_rate = 0.1, .max_iterations = 8, .line_search = false});
     check(NewtonCG{.max_iterations = 8});
+    check(BFGS{.max_iterations = 8});
+    check(TrustNewtonCG{.max_iterations = 8});
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_draws_is_refused) {
@@ -160,6 +162,8 @@ BOOST_AUTO_TEST_CASE(a_loss_that_draws_is_refused) {
                        "leave them out (dropout with training = false), or train by a rule such as Adam";
     BOOST_TEST((error_of([&] { (void)LBFGS{}.solve(drawing); }).starts_with(std::string("LBFGS") + rest)));
     BOOST_TEST((error_of([&] { (void)NewtonCG{}.solve(drawing); }).starts_with(std::string("NewtonCG") + rest)));
+    BOOST_TEST((error_of([&] { (void)BFGS{}.solve(drawing); }).starts_with(std::string("BFGS") + rest)));
+    BOOST_TEST((error_of([&] { (void)TrustNewtonCG{}.solve(drawing); }).starts_with(std::string("TrustNewtonCG") + rest)));
     BOOST_TEST(random.counter().scalar<std::int64_t>() == 0);
     BOOST_TEST(LBFGS{}.solve(fixed).loss == 0); // as the message says
     tape.compile({{}, Adam{}.minimize(loss(true))}, {})();
@@ -167,6 +171,57 @@ BOOST_AUTO_TEST_CASE(a_loss_that_draws_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(newton_cg) { solve(NewtonCG{}, {1e-15, 1e-12, 1e-12, 1e-12}); }
+
+BOOST_AUTO_TEST_CASE(bfgs) {
+    solve(BFGS{}, {1e-15, 1e-14, 1e-14, 1e-14});
+    for (const Landscape& landscape : problems()) { // and ends in as few iterations as scipy's, some more or less
+        xg::Tape tape;
+        Problem problem(landscape.loss(tape.parameter(landscape.start, "p")));
+        const SearchReport report = BFGS{}.solve(problem);
+        BOOST_TEST(std::string(report.reason) == "the gradient is within tolerance_gradient", landscape.name);
+        BOOST_TEST(report.iterations < 40u, landscape.name << ": " << report.iterations);
+        BOOST_TEST(std::is_sorted(report.losses.rbegin(), report.losses.rend()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(trust_newton_cg) {
+    solve(TrustNewtonCG{}, {1e-15, 1e-14, 1e-14, 1e-14});
+    for (const Landscape& landscape : problems()) {
+        xg::Tape tape;
+        Problem problem(landscape.loss(tape.parameter(landscape.start, "p")));
+        const SearchReport report = TrustNewtonCG{}.solve(problem);
+        BOOST_TEST(std::string(report.reason) == "the gradient is within tolerance_gradient", landscape.name);
+        BOOST_TEST(report.iterations <= 30u, landscape.name << ": " << report.iterations);
+        BOOST_TEST(report.evaluations == report.iterations + 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(trust_newton_cg_goes_the_way_of_scipy) {
+    // Rosenbrock's function from (-1.2, 1): where minimize(method="trust-ncg") of scipy 1.10 is after so many iterations.
+    struct Stop {
+        int iterations;
+        double x, y;
+    };
+    for (const auto& [iterations, x, y] : {Stop{1, -1.0566974440750523, 1.0584908391530399}, {2, -1.0308940228699568, 1.0689491107013913},
+                                          {5, -0.674964507267666, 0.4089171168133965}, {10, -0.169519952232436, 0.049499702371167645},
+                                          {20, 0.7673340293700641, 0.5653812213807823}}) {
+        xg::Tape tape;
+        const Var p = tape.parameter(problems()[2].start, "p");
+        Problem problem(problems()[2].loss(p));
+        const SearchReport report = TrustNewtonCG{.max_iterations = iterations}.solve(problem);
+        BOOST_TEST(same(p.value<double>(), xt::xarray<double>{x, y}, 1e-11));
+        BOOST_TEST(std::string(report.reason) == "max_iterations were made");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(trust_newton_cg_leaves_a_saddle) {
+    xg::Tape tape; // x^2 - y^2 + y^4 has a saddle at 0 and minima at y = 1 / sqrt(2); from beside the saddle
+    const Var p = tape.parameter(xt::xarray<double>{0.5, 1e-3}, "p");
+    Problem problem(square(p[0]) - square(p[1]) + square(square(p[1])));
+    const SearchReport report = TrustNewtonCG{}.solve(problem);
+    BOOST_TEST(report.loss == -0.25, boost::test_tools::tolerance(1e-14));
+    BOOST_TEST(report.iterations < 12u);
+}
 
 BOOST_AUTO_TEST_CASE(random_searches) {
     solve(RandomSearch{.tries = 2000, .scale = 2}, {1, 2, 1, 1e-2});
@@ -228,6 +283,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_finite_is_too_high) {
     problem.move({-1});
     BOOST_TEST(std::string(LBFGS{}.solve(problem).reason) == "the loss is not finite");
     BOOST_TEST(std::string(NewtonCG{}.solve(problem).reason) == "the loss is not finite");
+    BOOST_TEST(std::string(BFGS{}.solve(problem).reason) == "the loss is not finite");
+    BOOST_TEST(std::string(TrustNewtonCG{}.solve(problem).reason) == "the loss is not finite");
+    problem.move({0.01});
+    BOOST_TEST(BFGS{}.solve(problem).loss == 1, boost::test_tools::tolerance(1e-12));
+    problem.move({0.01});
+    BOOST_TEST(TrustNewtonCG{.radius = 100}.solve(problem).loss == 1, boost::test_tools::tolerance(1e-12));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_leaves_the_parameters_where_they_were) {
@@ -246,6 +307,8 @@ BOOST_AUTO_TEST_CASE(an_error_leaves_the_parameters_where_they_were) {
     };
     check("L-BFGS", LBFGS{});
     check("Newton-CG", NewtonCG{});
+    check("BFGS", BFGS{});
+    check("trust-region Newton-CG", TrustNewtonCG{});
     check("random search", RandomSearch{.tries = 10});
     check("random local search", RandomLocalSearch{.tries = 10, .start_scale = 1});
 }
