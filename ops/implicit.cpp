@@ -84,7 +84,8 @@ struct Solution {
 };
 
 /// f as equations, with their Jacobian.
-EquationsPtr equations_of(Graph& graph, const char* function, const Type& x, const detail::VarFunction& f, Location where) {
+EquationsPtr equations_of(Graph& graph, const char* function, const Type& x, const detail::VarFunction& f,
+                          Location where) {
     const auto trace = [&](const Vars& at) {
         const Var value = f(at[0]);
         if (value.valid() && (value.dtype() != x.dtype || value.shape().numel() != x.shape.numel()))
@@ -125,11 +126,12 @@ struct Found {
                                         function, number(3), number(1)),
                             where);
             if (!(number(1) <= number(2)))
-                throw Error(fmt::format("{}: no solution was found in {} steps: the last one was of {:.3g}, where {:.3g} "
-                                        "is asked for; begin nearer to it, allow more max_iterations, or a larger "
-                                        "tolerance",
-                                        function, number(3), number(1), number(2)),
-                            where);
+                throw Error(
+                    fmt::format("{}: no solution was found in {} steps: the last one was of {:.3g}, where {:.3g} "
+                                "is asked for; begin nearer to it, allow more max_iterations, or a larger "
+                                "tolerance",
+                                function, number(3), number(1), number(2)),
+                    where);
             std::copy_n(in[0].pointer<T>(), out.shape().numel(), out.pointer<T>());
         });
     }
@@ -230,9 +232,7 @@ Var find_fixed_point(const detail::VarFunction& f, const Operand& x0, const Impl
         return image.valid() ? image - x : image;
     };
     const EquationsPtr equations = equations_of(*use, "fixed_point", search.type(), difference, x0.where);
-    const auto step = [&](Var x) {
-        return reshape_to(equations->value(x), x.shape());
-    };
+    const auto step = [&](Var x) { return reshape_to(equations->value(x), x.shape()); };
     const Vars end = search.run(
         [&](const Vars& c) {
             const Var x = c[0] + c[1];
@@ -265,9 +265,8 @@ Var find_argmin(const detail::VarFunction& f, const Operand& x0, const ImplicitO
     const auto step_of = [&](Var x, Var g, Var hessian, Var added) {
         const Var lower = linalg::cholesky(hessian + added * identity, {.indefinite = linalg::Failure::nan});
         const Var half = linalg::solve_triangular(lower, g, {.lower = true, .singular = linalg::Failure::nan});
-        return reshape_to(-linalg::solve_triangular(lower, half,
-                                                    {.lower = true, .transposed = true,
-                                                     .singular = linalg::Failure::nan}),
+        return reshape_to(-linalg::solve_triangular(
+                              lower, half, {.lower = true, .transposed = true, .singular = linalg::Failure::nan}),
                           x.shape());
     };
     const auto largest = [](Var hessian) { return max(abs(hessian)); };
@@ -297,8 +296,8 @@ Var find_argmin(const detail::VarFunction& f, const Operand& x0, const ImplicitO
     const Vars first = equations->value_and_jacobian(x0.var);
     const Var none = search.number(0);
     const Vars end = while_loop(
-        goes_on, body,
-        {x0.var, step_of(x0.var, first[0], first[1], none), none, none, at(x0.var), first[0], first[1]}, x0.where);
+        goes_on, body, {x0.var, step_of(x0.var, first[0], first[1], none), none, none, at(x0.var), first[0], first[1]},
+        x0.where);
     const Var step = where(end[3] == 0, end[1], std::numeric_limits<double>::infinity());
     return solution(equations, search.found(end[0] + end[1], step, end[2]));
 }

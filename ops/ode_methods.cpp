@@ -121,7 +121,8 @@ Var jacobian_of(const Vars& slope, const Vars& y) {
 /// stage.  Hairer and Wanner II, IV.7; the coefficients are those of their program rodas, its first set.
 Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
     static const double gamma = 0.25;
-    static const std::vector<double> nodes = {0, 0.386, 0.21, 0.63, 1, 1}, of_time = {0.25, -0.1043, 0.1035, -0.0362, 0, 0};
+    static const std::vector<double> nodes = {0, 0.386, 0.21, 0.63, 1, 1},
+                                     of_time = {0.25, -0.1043, 0.1035, -0.0362, 0, 0};
     static const std::vector<std::vector<double>> stages = {
         {},
         {1.544},

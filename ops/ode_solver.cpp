@@ -22,9 +22,7 @@ Var number(const Var& like, double value) { return full(like.tape(), Shape(), va
 
 /// The lengths of steps are gone over in groups of so many.
 constexpr std::size_t steps_of_group = 64;
-std::size_t room_for_steps(std::size_t steps) {
-    return (steps + steps_of_group - 1) / steps_of_group * steps_of_group;
-}
+std::size_t room_for_steps(std::size_t steps) { return (steps + steps_of_group - 1) / steps_of_group * steps_of_group; }
 
 Vars where_each(Var mask, const Vars& a, const Vars& b) {
     Vars result;
@@ -315,7 +313,9 @@ Vars by_known_steps(const Slope& f, const Vars& y0, Var times, Var steps, const 
         // Most of max_steps may be none, and cost next to nothing in groups of which none is there.
         const auto group = [&](const Vars& c, const Vars& lengths) {
             const auto all = [&] { return scan(step, c, {lengths[0]}, {}, settings.where).carry; };
-            return std::pair{cond(lengths[0][0] > 0, all, [&] { return c; }, settings.where), Vars()};
+            return std::pair{cond(
+                                 lengths[0][0] > 0, all, [&] { return c; }, settings.where),
+                             Vars()};
         };
         const Vars next = scan(group, carry, {x[1]}, {}, settings.where).carry;
         return std::pair{next, integration.of(next, arrays).at(x[0])};

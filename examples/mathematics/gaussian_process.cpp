@@ -34,7 +34,8 @@ int main(int argc, char** argv) {
             at.push_back(x);
             seen.push_back(truth(x) + 0.2 * noise(i));
         }
-        const xg::Var x = tape.constant(at), y = tape.constant(seen), p = tape.parameter({0.0, 0.0, 0.0}, "log_hyper_parameters");
+        const xg::Var x = tape.constant(at), y = tape.constant(seen),
+                      p = tape.parameter({0.0, 0.0, 0.0}, "log_hyper_parameters");
         const xg::Var factor = linalg::cholesky(covariance(x, x, p) + exp(2 * p[2]) * eye(tape, n));
         const xg::Var whitened = linalg::solve_triangular(factor, y, {.lower = true});
         const xg::Var minus_log_likelihood = 0.5 * sum(square(whitened)) + sum(log(diagonal(factor))) +
@@ -44,13 +45,13 @@ int main(int argc, char** argv) {
         const xg::optim::SearchReport report = xg::optim::LBFGS{}.solve(problem);
         const auto learned = exp(p).value<double>();
         fmt::print("-log likelihood {:.3f} -> {:.3f} in {} iterations\n", before, report.loss, report.iterations);
-        fmt::print("length {:.3f}, deviation {:.3f}, noise {:.3f} (0.2 were added)\n", learned(0), learned(1), learned(2));
+        fmt::print("length {:.3f}, deviation {:.3f}, noise {:.3f} (0.2 were added)\n", learned(0), learned(1),
+                   learned(2));
 
         // What is to be expected between the observations, and how far from it the function may be.
         const xg::Var between = linspace(tape, low, high, fine), across = covariance(x, between, p);
         const xg::Var projected = linalg::solve_triangular(factor, across, {.lower = true});
-        const xg::Var mean = matmul(whitened, projected),
-                      deviation = sqrt(exp(2 * p[1]) - sum(square(projected), {0}));
+        const xg::Var mean = matmul(whitened, projected), deviation = sqrt(exp(2 * p[1]) - sum(square(projected), {0}));
         const auto m = mean.value<double>(), d = deviation.value<double>();
         double worst = 0;
         std::vector<examples::Point> real;

@@ -51,8 +51,8 @@ int main(int argc, char** argv) {
             const xg::Var next = state + gain * surprise;
             return std::pair{Vars{next, covariance - outer(gain, covariance[0])}, Vars{-log_likelihood, next[0]}};
         };
-        const xg::ScanResult filter = xg::scan(
-            step, {tape.constant({0.0, 0.0}), 100 * eye(tape, 2)}, {tape.constant(t.seen)});
+        const xg::ScanResult filter = xg::scan(step, {tape.constant({0.0, 0.0}), 100 * eye(tape, 2)},
+                                               {tape.constant(t.seen)});
         xg::optim::Problem problem(sum(filter.ys[0]));
         const double before = problem.loss();
         const xg::optim::SearchReport report = xg::optim::LBFGS{}.solve(problem);
@@ -63,24 +63,23 @@ int main(int argc, char** argv) {
 
         const auto filtered = filter.ys[1].value<double>();
         double of_filter = 0, of_seen = 0;
-        std::vector<examples::Point> real;
+        std::vector<examples::Point> errors;
         for (std::size_t i = 0; i < steps; ++i) {
             of_filter += std::pow(filtered(i) - t.positions[i], 2) / steps;
             of_seen += std::pow(t.seen[i] - t.positions[i], 2) / steps;
-            real.push_back({static_cast<double>(i), t.positions[i]});
+            errors.push_back({static_cast<double>(i), filtered(i) - t.positions[i]});
         }
         fmt::print("errors: {:.3f} as seen, {:.3f} filtered\n", std::sqrt(of_seen), std::sqrt(of_filter));
 
         examples::Svg svg(720, 400);
-        const auto [low, high] = std::minmax_element(t.seen.begin(), t.seen.end());
-        examples::Plot plot(svg, {64, 36, 630, 300}, {"step", 0, steps - 1.0}, {"position", *low - 2, *high + 2},
-                            "Where it was, was seen, and where the filter takes it to be");
+        examples::Plot plot(svg, {64, 36, 630, 300}, {"step", 0, steps - 1.0}, {"distance from where it was", -5, 5},
+                            "How far observations and the filter are from where it was");
+        const examples::Style seen{.colour = "#d55e00", .mark = examples::Mark::plus};
         for (std::size_t i = 0; i < steps; ++i)
-            plot.mark({static_cast<double>(i), t.seen[i]}, {.colour = "#999999", .mark = examples::Mark::plus}, 2);
-        plot.graph(real, examples::style(0), 0);
-        plot.graph(mathematics::curve(0, steps - 1.0, filtered), examples::style(1), 0.5);
+            plot.mark({static_cast<double>(i), t.seen[i] - t.positions[i]}, seen, 2.5);
+        plot.graph(errors, examples::style(0), 0.5);
         plot.close();
-        const std::vector<examples::LegendEntry> legend = {{"was", examples::style(0)}, {"filtered", examples::style(1)}};
+        const std::vector<examples::LegendEntry> legend = {{"seen", seen}, {"filtered", examples::style(0)}};
         examples::draw_legend(svg, {64, 376}, 630, 2, legend);
         svg.save(file);
     });

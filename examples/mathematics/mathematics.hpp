@@ -17,7 +17,8 @@ namespace xg = xgrad;
 
 /// A main function whose only argument is the SVG file to draw; without one it is the program's name in the present
 /// folder.
-inline int run(int argc, char** argv, const std::string& name, const std::function<void(const std::string& file)>& body) {
+inline int run(int argc, char** argv, const std::string& name,
+               const std::function<void(const std::string& file)>& body) {
     return examples::run_program(name.c_str(), [&] {
         if (argc > 2 || (argc == 2 && (argv[1][0] == '-' || argv[1][0] == 0)))
             throw examples::OptionError(

@@ -24,7 +24,8 @@ struct Market {
 /// What the option pays at maturity, today's value of it; z: a normal number for each day.
 xg::Var payment(const Market& m, xg::Var z, bool geometric) {
     const xg::Var dt = m.maturity / static_cast<double>(days);
-    const xg::Var logs = log(m.spot) + cumsum((m.rate - 0.5 * square(m.volatility)) * dt + m.volatility * sqrt(dt) * z, -1);
+    const xg::Var logs = log(m.spot) +
+                         cumsum((m.rate - 0.5 * square(m.volatility)) * dt + m.volatility * sqrt(dt) * z, -1);
     const xg::Var average = geometric ? exp(mean(logs)) : mean(exp(logs));
     return exp(-m.rate * m.maturity) * relu(average - m.strike);
 }
@@ -35,8 +36,7 @@ xg::Var closed_form(const Market& m) {
     const xg::Var drift = (m.rate - 0.5 * square(m.volatility)) * m.maturity * ((n + 1) / (2 * n)),
                   variance = square(m.volatility) * m.maturity * ((n + 1) * (2 * n + 1) / (6 * n * n));
     const xg::Var forward = log(m.spot) + drift, d = (forward - log(m.strike)) / sqrt(variance);
-    return exp(-m.rate * m.maturity) *
-           (exp(forward + 0.5 * variance) * ndtr(d + sqrt(variance)) - m.strike * ndtr(d));
+    return exp(-m.rate * m.maturity) * (exp(forward + 0.5 * variance) * ndtr(d + sqrt(variance)) - m.strike * ndtr(d));
 }
 
 /// The same payments as loops.
@@ -82,7 +82,8 @@ int main(int argc, char** argv) {
         const xg::Var z = tape.constant(xt::adapt(draws, std::vector<std::size_t>{paths, days}));
 
         const auto priced = [&](bool geometric) {
-            const xg::Var each = xg::vmap([&](xg::Var path) { return payment(m, path, geometric); }, z), price = mean(each);
+            const xg::Var each = xg::vmap([&](xg::Var path) { return payment(m, path, geometric); }, z),
+                          price = mean(each);
             std::vector<xg::Var> outputs = gradient(price, by);
             outputs.insert(outputs.begin(), {price, stddev(each) / std::sqrt(static_cast<double>(paths))});
             return tape.compile({.outputs = outputs, .updates = {}}, {});
@@ -92,12 +93,13 @@ int main(int argc, char** argv) {
         const std::vector<xg::Var> greeks = gradient(exact, by);
         const xg::Results a = asian(), g = geometric();
         fmt::print("{:<12}{:>12}{:>12}{:>12}\n", "", "arithmetic", "geometric", "exact");
-        fmt::print("{:<12}{:>12.4f}{:>12.4f}{:>12.4f}\n", "price", a.scalar<double>(0), g.scalar<double>(0), exact.scalar<double>());
+        fmt::print("{:<12}{:>12.4f}{:>12.4f}{:>12.4f}\n", "price", a.scalar<double>(0), g.scalar<double>(0),
+                   exact.scalar<double>());
         fmt::print("{:<12}{:>12.4f}{:>12.4f}\n", "its error", a.scalar<double>(1), g.scalar<double>(1));
         const char* names[] = {"by spot", "by rate", "by volatility", "by maturity", "by strike"};
         for (std::size_t i = 0; i < by.size(); ++i)
-            fmt::print("{:<14}{:>10.4f}{:>12.4f}{:>12.4f}\n", names[i], a.scalar<double>(i + 2), g.scalar<double>(i + 2),
-                       greeks[i].scalar<double>());
+            fmt::print("{:<14}{:>10.4f}{:>12.4f}{:>12.4f}\n", names[i], a.scalar<double>(i + 2),
+                       g.scalar<double>(i + 2), greeks[i].scalar<double>());
 
         double value = 0;
         const double loops = median_ms([&] { value = plain(draws, 100, 0.03, 0.25, 1, 105); });
@@ -117,7 +119,8 @@ int main(int argc, char** argv) {
         examples::Plot left(svg, {64, 36, 350, 280}, {"spot", 70, 140}, {"price", 0, 40}, "Price");
         left.graph(prices, examples::style(0), 0);
         left.close();
-        examples::Plot right(svg, {500, 36, 350, 280}, {"spot", 70, 140}, {"slope", 0, 1}, "Its derivative by the spot");
+        examples::Plot right(svg, {500, 36, 350, 280}, {"spot", 70, 140}, {"slope", 0, 1},
+                             "Its derivative by the spot");
         right.graph(deltas, examples::style(1), 0);
         right.close();
         svg.save(file);

@@ -8,11 +8,7 @@
 #include <numbers>
 #include <vector>
 
-#include <fmt/format.h>
-#include <xgrad/xgrad.hpp>
-
-#include "command_line.hpp"
-#include "plot.hpp"
+#include "mathematics.hpp"
 
 namespace xg = xgrad;
 using xg::optim::SE3;
@@ -85,10 +81,7 @@ void draw_view(examples::Plot& plot, const std::vector<std::vector<std::array<do
 } // namespace
 
 int main(int argc, char** argv) {
-    return examples::run_program("inverse_kinematics", [&] {
-        if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-            throw examples::OptionError("takes one argument, the SVG file to draw; without it, inverse_kinematics.svg");
-        const std::string file = argc == 2 ? argv[1] : "inverse_kinematics.svg";
+    return mathematics::run(argc, argv, "inverse_kinematics", [](const std::string& file) {
         Arm arm;
         constexpr int targets = 24;
         double worst = 0;
@@ -116,7 +109,5 @@ int main(int argc, char** argv) {
         examples::Plot front(svg, {500, 40, 340, 340}, {"y", -0.6, 0.6}, {"z", -0.2, 1}, "from the front");
         draw_view(front, arms, 1);
         svg.save(file);
-        fmt::print("picture: {}\n", file);
-        return 0;
     });
 }
