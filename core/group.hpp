@@ -16,7 +16,12 @@ namespace xgrad {
 /// Every rank gets the same text.
 class GroupError : public Error {
   public:
-    using Error::Error;
+    explicit GroupError(const std::string& text, bool told = false) : Error(text), told_(told) {}
+    /// Whether another rank has told this one, and so has the text as well.
+    bool told() const { return told_; }
+
+  private:
+    bool told_;
 };
 
 struct GroupOptions {

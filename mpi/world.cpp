@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/core/group/engine.hpp>
+#include <xgrad/core/group/meeting.hpp>
 #include <xgrad/core/threads.hpp>
 
 namespace xgrad::mpi {
@@ -64,16 +64,26 @@ class MpiEngine : public GroupEngine {
                 XGRAD_MPI(MPI_Irecv, static_cast<char*>(i.data) + first, bytes, MPI_BYTE, static_cast<int>(i.from),
                           data_tag, comm_, &requests_.emplace_back());
             });
+        const std::size_t receives = requests_.size();
         for (const Outgoing& o : out)
             pieces(o.bytes, [&](std::size_t first, int bytes) {
                 peers_.push_back(o.to);
                 XGRAD_MPI(MPI_Isend, static_cast<const char*>(o.data) + first, bytes, MPI_BYTE, static_cast<int>(o.to),
                           data_tag, comm_, &requests_.emplace_back());
             });
+        struct Abandon { // the memory that is received into may not be there later
+            MpiEngine& engine;
+            std::size_t receives;
+            ~Abandon() { engine.abandon(receives); }
+        } const abandon{*this, receives};
         if (wait(deadline)) return {};
-        const auto late = std::find_if(requests_.begin(), requests_.end(),
-                                       [](MPI_Request request) { return request != MPI_REQUEST_NULL; });
-        return peers_[static_cast<std::size_t>(late - requests_.begin())];
+        look_for_failure();
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            int done = 0;
+            XGRAD_MPI(MPI_Test, &requests_[i], &done, MPI_STATUS_IGNORE);
+            if (!done) return peers_[i];
+        }
+        return {};
     }
 
     bool all_reduce(DType dtype, void* data, std::size_t count, std::chrono::milliseconds deadline) override {
@@ -124,6 +134,15 @@ class MpiEngine : public GroupEngine {
         } while (first < bytes);
     }
 
+    void abandon(std::size_t receives) {
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            if (requests_[i] == MPI_REQUEST_NULL) continue;
+            if (i < receives) MPI_Cancel(&requests_[i]);
+            MPI_Request_free(&requests_[i]);
+        }
+        requests_.clear();
+    }
+
     /// False once the time is over.
     bool wait(std::chrono::milliseconds deadline) {
         const auto end = Clock::now() + deadline;
@@ -154,10 +173,11 @@ class MpiEngine : public GroupEngine {
         failure_.resize(static_cast<std::size_t>(length));
         XGRAD_MPI(MPI_Recv, failure_.data(), length, MPI_BYTE, status.MPI_SOURCE, failure_tag, comm_,
                   MPI_STATUS_IGNORE);
+        told_ = true;
         throw_failure();
     }
     void throw_failure() const {
-        if (!failure_.empty()) throw GroupError(failure_);
+        if (!failure_.empty()) throw GroupError(failure_, told_);
     }
 
     /// The threads of this process, so that those of all on its machine are as many as there are processors.
@@ -173,7 +193,7 @@ class MpiEngine : public GroupEngine {
 
     MPI_Comm comm_ = MPI_COMM_NULL;
     int rank_ = 0, size_ = 1;
-    bool ours_ = false;
+    bool ours_ = false, told_ = false;
     std::mutex mutex_;
     std::string failure_;
     std::vector<MPI_Request> requests_;
@@ -183,16 +203,23 @@ class MpiEngine : public GroupEngine {
 std::shared_ptr<MpiEngine> engine; // from the first call until the program ends
 std::terminate_handler terminate_before = nullptr;
 
-/// The others are told why this rank ends.
+/// The others are told why this rank ends, and whoever was told ends without a word.
 [[noreturn]] void tell_and_terminate() {
     std::string text = "it was terminated";
+    bool own = true, told = false;
     try {
         if (std::current_exception()) throw;
+    } catch (const GroupError& error) {
+        text = error.what();
+        own = false;
+        told = error.told();
     } catch (const std::exception& error) { text = error.what(); } catch (...) {
     }
-    if (engine) engine->fail(fmt::format("rank {}: {}", engine->rank(), text));
-    terminate_before();
-    std::abort();
+    if (!engine || engine->size() == 1) terminate_before();
+    if (own) text = fmt::format("rank {}: {}", engine->rank(), text);
+    engine->fail(text);
+    if (!told) fmt::print(stderr, "terminated: {}\n", text);
+    std::_Exit(1);
 }
 
 /// At the end of the program all ranks meet once more: one that is elsewhere learns that the others are not coming.
@@ -200,7 +227,7 @@ void end() {
     if (!engine->finalizes()) return;
     bool together = engine->failure().empty();
     try {
-        if (together) Group(engine).barrier({"the end of the program", 0});
+        if (together) Brought(Group(engine, {.shards = engine->size()}), {"the end of its program", {}}, {});
     } catch (const std::exception& error) { together = false; }
     int finalized = 0;
     MPI_Finalized(&finalized);

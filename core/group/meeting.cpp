@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -57,24 +58,37 @@ void require_same(const Group& group, const std::byte* all) {
 
 } // namespace
 
+namespace {
+
+/// Memory of a thread. It can be had again after it was given back, when the program ends.
+constexpr std::size_t scratches = 5, scratch_of_brought = 4;
+constinit thread_local std::array<Buffer*, scratches> kept{};
+struct GiveBack {
+    ~GiveBack() {
+        for (Buffer*& buffer : kept)
+            delete std::exchange(buffer, nullptr);
+    }
+};
+
+} // namespace
+
 std::byte* group_scratch(std::size_t number, std::size_t bytes) {
-    static thread_local std::array<std::unique_ptr<Buffer>, 4> buffers;
-    std::unique_ptr<Buffer>& buffer = buffers[number];
-    if (!buffer || buffer->bytes() < bytes) buffer = std::make_unique<Buffer>(bytes);
+    static thread_local const GiveBack at_the_end;
+    Buffer*& buffer = kept[number];
+    if (!buffer || buffer->bytes() < bytes) {
+        delete std::exchange(buffer, nullptr);
+        buffer = new Buffer(bytes);
+    }
     return buffer->data();
 }
 
 Brought::Brought(const Group& group, const Meeting& meeting, std::span<const std::byte> own)
-    : all_([]() -> auto& {
-          static thread_local std::vector<std::byte> all;
-          return all;
-      }()) {
+    : all_(group_scratch(scratch_of_brought, group.size() * message)) {
     const std::size_t ranks = group.size(), rank = group.rank();
-    if (all_.size() < ranks * message) all_.resize(ranks * message);
     Header header{meeting.program, own.size(), {}};
     const std::string place = place_of(meeting);
     std::copy_n(place.data(), std::min(place.size(), header.place.size() - 1), header.place.data());
-    std::byte* const mine = all_.data() + rank * message;
+    std::byte* const mine = all_ + rank * message;
     std::memcpy(mine, &header, sizeof(header));
     if (!own.empty()) std::memcpy(mine + sizeof(header), own.data(), own.size());
     std::vector<Outgoing> out;
@@ -82,14 +96,14 @@ Brought::Brought(const Group& group, const Meeting& meeting, std::span<const std
     for (std::size_t k = 1; k < ranks; ++k) {
         const std::size_t to = (rank + k) % ranks, from = (rank + ranks - k) % ranks;
         out.push_back({to, mine, sizeof(header) + own.size()});
-        in.push_back({from, all_.data() + from * message, message});
+        in.push_back({from, all_ + from * message, message});
     }
     wait(group, meeting, out, in);
-    require_same(group, all_.data());
+    require_same(group, all_);
 }
 
 std::span<const std::byte> Brought::of(std::size_t rank) const {
-    const std::byte* const its = all_.data() + rank * message;
+    const std::byte* const its = all_ + rank * message;
     Header header;
     std::memcpy(&header, its, sizeof(header));
     return {its + sizeof(header), header.bytes};

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/group/engine.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// What brings ranks together. All of it must be the same everywhere.
@@ -24,7 +25,7 @@ class Brought {
     std::span<const std::byte> of(std::size_t rank) const;
 
   private:
-    std::vector<std::byte>& all_;
+    std::byte* all_; // scratch of this thread
 };
 
 /// Sends and receives what ranks that have met know to come.
@@ -37,3 +38,4 @@ void broadcast_over(const Group& group, const Meeting& meeting, void* data, std:
 std::byte* group_scratch(std::size_t number, std::size_t bytes);
 
 } // namespace xgrad
+#pragma GCC visibility pop
