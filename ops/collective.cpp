@@ -17,11 +17,11 @@ constinit thread_local bool in_shard = false;
 
 namespace {
 
-/// A hash of the ops that x follows from; not of shapes, as ranks may have batches of different sizes.
+/// A hash of the ops that x follows from, and of its shape; not of theirs, as ranks may have batches of different sizes.
 std::uint64_t program_of(Var x) {
     const GraphUse graph(x);
     const std::vector<char> needed = ancestors(*graph, std::array{graph->index(x)});
-    std::uint64_t hash = 0;
+    std::uint64_t hash = x.shape().hash();
     for (std::uint32_t i = 0; i < needed.size(); ++i) {
         if (!needed[i]) continue;
         for (const char* c = graph->node(i).info->name; *c != 0; ++c)

@@ -14,10 +14,7 @@ namespace {
 
 /// What is being traced, for the collectives.
 struct Tracing {
-    Tracing(const ShardTrace& trace, Location where) {
-        if (shard_trace) throw Error("sharded: it was called in a sharded function; one is enough", where);
-        shard_trace = &trace;
-    }
+    explicit Tracing(const ShardTrace& trace) { shard_trace = &trace; }
     ~Tracing() { shard_trace = nullptr; }
 };
 
@@ -28,7 +25,7 @@ Step trace(Graph& graph, const detail::FunctionOfShard& f, const std::vector<Var
     try {
         Step step;
         {
-            const Tracing tracing(as, where);
+            const Tracing tracing(as);
             step = f(x); // the user's own code: an error there has its own line
         }
         step = with_additions(graph, step, true, where);
@@ -79,6 +76,7 @@ namespace detail {
 
 Step record_sharded(const FunctionOfShard& f, const std::vector<Var>& x, const Group& group, ShardedOptions options,
                     Location where) {
+    if (shard_trace) throw Error("sharded: it was called in a sharded function; one is enough", where);
     if (x.empty()) throw Error("sharded: the function has no argument; it must have one, whose rows are cut", where);
     const GraphUse use(x, "sharded", where);
     Graph& graph = *use;

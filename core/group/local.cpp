@@ -22,6 +22,7 @@ struct Mail {
     std::condition_variable news;
     std::vector<std::deque<std::vector<std::byte>>> boxes;
     std::string failure;
+    std::size_t failed = 0; // the rank whose text that is
 };
 
 class LocalEngine : public GroupEngine {
@@ -41,20 +42,18 @@ class LocalEngine : public GroupEngine {
         mail_->news.notify_all();
         for (const Incoming& i : in) {
             auto& box = mail_->box(i.from, rank_);
-            const bool there = mail_->news.wait_until(lock, end,
-                                                      [&] { return !box.empty() || !mail_->failure.empty(); });
-            if (!mail_->failure.empty()) throw GroupError(mail_->failure);
-            if (!there) return i.from;
+            mail_->news.wait_until(lock, end, [&] { return !box.empty() || !mail_->failure.empty(); });
+            if (box.empty() && !mail_->failure.empty()) throw GroupError(mail_->failure, rank_ != mail_->failed);
+            if (box.empty()) return i.from;
             if (!box.front().empty()) std::memcpy(i.data, box.front().data(), std::min(i.bytes, box.front().size()));
             box.pop_front();
         }
-        if (!mail_->failure.empty()) throw GroupError(mail_->failure);
         return {};
     }
 
     void fail(const std::string& text) noexcept override {
         const std::lock_guard lock(mail_->mutex);
-        if (mail_->failure.empty()) mail_->failure = text;
+        if (mail_->failure.empty()) mail_->failure = text, mail_->failed = rank_;
         mail_->news.notify_all();
     }
     std::string failure() const override {
