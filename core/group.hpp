@@ -60,10 +60,12 @@ class Group {
     /// The largest number of shards, up to shards(), that a batch of so many rows can be cut into. It does not depend on
     /// the number of ranks, so neither do bits.
     std::size_t shards_for(std::size_t batch) const;
+    /// The same ranks with so many shards; this rank alone, if there are more ranks than that.
+    Group for_batch(std::size_t batch) const;
 
     /// The same ranks with another number of shards.
     Group with_shards(std::size_t shards, Location where = Location::current()) const;
-    /// This rank alone, which has all shards to itself. What all ranks compute so is the same.
+    /// This rank alone, which has all shards to itself: what all ranks compute so is the same.
     Group alone() const;
 
     /// Returns once all ranks have come here.

@@ -158,9 +158,9 @@ class MpiEngine : public GroupEngine {
 
     /// Whoever has waited for long lets others have the processor.
     static void rest(std::size_t looks) {
-        if (looks > 20000)
-            std::this_thread::sleep_for(std::chrono::microseconds(50));
-        else if (looks > 200)
+        if (looks > 500)
+            std::this_thread::sleep_for(std::chrono::microseconds(20));
+        else if (looks > 100)
             sched_yield();
     }
 
@@ -217,8 +217,11 @@ std::terminate_handler terminate_before = nullptr;
     }
     if (!engine || engine->size() == 1) terminate_before();
     if (own) text = fmt::format("rank {}: {}", engine->rank(), text);
+    if (told)
+        std::this_thread::sleep_for(std::chrono::seconds(1)); // the first one to end takes all others with it
+    else
+        fmt::print(stderr, "terminated: {}\n", text);
     engine->fail(text);
-    if (!told) fmt::print(stderr, "terminated: {}\n", text);
     std::_Exit(1);
 }
 
@@ -244,6 +247,11 @@ Group world(GroupOptions options, Location where) {
         std::atexit(end);
     }
     return Group(engine, options, where);
+}
+
+bool launched() {
+    const auto known = [](const char* variable) { return std::getenv(variable) != nullptr; };
+    return known("OMPI_COMM_WORLD_RANK") || known("PMI_RANK") || known("PMIX_RANK");
 }
 
 } // namespace xgrad::mpi

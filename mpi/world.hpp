@@ -15,5 +15,9 @@ namespace xgrad::mpi {
 /// says how many.
 [[nodiscard]] Group world(GroupOptions options = {}, Location where = Location::current());
 
+/// Whether a launcher has started this process as one of several: mpirun, mpiexec or srun. It asks the environment, and does
+/// not initialize MPI.
+[[nodiscard]] bool launched();
+
 } // namespace xgrad::mpi
 #pragma GCC visibility pop

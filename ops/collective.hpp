@@ -29,7 +29,7 @@ namespace xgrad {
 [[nodiscard]] Var broadcast_from(Operand x, const Group& group, std::size_t root = 0);
 
 /// How many take part: the ranks of the group or, in a function of `sharded`, its shards.
-[[nodiscard]] std::size_t participants(const Group& group, Location where = Location::current());
+std::size_t participants(const Group& group, Location where = Location::current());
 
 } // namespace xgrad
 #pragma GCC visibility pop

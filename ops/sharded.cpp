@@ -51,6 +51,11 @@ void set_ends(Step& step, const std::vector<Var>& ends) {
         step.updates[i].next = updates[static_cast<std::ptrdiff_t>(i)];
 }
 
+GraphUse graph_of(const std::vector<Var>& x, Location where) {
+    const Call call("sharded", where);
+    return GraphUse(x, "sharded", where);
+}
+
 /// Each rank draws as if it were a shard.
 Step with_own_draws(Graph& graph, Step step, std::uint32_t first, std::size_t rank) {
     const std::vector<Var> ends = ends_of(step);
@@ -78,7 +83,7 @@ Step record_sharded(const FunctionOfShard& f, const std::vector<Var>& x, const G
                     Location where) {
     if (shard_trace) throw Error("sharded: it was called in a sharded function; one is enough", where);
     if (x.empty()) throw Error("sharded: the function has no argument; it must have one, whose rows are cut", where);
-    const GraphUse use(x, "sharded", where);
+    const GraphUse use = graph_of(x, where);
     Graph& graph = *use;
     const auto first = static_cast<std::uint32_t>(graph.size());
     if (!options.exact) {

@@ -88,6 +88,11 @@ std::size_t Group::shards_for(std::size_t batch) const {
     return 1;
 }
 
+Group Group::for_batch(std::size_t batch) const {
+    const std::size_t shards = shards_for(batch);
+    return shards < size() ? alone().with_shards(shards) : with_shards(shards);
+}
+
 Group Group::with_shards(std::size_t shards, Location where) const {
     return Group(engine_, {.shards = shards, .deadline = options_.deadline}, where);
 }
