@@ -83,7 +83,7 @@ classifier() {
 
 # Killed, any of them, in mid-epoch; then with another number of processes; the bits are those of a run that was left alone.
 resume() {
-    local started=$train run=(--epochs 3 --seed 7 --optimizer nadam --shards 64)
+    local started=$train run=(--epochs 20 --seed 7 --optimizer nadam --shards 64)
     "$train" "${run[@]}" --checkpoint alone.npz > /dev/null
     local rank=0 n
     for n in 3 2 4; do
@@ -95,12 +95,13 @@ resume() {
             [[ $(stat -c %i kept.npz 2> /dev/null || true) == "$before" ]] || break
             sleep 0.02
         done
-        sleep 0.2
         local ranks
         mapfile -t ranks < <(pgrep -P "$launcher" train_class || pgrep -g "$(ps -o pgid= -p "$launcher" | tr -d ' ')" train_class || true)
-        ((${#ranks[@]} == 0)) || kill -KILL "${ranks[$((rank++ % ${#ranks[@]}))]}" || true
+        ((${#ranks[@]} == n)) || fail "there are ${#ranks[@]} of $n processes"
+        kill -KILL "${ranks[$((rank++ % n))]}"
         wait "$launcher" || status=$?
-        ((${#ranks[@]} == 0 || status != 0)) || fail "nothing was killed"
+        ((status != 0)) || fail "nothing was killed"
+        ! cmp -s kept.npz alone.npz || fail "it was killed too late"
     done
     start 3 "${run[@]}" --checkpoint kept.npz --resume > last
     cmp kept.npz alone.npz
