@@ -20,10 +20,11 @@ constexpr std::size_t settings_size = 256;
 constexpr double none = -1; // where a loss is to be set
 
 /// What the steps of a run depend on, all but what may be changed on the way: the rates, and how long it takes.
-std::string settings_of(const Options& options, const Dataset& data) {
-    return fmt::format("{} loss, {}, batches of {}, {}, {} examples of {}",
+std::string settings_of(const Options& options, const Dataset& data, const std::optional<xgrad::Group>& ranks) {
+    return fmt::format("{} loss, {}, batches of {}{}, {}, {} examples of {}",
                        options.loss == Loss::svm ? "svm" : "softmax", options.optimizer,
                        std::min(options.batch_size, data.size()),
+                       ranks ? fmt::format(" in {} shards", ranks->shards()) : "",
                        options.in_order ? std::string("in order") : fmt::format("seed {}", options.seed), data.size(),
                        data.name)
         .substr(0, settings_size);
@@ -50,9 +51,10 @@ std::string in_one_line(std::string text) {
 
 } // namespace
 
-Checkpoint::Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data)
-    : tape_(tape), path_(options.checkpoint), resume_(options.resume), settings_(settings_of(options, data)),
-      epoch_(tape.training_state(std::int64_t{0}, "training.epoch")),
+Checkpoint::Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data,
+                       std::optional<xgrad::Group> ranks)
+    : tape_(tape), ranks_(std::move(ranks)), path_(options.checkpoint), resume_(options.resume),
+      settings_(settings_of(options, data, ranks_)), epoch_(tape.training_state(std::int64_t{0}, "training.epoch")),
       step_(tape.training_state(std::int64_t{0}, "training.step")),
       first_loss_(tape.training_state(none, "training.first_loss")),
       stored_settings_(tape.training_state(to_array(settings_), "training.settings")) {}
@@ -66,7 +68,7 @@ Position Checkpoint::start() {
                         "name another file, or delete it",
                         path_));
     try {
-        xgrad::models::remove_abandoned(path_, {});
+        if (!ranks_ || ranks_->rank() == 0) xgrad::models::remove_abandoned(path_, {});
         if (!there) return {};
         xgrad::models::load(tape_, path_, {}, {});
     } catch (const xgrad::Error& error) { throw std::runtime_error(in_one_line(error.what())); }
@@ -122,7 +124,8 @@ void Checkpoint::save(Position position) {
     if (path_.empty()) return;
     tape_.assign(epoch_, static_cast<std::int64_t>(position.epochs));
     tape_.assign(step_, static_cast<std::int64_t>(position.steps));
-    xgrad::models::save(tape_, path_, {}, {});
+    if (ranks_) ranks_->barrier();
+    if (!ranks_ || ranks_->rank() == 0) xgrad::models::save(tape_, path_, {}, {});
 }
 
 } // namespace examples

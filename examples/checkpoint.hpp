@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <xgrad/core/group.hpp>
 #include <xgrad/core/tape.hpp>
 
 #include "features.hpp"
@@ -23,7 +24,8 @@ struct Position {
 class Checkpoint {
   public:
     /// Nothing is read or written yet. Without the option, nothing ever is.
-    Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data);
+    /// Of several ranks all read it, and the first one writes it, once all have come.
+    Checkpoint(xgrad::Tape& tape, const Options& options, const Dataset& data, std::optional<xgrad::Group> ranks = {});
 
     /// With --resume, loads the file, if there is one, and says where its run stood; else where every run begins.
     /// Throws std::runtime_error, with one line, if the file is damaged or of another run, or is there without
@@ -39,6 +41,7 @@ class Checkpoint {
 
   private:
     xgrad::Tape& tape_;
+    std::optional<xgrad::Group> ranks_;
     std::string path_;
     bool resume_, resumed_ = false;
     std::string settings_;

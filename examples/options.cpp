@@ -80,6 +80,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
                    "https://ui.perfetto.dev or chrome://tracing")
         ->type_name("FILE.json");
     add("--threads", options.threads, threads, "All processors if not given; the results are the same");
+    add("--shards", options.shards, count,
+        "Cut each batch into up to so many equal parts, so that the bits are the same for any number of\n"
+        "processes; 64 if mpirun has started several, else none");
     add_data_options(app, options.data,
                      "digits, which the program draws; or a folder with MNIST, CIFAR or a table;\n"
                      "or one in the folder XGRAD_DATA: mnist, cifar10, cifar100, csv/digits ...",

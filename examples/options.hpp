@@ -21,6 +21,7 @@ struct Options {
     double l2 = 1e-4;
     std::uint64_t seed = 1;
     std::optional<std::size_t> threads; // all processors
+    std::optional<std::size_t> shards;  // of a batch; 64 if there are several processes, else none
 
     DataChoice data = {.name = "digits", .train_files = {}, .test_files = {}};
 

@@ -36,8 +36,8 @@ std::string progress_line(const Progress& p) {
     return line;
 }
 
-Report::Report(const Datasets& data, const Options& options)
-    : terminal_(isatty(STDOUT_FILENO)), epochs_(options.epochs),
+Report::Report(const Datasets& data, const Options& options, bool launched)
+    : terminal_(!launched && isatty(STDOUT_FILENO)), epochs_(options.epochs),
       batch_size_(options.whole() ? data.train.size() : std::min(options.batch_size, data.train.size())),
       learning_rate_(*options.learning_rate) {
     print_line(fmt::format("{}: {} training examples, {} held out, {} features, {} classes{}{}", data.train.name,

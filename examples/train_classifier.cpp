@@ -12,6 +12,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "prediction.hpp"
+#include "ranks.hpp"
 #include "trace_file.hpp"
 #include "training.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 
 using namespace examples;
 
-int run(const Options& options) {
+int run(const Options& options, const std::optional<xgrad::Group>& ranks) {
     const Datasets data = load(options.data);
     if (options.show) {
         const std::string image = image_text(data.train, *options.show);
@@ -28,8 +29,8 @@ int run(const Options& options) {
     }
     catch_interrupt();
     std::optional<TraceFile> trace;
-    if (options.trace) trace.emplace(*options.trace);
-    const std::optional<Score> score = train(data, options);
+    if (options.trace && (!ranks || ranks->rank() == 0)) trace.emplace(*options.trace);
+    const std::optional<Score> score = train(data, options, ranks);
     if (trace) trace->write();
     if (!score) return 128 + interrupted();
     fmt::print("test accuracy {:.4f}\n", score->accuracy);
@@ -39,12 +40,12 @@ int run(const Options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-    return run_program("train_classifier", [&] {
+    return run_on_ranks("train_classifier", [&](const std::optional<xgrad::Group>& ranks) {
         if (argc > 1 && argv[1] == std::string_view("predict")) {
             if (const auto options = parse_predict_options(argc - 1, argv + 1)) predict(*options);
             return 0;
         }
         const std::optional<Options> options = parse_options(argc, argv);
-        return options ? run(*options) : 0;
+        return options ? run(*options, ranks) : 0;
     });
 }

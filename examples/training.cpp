@@ -47,15 +47,19 @@ double default_learning_rate(const Options& options, const Dataset& data) {
     return two_digits(loss_factor * rule.factor / size);
 }
 
-std::optional<Score> train(const Datasets& data, Options options) {
+std::optional<Score> train(const Datasets& data, Options options, std::optional<xgrad::Group> ranks) {
+    const bool launched = ranks.has_value();
+    if (!ranks && options.shards) ranks.emplace();
+    if (ranks) ranks = ranks->with_shards(options.shards.value_or(ranks->shards()));
+    const bool writes = !ranks || ranks->rank() == 0;
     if (!options.learning_rate) options.learning_rate = default_learning_rate(options, data.train);
     if (options.threads) xgrad::set_num_threads(*options.threads);
-    Classifier classifier(data.train.width(), data.train.classes, options);
-    if (options.report) make_page_folder(*options.report);
-    Checkpoint checkpoint(classifier.tape(), options, data.train);
+    Classifier classifier(data.train.width(), data.train.classes, options, ranks);
+    if (options.report && writes) make_page_folder(*options.report);
+    Checkpoint checkpoint(classifier.tape(), options, data.train, ranks);
     const Position start = checkpoint.start();
-    Log log(options.log, checkpoint.resumed() ? std::optional(start.epochs) : std::nullopt);
-    Report report(data, options);
+    Log log(writes ? options.log : std::nullopt, checkpoint.resumed() ? std::optional(start.epochs) : std::nullopt);
+    Report report(data, options, launched);
     if (checkpoint.resumed())
         report.resumed(start);
     else
@@ -65,23 +69,23 @@ std::optional<Score> train(const Datasets& data, Options options) {
     const xgrad::data::Batches batches(data.train.examples,
                                        {.batch_size = options.whole() ? data.train.size() : options.batch_size,
                                         .shuffle = !options.in_order && !options.whole(),
-                                        .seed = options.seed});
+                                        .seed = options.seed,
+                                        .group = ranks});
 
     const auto write_page = [&] {
-        if (options.report) save_page(*options.report, run_page(classifier, data, options, log.rows()));
+        if (options.report && writes) save_page(*options.report, run_page(classifier, data, options, log.rows()));
     };
     for (Position at = start; at.epochs < options.epochs; at = {at.epochs + 1, 0}) {
         const std::size_t epoch = at.epochs + 1, first = at.steps;
         MeanRatio ratios;
         const auto begin = std::chrono::steady_clock::now();
         for (const xgrad::data::Batch& batch : batches.epoch(at.epochs, first)) {
-            const auto [loss, ratio] = classifier.learn(batch);
+            const auto [loss, ratio, stop] = classifier.learn(batch, interrupted());
             ratios.add(ratio);
             check_loss(loss, {}, epoch, options);
             if (!first_loss) checkpoint.set_first_loss(*(first_loss = loss));
             ++at.steps;
             report.step(epoch, at.steps, batches.count(), loss);
-            const int stop = interrupted();
             if (stop || (options.checkpoint_every && at.steps % *options.checkpoint_every == 0)) checkpoint.save(at);
             if (stop) {
                 report.interrupted(stop, epoch, at.steps, batches.count());

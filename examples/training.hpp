@@ -3,6 +3,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include <xgrad/core/group.hpp>
+
 #include "features.hpp"
 #include "options.hpp"
 #include "report.hpp"
@@ -28,7 +30,9 @@ double default_learning_rate(const Options& options, const Dataset& train);
 /// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out;
 /// nothing if a signal stopped it before. A run that is resumed ends with the very parameters of one that was left
 /// alone.
+/// Ranks train together, with the same parameters for any number of them; rank 0 alone writes files. A signal that one of
+/// them gets stops all.
 /// Throws Diverged.
-std::optional<Score> train(const Datasets& data, Options options);
+std::optional<Score> train(const Datasets& data, Options options, std::optional<xgrad::Group> ranks = {});
 
 } // namespace examples

@@ -85,7 +85,7 @@ Var BatchNorm::operator()(Operand x, bool training) {
     const Call call("BatchNorm", x.where);
     const BatchNormResult result = batch_norm(
         x, mean_, variance_, scale_, shift_,
-        {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon});
+        {.training = training, .momentum = options_.momentum, .epsilon = options_.epsilon, .group = options_.group});
     if (!training) return result.y;
     updates_ = {{mean_, result.mean}, {variance_, result.variance}};
     for (const Update& update : updates_)

@@ -54,7 +54,8 @@ struct NormLayerOptions {
     double momentum = 0.1; // of BatchNorm
     std::uint64_t seed = 0;
     DType dtype = DType::float32;
-    std::string name = ""; // "batch_norm" or "layer_norm" if empty
+    std::string name = "";                  // "batch_norm" or "layer_norm" if empty
+    std::optional<xgrad::Group> group = {}; // of BatchNorm: statistics are those of all its participants
 };
 
 /// batch_norm over the channels of x (N, C, ...), with parameters "batch_norm.scale" and ".shift" and states

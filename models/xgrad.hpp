@@ -6,6 +6,7 @@
 #include <xgrad/core/draw.hpp>
 #include <xgrad/core/gradcheck.hpp>
 #include <xgrad/core/gradient.hpp>
+#include <xgrad/core/group.hpp>
 #include <xgrad/core/jacobian.hpp>
 #include <xgrad/core/linearize.hpp>
 #include <xgrad/core/op.hpp>
@@ -35,6 +36,7 @@
 #include <xgrad/models/summary.hpp>
 #include <xgrad/ops/activations.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/collective.hpp>
 #include <xgrad/ops/convolution.hpp>
 #include <xgrad/ops/creation.hpp>
 #include <xgrad/ops/decompositions.hpp>
@@ -56,6 +58,7 @@
 #include <xgrad/ops/scan.hpp>
 #include <xgrad/ops/scatter.hpp>
 #include <xgrad/ops/shape.hpp>
+#include <xgrad/ops/sharded.hpp>
 #include <xgrad/ops/softmax.hpp>
 #include <xgrad/ops/sort.hpp>
 #include <xgrad/ops/special.hpp>
@@ -67,6 +70,7 @@
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/adamax.hpp>
+#include <xgrad/optim/all_mean_gradients.hpp>
 #include <xgrad/optim/bfgs.hpp>
 #include <xgrad/optim/block_least_squares.hpp>
 #include <xgrad/optim/chain.hpp>

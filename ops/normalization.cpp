@@ -5,6 +5,7 @@
 #include <xgrad/core/graph/requirements.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
+#include <xgrad/ops/collective.hpp>
 #include <xgrad/ops/elementary.hpp>
 #include <xgrad/ops/gather.hpp>
 #include <xgrad/ops/reduce.hpp>
@@ -140,15 +141,19 @@ BatchNormResult batch_norm(Operand x, Var running_mean, Var running_variance, Va
     Dims axes(0);
     for (std::size_t axis = 2; axis < shape.rank(); ++axis)
         axes.push_back(static_cast<std::int64_t>(axis));
-    const auto count = static_cast<double>(shape.numel() / std::max<std::size_t>(1, shape[1]));
+    const std::size_t parts = o.group ? participants(*o.group, x.where) : 1;
+    const auto count = static_cast<double>(parts * shape.numel() / std::max<std::size_t>(1, shape[1]));
     if (count <= 1)
         throw Error(
             fmt::format(
                 "batch_norm: x is {}, one value for each channel, which has no variance; train with more than one",
                 shape.str()),
             x.where);
-    const Var mean = xgrad::mean(x, axes, keepdims), centered = x - mean,
-              variance = xgrad::mean(square(centered), axes, keepdims);
+    const auto mean_of = [&](Var v) {
+        const Var own = xgrad::mean(v, axes, keepdims);
+        return o.group ? all_mean(own, *o.group) : own;
+    };
+    const Var mean = mean_of(x.var), centered = x - mean, variance = mean_of(square(centered));
     BatchNormResult result{
         scale_and_shift(centered * rsqrt(variance + o.epsilon), over_channels(scale), over_channels(shift)), {}, {}};
     auto moved = [&](Var running, Var batch) {

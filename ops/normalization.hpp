@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include <xgrad/core/group.hpp>
 #include <xgrad/core/op.hpp>
 
 #pragma GCC visibility push(default)
@@ -30,6 +33,8 @@ struct BatchNormOptions {
     bool training = true;  // normalize by the batch's own mean and variance; else by the running ones
     double momentum = 0.1; // the share of the batch in the new running statistics
     double epsilon = 1e-5;
+    /// Training, the mean and the variance are those of what all participants of this group have, by all_mean.
+    std::optional<Group> group = {};
 };
 
 struct BatchNormResult {

@@ -40,9 +40,16 @@ void philox(std::uint64_t key, std::uint64_t counter, std::uint64_t block, std::
         }
 }
 
-template <class T>
+template <class T, class Op>
 void random_rows(const Tile& t) {
-    const auto& op = *static_cast<const UniformBits*>(t.op);
+    constexpr bool shard = std::is_same_v<Op, ShardBits>;
+    const UniformBits& op = [&]() -> auto& {
+        if constexpr (shard)
+            return static_cast<const Op*>(t.op)->bits;
+        else
+            return *static_cast<const Op*>(t.op);
+    }
+    ();
     std::uint64_t key, counter;
     std::memcpy(&key, t.in[0], 8);
     std::memcpy(&counter, t.in[1], 8);
@@ -53,6 +60,11 @@ void random_rows(const Tile& t) {
     std::array<Lanes, 4> x;
     std::array<T, batch> numbers;
     std::size_t i = t.first_row * t.cols;
+    if constexpr (shard) { // those before it have as many elements each
+        std::uint64_t number;
+        std::memcpy(&number, t.in[2], 8);
+        i += number * op.to.numel();
+    }
     const std::size_t end = i + t.rows * t.cols;
     for (T* out = static_cast<T*>(t.out); i < end;) {
         const std::size_t first = i / batch * batch;
@@ -75,7 +87,10 @@ void random_rows(const Tile& t) {
 
 } // namespace
 
-Kernel random_kernel(DType dtype) { return dtype == DType::float32 ? random_rows<float> : random_rows<double>; }
+Kernel random_kernel(DType dtype, bool shard) {
+    if (shard) return dtype == DType::float32 ? random_rows<float, ShardBits> : random_rows<double, ShardBits>;
+    return dtype == DType::float32 ? random_rows<float, UniformBits> : random_rows<double, UniformBits>;
+}
 
 Random::Random(Tape& tape, std::uint64_t seed, const std::string& name, Location where) {
     const Call call("Random", where);

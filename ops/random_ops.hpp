@@ -9,7 +9,8 @@
 
 namespace xgrad {
 
-Kernel random_kernel(DType dtype);
+/// With `shard` or without, see ShardBits.
+Kernel random_kernel(DType dtype, bool shard = false);
 
 /// Numbers on [0, 1) from the stream of one draw: key, counter -> shape.
 struct UniformBits {
@@ -32,6 +33,24 @@ struct UniformBits {
     std::size_t hash() const { return to.hash() ^ static_cast<std::size_t>(stream * 0x9E3779B97F4A7C15ull); }
     std::string str() const { return fmt::format("stream {}", stream); }
     bool operator==(const UniformBits&) const = default;
+};
+
+/// The same of one shard of a batch: key, counter, number of the shard -> shape. The shards together draw what
+/// UniformBits draws of an array that has all of their rows.
+struct ShardBits {
+    static constexpr auto name = "random";
+    static constexpr unsigned whole = 7; // all
+    static constexpr int state_input = 1;
+    UniformBits bits;
+
+    Shape shape(Types in) const { return bits.shape(in); }
+    DType dtype(Types in) const { return bits.dtype(in); }
+    static std::size_t row_count(Types) { return 0; }
+    Kernel kernel(Types) const { return random_kernel(bits.type, true); }
+    static Var advance(Var counter) { return UniformBits::advance(counter); }
+    std::size_t hash() const { return ~bits.hash(); }
+    std::string str() const { return bits.str() + " of a shard"; }
+    bool operator==(const ShardBits&) const = default;
 };
 
 } // namespace xgrad

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/base/blas.hpp>
 #include <xgrad/core/base/caller.hpp>
+#include <xgrad/core/group.hpp>
 #include <xgrad/core/program/stopwatch.hpp>
 #include <xgrad/core/threads.hpp>
 
@@ -182,7 +183,7 @@ void Executable::run(const OpaqueCall& call) {
     try {
         call.info->eval(call.op, opaque_inputs_, {call.type, address(call.out, bases)});
     } catch (const Error& error) {
-        if (error.where().known()) throw;
+        if (error.where().known() || dynamic_cast<const GroupError*>(&error)) throw;
         fail(call, error.message());
     } catch (const std::bad_alloc&) { throw; } catch (const std::exception& error) {
         fail(call, error.what());

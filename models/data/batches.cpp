@@ -33,8 +33,10 @@ std::size_t bytes_of(const Type& row) { return row.shape.numel() * size_of(row.d
 
 } // namespace
 
-Batch::Batch(Value features, std::optional<Value> targets, std::span<const std::size_t> places)
-    : features_(std::move(features)), targets_(std::move(targets)), places_(places) {}
+Batch::Batch(Value features, std::optional<Value> targets, std::span<const std::size_t> places, Group group,
+             std::size_t size_of_all)
+    : features_(std::move(features)), targets_(std::move(targets)), places_(places), group_(std::move(group)),
+      size_of_all_(size_of_all) {}
 
 const Value& Batch::targets(Location where) const {
     const Call call("targets", where);
@@ -47,13 +49,19 @@ struct Epoch::Impl {
     std::vector<std::size_t> order;
     std::size_t batch_size, count, next;
     bool in_place; // the batches lie side by side already
+    std::optional<Group> group;
     Location where;
     std::array<Buffer, Prefetch::slots> buffers;
     std::optional<Batch> batch;
     std::optional<Prefetch> prefetch; // last: its thread fills the buffers
 
+    std::size_t size_of_all(std::size_t i) const { return std::min(batch_size, order.size() - i * batch_size); }
     std::span<const std::size_t> places(std::size_t i) const {
-        return std::span(order).subspan(i * batch_size, std::min(batch_size, order.size() - i * batch_size));
+        const std::size_t size = size_of_all(i);
+        const auto all = std::span(order).subspan(i * batch_size, size);
+        if (!group) return all;
+        const GroupPart own = group->for_batch(size).rows(size);
+        return all.subspan(own.first, own.count);
     }
 
     /// Not filled; std::make_unique_for_overwrite came late to libc++.
@@ -86,7 +94,7 @@ struct Epoch::Impl {
         batch.emplace(
             Batch(rows_at(features, set.feature_type(), size, where),
                   set.has_targets() ? std::optional(rows_at(targets, set.target_type(), size, where)) : std::nullopt,
-                  places(i)));
+                  places(i), group ? group->for_batch(size_of_all(i)) : Group(), size_of_all(i)));
     }
 };
 
@@ -159,6 +167,7 @@ Epoch Batches::epoch(std::size_t number, std::size_t first, Location where) cons
                                                        .count = count(),
                                                        .next = first,
                                                        .in_place = !options_.shuffle && set_.contiguous(),
+                                                       .group = options_.group,
                                                        .where = where,
                                                        .buffers = {},
                                                        .batch = {},

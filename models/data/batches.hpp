@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include <xgrad/core/group.hpp>
 #include <xgrad/models/data/array_set.hpp>
 
 #pragma GCC visibility push(default)
@@ -22,15 +23,22 @@ class Batch {
     /// (size, ...); an error if the set has none.
     const Value& targets(Location where = Location::current()) const;
     std::size_t size() const { return places_.size(); }
+    /// Among how many ranks and shards all examples of this batch are spread, of which these are the rank's own, see
+    /// BatchesOptions::group; and how many there are of all.
+    const Group& group() const { return group_; }
+    std::size_t size_of_all() const { return size_of_all_; }
     /// Which examples of the set they are.
     std::span<const std::size_t> places() const { return places_; }
 
   private:
     friend class Epoch;
-    Batch(Value features, std::optional<Value> targets, std::span<const std::size_t> places);
+    Batch(Value features, std::optional<Value> targets, std::span<const std::size_t> places, Group group,
+          std::size_t size_of_all);
     Value features_;
     std::optional<Value> targets_;
     std::span<const std::size_t> places_;
+    Group group_;
+    std::size_t size_of_all_;
 };
 
 /// The batches of one pass over a set, to be gone through once, by a loop or by next(). It keeps what it needs of its
@@ -77,6 +85,9 @@ struct BatchesOptions {
     bool drop_last = false;        // leave out a last batch that is smaller than the others
     bool prefetch = false;         // a second thread fills the next two: worth it from about a megabyte a batch on
     std::uint64_t seed = 0;
+    /// Each rank gets its rows of each batch: those of its shards, where the batch is cut into as many equal ones as there
+    /// may be (Group::for_batch).
+    std::optional<Group> group = {};
 };
 
 /// Cuts a set into mini-batches. The order in an epoch follows from the seed and the epoch's number alone, on every

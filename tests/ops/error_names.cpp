@@ -17,6 +17,7 @@ xg::Random& random() {
     static xg::Random instance(tape());
     return instance;
 }
+xg::Group ranks() { return xg::local_group(3); }
 /// Extents whose product is too large; a Shape sees to it only as a whole.
 xg::Shape huge() {
     xg::Shape shape(2, 2);
@@ -129,6 +130,10 @@ const std::vector<NamedFunction> table = {
     NAMED("dropout", 2, dropout(x[0], static_cast<double>(k) / 2, x[1])), NAMED("dropout", 1, dropout(x[0], static_cast<double>(k), random())),
     NAMED("dropout_mask", 0, dropout_mask({2}, static_cast<double>(k), random())),
     NAMED("uniform", 0, random().uniform({2}, static_cast<double>(k), 0)), NAMED("normal", 0, random().normal({2}, 0, static_cast<double>(k))),
+    NAMED("all_sum", 1, all_sum(x[0], ranks())), NAMED("all_mean", 1, all_mean(x[0], ranks())), NAMED("all_max", 1, all_max(x[0], ranks())),
+    NAMED("all_gather", 1, all_gather(x[0], ranks())), NAMED("reduce_scatter", 1, reduce_scatter(x[0], ranks())),
+    NAMED("broadcast_from", 1, broadcast_from(x[0], ranks(), static_cast<std::size_t>(k < 0 ? 0 : k))),
+    NAMED("sharded", 1, xg::sharded(ranks(), [](xg::Var) { return std::vector<xg::Var>{}; })(x[0].var)),
     NAMED("bernoulli", 0, random().bernoulli({2}, static_cast<double>(k))), NAMED("bernoulli", 1, random().bernoulli(x[0])), NAMED("integers", 0, random().integers({2}, 0, k)),
 };
 // clang-format on

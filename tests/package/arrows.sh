@@ -4,9 +4,9 @@
 cd "$1" || exit 1
 grep -rn --include='*.hpp' --include='*.cpp' '#include <xgrad/' core ops optim models examples | awk -F'[:<>]' '
     BEGIN {
-        split("base simd kernels graph derivative|program compiler|draw control core ops optim models datasets examples", rooms, " ")
+        split("base group simd kernels graph derivative|program compiler|draw control core ops optim models datasets examples", rooms, " ")
         for (i in rooms) { n = split(rooms[i], one, "|"); for (k = 1; k <= n; ++k) rank[one[k]] = i + 0 }
-        split("array error shape threads value version:base|op options step structural var:graph|" \
+        split("array error shape threads value version:base|group:group|op options step structural var:graph|" \
               "custom gradient jacobian sparse vmap:derivative|program profile:program|control:control", porch, "|")
         for (i in porch) { split(porch[i], p, ":"); n = split(p[1], names, " ")
                            for (k = 1; k <= n; ++k) room_of["core/" names[k] ".hpp"] = p[2] }
