@@ -26,6 +26,15 @@ BOOST_AUTO_TEST_CASE(updates_of_ones_own) {
     BOOST_TEST(same(w.value<double>(), xt::xarray<double>{0.9424, -1.8848}, 1e-14));
 }
 
+/// What the equations give with some rates leads back to these.
+BOOST_AUTO_TEST_CASE(a_fit) {
+    xg::Tape tape;
+    const xg::Var times = linspace(tape, 0, 10, 21);
+    const auto slope = [](xg::Var n, xg::Var) { return stack(n[0] * (0.6 - 0.12 * n[1]), n[1] * (0.08 * n[0] - 0.4)); };
+    const xg::Var seen = xg::odeint(slope, tape.constant({10.0, 5.0}), times);
+    BOOST_TEST(same(fit(times.value<double>(), seen.value<double>()), xt::xarray<double>{0.6, 0.12, 0.08, 0.4}, 1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(how_long_things_live) { BOOST_TEST(mark_and_rewind() == 2); }
 
 BOOST_AUTO_TEST_CASE(threads) { BOOST_TEST(on_two_threads() == 6); }
