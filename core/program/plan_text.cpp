@@ -45,10 +45,11 @@ std::string Plan::str() const {
                 text += fmt::format("  at the end: {} = {} of {} partial\n", place(a.out), a.name, a.count);
         } else if (item.kind == PlanItem::Kind::product) {
             const Product& p = products[item.index];
-            const bool small = SmallProduct::takes(p.dtype, p.m, p.n, p.k);
-            text += fmt::format("product {} x {} x {}{}{} {}\n", p.m, p.k, p.n, p.transpose_a ? ", a transposed" : "",
-                                p.transpose_b ? ", b transposed" : "",
-                                small ? "in registers" : fmt::format("by {}", gemm_library(p.dtype, p.m, p.n, p.k)));
+            const char* const library = SmallProduct::takes(p.dtype, p.m, p.n, p.k)
+                                            ? "xgrad"
+                                            : gemm_library(p.dtype, p.m, p.n, p.k);
+            text += fmt::format("product {} x {} x {}{}{} by {}\n", p.m, p.k, p.n,
+                                p.transpose_a ? ", a transposed" : "", p.transpose_b ? ", b transposed" : "", library);
         } else {
             const OpaqueCall& call = opaques[item.index];
             text += fmt::format("call {} : {} {}\n", call.info->name, name(call.type.dtype), call.type.shape.str());

@@ -71,7 +71,7 @@ const std::vector<GradientRow> rows = {
     {"expm", [](const Vars& x) { return linalg::expm(x[0]); }, squares},
     {"expm_of_small", [](const Vars& x) { return linalg::expm(0.01 * x[0]); }, {{{3, 3}}}},
     {"kron", [](const Vars& x) { return linalg::kron(x[0], x[1]); }, {{{2, 3}, {3, 1}}, {{2}, {3, 2}}, {{}, {2, 2}}, {{2, 1, 2}, {2, 2}}}},
-    {"norm", [](const Vars& x) { return linalg::norm(x[0]); }, {{{3}}, {{2, 3}}}},
+    {"norm_of_all", [](const Vars& x) { return linalg::norm(x[0]); }, {{{3}}, {{2, 3}}}},
     {"norm_frobenius", [](const Vars& x) { return linalg::norm(x[0], linalg::MatrixNorm::frobenius); }, any_shape},
     {"norm_nuclear", [](const Vars& x) { return linalg::norm(spread(x[0]), linalg::MatrixNorm::nuclear); }, any_shape},
     {"norm_spectral", [](const Vars& x) { return linalg::norm(spread(x[0]), linalg::MatrixNorm::spectral); }, any_shape},

@@ -167,7 +167,8 @@ BOOST_AUTO_TEST_CASE(exponentials) {
     for (const double angle : {1e-9, 0.01, 0.2, 0.9, 2.0, 5.0, 100.0}) // of each degree, and halved
         BOOST_TEST(same(expm({{0, -angle}, {angle, 0}}), Doubles{{std::cos(angle), -std::sin(angle)}, {std::sin(angle), std::cos(angle)}}, 1e-12 + 1e-15 * angle, 1e-14 * (1 + angle)));
     BOOST_TEST(largest(linalg::expm(tape.constant(filled<double>({3, 3}, 0))) - xg::eye(tape, 3)) == 0);
-    BOOST_TEST(std::isnan(expm(filled<double>({1, 1}, inf))(0, 0)));
+    for (const double bad : {inf, -inf, std::numeric_limits<double>::quiet_NaN()}) // all of it
+        BOOST_TEST(std::isnan(expm(Doubles{{0, 0}, {0, bad}})(0, 0)));
     // In the direction of 1e200 the derivative is as exact as in that of 1.
     const Var a = tape.parameter(Doubles{{0.1, 0.2}, {0.3, 0.4}}), e = tape.constant(Doubles{{1, 2}, {3, -1}});
     const Var one = xg::jvp({linalg::expm(a)}, {a}, {e})[0], huge = xg::jvp({linalg::expm(a)}, {a}, {1e200 * e})[0];
@@ -219,6 +220,8 @@ BOOST_AUTO_TEST_CASE(not_finite) {
             auto elements = random_array<double>({20, n, n}, random);
             elements(7, 1, 2) = bad;
             xg::Tape tape;
+            const Var alone = tape.parameter(elements)[7]; // for LAPACK, if it is large
+            BOOST_TEST(all(isnan(linalg::eigh(alone).eigenvalues) & isnan(linalg::svd(alone).S)).scalar<bool>());
             const Var a = tape.parameter(elements), s = linalg::svd(a).S, w = linalg::eigh(a).eigenvalues;
             const auto finite = [&](Var x) { return sum(cast(all(isfinite(x), {-1}), xg::DType::int64)).scalar<int>(); };
             BOOST_TEST(finite(s) == 19);
@@ -241,6 +244,9 @@ BOOST_AUTO_TEST_CASE(scales) {
         close(linalg::qr(large).R, linalg::qr(a).R);
         BOOST_TEST(largest(linalg::inverse(large) * scale - linalg::inverse(a)) < 1e-10);
     }
+    xg::Tape tape; // a pivot whose inverse would overflow
+    const Var a = tape.constant(Doubles{{2, 1}, {1, 3}});
+    BOOST_TEST(largest(linalg::lu(1e-310 * a).L - linalg::lu(a).L) < 1e-12);
 }
 
 /// The same bits on any number of threads, and of small matrices whatever stands beside them.

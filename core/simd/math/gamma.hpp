@@ -1,6 +1,8 @@
 #pragma once
 // The gamma function's family, of one number at a time, in double.
 
+#include <math.h> // lgamma_r is not in <cmath>
+
 #include <xgrad/core/simd/math/parts.hpp>
 
 namespace xgrad::simd {
@@ -17,7 +19,7 @@ struct Pole {
 template <class I>
 double lgamma_of(double x) {
     int sign; // unlike lgamma, it writes to nothing that threads share
-    return __builtin_lgamma_r(x, &sign);
+    return ::lgamma_r(x, &sign);
 }
 
 /// log Gamma(x) - ((x - 1/2) log x - x + log(2 pi) / 2) for x >= 10
