@@ -1,6 +1,6 @@
 #pragma once
-// Ranks that work on one model together, each with a tape of its own: processes (see mpi/world.hpp) or threads. Ops that
-// combine what they have are in ops/collective.hpp; nothing here knows MPI.
+// Ranks that work on one model together, each with a tape of its own: processes (see mpi/world.hpp) or threads. Ops
+// that combine what they have are in ops/collective.hpp; nothing here knows MPI.
 
 #include <chrono>
 #include <cstddef>
@@ -57,8 +57,8 @@ class Group {
     /// The rows of a batch that are this rank's: those of its shards. Their number must be a multiple of that of the
     /// shards.
     GroupPart rows(std::size_t batch, Location where = Location::current()) const;
-    /// The largest number of shards, up to shards(), that a batch of so many rows can be cut into. It does not depend on
-    /// the number of ranks, so neither do bits.
+    /// The largest number of shards, up to shards(), that a batch of so many rows can be cut into. It does not depend
+    /// on the number of ranks, so neither do bits.
     std::size_t shards_for(std::size_t batch) const;
     /// The same ranks with so many shards; this rank alone, if there are more ranks than that.
     Group for_batch(std::size_t batch) const;

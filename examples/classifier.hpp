@@ -26,8 +26,8 @@ struct LearnResult {
 /// looks how well it does.
 class Classifier {
   public:
-    /// The options must give a learning rate. With a group its ranks learn together, from the rows that each of them has of
-    /// a batch.
+    /// The options must give a learning rate. With a group its ranks learn together, from the rows that each of them
+    /// has of a batch.
     Classifier(std::size_t features, std::size_t classes, const Options& options,
                std::optional<xgrad::Group> group = {});
 

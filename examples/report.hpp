@@ -25,8 +25,8 @@ std::string progress_line(const Progress& progress);
 /// What the program prints while it trains: a line for each epoch, and on a terminal a line in between that moves.
 class Report {
   public:
-    /// The options must give a learning rate. No line moves if this is one of several processes: mpirun shows a terminal to
-    /// them, wherever what they print goes.
+    /// The options must give a learning rate. No line moves if this is one of several processes: mpirun shows a
+    /// terminal to them, wherever what they print goes.
     Report(const Datasets& data, const Options& options, bool launched = false);
     ~Report() { clear_line(); } // so that an error has a line of its own
     Report(const Report&) = delete;

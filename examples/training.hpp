@@ -30,8 +30,8 @@ double default_learning_rate(const Options& options, const Dataset& train);
 /// Trains a linear classifier, reports each epoch, and returns how well it does in the end on the examples held out;
 /// nothing if a signal stopped it before. A run that is resumed ends with the very parameters of one that was left
 /// alone.
-/// Ranks train together, with the same parameters for any number of them; rank 0 alone writes files. A signal that one of
-/// them gets stops all.
+/// Ranks train together, with the same parameters for any number of them; rank 0 alone writes files. A signal that one
+/// of them gets stops all.
 /// Throws Diverged.
 std::optional<Score> train(const Datasets& data, Options options, std::optional<xgrad::Group> ranks = {});
 

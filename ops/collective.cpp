@@ -17,7 +17,8 @@ constinit thread_local bool in_shard = false;
 
 namespace {
 
-/// A hash of the ops that x follows from, and of its shape; not of theirs, as ranks may have batches of different sizes.
+/// A hash of the ops that x follows from, and of its shape; not of theirs, as ranks may have batches of different
+/// sizes.
 std::uint64_t program_of(Var x) {
     const GraphUse graph(x);
     const std::vector<char> needed = ancestors(*graph, std::array{graph->index(x)});

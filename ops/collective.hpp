@@ -2,12 +2,12 @@
 // What ranks have, combined: ops with derivatives.
 //
 // Participants are the ranks of the group or, in a function of `sharded`, its shards. All of them must record the same
-// ops in the same order. Sums are taken in one binary tree over the participants, so they do not depend on how these are
-// spread over processes.
+// ops in the same order. Sums are taken in one binary tree over the participants, so they do not depend on how these
+// are spread over processes.
 //
-// Derivatives follow JAX: each participant differentiates the sum over all participants of their own copies of y. So the
-// vjp of all_sum is all_sum, and gradient(all_mean(loss, group), w) is the derivative of the participant's own loss,
-// which optim::AllMeanGradients averages.
+// Derivatives follow JAX: each participant differentiates the sum over all participants of their own copies of y. So
+// the vjp of all_sum is all_sum, and gradient(all_mean(loss, group), w) is the derivative of the participant's own
+// loss, which optim::AllMeanGradients averages.
 
 #include <xgrad/core/group.hpp>
 #include <xgrad/core/op.hpp>

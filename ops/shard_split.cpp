@@ -52,6 +52,7 @@ class Split {
     Split(Graph& graph, ShardFunction function) : graph_(graph), of_(std::move(function)), once_(graph) {}
 
     std::vector<Var> run(const std::vector<Var>& ends) {
+        if (ends.empty()) return {};
         std::vector<std::uint32_t> last;
         for (const Var& end : ends)
             last.push_back(graph_.index(end));

@@ -60,10 +60,10 @@ struct Sharded {
 /// ranks. Collectives of the group in f combine what all its shards have. What f returns, outputs and updates, must be
 /// made of what they give, so that it is the same for all shards; else it is an error.
 ///
-/// The parts of f between two collectives are programs that run for one shard after the other. So what is computed for a
-/// shard does not depend on the number of processes or threads, and what is combined is so in one tree over the shards:
-/// all bits are the same for 1, 2, 3 ... processes. Random numbers are those of the shard's rows within the global
-/// batch. What f computes from the results of collectives, as an optimizer does, is computed once.
+/// The parts of f between two collectives are programs that run for one shard after the other. So what is computed for
+/// a shard does not depend on the number of processes or threads, and what is combined is so in one tree over the
+/// shards: all bits are the same for 1, 2, 3 ... processes. Random numbers are those of the shard's rows within the
+/// global batch. What f computes from the results of collectives, as an optimizer does, is computed once.
 template <class F>
 [[nodiscard]] auto sharded(const Group& group, F f, ShardedOptions options = {}, Location where = Location::current()) {
     return detail::Sharded<F>{std::move(f), group, options, where};

@@ -31,8 +31,8 @@ class GroupEngine {
     virtual ~GroupEngine() = default;
     virtual std::size_t rank() const = 0;
     virtual std::size_t size() const = 0;
-    /// Sends and receives; what one rank sends to another arrives in the order of sending. Returns when all has arrived,
-    /// or, once the time is over, a rank whose message has not. Throws a GroupError when a rank has failed.
+    /// Sends and receives; what one rank sends to another arrives in the order of sending. Returns when all has
+    /// arrived, or, once the time is over, a rank whose message has not. Throws a GroupError when a rank has failed.
     virtual std::optional<std::size_t> exchange(std::span<const Outgoing> out, std::span<const Incoming> in,
                                                 std::chrono::milliseconds deadline) = 0;
     /// Makes all ranks throw a GroupError with this text, or with that of a rank that failed before.

@@ -1,7 +1,7 @@
 #pragma once
 // Sums that do not depend on who takes part: there is one binary tree over the parts [0, n), the same for any number of
-// ranks. Its nodes are [k 2^l, (k + 1) 2^l), cut off at n, and the value of a node is that of its first half plus that of
-// its second. A rank does what lies within its own parts; the rest is exchanged and finished in the same tree.
+// ranks. Its nodes are [k 2^l, (k + 1) 2^l), cut off at n, and the value of a node is that of its first half plus that
+// of its second. A rank does what lies within its own parts; the rest is exchanged and finished in the same tree.
 
 #include <cstring>
 #include <vector>
@@ -78,7 +78,8 @@ struct Parts {
     }
 };
 
-/// What is left of a rank's parts, one after the other at a distance of `stride` bytes, to the values of the whole tree.
+/// What is left of a rank's parts, one after the other at a distance of `stride` bytes, to the values of the whole
+/// tree.
 void reduce_over(const Group& group, const Meeting& meeting, const Parts& parts, const Reduction& reduction,
                  const std::byte* nodes, std::size_t stride, std::byte* out);
 

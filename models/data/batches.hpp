@@ -85,8 +85,8 @@ struct BatchesOptions {
     bool drop_last = false;        // leave out a last batch that is smaller than the others
     bool prefetch = false;         // a second thread fills the next two: worth it from about a megabyte a batch on
     std::uint64_t seed = 0;
-    /// Each rank gets its rows of each batch: those of its shards, where the batch is cut into as many equal ones as there
-    /// may be (Group::for_batch).
+    /// Each rank gets its rows of each batch: those of its shards, where the batch is cut into as many equal ones as
+    /// there may be (Group::for_batch).
     std::optional<Group> group = {};
 };
 

@@ -2,9 +2,9 @@
 # arrows.sh SOURCE: whether every #include goes to a room below its own, or stays in its room. Rooms of one rank do not know each
 # other. The public headers in core/ belong to the rooms that hold what they declare; its other files stand on all rooms.
 cd "$1" || exit 1
-grep -rn --include='*.hpp' --include='*.cpp' '#include <xgrad/' core ops optim models examples | awk -F'[:<>]' '
+grep -rn --include='*.hpp' --include='*.cpp' '#include <xgrad/' core ops optim models mpi examples | awk -F'[:<>]' '
     BEGIN {
-        split("base group simd kernels graph derivative|program compiler|draw control core ops optim models datasets examples", rooms, " ")
+        split("base group simd kernels graph derivative|program compiler|draw control core ops optim models datasets|mpi examples", rooms, " ")
         for (i in rooms) { n = split(rooms[i], one, "|"); for (k = 1; k <= n; ++k) rank[one[k]] = i + 0 }
         split("array error shape threads value version:base|group:group|op options step structural var:graph|" \
               "custom gradient jacobian sparse vmap:derivative|program profile:program|control:control", porch, "|")
