@@ -62,6 +62,7 @@ template <class F>
 /// Differentiable as implicit_root of df/dx. Minima where the Hessian has no inverse are not found to the tolerance: an
 /// error.
 template <class F>
+    requires std::is_invocable_v<F&, Var> // else it is the position of the least element of an array
 [[nodiscard]] Var argmin(F f, const Operand& x0, const ImplicitOptions& options = {}) {
     return detail::argmin(detail::var_function(std::move(f)), x0, options);
 }
