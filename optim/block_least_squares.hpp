@@ -30,10 +30,10 @@ struct BlockOptions {
     std::vector<Rows> fixed = {}; // blocks that stay as they are
 };
 
-/// Least squares of residuals that each depend on a few blocks of unknowns: the rows of parameters (blocks, size), which
-/// may be on a manifold or within bounds. The residuals of one observation are a function of its blocks and its slices
-/// of the data, as of vmap; the cost is weight / 2 sum_k rho(|r_k|^2) over the observations, and no two observations
-/// know of each other. Cameras that see points:
+/// Least squares of residuals that each depend on a few blocks of unknowns: the rows of parameters (blocks, size),
+/// which may be on a manifold or within bounds. The residuals of one observation are a function of its blocks and its
+/// slices of the data, as of vmap; the cost is weight / 2 sum_k rho(|r_k|^2) over the observations, and no two
+/// observations know of each other. Cameras that see points:
 ///
 ///     BlockLeastSquares problem({cameras, points}, {.eliminate = points, .fixed = {{cameras, {0}}}});
 ///     problem.add([](Var camera, Var point, Var seen) { return project(camera, point) - seen; },

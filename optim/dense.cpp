@@ -147,7 +147,7 @@ LinearModel LinearModel::of_products(std::vector<double> matrix, std::vector<dou
 LinearModel LinearModel::of_jacobian(const double* jacobian, const double* residuals, std::size_t rows,
                                      std::size_t columns) {
     LinearModel model;
-    const std::size_t n = columns, padded = std::max(rows, n); // rows of zeros where there are too few
+    const std::size_t n = columns;
     model.triangle_ = true;
     model.gradient_.assign(n, 0), model.squares_.assign(n, 0);
     for (std::size_t i = 0; i < rows; ++i)
@@ -155,11 +155,9 @@ LinearModel LinearModel::of_jacobian(const double* jacobian, const double* resid
             const double element = jacobian[i * n + j];
             model.gradient_[j] += element * residuals[i], model.squares_[j] += element * element;
         }
-    model.matrix_.assign(padded * n, 0), model.rotated_.assign(padded, 0);
-    std::copy_n(jacobian, rows * n, model.matrix_.begin());
-    std::copy_n(residuals, rows, model.rotated_.begin());
-    householder(model.matrix_.data(), padded, n, model.rotated_.data());
-    model.matrix_.resize(n * n), model.rotated_.resize(n);
+    model.matrix_.assign(jacobian, jacobian + rows * n), model.rotated_.assign(residuals, residuals + rows);
+    householder(model.matrix_.data(), rows, n, model.rotated_.data());
+    model.matrix_.resize(n * n), model.rotated_.resize(n); // of few rows, the rest is 0
     for (std::size_t i = 0; i < n; ++i)
         std::fill_n(model.matrix_.begin() + static_cast<std::ptrdiff_t>(i * n), i, 0);
     return model;

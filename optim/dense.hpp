@@ -15,7 +15,7 @@ void solve_cholesky(const double* l, std::size_t n, double* b);
 /// The inverse of a symmetric positive definite matrix, or nothing if it is not.
 std::vector<double> inverse_of(const double* a, std::size_t n);
 
-/// A = Q R by Householder reflections, in place: A is rows x columns, with at least as many rows; its upper triangle
+/// A = Q R by Householder reflections, in place: A is rows x columns; its upper triangle
 /// becomes R, what lies below is no longer of use, and b, unless it is null, becomes Q^T b.
 void householder(double* a, std::size_t rows, std::size_t columns, double* b);
 /// Solves R x = b in place, for the upper triangle of a matrix with so many columns.
@@ -39,9 +39,9 @@ class LinearModel {
     /// What the model changes by along d:  g d + 1/2 |J d|^2
     double change(const std::vector<double>& d) const;
 
-    /// The smallest d of 1/2 |J d + r|^2 + 1/2 damping |D d|^2, D^2 given, with d = 0 for what is held. The result tells
-    /// how far the scaled matrix is from one of lower rank: the smallest pivot of its factor, of a matrix with ones on
-    /// the diagonal; below `n epsilon` none was found.
+    /// The smallest d of 1/2 |J d + r|^2 + 1/2 damping |D d|^2, D^2 given, with d = 0 for what is held. The result
+    /// tells how far the scaled matrix is from one of lower rank: the smallest pivot of its factor, of a matrix with
+    /// ones on the diagonal; below `n epsilon` none was found.
     double solve(double damping, const std::vector<double>& scale, const std::vector<char>& held,
                  std::vector<double>& d) const;
     /// (J^T J)^-1, or nothing if J has not full rank.

@@ -23,10 +23,10 @@ namespace xgrad::optim {
 ///     Fits fits([](Var p, Var x, Var y) { return p[0] * exp(-p[1] * x) - y; }, p, {x, y});
 ///     FitsReport report = LevenbergMarquardt{}.solve(fits);
 ///
-/// Each fit has its own damping and its own end. All of an iteration is one compiled program over some hundreds of fits:
-/// their J^T J and J^T r by rows, their Cholesky factors, the residuals at the next place and the decision about it;
-/// where a fit has ended, the next one takes its place. Up to 32 parameters; a fit that starts where its cost is not
-/// finite stays there, and its report says so. Bounds are those of all fits: one number, or one for each of the n.
+/// Each fit has its own damping and its own end. All of an iteration is one compiled program over some hundreds of
+/// fits: their J^T J and J^T r by rows, their Cholesky factors, the residuals at the next place and the decision about
+/// it; where a fit has ended, the next one takes its place. Up to 32 parameters; a fit that starts where its cost is
+/// not finite stays there, and its report says so. Bounds are those of all fits: one number, or one for each of the n.
 /// Errors: as of LeastSquares; a manifold.
 class Fits {
   public:
@@ -43,7 +43,8 @@ class Fits {
     std::size_t count() const;
     std::size_t residuals() const;
     std::size_t size() const;
-    /// Of each fit where it stands, (fits, n, n), see LeastSquares::covariance; by J^T J. NaN where J has not full rank.
+    /// Of each fit where it stands, (fits, n, n), see LeastSquares::covariance; by J^T J. NaN where J has not full
+    /// rank.
     xt::xarray<double> covariance(std::optional<double> variance = {}, Location where = Location::current());
 
     class Impl;

@@ -19,8 +19,8 @@ namespace detail {
 class LeastSquaresModel;
 } // namespace detail
 
-/// Residuals r of a least-squares problem, all elements of a Var, which add weight / 2 sum_i rho(r_i^2) to the cost: with
-/// by_rows weight / 2 sum_i rho(|r_i|^2) over the rows, the vectors along the last axis.
+/// Residuals r of a least-squares problem, all elements of a Var, which add weight / 2 sum_i rho(r_i^2) to the cost:
+/// with by_rows weight / 2 sum_i rho(|r_i|^2) over the rows, the vectors along the last axis.
 struct Residual {
     Residual(Var values, RobustLoss loss = {}, double weight = 1, bool by_rows = false)
         : values(values), loss(std::move(loss)), weight(weight), by_rows(by_rows) {}
@@ -40,9 +40,9 @@ struct Residual {
 /// on, bounds the wrong way round or a start outside of them, a weight that is not positive.
 ///
 /// Robust losses count by the weights rho'(r^2) at the point where a step is made: the gradient is exact, and J^T J is
-/// that of residuals multiplied by sqrt(rho'), positive semidefinite as it stands (iteratively reweighted least squares,
-/// Holland and Welsch 1977; what Ceres does where rho'' <= 0, as of all losses here; without the second-order term of
-/// Triggs et al., Bundle adjustment, 2000).
+/// that of residuals multiplied by sqrt(rho'), positive semidefinite as it stands (iteratively reweighted least
+/// squares, Holland and Welsch 1977; what Ceres does where rho'' <= 0, as of all losses here; without the second-order
+/// term of Triggs et al., Bundle adjustment, 2000).
 class LeastSquares {
   public:
     template <std::same_as<Var> V> // a Var, not braces

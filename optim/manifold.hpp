@@ -11,10 +11,10 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// What a least-squares search needs to know of a parameter whose elements are not free: how to go a step. The last axis
-/// of the parameter holds one element of the manifold, `size` numbers, and that of a step has its `degrees` of freedom.
-/// Made of SO2{}, SO3{}, SE3{}, or of a struct of one's own with their members `name`, `size`, `degrees` and plus(x, d),
-/// x + d with x + 0 = x. Derivatives are taken by d at 0.
+/// What a least-squares search needs to know of a parameter whose elements are not free: how to go a step. The last
+/// axis of the parameter holds one element of the manifold, `size` numbers, and that of a step has its `degrees` of
+/// freedom. Made of SO2{}, SO3{}, SE3{}, or of a struct of one's own with their members `name`, `size`, `degrees` and
+/// plus(x, d), x + d with x + 0 = x. Derivatives are taken by d at 0.
 class Manifold {
   public:
     /// The plain vectors: x + d.

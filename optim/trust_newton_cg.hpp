@@ -5,9 +5,9 @@
 #pragma GCC visibility push(default)
 namespace xgrad::optim {
 
-/// Newton's method in a trust region: conjugate gradients on Hessian-vector products, which stop at the region's edge or
-/// where they meet negative curvature and then go on to the edge (Steihaug 1983). A step is taken if the loss falls by
-/// 0.15 of what the quadratic model promised; below a quarter of that the radius shrinks to a quarter, above three
+/// Newton's method in a trust region: conjugate gradients on Hessian-vector products, which stop at the region's edge
+/// or where they meet negative curvature and then go on to the edge (Steihaug 1983). A step is taken if the loss falls
+/// by 0.15 of what the quadratic model promised; below a quarter of that the radius shrinks to a quarter, above three
 /// quarters it doubles if the step went to the edge. Unlike NewtonCG it needs no line search, and leaves saddles along
 /// negative curvature. It runs by itself, as LBFGS, and the loss must not draw random numbers:
 ///     Problem problem(loss);  SearchReport report = TrustNewtonCG{}.solve(problem);

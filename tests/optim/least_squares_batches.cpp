@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(bounded_fits) {
     constexpr double none = std::numeric_limits<double>::infinity();
     agree(Decays(40), LevenbergMarquardt{.max_iterations = 200}, {}, Bounds{.lower = {0, 0, -none}, .upper = {1.5, 0.9, 0.5}}, 1e-6, false);
     agree(Decays(40), LevenbergMarquardt{.max_iterations = 200}, {}, Bounds{.lower = {-0.5}}, 1e-6);
+    // The gradient is that of what no bound holds.
+    agree(Decays(40), LevenbergMarquardt{.max_iterations = 500, .tolerance_cost = 0, .tolerance_gradient = 1e-7, .tolerance_step = 0}, {},
+          Bounds{.lower = {0, 0, -none}, .upper = {1.5, 0.9, 0.5}}, 1e-5, false);
 }
 
 BOOST_AUTO_TEST_CASE(the_report) {
