@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # compare.sh PROGRAM [ROUNDS] [SECONDS]: the seconds of a step, xgrad by MPI beside PyTorch's DistributedDataParallel with Gloo, in
-# turns; the median of the rounds, for 1 and 2 processes and batches of 256 and 2048.
+# turns; the median of the rounds, for 1 and 2 processes and batches of 256 and 2048. PYTHON is one that has torch.
 set -euo pipefail
 program=$1 rounds=${2:-5} seconds=${3:-2}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -17,7 +17,7 @@ for ranks in 1 2; do
             for how in 64 8 fast; do
                 mpirun -np "$ranks" "${options[@]}" "$program" $how "$batch" "$seconds" >> "$folder/$how"
             done
-            /usr/bin/env python3 "$here/ddp.py" "$ranks" "$batch" "$seconds" >> "$folder/ddp" 2> /dev/null
+            "${PYTHON:-python3}" "$here/ddp.py" "$ranks" "$batch" "$seconds" >> "$folder/ddp" 2> /dev/null
         done
         printf '| %s | %s' "$ranks" "$batch"
         for how in 64 8 fast ddp; do
