@@ -21,6 +21,11 @@ using VarFunction = std::function<Var(Var)>;
 [[nodiscard]] Var fixed_point(const VarFunction& f, const Operand& x0, const ImplicitOptions& options);
 [[nodiscard]] Var argmin(const VarFunction& f, const Operand& x0, const ImplicitOptions& options);
 [[nodiscard]] Var implicit_root(const VarFunction& f, const Operand& x);
+/// What f is called with beside x.
+template <class F, class... Args>
+concept TakesArguments = sizeof...(Args) != 0 && (std::is_convertible_v<const Args&, Var> && ...) &&
+                         std::is_invocable_r_v<Var, F&, Var, std::conditional_t<true, Var, Args>...>;
+
 template <class F>
 VarFunction var_function(F f) {
     constexpr bool fits = std::is_invocable_r_v<Var, F&, Var>;
@@ -42,6 +47,8 @@ template <class F>
 [[nodiscard]] Var implicit_root(F f, const Operand& x) {
     return detail::implicit_root(detail::var_function(std::move(f)), x);
 }
+
+/// The searches below take what f uses beside x as further arguments, too: root(f, x0, a, b) is that of f(x, a, b).
 
 /// x with f(x) = 0, by Newton's method from x0, whose steps are halved until max |f| falls; x0 float32 or float64, f(x)
 /// of its shape. Differentiable as implicit_root, not by x0.
@@ -65,6 +72,22 @@ template <class F>
     requires std::is_invocable_v<F&, Var> // else it is the position of the least element of an array
 [[nodiscard]] Var argmin(F f, const Operand& x0, const ImplicitOptions& options = {}) {
     return detail::argmin(detail::var_function(std::move(f)), x0, options);
+}
+
+template <class F, class... Args>
+    requires detail::TakesArguments<F, Args...>
+[[nodiscard]] Var root(F f, const Operand& x0, const Args&... args) {
+    return root([&](Var x) -> Var { return f(x, args...); }, x0);
+}
+template <class F, class... Args>
+    requires detail::TakesArguments<F, Args...>
+[[nodiscard]] Var fixed_point(F f, const Operand& x0, const Args&... args) {
+    return fixed_point([&](Var x) -> Var { return f(x, args...); }, x0);
+}
+template <class F, class... Args>
+    requires detail::TakesArguments<F, Args...>
+[[nodiscard]] Var argmin(F f, const Operand& x0, const Args&... args) {
+    return argmin([&](Var x) -> Var { return f(x, args...); }, x0);
 }
 
 } // namespace xgrad

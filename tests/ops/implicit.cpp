@@ -45,6 +45,10 @@ BOOST_AUTO_TEST_CASE(roots) {
     const Var b = tape.parameter(0.25, "b");
     check(xg::root([&](Var x) { return atan(x) - b; }, tape.constant(20.0)), tan(b), b);
     check(xg::root([&](Var x) { return atan(x) - b; }, tan(b)), tan(b), b); // it begins at the end
+    // Arguments of f may be given as such.
+    check(xg::root([](Var x, Var a, Var b) { return square(x) - a * b; }, 1 + 0 * a, a, tape.constant(2.0)), sqrt(2 * a), a);
+    check(xg::fixed_point([](Var x, Var a) { return 0.5 * (x + a / x); }, a, a), sqrt(a), a);
+    check(xg::argmin([](Var x, Var a) { return sum(square(x - a)); }, 0 * a, a), a, a);
     const Var none = xg::root([](Var x) { return x; }, tape.constant(Doubles::from_shape({0})));
     BOOST_TEST(none.value<double>().size() == 0u);
 }
