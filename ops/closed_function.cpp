@@ -27,8 +27,8 @@ std::vector<Var> ClosedFunction::operator()(const Vars& arguments, std::span<con
                     joined(arguments, {captured.begin(), captured.end()}));
 }
 
-ClosedFunction
-ClosedFunction::followed_by(const std::function<Vars(const Vars& arguments, const Vars& results)>& more) const {
+ClosedFunction ClosedFunction::followed_by(
+    const std::function<Vars(const Vars& arguments, const Vars& results)>& more) const {
     return {graph_, arguments_, of_captured_, more(arguments_, results_)};
 }
 
