@@ -2,7 +2,6 @@
 // Ranks that work on one model together, each with a tape of its own: processes (see mpi/world.hpp) or threads. Ops
 // that combine what they have are in ops/collective.hpp; nothing here knows MPI.
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -27,8 +26,8 @@ class GroupError : public Error {
 struct GroupOptions {
     /// Into so many parts a batch is cut, however many ranks there are, see sharded.
     std::size_t shards = 64;
-    /// How long ranks wait for each other before they give up.
-    std::chrono::milliseconds deadline = std::chrono::seconds(60);
+    /// How many seconds ranks wait for each other before they give up.
+    double deadline = 60;
 };
 
 /// Some of what is numbered from 0 on.
@@ -50,7 +49,7 @@ class Group {
     std::size_t rank() const;
     std::size_t size() const;
     std::size_t shards() const { return options_.shards; }
-    std::chrono::milliseconds deadline() const { return options_.deadline; }
+    double deadline() const { return options_.deadline; }
 
     /// The shards that a rank works on: they follow each other, and no rank has over one more than another.
     GroupPart shards_of(std::size_t rank) const;

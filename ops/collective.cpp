@@ -134,7 +134,7 @@ void eval_collective(Combining kind, const Participants& who, ConstArray in, Arr
     const auto reduce = [&](std::byte* to) {
         if (!who.exact && kind != max && is_floating(in.dtype())) {
             std::memcpy(to, x, n * element);
-            if (group.engine().all_reduce(in.dtype(), to, n, group.deadline())) return;
+            if (group.engine().all_reduce(in.dtype(), to, n, deadline_of(group))) return;
         }
         const Reduction r{in.dtype(), kind == max ? 0 : n, kind == max ? n : 0};
         reduce_over(group, meeting, parts, r, x, n * element, to);

@@ -322,6 +322,8 @@ void check(const std::vector<Operand>& y0, const Operand& times, const OdeOption
 std::vector<Var> detail::odeint(const OdeFunction& f, const std::vector<Operand>& y0, const Operand& times,
                                 const OdeOptions& options) {
     const Call call("odeint", times.where);
+    if (times.is_number || !times.var.valid())
+        throw Error("odeint: the times are no Var; make one of numbers with tape.constant(...)", times.where);
     const GraphUse use(times.var);
     std::vector<Var> first;
     for (const Operand& y : y0)

@@ -1,7 +1,9 @@
 #pragma once
 // What carries bytes between ranks.
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -45,6 +47,12 @@ class GroupEngine {
     /// no way to do so.
     virtual bool all_reduce(DType, void*, std::size_t, std::chrono::milliseconds) { return false; }
 };
+
+/// What the engine is told of how long to wait.
+inline std::chrono::milliseconds deadline_of(const Group& group) {
+    constexpr double most = 1e9; // seconds
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(1000 * std::min(group.deadline(), most))));
+}
 
 } // namespace xgrad
 #pragma GCC visibility pop

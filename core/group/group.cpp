@@ -59,7 +59,7 @@ Group::Group(std::shared_ptr<GroupEngine> engine, GroupOptions options, Location
         throw Error(fmt::format("a group of {} ranks with {} shards; there must be at least one shard for each rank",
                                 size(), options_.shards),
                     where);
-    if (options_.deadline.count() <= 0)
+    if (!(options_.deadline > 0))
         throw Error("a group with a deadline of no time; ranks must have some to wait for each other", where);
 }
 

@@ -23,19 +23,15 @@ std::string place_of(const Meeting& meeting) {
     return meeting.where.known() ? fmt::format("{}, {}", meeting.op, meeting.where.str()) : meeting.op;
 }
 
-std::string seconds(std::chrono::milliseconds time) {
-    return fmt::format("{:.6g} s", static_cast<double>(time.count()) / 1000);
-}
-
 [[noreturn]] void fail(const Group& group, const std::string& text) {
     group.fail(text);
     throw GroupError(group.engine().failure()); // which may be that of another rank
 }
 
 void wait(const Group& group, const Meeting& meeting, std::span<const Outgoing> out, std::span<const Incoming> in) {
-    if (const auto late = group.engine().exchange(out, in, group.deadline()))
-        fail(group, fmt::format("rank {} did not arrive at {}, after {}", *late, place_of(meeting),
-                                seconds(group.deadline())));
+    if (const auto late = group.engine().exchange(out, in, deadline_of(group)))
+        fail(group,
+             fmt::format("rank {} did not arrive at {}, after {:.6g} s", *late, place_of(meeting), group.deadline()));
 }
 
 /// All ranks compare with rank 0, so that they say the same.
@@ -106,7 +102,7 @@ std::span<const std::byte> Brought::of(std::size_t rank) const {
     const std::byte* const its = all_ + rank * message;
     Header header;
     std::memcpy(&header, its, sizeof(header));
-    return {its + sizeof(header), header.bytes};
+    return {its + sizeof(header), static_cast<std::size_t>(header.bytes)};
 }
 
 void exchange(const Group& group, const Meeting& meeting, std::span<const Outgoing> out, std::span<const Incoming> in) {

@@ -63,7 +63,7 @@ void write(const std::string& file, const xg::Group& world, const std::string& b
 
 /// Steps of which rank 2 does not do the last.
 void fail(const std::string& how) {
-    const xg::Group world = xg::mpi::world({.deadline = std::chrono::seconds(2)});
+    const xg::Group world = xg::mpi::world({.deadline = 2});
     const bool odd = world.rank() == 2;
     xg::Tape tape;
     const Var w = tape.parameter({1.0, 2.0}, "w");

@@ -218,7 +218,7 @@ std::vector<std::string> errors_on_ranks(std::size_t ranks, xg::GroupOptions opt
 
 BOOST_AUTO_TEST_CASE(a_rank_that_does_not_come) {
     int line = 0;
-    const auto errors = errors_on_ranks(3, {.deadline = std::chrono::milliseconds(200)}, [&](xg::Tape& tape, const Group& world) {
+    const auto errors = errors_on_ranks(3, {.deadline = 0.2}, [&](xg::Tape& tape, const Group& world) {
         const Var x = tape.parameter(1.0);
         if (world.rank() == 2) return;
         line = __LINE__ + 1;
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(errors) {
     BOOST_TEST(error_of([] { (void)xg::local_group(0); }) == "local_group: a group of no ranks was asked for; there must be at least one" + at(__LINE__));
     BOOST_TEST(error_of([] { (void)xg::local_group(8, {.shards = 4}); }) ==
                "local_group: a group of 8 ranks with 4 shards; there must be at least one shard for each rank" + at(__LINE__ - 1));
-    BOOST_TEST(error_of([] { (void)xg::local_group(2, {.deadline = std::chrono::milliseconds(0)}); }) ==
+    BOOST_TEST(error_of([] { (void)xg::local_group(2, {.deadline = 0}); }) ==
                "local_group: a group with a deadline of no time; ranks must have some to wait for each other" + at(__LINE__ - 1));
     BOOST_TEST(error_of([] { (void)xg::local_group(2).rows(100); }) ==
                "rows: a batch of 100 rows cannot be cut into 64 equal shards; take a multiple of 64, or the same ranks with 50 shards: "

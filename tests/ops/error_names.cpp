@@ -102,6 +102,11 @@ const std::vector<NamedFunction> table = {
     NAMED("pinv", 1, linalg::pinv(x[0])), NAMED("lstsq", 2, linalg::lstsq(x[0], x[1])), NAMED("matrix_power", 1, linalg::matrix_power(x[0], k)),
     NAMED("expm", 1, linalg::expm(x[0])), NAMED("kron", 2, linalg::kron(x[0], x[1])), NAMED("norm", 1, linalg::norm(x[0])), NAMED("norm", 1, linalg::norm(x[0], std::nan(""))),
     NAMED("norm", 1, linalg::norm(x[0], linalg::MatrixNorm::nuclear)), NAMED("norm", 1, linalg::norm(x[0], linalg::MatrixNorm::frobenius)),
+    // ode.hpp, implicit.hpp
+    NAMED("odeint", 2, odeint([](Var y, Var) { return -y; }, x[0], x[1])),
+    NAMED("odeint", 3, odeint([](const std::vector<Var>& y, Var) { return y; }, {x[0].var, x[1].var}, x[2])[0]),
+    NAMED("root", 1, root([](Var v) { return v; }, x[0])), NAMED("fixed_point", 1, fixed_point([](Var v) { return 0.5 * v; }, x[0])),
+    NAMED("argmin", 1, argmin([](Var v) { return sum(square(v)); }, x[0])), NAMED("implicit_root", 1, implicit_root([](Var v) { return v; }, x[0])),
     // index.hpp, gather.hpp, scatter.hpp
     NAMED("pick", 2, pick(x[0], x[1])), NAMED("one_hot", 1, one_hot(x[0], 3)), NAMED("one_hot", 1, one_hot(x[0], 3, k)),
     NAMED("take", 2, take(x[0], x[1], k)), NAMED("take", 2, take(x[0], x[1])), NAMED("take_along_axis", 2, take_along_axis(x[0], x[1], k)),
