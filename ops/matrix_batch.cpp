@@ -135,7 +135,7 @@ class MatrixRun {
         });
         const std::uint64_t first = bad_.position;
         if (first == ~0ull) return {};
-        return {first / pivots(), first % pivots()};
+        return {static_cast<std::size_t>(first / pivots()), static_cast<std::size_t>(first % pivots())};
     }
 
   private:
