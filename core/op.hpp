@@ -160,11 +160,18 @@ void describe_derivative(OpInfo& info) {
     }
     if constexpr (requires(const Op& op, Var v, std::span<const Var> x, std::span<const char> w) {
                       op.vjp_of_wanted(v, v, x, w);
-                  })
+                  }) {
         info.vjp_of_wanted = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<const char> wanted,
                                 std::span<Var> result) {
             return scatter(static_cast<const Op*>(op)->vjp_of_wanted(g, y, x, wanted), result);
         };
+        info.vjp = [](const void* op, Var g, Var y, std::span<const Var> x, std::span<Var> result) {
+            std::vector<char> wanted;
+            for (const Var& input : x)
+                wanted.push_back(is_floating(input.dtype()));
+            return scatter(static_cast<const Op*>(op)->vjp_of_wanted(g, y, x, wanted), result);
+        };
+    }
     static_assert(!HasVjp<Op> || !has_zero_derivative<Op>(), "an op whose zero_derivative is true has no vjp");
     if constexpr (HasJvp<Op>) {
         constexpr bool fits = requires(const Op& op, std::span<const Var> t, Var y) {

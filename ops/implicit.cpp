@@ -9,6 +9,7 @@
 #include <xgrad/core/control.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/core/jacobian.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -36,29 +37,15 @@ struct Equations {
 using EquationsPtr = std::shared_ptr<const Equations>;
 
 /// The solution: its first input, as a function of what the equations capture.
-struct Solution {
+struct Solution : FirstInput {
     static constexpr auto name = "implicit_root";
     static constexpr std::size_t nondiff = 1;
-    static constexpr bool linear = false;
     EquationsPtr equations;
 
-    static Shape shape(Types in) { return in[0].shape; }
-    static bool map(const Layout& in, Layout& out) {
-        out = in;
-        return true;
-    }
-    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const {
-        std::vector<char> wanted(x.size());
-        for (std::size_t i = nondiff; i < x.size(); ++i)
-            wanted[i] = is_floating(x[i].dtype());
-        return vjp_of_wanted(g, y, x, wanted);
-    }
     /// The adjoint of the equations is -(df/dx)^-T g.
     std::vector<Var> vjp_of_wanted(Var g, Var y, std::span<const Var> x, std::span<const char> wanted) const {
         const std::span<const Var> captured = x.subspan(nondiff);
-        std::vector<char> by;
-        for (std::size_t i = nondiff; i < x.size(); ++i)
-            by.push_back(wanted[i] && is_floating(x[i].dtype()));
+        const std::vector<char> by(wanted.begin() + nondiff, wanted.end());
         const Var jacobian = equations->with_jacobian({y}, captured)[1];
         const Var of_equations = -linalg::solve(transpose(jacobian), as_vector(g));
         const Vars all = equations->f.with_vjp({0}, by)({y, of_equations}, captured);
@@ -107,7 +94,7 @@ Var solution(const EquationsPtr& equations, Var x) {
     std::vector<Operand> operands{stop_gradient(x)};
     for (const Var& c : equations->f.captured())
         operands.emplace_back(c);
-    return record(Solution{equations}, std::span<const Operand>(operands));
+    return record(Solution{{}, equations}, std::span<const Operand>(operands));
 }
 
 /// x, if the search has come to its end: the size of the last step, what it may be, and the number of steps.
@@ -135,7 +122,6 @@ struct Found {
             std::copy_n(in[0].pointer<T>(), out.shape().numel(), out.pointer<T>());
         });
     }
-    bool operator==(const Found&) const { return false; }
 };
 
 struct Search {
@@ -166,11 +152,17 @@ struct Search {
     }
 };
 
+void check_unknown(const char* function, const char* what, const Operand& x) {
+    if (x.is_number || !x.var.valid())
+        throw Error(fmt::format("{}: {} is no Var; make one of a number with tape.constant(...)", function, what),
+                    x.where);
+    if (!is_floating(x.dtype()))
+        throw Error(fmt::format("{}: {} is {}; it must be float32 or float64", function, what, name(x.dtype())),
+                    x.where);
+}
+
 void check(const char* function, const Operand& x0, const ImplicitOptions& options) {
-    if (x0.is_number || !x0.var.valid())
-        throw Error(fmt::format("{}: x0 is no Var; make one of a number with tape.constant(...)", function), x0.where);
-    if (!is_floating(x0.dtype()))
-        throw Error(fmt::format("{}: x0 is {}; it must be float32 or float64", function, name(x0.dtype())), x0.where);
+    check_unknown(function, "x0", x0);
     if (!(options.tolerance >= 0))
         throw Error(fmt::format("{}: the tolerance is {}; it must be at least 0", function, options.tolerance),
                     x0.where);
@@ -180,7 +172,7 @@ void check(const char* function, const Operand& x0, const ImplicitOptions& optio
 
 Var as_root(const detail::VarFunction& f, const Operand& x) {
     const Call call("implicit_root", x.where);
-    check("implicit_root", x, {});
+    check_unknown("implicit_root", "x", x);
     const GraphUse use(x.var);
     return solution(equations_of(*use, "implicit_root", {x.dtype(), x.shape()}, f, x.where), x.var);
 }
@@ -261,7 +253,7 @@ Var find_argmin(const detail::VarFunction& f, const Operand& x0, const ImplicitO
     const EquationsPtr equations = equations_of(
         *use, "argmin", search.type(), [&](Var x) { return gradient(at(x), x); }, x0.where);
     const Var identity = eye(x0.var.tape(), x0.shape().numel(), 0, 0, x0.dtype());
-    /// The step with so much added to the Hessian; NaN if the sum is not positive definite.
+    // The step with so much added to the Hessian; NaN if the sum is not positive definite.
     const auto step_of = [&](Var x, Var g, Var hessian, Var added) {
         const Var lower = linalg::cholesky(hessian + added * identity, {.indefinite = linalg::Failure::nan});
         const Var half = linalg::solve_triangular(lower, g, {.lower = true, .singular = linalg::Failure::nan});

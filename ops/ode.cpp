@@ -7,6 +7,7 @@
 #include <xgrad/core/control.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/graph.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 #include <xgrad/core/structural.hpp>
 #include <xgrad/core/vmap.hpp>
 #include <xgrad/ops/arithmetic.hpp>
@@ -68,17 +69,10 @@ using SystemPtr = std::shared_ptr<const System>;
 
 /// The states at all times, packed: its first input. The second holds the steps that were taken, if the derivatives are
 /// of these. It is a function of the first states, the times, and what the right-hand side captures.
-struct Solved {
+struct Solved : FirstInput {
     static constexpr auto name = "odeint";
     static constexpr std::size_t nondiff = 2;
-    static constexpr bool linear = false;
     SystemPtr system;
-
-    static Shape shape(Types in) { return in[0].shape; }
-    static bool map(const Layout& in, Layout& out) {
-        out = in;
-        return true;
-    }
 
     /// Its inputs in their roles.
     struct Inputs {
@@ -90,19 +84,11 @@ struct Solved {
         const auto y0 = x.begin() + nondiff, times = y0 + static_cast<std::ptrdiff_t>(system->shapes.size());
         return {{y0, times}, *times, {times + 1, x.end()}};
     }
-    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const {
-        std::vector<char> all(x.size());
-        for (std::size_t i = nondiff; i < x.size(); ++i)
-            all[i] = is_floating(x[i].dtype());
-        return vjp_of_wanted(g, y, x, all);
-    }
     std::vector<Var> vjp_of_wanted(Var g, Var y, std::span<const Var> x, std::span<const char> wanted) const;
     Var jvp(std::span<const Var> tangents, Var y, std::span<const Var> x) const;
     std::vector<Var> continuous(Var g, Var y, const Inputs& in, std::span<const char> wanted) const;
-    /// The states again, as ops of the steps that were taken.
-    Var again(const Inputs& in, Var steps) const {
-        return system->packed(by_known_steps(system->slope(in.captured), in.y0, in.times, steps, system->settings));
-    }
+    /// The states as ops of the steps that were taken: a function of all inputs but the first.
+    ClosedFunction again(Graph& graph, std::span<const Var> x) const;
     std::size_t hash() const { return std::hash<SystemPtr>{}(system); }
     bool operator==(const Solved& other) const { return system == other.system; }
 };
@@ -122,20 +108,29 @@ Var total(const Vars& a, const Vars& b) {
     return result;
 }
 
+ClosedFunction Solved::again(Graph& graph, std::span<const Var> x) const {
+    const auto states = [&](const Vars& steps_and_others) {
+        Vars all = {Var()};
+        all.insert(all.end(), steps_and_others.begin(), steps_and_others.end());
+        const Inputs in = inputs(all);
+        return Vars{
+            system->packed(by_known_steps(system->slope(in.captured), in.y0, in.times, all[1], system->settings))};
+    };
+    return {graph, name, "an argument of odeint", types_of({x.begin() + 1, x.end()}), states, system->settings.where};
+}
+
 std::vector<Var> Solved::vjp_of_wanted(Var g, Var y, std::span<const Var> x, std::span<const char> wanted) const {
-    const Inputs in = inputs(x);
     std::vector<Var> result(x.size());
     if (!system->is_discrete()) {
-        const std::vector<Var> adjoints = continuous(g, y, in, wanted.subspan(nondiff));
+        const std::vector<Var> adjoints = continuous(g, y, inputs(x), wanted.subspan(nondiff));
         std::copy(adjoints.begin(), adjoints.end(), result.begin() + nondiff);
         return result;
     }
-    Vars by;
-    for (std::size_t i = nondiff; i < x.size(); ++i)
-        if (wanted[i]) by.push_back(x[i]);
-    const Vars adjoints = xgrad::vjp({again(in, x[1])}, by, {g});
-    for (std::size_t i = nondiff, next = 0; i < x.size(); ++i)
-        if (wanted[i]) result[i] = adjoints[next++];
+    std::vector<char> by(wanted.begin() + 1, wanted.end());
+    by[0] = 0; // the steps
+    const Vars all = again(*GraphUse(y), x).with_vjp(by, {})(joined({x.begin() + 1, x.end()}, {g}), {});
+    for (std::size_t i = nondiff, next = 1; i < x.size(); ++i)
+        if (wanted[i]) result[i] = all[next++];
     return result;
 }
 
@@ -147,7 +142,7 @@ std::vector<Var> Solved::continuous(Var g, Var y, const Inputs& in, std::span<co
     const Slope f = system->slope(in.captured);
     std::vector<char> captured;
     for (std::size_t i = 0; i < in.captured.size(); ++i)
-        captured.push_back(wanted[arrays + 1 + i] && is_floating(in.captured[i].dtype()));
+        captured.push_back(wanted[arrays + 1 + i]);
     const Vars by = chosen(in.captured, captured), states = system->unpacked(y), adjoints = system->unpacked(g);
     std::vector<char> of_state(arrays, 1);
     of_state.push_back(0); // not by t
@@ -173,11 +168,11 @@ std::vector<Var> Solved::continuous(Var g, Var y, const Inputs& in, std::span<co
             next.push_back(solution[k][1]);
         return std::pair{next, Vars()};
     };
+    const GraphUse graph(y);
     Vars init, xs;
-    for (std::size_t k = 0; k < arrays; ++k)
-        init.push_back(zeros_like(*GraphUse(y), in.y0[k]));
-    for (const Var& c : by)
-        init.push_back(zeros_like(*GraphUse(y), c));
+    for (const Vars* vars : {&in.y0, &by})
+        for (const Var& v : *vars)
+            init.push_back(zeros_like(*graph, v));
     const auto count = static_cast<std::int64_t>(times);
     const auto later = [&](Var v) { return slice(v, 0, 1, count); };
     for (const Vars* vars : {&states, &adjoints})
@@ -211,13 +206,15 @@ std::vector<Var> Solved::continuous(Var g, Var y, const Inputs& in, std::span<co
 
 /// The tangent of the state is a part of a larger state, whose derivative is the jvp of f.
 Var Solved::jvp(std::span<const Var> tangents, Var y, std::span<const Var> x) const {
-    const Inputs in = inputs(x);
+    const GraphUse graph(y);
     if (system->is_discrete()) {
-        Vars by, along;
+        std::vector<char> by(x.size() - 1);
+        Vars arguments(x.begin() + 1, x.end());
         for (std::size_t i = nondiff; i < x.size(); ++i)
-            if (tangents[i].valid()) by.push_back(x[i]), along.push_back(tangents[i]);
-        return xgrad::jvp({again(in, x[1])}, by, along)[0];
+            if (by[i - 1] = tangents[i].valid(); by[i - 1]) arguments.push_back(tangents[i]);
+        return again(*graph, x).with_jvp(by, {})(arguments, {})[1];
     }
+    const Inputs in = inputs(x);
     const std::size_t arrays = system->shapes.size();
     const Slope f = system->slope(in.captured);
     const Inputs given = inputs(tangents);
@@ -236,7 +233,7 @@ Var Solved::jvp(std::span<const Var> tangents, Var y, std::span<const Var> x) co
     Vars z = in.y0;
     const Vars first = given.times.valid() ? f(in.y0, in.times[0]) : Vars();
     for (std::size_t k = 0; k < arrays; ++k) {
-        const Var of_y0 = given.y0[k].valid() ? given.y0[k] : zeros_like(*GraphUse(y), in.y0[k]);
+        const Var of_y0 = given.y0[k].valid() ? given.y0[k] : zeros_like(*graph, in.y0[k]);
         z.push_back(given.times.valid() ? of_y0 - first[k] * given.times[0] : of_y0);
     }
     const Vars solution = solve(augmented, z, in.times, system->settings);
@@ -286,7 +283,7 @@ Vars solve(const Slope& f, const Vars& y0, Var times, const Settings& settings) 
     std::vector<Operand> operands{values, solution.steps.valid() ? solution.steps : values};
     for (const Vars& vars : {y0, Vars{times}, system->f.captured()})
         operands.insert(operands.end(), vars.begin(), vars.end());
-    return system->unpacked(record(Solved{system}, std::span<const Operand>(operands)));
+    return system->unpacked(record(Solved{{}, system}, std::span<const Operand>(operands)));
 }
 
 void check(const std::vector<Operand>& y0, const Operand& times, const OdeOptions& options) {

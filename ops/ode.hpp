@@ -11,18 +11,25 @@ namespace xgrad {
 
 /// How an ordinary differential equation is integrated.
 enum class OdeMethod {
-    dormand_prince, // explicit, of order 5, steps by tolerance, results by its interpolation of order 4
-    rk4,            // explicit, of order 4, `steps` equal steps from each time to the next
-    rodas // for stiff systems: linearly implicit, of order 4, L-stable, steps by tolerance, order 3 between them
+    /// Explicit, of order 5; steps by tolerance, results by its interpolation of order 4.
+    dormand_prince,
+    /// Explicit, of order 4; `steps` equal steps from each time to the next.
+    rk4,
+    /// For stiff systems: linearly implicit, of order 4, L-stable; steps by tolerance, results by interpolation of order 3.
+    rodas
 };
 
 /// Where the derivatives of a solution come from.
 enum class OdeAdjoint {
-    automatic, // continuous for dormand_prince, discrete for the others
-    continuous, // the adjoint equation, solved backwards in time by the same method: memory does not grow with the number
-    // of steps, and errors are those of the tolerances. The state is solved backwards with it, from each time
-    // to the one before; of a stiff system that blows up
-    discrete // the steps that were taken, of which what the derivatives read is kept; exact to rounding
+    /// continuous for dormand_prince, discrete for the others.
+    automatic,
+    /// From the adjoint equation, solved backwards in time by the same method: memory does not grow with the number of
+    /// steps, and errors are those of the tolerances. The state is solved backwards with it, from each time to the one
+    /// before: of a stiff system that blows up.
+    continuous,
+    /// Of the steps that were taken, of which what the derivatives read is kept: exact to rounding. Second derivatives by
+    /// the times are those of the interpolation.
+    discrete
 };
 
 struct OdeOptions {

@@ -1,5 +1,6 @@
 #include <xgrad/ops/ode_methods.hpp>
 
+#include <xgrad/core/control/parts.hpp>
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/jacobian.hpp>
 #include <xgrad/core/structural.hpp>
@@ -10,6 +11,23 @@
 
 namespace xgrad::ode {
 
+Vars added(const Vars& a, Var s, const Vars& b) {
+    Vars result;
+    for (std::size_t k = 0; k < a.size(); ++k)
+        result.push_back(a[k] + s * b[k]);
+    return result;
+}
+
+Vars difference(const Vars& a, const Vars& b) {
+    Vars result;
+    for (std::size_t k = 0; k < a.size(); ++k)
+        result.push_back(a[k] - b[k]);
+    return result;
+}
+
+namespace {
+
+/// sum_i factors[i] terms[i] of each array of the state; factors of 0 are left out.
 Vars combination(const std::vector<double>& factors, const std::vector<Vars>& terms) {
     Vars result(terms[0].size());
     for (std::size_t i = 0; i < factors.size(); ++i) {
@@ -22,38 +40,11 @@ Vars combination(const std::vector<double>& factors, const std::vector<Vars>& te
     return result;
 }
 
-Vars added(const Vars& a, Var s, const Vars& b) {
-    Vars result;
-    for (std::size_t k = 0; k < a.size(); ++k)
-        result.push_back(a[k] + s * b[k]);
-    return result;
-}
-
-namespace {
-
 Vars scaled(Var s, const Vars& a) {
     Vars result;
     for (const Var& x : a)
         result.push_back(s * x);
     return result;
-}
-
-Vars difference(const Vars& a, const Vars& b) {
-    Vars result;
-    for (std::size_t k = 0; k < a.size(); ++k)
-        result.push_back(a[k] - b[k]);
-    return result;
-}
-
-/// The classical method of Runge and Kutta.
-Step rk4(const Slope& f, const Vars& y, const Vars& slope, Var t, Var h) {
-    const Var half = 0.5 * h;
-    const Vars k2 = f(added(y, half, slope), t + half), k3 = f(added(y, half, k2), t + half),
-               k4 = f(added(y, h, k3), t + h);
-    const Vars mean = combination({1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}, {slope, k2, k3, k4});
-    Step step{.y = added(y, h, mean), .slope = {}, .error = {}, .bends = {}};
-    step.slope = f(step.y, t + h);
-    return step;
 }
 
 /// Dormand and Prince 1980; Hairer, Norsett and Wanner I, table II.5.2, and the interpolation of their program dopri5.
@@ -95,11 +86,10 @@ Var as_vector(const Vars& state) {
 /// The vector in the shapes of a state.
 Vars as_state(Var vector, const Vars& like) {
     Vars result;
-    std::int64_t first = 0;
+    std::size_t first = 0;
     for (const Var& x : like) {
-        const auto count = static_cast<std::int64_t>(x.shape().numel());
-        result.push_back(reshape_to(slice(vector, 0, first, first + count), x.shape()));
-        first += count;
+        result.push_back(part(vector, first, x.shape()));
+        first += x.shape().numel();
     }
     return result;
 }
@@ -119,8 +109,8 @@ Var jacobian_of(const Vars& slope, const Vars& y) {
 
 /// RODAS: a Rosenbrock method of order 4 with six stages, L-stable and stiffly accurate, whose error estimate is its last
 /// stage.  Hairer and Wanner II, IV.7; the coefficients are those of their program rodas, its first set.
-Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
-    static const double gamma = 0.25;
+Step rodas(const Slope& f, const Vars& y, const Vars& slope, Var t, Var h) {
+    constexpr double gamma = 0.25;
     static const std::vector<double> nodes = {0, 0.386, 0.21, 0.63, 1, 1},
                                      of_time = {0.25, -0.1043, 0.1035, -0.0362, 0, 0};
     static const std::vector<std::vector<double>> stages = {
@@ -141,9 +131,9 @@ Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
                                               -7.992771707568823, 1.025137723295662},
                                      bend1 = {-0.6762803392801253, 6.087714651680015, 16.43084320892478,
                                               24.76722511418386, -6.594389125716872};
-    const Vars slope = f(y, t);
-    const Var n = as_vector(y), by_time = as_vector(jvp(slope, {t}, {ones_like(t)}));
-    const Var matrix = eye(t.tape(), n.shape()[0], 0, 0, t.dtype()) / (gamma * h) - jacobian_of(slope, y);
+    const Vars here = f(y, t); // what `slope` holds, as a function of y and t
+    const Var by_time = as_vector(jvp(here, {t}, {ones_like(t)}));
+    const Var matrix = eye(t.tape(), by_time.shape()[0], 0, 0, t.dtype()) / (gamma * h) - jacobian_of(here, y);
     std::vector<Vars> k;
     Step step;
     for (std::size_t i = 0; i < stages.size(); ++i) {
@@ -161,7 +151,7 @@ Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
     step.error = k.back();
     for (std::size_t m = 0; m < y.size(); ++m)
         step.y[m] = step.y[m] + k.back()[m];
-    step.slope = y; // nobody reads it
+    step.slope = f(step.y, t + h);
     step.bends = {combination(bend0, k), combination(bend1, k)};
     return step;
 }
@@ -169,12 +159,15 @@ Step rodas(const Slope& f, const Vars& y, const Vars&, Var t, Var h) {
 } // namespace
 
 const Method& method_of(OdeMethod method) {
-    static const Method of_rk4{4, 0, rk4}, of_dormand_prince{5, 3, dormand_prince}, of_rodas{4, 2, rodas};
-    switch (method) {
-    case OdeMethod::rk4: return of_rk4;
-    case OdeMethod::rodas: return of_rodas;
-    default: return of_dormand_prince;
-    }
+    static const Method of_dormand_prince{5, 3, dormand_prince}, of_rodas{4, 2, rodas};
+    return method == OdeMethod::rodas ? of_rodas : of_dormand_prince;
+}
+
+Vars rk4(const Slope& f, const Vars& y, Var t, Var h) {
+    const Var half = 0.5 * h;
+    const Vars k1 = f(y, t), k2 = f(added(y, half, k1), t + half), k3 = f(added(y, half, k2), t + half),
+               k4 = f(added(y, h, k3), t + h);
+    return added(y, h, combination({1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}, {k1, k2, k3, k4}));
 }
 
 } // namespace xgrad::ode

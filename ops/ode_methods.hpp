@@ -17,10 +17,11 @@ using Bends = std::vector<Vars>;
 
 struct Step {
     Vars y, slope; // at its end
-    Vars error;    // an estimate; of rk4 none
+    Vars error;    // an estimate
     Bends bends;
 };
 
+/// One that chooses its steps.
 struct Method {
     int order;         // of the error estimate
     std::size_t bends; // how many there are
@@ -29,9 +30,11 @@ struct Method {
 };
 const Method& method_of(OdeMethod method);
 
-/// sum_i factors[i] terms[i] of each array of the state; factors of 0 are left out.
-Vars combination(const std::vector<double>& factors, const std::vector<Vars>& terms);
+/// The state after a step of the classical method of Runge and Kutta.
+Vars rk4(const Slope& f, const Vars& y, Var t, Var h);
+
 /// a + s b
 Vars added(const Vars& a, Var s, const Vars& b);
+Vars difference(const Vars& a, const Vars& b);
 
 } // namespace xgrad::ode

@@ -95,6 +95,8 @@ class Integration {
           }),
           times_(direction_ * times), end_(times_[-1]) {}
 
+    /// 1 or -1.
+    Var direction() const { return direction_; }
     /// Later times, in the direction of the integration.
     Var targets() const { return slice(times_, 0, 1, static_cast<std::int64_t>(times_.shape()[0])); }
     Progress start(const Vars& y0, Var h) const {
@@ -129,10 +131,7 @@ class Integration {
         const Vars slope = f_(y0, t);
         const Var d0 = scaled_norm(y0, y0, y0), d1 = scaled_norm(slope, y0, y0);
         const Var h0 = where((d0 > 1e-5) * (d1 > 1e-5), 0.01 * d0 / where(d1 > 0, d1, 1), 1e-6);
-        Vars change;
-        const Vars ahead = f_(added(y0, h0, slope), t + h0);
-        for (std::size_t k = 0; k < slope.size(); ++k)
-            change.push_back(ahead[k] - slope[k]);
+        const Vars change = difference(f_(added(y0, h0, slope), t + h0), slope);
         const Var d2 = scaled_norm(change, y0, y0) / h0, most = maximum(d1, d2);
         const Var h1 = where(most <= 1e-15, maximum(1e-6, 0.001 * h0),
                              pow(0.01 / where(most > 0, most, 1), 1.0 / method_.order));
@@ -196,7 +195,6 @@ struct Reached {
                               time, at, steps),
             where);
     }
-    bool operator==(const Reached&) const { return false; }
 };
 
 struct CheckedTimes {
@@ -221,7 +219,6 @@ struct CheckedTimes {
         });
     }
     static Var vjp(Var g, Var, Var) { return g; }
-    bool operator==(const CheckedTimes&) const { return false; }
 };
 
 } // namespace
@@ -231,13 +228,9 @@ Var checked_times(Var times, Location where) { return record(CheckedTimes{where}
 Vars by_equal_steps(const Slope& f, const Vars& y0, Var times, const Settings& settings) {
     const auto count = static_cast<std::int64_t>(times.shape()[0]);
     const auto steps = static_cast<std::int64_t>(settings.options.steps);
-    const Method& method = method_of(settings.options.method);
     const auto body = [&](const Vars& carry, const Vars& x) {
         const Var h = (x[1] - x[0]) / static_cast<double>(steps);
-        const auto one = [&](Var i, const Vars& y) {
-            const Var t = x[0] + i * h;
-            return method.step(f, y, f(y, t), t, h).y;
-        };
+        const auto one = [&](Var i, const Vars& y) { return rk4(f, y, x[0] + i * h, h); };
         const Vars y = steps == 1 ? one(number(h, 0), carry)
                                   : fori_loop(
                                         0, steps, [&](Var i, const Vars& y) { return one(cast(i, h.dtype()), y); },
@@ -290,8 +283,7 @@ Solution by_tolerance(const Slope& f, const Vars& y0, Var times, const Settings&
     const Vars all = scan(body, integration.start(y0, h).all(), {targets}, {}, settings.where).ys;
     Solution solution;
     for (std::size_t k = 0; k < arrays; ++k) {
-        const std::vector<Operand> operands = {all[k], all[arrays], targets, all[arrays + 1],
-                                               sign(times[-1] - times[0])};
+        const std::vector<Operand> operands = {all[k], all[arrays], targets, all[arrays + 1], integration.direction()};
         solution.y.push_back(record(Reached{max_steps, settings.where}, std::span<const Operand>(operands)));
     }
     solution.y = with_start(y0, solution.y);

@@ -69,9 +69,6 @@ struct Cond {
     void eval(ConstArrays in, Array out) const {
         branches->run(programs, results, in, static_cast<std::byte*>(out.data));
     }
-    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const {
-        return vjp_of_wanted(g, y, x, std::vector<char>(x.size(), 1));
-    }
     std::vector<Var> vjp_of_wanted(Var g, Var, std::span<const Var> x, std::span<const char> wanted) const;
     Var jvp(std::span<const Var> tangents, Var, std::span<const Var> x) const;
     std::size_t hash() const { return std::hash<BranchesPtr>{}(branches) + static_cast<std::size_t>(results); }

@@ -26,9 +26,6 @@ struct Scan {
         const auto slice = [&](std::size_t i, std::size_t done) { return slice_of(*loop, i, xs[i], done); };
         run(*loop, *program, results, keeps, in, xs.subspan(loop->xs), slice, static_cast<std::byte*>(out.data));
     }
-    std::vector<Var> vjp(Var g, Var y, std::span<const Var> x) const requires(!keeps) {
-        return vjp_of_wanted(g, y, x, std::vector<char>(x.size(), 1));
-    }
     std::vector<Var> vjp_of_wanted(Var g, Var, std::span<const Var> x, std::span<const char> wanted) const
         requires(!keeps) {
         return pull_back(loop, results, g, x, wanted);

@@ -7,19 +7,10 @@
 
 #include <xgrad/core/gradient.hpp>
 #include <xgrad/core/graph/copies.hpp>
+#include <xgrad/core/graph/structural_ops.hpp>
 
 namespace xgrad::detail {
 namespace {
-
-/// What both share: a view of the first input; the others are what it is a function of.
-struct FirstInput {
-    static constexpr bool linear = false;
-    static Shape shape(Types in) { return in[0].shape; }
-    static bool map(const Layout& in, Layout& out) {
-        out = in;
-        return true;
-    }
-};
 
 struct Custom : FirstInput {
     static constexpr auto name = "custom_vjp";

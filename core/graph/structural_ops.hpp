@@ -222,14 +222,19 @@ struct Transpose {
     bool operator==(const Transpose&) const = default;
 };
 
-struct StopGradient {
-    static constexpr auto name = "stop_gradient";
-    static constexpr bool zero_derivative = true;
-    static Shape shape(Types x) { return x[0].shape; }
+/// The form of ops that show their first input as it is, and are functions of whatever else.
+struct FirstInput {
+    static constexpr bool linear = false;
+    static Shape shape(Types in) { return in[0].shape; }
     static bool map(const Layout& in, Layout& out) {
         out = in;
         return true;
     }
+};
+
+struct StopGradient : FirstInput {
+    static constexpr auto name = "stop_gradient";
+    static constexpr bool zero_derivative = true;
     static Var vmap(const BatchedInputs& in) { return record(StopGradient{}, in.x[0]); }
 };
 

@@ -54,6 +54,20 @@ BOOST_AUTO_TEST_CASE(decay) {
         }
 }
 
+/// What the right-hand side uses may be what rewrites look through: here its Jacobian is -c, which is k again.
+BOOST_AUTO_TEST_CASE(captured_negatives) {
+    const Var k = vector({0.7, 1.3}, "k"), y0 = vector({2, -1}, "y0"), times = tape.constant(Doubles{0, 1, 2});
+    for (const OdeMethod method : {OdeMethod::dormand_prince, OdeMethod::rk4, OdeMethod::rodas})
+        for (const OdeAdjoint adjoint : {OdeAdjoint::continuous, OdeAdjoint::discrete}) {
+            const Var c = -k, y = xg::odeint([&](Var y, Var) { return 1 - c * y; }, y0, times, options(method, adjoint));
+            const Var exact = (y0 + 1 / k) * exp(k * expand_dims(times, 1)) - 1 / k;
+            BOOST_TEST(same(gradient(sum(y), k).value<double>(), gradient(sum(exact), k).value<double>(), 1e-7, 0));
+            BOOST_TEST(same(gradient(sum(y), c).value<double>(), (-gradient(sum(exact), k)).value<double>(), 1e-7, 0));
+            const Var t = tape.constant(Doubles{0.5, -2});
+            BOOST_TEST(same(xg::jvp({y}, {c}, {t})[0].value<double>(), xg::jvp({exact}, {k}, {-t})[0].value<double>(), 1e-7, 1e-8));
+        }
+}
+
 /// Predators and prey, which have no closed form: the two adjoints agree, and with differences.
 BOOST_AUTO_TEST_CASE(lotka_volterra) {
     const Var y0 = vector({10, 5}, "y0"), rates = vector({1.1, 0.4, 0.4, 0.1}, "rates"), times = tape.constant(Doubles{0, 1, 3, 7.5});
