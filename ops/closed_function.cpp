@@ -35,17 +35,20 @@ ClosedFunction ClosedFunction::followed_by(
 ClosedFunction ClosedFunction::with_vjp(const std::vector<char>& by_arguments,
                                         const std::vector<char>& by_captured) const {
     const Vars cotangents = stand_ins(graph_, types_of(results_));
-    return {graph_, joined(arguments_, cotangents), of_captured_,
-            joined(results_, adjoints(graph_, results_, chosen_takes(by_arguments, by_captured), cotangents))};
+    return {
+        graph_, joined(arguments_, cotangents), of_captured_,
+        joined(results_, adjoints(graph_, results_,
+                                  joined(chosen(arguments_, by_arguments), chosen_captured(by_captured)), cotangents))};
 }
 
 ClosedFunction ClosedFunction::with_jvp(const std::vector<char>& by_arguments,
                                         const std::vector<char>& by_captured) const {
     const Vars of_arguments = stand_ins(graph_, types_of(chosen(arguments_, by_arguments))),
-               of_captured = stand_ins(graph_, types_of(chosen(of_captured_, by_captured)));
+               of_captured = stand_ins(graph_, types_of(chosen_captured(by_captured)));
     return {graph_, joined(arguments_, of_arguments), joined(of_captured_, of_captured),
-            joined(results_, tangents_of(graph_, results_, chosen_takes(by_arguments, by_captured),
-                                         joined(of_arguments, of_captured)))};
+            joined(results_,
+                   tangents_of(graph_, results_, joined(chosen(arguments_, by_arguments), chosen_captured(by_captured)),
+                               joined(of_arguments, of_captured)))};
 }
 
 } // namespace xgrad

@@ -27,19 +27,17 @@ class ClosedFunction {
     /// The function that takes cotangents of the results behind its arguments, and gives behind its results the adjoints
     /// of some arguments, and of some of what it captured. Derivatives are taken here, by the stand-ins: what is later
     /// put in their places may be any Var.
-    ClosedFunction with_vjp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const;
+    ClosedFunction with_vjp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured = {}) const;
     /// The function that takes tangents of some arguments behind its arguments, and of some captured ones behind these,
     /// and gives the tangents of its results behind those.
-    ClosedFunction with_jvp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const;
+    ClosedFunction with_jvp(const std::vector<char>& by_arguments, const std::vector<char>& by_captured = {}) const;
 
   private:
     ClosedFunction(Graph& graph, Vars arguments, Vars of_captured, Vars results)
         : graph_(graph), arguments_(std::move(arguments)), of_captured_(std::move(of_captured)),
           results_(std::move(results)) {}
-    /// The stand-ins that flags are set for.
-    Vars chosen_takes(const std::vector<char>& by_arguments, const std::vector<char>& by_captured) const {
-        return joined(chosen(arguments_, by_arguments), chosen(of_captured_, by_captured));
-    }
+    /// Of what it captured, the stand-ins that flags are set for; no flags: none.
+    Vars chosen_captured(const std::vector<char>& by) const { return by.empty() ? Vars() : chosen(of_captured_, by); }
 
     Graph& graph_;
     Vars arguments_, of_captured_, results_; // stand-ins, and what follows from them

@@ -128,7 +128,8 @@ std::vector<Var> Solved::vjp_of_wanted(Var g, Var y, std::span<const Var> x, std
     }
     std::vector<char> by(wanted.begin() + 1, wanted.end());
     by[0] = 0; // the steps
-    const Vars all = again(*GraphUse(y), x).with_vjp(by, {})(joined({x.begin() + 1, x.end()}, {g}), {});
+    const ClosedFunction states = again(*GraphUse(y), x);
+    const Vars all = states.with_vjp(by)(joined({x.begin() + 1, x.end()}, {g}), states.captured());
     for (std::size_t i = nondiff, next = 1; i < x.size(); ++i)
         if (wanted[i]) result[i] = all[next++];
     return result;
@@ -212,7 +213,8 @@ Var Solved::jvp(std::span<const Var> tangents, Var y, std::span<const Var> x) co
         Vars arguments(x.begin() + 1, x.end());
         for (std::size_t i = nondiff; i < x.size(); ++i)
             if (by[i - 1] = tangents[i].valid(); by[i - 1]) arguments.push_back(tangents[i]);
-        return again(*graph, x).with_jvp(by, {})(arguments, {})[1];
+        const ClosedFunction states = again(*graph, x);
+        return states.with_jvp(by)(arguments, states.captured())[1];
     }
     const Inputs in = inputs(x);
     const std::size_t arrays = system->shapes.size();
